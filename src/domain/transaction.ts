@@ -1,0 +1,198 @@
+import type {
+  Customer,
+  Fraud,
+  Operation,
+  PaymentMethod,
+  ProviderName,
+  ThreeDSecure,
+  TransactionEvent,
+} from './transaction-event.ts'
+
+/** What is true of one payment, an order's answers and the contradictions found: the results of fold and reconcile. */
+
+export const STATUSES = [
+  'created',
+  'action_required',
+  'pending',
+  'held_for_review',
+  'authorized',
+  'partially_captured',
+  'captured',
+  'partially_refunded',
+  'refunded',
+  'voided',
+  'expired',
+  'declined',
+  'failed',
+  'charged_back',
+  'unrecognized',
+] as const
+export type Status = (typeof STATUSES)[number]
+
+export const RECONCILIATIONS = [
+  'discrepant',
+  'awaiting_notification',
+  'awaiting_response',
+  'expected',
+  'matched',
+  'notification_only',
+  'response_only',
+] as const
+/** Ordered from worst to best: a transaction shows the worst of its operations. */
+export type Reconciliation = (typeof RECONCILIATIONS)[number]
+
+export const DISCREPANCY_CLASSES = [
+  'outcome_mismatch',
+  'amount_mismatch',
+  'currency_mismatch',
+  'order_mismatch',
+  'merchant_mismatch',
+  'test_mode_mismatch',
+  'unexpected_payment',
+  'duplicate_payment',
+  'missing_notification',
+  'missing_response',
+  'missing_step',
+  'invalid_amount',
+] as const
+export type DiscrepancyClass = (typeof DISCREPANCY_CLASSES)[number]
+
+/** An event as stored: the fact plus the ids of its row and of the inbox message it was drawn from. */
+export interface StoredEvent extends TransactionEvent {
+  id: string
+  inboxId: string
+}
+
+/** "We are about to ask for this payment", registered by the merchant before the call. */
+export interface Expectation {
+  id: string
+  provider: ProviderName
+  account: string
+  orderId: string
+  channel: 'direct' | 'hosted' | null
+  operation: Operation | null
+  operationId: string | null
+  parentReference: string | null
+  amount: number | null
+  currency: string | null
+  createdAt: string
+}
+
+/** An operator's statement about a discrepancy, kept as evidence. */
+export interface Resolution {
+  /** `Discrepancy.key` it speaks about. */
+  key: string
+  outcome: 'not_processed' | null
+  at: string
+}
+
+/** One side's word on an operation. */
+export interface WitnessStatement {
+  type: TransactionEvent['type']
+  providerCode: string | null
+  amount: number | null
+  /** The provider's clock where stated, else ours. */
+  at: string
+  inboxId: string
+}
+
+export interface OperationState {
+  operation: Operation
+  /** Provider's reference of this step: Be2bill's own TRANSACTIONID, HiPay's operation.reference. */
+  reference: string | null
+  operationId: string | null
+  amount: number | null
+  reconciliation: Reconciliation
+  response: WitnessStatement | null
+  notification: WitnessStatement | null
+}
+
+export interface Discrepancy {
+  /**
+   * Identity across recomputations, from content only: class, field, subject (transaction, operation, request or
+   * order). Equal key = the same discrepancy, still open.
+   */
+  key: string
+  class: DiscrepancyClass
+  field: string | null
+  /** Root reference of the transaction it belongs to; null on an order or request without one. */
+  reference: string | null
+  orderId: string | null
+  /** What each side said: codes, amounts or ids as text. */
+  response: string[]
+  notification: string[]
+  /** Minor units; null: the amount itself is unknown. */
+  amountAtRisk: number | null
+  currency: string | null
+}
+
+export interface Transaction {
+  provider: ProviderName
+  account: string
+  /** Root reference. */
+  reference: string
+  /** References of transactions absorbed into this root. */
+  absorbed: string[]
+  orderId: string | null
+  status: Status
+  reconciliation: Reconciliation
+  overdue: boolean
+  /** No operation awaits an outcome and the status is terminal. */
+  final: boolean
+  test: boolean | null
+  merchantId: string | null
+  currency: string | null
+  authorizedTotal: number | null
+  capturedTotal: number | null
+  refundedTotal: number | null
+  chargedBackTotal: number | null
+  operations: OperationState[]
+  discrepancies: Discrepancy[]
+  paymentMethod: PaymentMethod | null
+  threeDSecure: ThreeDSecure | null
+  fraud: Fraud | null
+  customer: Customer | null
+  custom: Record<string, string>
+  /** Earliest receipt of any of its events. */
+  firstSeenAt: string
+  /** When the clock alone may next change this transaction (a deadline); null: never. */
+  nextDeadlineAt: string | null
+}
+
+/** Something asked of a provider whose reference is not known yet, as an order shows it. */
+export interface OpenRequest {
+  operation: string | null
+  channel: 'direct' | 'hosted' | null
+  outcome: 'in_flight' | 'unknown' | 'not_processed'
+  since: string
+  operationId: string | null
+}
+
+/** What checkout asks: paid? how much? safe to retry? */
+export interface Order {
+  provider: ProviderName
+  account: string
+  orderId: string
+  /** Root references, byte order. */
+  transactions: string[]
+  requests: OpenRequest[]
+  currency: string | null
+  paidTotal: number | null
+  refundedTotal: number | null
+  netTotal: number | null
+  paid: boolean
+  safeToRetry: boolean
+  /** Why not safe (first rule that applies), or why it is. */
+  reason: string
+  /** Order-level and request-level discrepancies; those of its transactions stand with them. */
+  discrepancies: Discrepancy[]
+  nextDeadlineAt: string | null
+}
+
+/** Everything `reconcile` says about a set of messages of one account. */
+export interface Reconciled {
+  transactions: Transaction[]
+  orders: Order[]
+  /** Maintenance requests under a parent reference that no order names yet. */
+  orphanDiscrepancies: Discrepancy[]
+}

@@ -1,0 +1,165 @@
+import type { TransactionEvent, ProviderName } from '../domain/transaction-event.ts'
+import type { AccountPolicy } from '../domain/account-policy.ts'
+
+/**
+ * The port: everything the service asks of a payment provider. One folder under `providers/` implements it,
+ * one line in `registry.ts` lists it; nothing else knows a provider by name.
+ */
+export interface Provider {
+  /** Words of the URL and of the accounts file that lead to this adapter; they share one name space of accounts. */
+  readonly names: readonly ProviderName[]
+  /** HTTP methods that a notification may use. */
+  readonly methods: readonly ('GET' | 'POST')[]
+  /** The exact body, sent as text/plain with status 200, that stops redelivery. */
+  readonly acknowledgement: string
+
+  /**
+   * Decide over the exact bytes received whether the holder of one of the account's secrets signed them.
+   * Never throws on hostile input; compares in constant time on equal lengths; reads only the unverified values
+   * needed to narrow the configured candidates.
+   */
+  verify(request: NotificationRequest, account: Account, now: Date): Verification
+
+  /**
+   * Turn one stored message (a verified notification) into events. Total: what cannot be read is `unreadable`,
+   * what is not about a transaction has no events.
+   */
+  translate(message: StoredNotification, account: Account): Translation
+
+  /** The same for the answer that the merchant received and forwarded. */
+  translateResponse(message: StoredResponse, account: Account): Translation
+
+  /**
+   * Build a signed request as the provider would send it: what the tests, the demo and `send` post.
+   * `fields` are wire names and values; options pick encoding and method.
+   */
+  sign(fields: WireFields, account: Account, options?: SignOptions): SignedRequest
+}
+
+/** One notification as it came off the wire. */
+export interface NotificationRequest {
+  method: 'GET' | 'POST'
+  /** Raw text after `?`, undecoded; '' when absent. */
+  query: string
+  /** Lower-case names; repeated headers as arrays. */
+  headers: Readonly<Record<string, string | string[] | undefined>>
+  /** Exact bytes; empty buffer when none. */
+  body: Buffer
+}
+
+export type Verification = VerifiedNotification | RejectedNotification
+
+export interface VerifiedNotification {
+  verified: true
+  /** Which configured secret matched. */
+  secretId: string
+  /**
+   * What makes two deliveries the same message (docs/transaction-lifecycle.md): HiPay the body,
+   * Be2bill the sorted decoded set without HASH.
+   */
+  canonical: Buffer
+  /** The signed bytes: the body, or for Be2bill the raw query when the set travelled there. Stored for replay. */
+  content: Buffer
+}
+
+export type RejectionReason =
+  | 'signature_missing'
+  | 'signature_malformed'
+  | 'signature_mismatch'
+  | 'secret_expired'
+  | 'unknown_identifier'
+  | 'ambiguous_parameters'
+
+export interface RejectedNotification {
+  verified: false
+  reason: RejectionReason
+  /** Has the provider's shape (its own field names): worth keeping in quarantine as evidence. */
+  plausible: boolean
+  /** The bytes that would have been the signed ones; what quarantine keeps. */
+  content: Buffer
+}
+
+export interface StoredNotification {
+  content: Buffer
+  receivedAt: Date
+}
+
+/** The merchant's forwarding of one synchronous answer, or of its absence. */
+export interface ResponseEnvelope {
+  orderId?: string | undefined
+  operation?: string | undefined
+  operationId?: string | undefined
+  /** Reference that the call acted on. */
+  parentReference?: string | undefined
+  /** What was asked for, minor units. */
+  amount?: number | undefined
+  currency?: string | undefined
+  httpStatus?: number | undefined
+  receivedAt?: string | undefined
+  /** Set when no answer came. */
+  error?: 'timeout' | 'network' | undefined
+}
+
+export interface StoredResponse {
+  envelope: ResponseEnvelope
+  /** The provider's text as forwarded; '' when none came. */
+  content: Buffer
+  receivedAt: Date
+}
+
+export type Translation =
+  | {
+      readable: true
+      /** `transaction`, or the name of another message family (hipay.md: settlement, webhook …), which has no events. */
+      family: string
+      events: TransactionEvent[]
+    }
+  | { readable: false; detail: string }
+
+/** Wire names and values; nested objects become HiPay's `order[id]` or XML children, Be2bill's `CART[0][NAME]`. */
+export interface WireFields {
+  readonly [name: string]: string | WireFields
+}
+
+export interface SignOptions {
+  encoding?: 'form' | 'xml'
+  method?: 'POST' | 'GET'
+  /** Sign with this secret instead of the account's first live one. */
+  secretId?: string
+}
+
+export interface SignedRequest {
+  method: 'GET' | 'POST'
+  /** Text after `?`; '' when none. */
+  query: string
+  headers: Record<string, string>
+  body: Buffer
+}
+
+export type HashAlgorithm = 'sha1' | 'sha256' | 'sha512'
+
+export interface AccountSecret {
+  id: string
+  value: string
+  notBefore: Date | null
+  notAfter: Date | null
+  hashAlgorithm: HashAlgorithm
+  /** Empty: any of the account's. */
+  identifiers: readonly string[]
+  /** Empty: any of the account's. */
+  merchantIds: readonly string[]
+}
+
+/** One merchant account at one provider, as configured; owns its secrets. */
+export interface Account {
+  provider: ProviderName
+  account: string
+  policy: AccountPolicy
+  /** Be2bill/Dalenys IDENTIFIERs. */
+  identifiers: readonly string[]
+  secrets: readonly AccountSecret[]
+  /** Names that may stand in a signed query without being part of the set. */
+  ignoredQueryParameters: readonly string[]
+  /** Alarm when nothing verified arrived for that many milliseconds; null: never. */
+  silence: number | null
+}

@@ -1,0 +1,22 @@
+import { defineConfig } from 'vitest/config'
+
+const tier = (name: string, extra: object = {}) => ({
+  test: { name, include: [`test/${name}/**/*.test.ts`], ...extra },
+})
+
+export default defineConfig({
+  test: {
+    // A run that finds no test is a broken run, not a green one.
+    passWithNoTests: false,
+    projects: [
+      tier('unit'),
+      tier('integration', {
+        globalSetup: ['test/support/database-server.ts'],
+        testTimeout: 30_000,
+        hookTimeout: 60_000,
+      }),
+      tier('e2e', { testTimeout: 120_000, hookTimeout: 120_000 }),
+    ],
+    coverage: { provider: 'v8', include: ['src/**'], exclude: ['src/db/generated/**'] },
+  },
+})
