@@ -1,0 +1,47 @@
+import { globSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { readArchitecture, advice } from '../../support/architecture.ts'
+import { miniature, plant, withTree } from './miniature.ts'
+import { violations } from './violations.ts'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+const ownFiles = globSync('{src,test}/**/*.ts', { cwd: root }).filter(
+  (path) => !/^(src\/db\/generated|test\/fixtures)\//.test(path),
+)
+const planted = Object.entries(violations).flatMap(([rule, trees]) =>
+  trees.map((lines) => ({ rule, lines, where: Object.entries(lines)[0]?.join(': ') ?? '' })),
+)
+
+describe('the real tree', () => {
+  it('is read, imports and all, and breaks no rule', async () => {
+    const report = await readArchitecture(root)
+    expect(report.violations, report.text).toEqual([])
+    expect(report.modules).toBeGreaterThanOrEqual(ownFiles.length)
+    expect(report.dependencies).toBeGreaterThan(0)
+  })
+})
+
+describe('the rules', () => {
+  it('find nothing in a tree that uses every permission', async () => {
+    const report = await withTree(miniature, readArchitecture)
+    expect(report.violations).toEqual([])
+    expect(report.modules).toBe(Object.keys(miniature).filter((path) => /^(src|test)\//.test(path)).length)
+  })
+
+  it('each have a planted violation and say what to do instead', () => {
+    expect(Object.keys(violations).toSorted()).toEqual(Object.keys(advice).toSorted())
+    expect(Object.values(advice).filter((text) => text.length < 40)).toEqual([])
+  })
+
+  it.each(planted)('$rule: $where', async ({ rule, lines }) => {
+    const report = await withTree(plant(miniature, lines), readArchitecture)
+    expect([...new Set(report.violations.map((violation) => violation.rule))]).toEqual([rule])
+    expect(report.text.replaceAll(/\s+/g, ' ')).toContain(advice[rule])
+  })
+
+  it('do not take an unreadable tree for a clean one', async () => {
+    const unreadable = { 'package.json': '{}', 'src/a.txt': 'text', 'test/b.txt': 'text' }
+    expect((await withTree(unreadable, readArchitecture)).modules).toBe(0)
+  })
+})
