@@ -1,0 +1,35 @@
+/**
+ * Write the folded rows. A row that would not change is left alone: most siblings of an order are only looked at, and a
+ * rewrite would cost WAL and a version. `first_seen_at` keeps the earliest.
+ */
+export const SAVE_TRANSACTIONS = `
+INSERT INTO transactions AS t
+  (provider, account, reference, absorbed, order_id, status, reconciliation, overdue, final, linked, test, merchant_id, currency,
+   authorized_total, captured_total, refunded_total, charged_back_total, operations, details,
+   first_seen_at, next_deadline_at, updated_at, version)
+SELECT provider, account, reference, ARRAY(SELECT jsonb_array_elements_text(absorbed)), order_id, status, reconciliation,
+       overdue, final, linked, test, merchant_id, currency, authorized_total, captured_total, refunded_total,
+       charged_back_total, operations, details, first_seen_at, next_deadline_at, $21::timestamptz, 1
+FROM unnest(
+  $1::text[], $2::text[], $3::text[], $4::jsonb[], $5::text[], $6::text[], $7::text[], $8::bool[], $9::bool[], $10::bool[],
+  $11::bool[], $12::text[], $13::text[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[], $18::jsonb[], $19::jsonb[],
+  $20::timestamptz[], $22::timestamptz[]
+) AS f(provider, account, reference, absorbed, order_id, status, reconciliation, overdue, final, linked,
+       test, merchant_id, currency, authorized_total, captured_total, refunded_total, charged_back_total, operations, details,
+       first_seen_at, next_deadline_at)
+ON CONFLICT (reference, account, provider) DO UPDATE SET
+  absorbed = excluded.absorbed, order_id = excluded.order_id, status = excluded.status,
+  reconciliation = excluded.reconciliation, overdue = excluded.overdue, final = excluded.final, linked = excluded.linked,
+  test = excluded.test, merchant_id = excluded.merchant_id, currency = excluded.currency,
+  authorized_total = excluded.authorized_total, captured_total = excluded.captured_total,
+  refunded_total = excluded.refunded_total, charged_back_total = excluded.charged_back_total,
+  operations = excluded.operations, details = excluded.details, first_seen_at = excluded.first_seen_at,
+  next_deadline_at = excluded.next_deadline_at, updated_at = excluded.updated_at, version = t.version + 1
+WHERE (t.absorbed, t.order_id, t.status, t.reconciliation, t.overdue, t.final, t.linked, t.test, t.merchant_id, t.currency,
+       t.authorized_total, t.captured_total, t.refunded_total, t.charged_back_total, t.operations, t.details,
+       t.first_seen_at, t.next_deadline_at)
+  IS DISTINCT FROM
+      (excluded.absorbed, excluded.order_id, excluded.status, excluded.reconciliation, excluded.overdue, excluded.final,
+       excluded.linked, excluded.test, excluded.merchant_id, excluded.currency, excluded.authorized_total,
+       excluded.captured_total, excluded.refunded_total, excluded.charged_back_total, excluded.operations,
+       excluded.details, excluded.first_seen_at, excluded.next_deadline_at)`

@@ -1,0 +1,84 @@
+import { AppError } from './errors.ts'
+
+/**
+ * Group commit: callers add single items, `flush` receives many at once. An item that finds nothing under way is flushed
+ * at once (idle, nobody waits for company); what arrives during a flush forms the next batch. One flush at a time.
+ */
+export interface Batcher<Item, Result> {
+  /** Resolves with the item's own result; rejects with `overloaded` when the queue is full, or with what its flush threw. */
+  add(item: Item, signal?: AbortSignal): Promise<Result>
+  /** Resolves when everything added so far has been flushed. */
+  drain(): Promise<void>
+  readonly waiting: number
+}
+
+export interface BatchOptions<Item, Result> {
+  /** One result per item, in order. */
+  flush: (items: readonly Item[]) => Promise<readonly Result[]>
+  maxItems: number
+  /** Beyond this many waiting items new ones are refused: memory stays bounded when the database is slow. */
+  maxWaiting: number
+  /** Whether a failed batch may succeed in single rows: true for a poisoned value, false for a lost connection. */
+  isolates: (error: unknown) => boolean
+}
+
+interface Entry<Item, Result> {
+  item: Item
+  signal: AbortSignal | undefined
+  resolve: (result: Result) => void
+  reject: (error: unknown) => void
+}
+
+export function createBatcher<Item, Result>(options: BatchOptions<Item, Result>): Batcher<Item, Result> {
+  let waiting: Entry<Item, Result>[] = []
+  let running: Promise<void> | undefined
+
+  async function flushEntries(entries: readonly Entry<Item, Result>[]): Promise<void> {
+    try {
+      const results = await options.flush(entries.map((entry) => entry.item))
+      if (results.length !== entries.length) throw new Error('flush must answer every item')
+      entries.forEach((entry, index) => {
+        entry.resolve(results[index] as Result)
+      })
+    } catch (error) {
+      await settleFailure(entries, error)
+    }
+  }
+
+  /** One poisoned item must not fail its neighbours: each gets a flush of its own. */
+  async function settleFailure(entries: readonly Entry<Item, Result>[], error: unknown): Promise<void> {
+    if (entries.length > 1 && options.isolates(error)) {
+      for (const entry of entries) await flushEntries([entry])
+      return
+    }
+    for (const entry of entries) entry.reject(error)
+  }
+
+  async function run(): Promise<void> {
+    // Yield once: `running` must be assigned before this function can end, and callers of the same tick share the flush.
+    await Promise.resolve()
+    while (waiting.length > 0) {
+      const entries = waiting.splice(0, options.maxItems).filter((entry) => entry.signal?.aborted !== true)
+      if (entries.length > 0) await flushEntries(entries)
+    }
+    running = undefined
+  }
+
+  return {
+    add: (item, signal) =>
+      new Promise<Result>((resolve, reject) => {
+        if (waiting.length >= options.maxWaiting) {
+          reject(new AppError('overloaded', 'The database is slower than the traffic; send the message again later'))
+          return
+        }
+        waiting.push({ item, signal, resolve, reject })
+        running ??= run()
+      }),
+    drain: async () => {
+      while (running) await running
+    },
+    get waiting() {
+      return waiting.length
+    },
+  }
+}

@@ -1,0 +1,195 @@
+import type { Account, ResponseEnvelope } from './providers/provider.ts'
+import type { ProviderName, Witness } from './domain/transaction-event.ts'
+import type { Discrepancy, Expectation, Reconciled, Resolution, StoredEvent, Transaction } from './domain/transaction.ts'
+
+/**
+ * The whole persistence contract. `db/` implements it on PostgreSQL; `inbox/` and `queries/` know only this page.
+ */
+
+/** A message to be kept: verified, scrubbed, not yet acknowledged. */
+export interface IncomingMessage {
+  id: string
+  provider: ProviderName
+  account: string
+  witness: Extract<Witness, 'notification' | 'response'>
+  /** What makes two deliveries one message, 32 bytes. */
+  key: Buffer
+  content: Buffer
+  contentDigest: Buffer
+  scrubbed: readonly string[]
+  envelope: ResponseEnvelope | null
+  secretId: string | null
+  receivedAt: Date
+}
+
+/** The row a message ended up in: its own, or that of its first delivery. */
+export interface ReceivedMessage {
+  inboxId: string
+  duplicate: boolean
+}
+
+export interface QuarantinedMessage {
+  id: string
+  provider: ProviderName
+  account: string
+  digest: Buffer
+  reason: string
+  method: string
+  content: Buffer
+  scrubbed: readonly string[]
+  signature: string | null
+  source: string
+  receivedAt: Date
+}
+
+export interface InboxStore {
+  /** Insert many messages in one commit; answers in the order given. Committed when it resolves. */
+  receive(messages: readonly IncomingMessage[]): Promise<ReceivedMessage[]>
+  /** Keep a message that failed verification; a repeated digest only counts. Never shares a transaction with `receive`. */
+  quarantine(message: QuarantinedMessage): Promise<void>
+  /** True when the failure lies in a value of the batch, so that single rows may succeed. */
+  isDataError(error: unknown): boolean
+}
+
+/** A message claimed for processing. */
+export interface ClaimedMessage {
+  inboxId: string
+  provider: ProviderName
+  account: string
+  witness: Extract<Witness, 'notification' | 'response'>
+  content: Buffer
+  envelope: ResponseEnvelope | null
+  receivedAt: Date
+  attempts: number
+}
+
+/** An event to be appended; `eventKey` decides whether it says anything new. */
+export interface NewEvent {
+  event: StoredEvent
+  eventKey: Buffer
+}
+
+/** The set of messages that `reconcile` must see together: everything tied to the batch by parent link or order. */
+export interface ReconciliationScope {
+  provider: ProviderName
+  account: string
+  events: StoredEvent[]
+  expectations: Expectation[]
+  resolutions: Resolution[]
+  /** Root references and order ids whose rows and discrepancies the result replaces. */
+  references: string[]
+  orderIds: string[]
+}
+
+export interface MessageOutcome {
+  inboxId: string
+  state: 'processed' | 'duplicate' | 'parked'
+  family: string | null
+  code: string | null
+  detail: string | null
+}
+
+/** What one transaction over a claimed batch can do, in this order. */
+export interface ProcessingUnit {
+  /** Up to `limit` due messages, locked until the end of the unit; other workers skip them. */
+  claim(limit: number): Promise<ClaimedMessage[]>
+  /**
+   * Append the events; returns the keys (hex) that were new. Takes the locks of all transactions and then of all
+   * orders concerned, in key order.
+   */
+  append(events: readonly NewEvent[]): Promise<Set<string>>
+  /** Everything tied to those events, per account, read under the locks. */
+  scopes(events: readonly NewEvent[]): Promise<ReconciliationScope[]>
+  save(results: readonly { scope: ReconciliationScope; reconciled: Reconciled }[], now: Date): Promise<void>
+  finish(outcomes: readonly MessageOutcome[], now: Date): Promise<void>
+}
+
+export interface ProcessingStore {
+  /** Run `work` in one transaction: all of it is committed, or nothing. */
+  inTransaction<T>(work: (unit: ProcessingUnit) => Promise<T>): Promise<T>
+  /** Record a failed try of one message: again at `dueAt`, or parked when `outcome` is given. */
+  postpone(inboxId: string, attempts: number, dueAt: Date): Promise<void>
+  park(outcome: MessageOutcome, now: Date): Promise<void>
+}
+
+export interface TransactionFilter {
+  status?: string | undefined
+  reconciliation?: string | undefined
+  overdue?: boolean | undefined
+  provider?: ProviderName | undefined
+  account?: string | undefined
+  orderId?: string | undefined
+  test?: boolean | undefined
+  linked?: boolean | undefined
+  from?: Date | undefined
+  to?: Date | undefined
+}
+
+export interface Page<Item> {
+  items: Item[]
+  nextCursor: string | null
+}
+
+/** A discrepancy as a row: the domain's statement plus its history. */
+export interface DiscrepancyRecord extends Omit<Discrepancy, 'key'> {
+  id: string
+  openedAt: string
+  resolvedAt: string | null
+}
+
+/** A transaction as read back; `discrepancies` carry their ids and times. */
+export interface TransactionRecord extends Omit<
+  Transaction,
+  'discrepancies' | 'absorbed' | 'final' | 'nextDeadlineAt' | 'merchantId'
+> {
+  discrepancies: DiscrepancyRecord[]
+  updatedAt: string
+  version: number
+}
+
+export interface AccountScope {
+  provider: ProviderName
+  account: string
+}
+
+export interface QueryStore {
+  listTransactions(filter: TransactionFilter, limit: number, cursor: string | null): Promise<Page<TransactionRecord>>
+  /** One transaction by its root reference or by one absorbed into it; null when unknown. */
+  findTransaction(scope: AccountScope, reference: string): Promise<TransactionRecord | null>
+  /** Current events of a transaction's root and everything absorbed into it, unordered. */
+  transactionEvents(scope: AccountScope, reference: string): Promise<StoredEvent[]>
+  /** Everything an order's answer is computed from. */
+  orderScope(scope: AccountScope, orderId: string): Promise<ReconciliationScope>
+  discrepancies(scope: AccountScope, orderId: string): Promise<DiscrepancyRecord[]>
+}
+
+/** Gauges that only the database knows. */
+export interface Telemetry {
+  pending: number
+  oldestPendingSeconds: number
+  reconciliations: { provider: string; account: string; reconciliation: string; count: number }[]
+  openDiscrepancies: { class: string; currency: string | null; count: number; amount: number }[]
+  lastNotifications: { provider: string; account: string; at: Date }[]
+}
+
+export interface HealthStore {
+  /** Resolves when the database answers. */
+  ping(): Promise<void>
+  /** Names of this build's migrations that the database does not have. */
+  missingMigrations(): Promise<string[]>
+  telemetry(): Promise<Telemetry>
+}
+
+export interface Stores {
+  inbox: InboxStore
+  processing: ProcessingStore
+  queries: QueryStore
+  health: HealthStore
+  close(): Promise<void>
+}
+
+/** The configured accounts, by either word of a shared name space. */
+export interface AccountDirectory {
+  find(provider: string, account: string): Account | undefined
+  all(): readonly Account[]
+}
