@@ -1,0 +1,41 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { closingLine, exitCodeOf, sum, tallyRun, type Tally } from './test-results.ts'
+
+const CHECKS = ['types', 'lint', 'format', 'architecture']
+const TIERS = ['unit', 'integration', 'e2e']
+
+const reports = mkdtempSync(join(tmpdir(), 'test-results-'))
+
+/** Run a command in the foreground; a signal or a missing program is a failure like any other. */
+function run(command: string, args: readonly string[]): number {
+  console.log(`\n> ${[command, ...args].join(' ')}`)
+  return spawnSync(command, args, { stdio: 'inherit' }).status ?? 1
+}
+
+function runCheck(name: string): Tally {
+  // A check is no test: it can spoil the result, but not make it look better.
+  return { passed: 0, failed: run('npm', ['run', '--silent', `check:${name}`]) === 0 ? 0 : 1 }
+}
+
+function runTier(name: string): Tally {
+  const report = join(reports, `${name}.json`)
+  const args = [
+    'run',
+    '--project',
+    name,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ]
+  return tallyRun(report, run('vitest', args))
+}
+
+// Everything runs even after a failure: one run shows all that is wrong. Tiers run one after the other, because
+// the end-to-end tier measures a process and must not share the machine.
+const tally = sum([...CHECKS.map(runCheck), ...TIERS.map(runTier)])
+rmSync(reports, { recursive: true })
+console.log(`\n${closingLine(tally)}`)
+process.exitCode = exitCodeOf(tally)
