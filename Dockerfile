@@ -10,7 +10,11 @@ COPY . .
 RUN npm run db:generate
 
 FROM base AS production
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+# Prisma's client names the CLI and TypeScript as optional peers: only without optional do they (260 MB) stay away.
+# It also brings a query compiler for each database it knows; one is ours.
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
+  && find node_modules/@prisma/client/runtime -name 'query_compiler_*' ! -name '*.postgresql.*' -delete \
+  && find node_modules -name '*.map' -delete
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
@@ -27,6 +31,6 @@ USER 1000:1000
 EXPOSE 3000
 
 # Liveness, not readiness: a database that is away for a minute is no reason to replace the container.
-HEALTHCHECK --interval=15s --timeout=3s --start-period=60s --start-interval=1s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.MANAGEMENT_PORT || process.env.PORT}/health/live`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.MANAGEMENT_PORT || process.env.PORT}/health/live`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 STOPSIGNAL SIGTERM
 CMD ["node", "src/server.ts"]
