@@ -1,0 +1,169 @@
+/**
+ * What may be stored of a payment card and its holder, for every provider, in one table. `scrub` applies it to a
+ * message after verification (which needs the exact bytes) and before anything is written or logged; `eventText`
+ * applies the same table to what enters an event.
+ */
+import { eraseEmbedded, eraseFields, eraseRuns, Eraser } from './card-data-scan.ts'
+
+/**
+ * `keep`: stored as received. `mask`: a number shows its first six and last four digits. `overwrite`: every byte of the
+ * value becomes `*`. Luhn-valid runs of 13–19 digits are masked wherever they stand, whatever the field.
+ */
+export type Treatment = 'keep' | 'mask' | 'overwrite'
+
+export interface CardDataRule {
+  /** Compared without case, `_`, `-` and blanks, by the last part of a nested name; `…*` matches a beginning. */
+  readonly names: readonly string[]
+  readonly stored: Treatment
+  /** May the field enter an event's `extra` or `custom`? Events are read by people and by the merchant's systems. */
+  readonly inEvents: boolean
+  /** Names something by a number: a Luhn-valid one is only masked when it also begins like a card number. */
+  readonly identifier?: true
+  readonly reason: string
+}
+
+export const CARD_DATA: readonly CardDataRule[] = [
+  {
+    names: [
+      'CARDCODE',
+      'CARDCODE 6X4',
+      'code6x4',
+      'pan',
+      'card_pan',
+      'card_number',
+      'primary_account_number',
+    ],
+    stored: 'mask',
+    inEvents: false,
+    reason: 'card number; events carry it as paymentMethod.maskedPan only',
+  },
+  {
+    names: ['CARDCVV', 'cvv', 'cvv2', 'cvc', 'cvc2', 'card_cvc', 'card_security_code', 'cryptogram'],
+    stored: 'overwrite',
+    inEvents: false,
+    reason: 'card verification value: never stored after authorization',
+  },
+  {
+    names: ['CVVRESPONSECODE', 'cvc_result', 'AVSCODE', 'avs_result'],
+    stored: 'keep',
+    inEvents: true,
+    reason: 'result of a check, not the value that was checked',
+  },
+  {
+    names: ['token', 'card_token', 'payment_token', 'HFTOKEN', 'XPAYTOKEN', 'NETWORKTOKEN*', 'sdk_token'],
+    stored: 'overwrite',
+    inEvents: false,
+    reason: 'live credential: whoever holds it can charge again',
+  },
+  {
+    names: ['3DSECURECAVV', 'cavv', 'authentication_token', 'authentication_value'],
+    stored: 'overwrite',
+    inEvents: false,
+    reason: 'cryptographic proof of an authentication',
+  },
+  {
+    names: ['REDIRECTHTML', '3DSECUREHTML', 'REDIRECTPOSTPARAMS'],
+    stored: 'overwrite',
+    inEvents: false,
+    reason: "the holder's 3-D Secure session",
+  },
+  { names: ['IBAN', 'account_number'], stored: 'overwrite', inEvents: false, reason: 'bank account' },
+  {
+    names: ['ALIAS', 'card_id', 'HASH', 'xid'],
+    stored: 'keep',
+    inEvents: false,
+    reason: 'confidential, but of no use without our credentials; needed to verify and to investigate',
+  },
+  {
+    names: ['CLIENTEMAIL', 'CARDFULLNAME', 'CARDVALIDITYDATE', 'email', 'card_holder', 'REDIRECTURL'],
+    stored: 'keep',
+    inEvents: false,
+    reason: 'personal data: stays in the stored message, whose retention is limited',
+  },
+  {
+    names: [
+      ...[
+        'ORDERID',
+        'TRANSACTIONID',
+        'SCHEDULEID',
+        'SCHEMETRANSACTIONID',
+        'CLIENTIDENT',
+        'IDENTIFIER',
+        'STAN',
+      ],
+      ...[
+        'id',
+        'order_id',
+        'transaction_reference',
+        'reference',
+        'reference_to_pay',
+        'operation_id',
+        'attempt_id',
+      ],
+      ...['mid', 'date_created', 'date_updated', 'date_authorized', 'DATE'],
+    ],
+    stored: 'keep',
+    inEvents: true,
+    identifier: true,
+    reason: 'what a message is about; long numbers and times are Luhn-valid by chance',
+  },
+]
+
+/** The rule of a field, null when the table does not name it: such a field is kept. */
+export function ruleFor(name: string): CardDataRule | null {
+  const key = comparable(lastPart(name))
+  return EXACT.get(key) ?? PREFIXES.find(([prefix]) => key.startsWith(prefix))?.[1] ?? null
+}
+
+/**
+ * Overwrite what may not be stored, in place: the text keeps its length, its encoding and its structure. `scrubbed`
+ * names the fields that were touched, by their names on the wire; untouched content is returned as the same buffer.
+ * Total and linear: it runs on every message.
+ */
+export function scrub(content: Buffer): { content: Buffer; scrubbed: string[] } {
+  const eraser = new Eraser(content)
+  eraseFields(eraser, treatmentOf)
+  eraseEmbedded(eraser, treatmentOf)
+  eraseRuns(eraser, (name) => ruleFor(name)?.identifier === true)
+  return eraser.result()
+}
+
+/** A card number with everything but its first six and last four digits starred; text with ten digits or fewer as is. */
+export function maskPan(text: string): string {
+  const digits = text.match(/\d/g)?.length ?? 0
+  let seen = 0
+  return text.replace(/\d/g, (digit) => (++seen > 6 && seen <= digits - 4 ? '*' : digit))
+}
+
+/** What of a field may enter an event: null = nothing; card numbers inside free text are masked. */
+export function eventText(name: string, value: string): string | null {
+  if (ruleFor(name)?.inEvents === false) return null
+  // Fewer than 13 digits hold no card number: nearly every field takes this way out.
+  if (!/\d(?:[ -]?\d){12}/.test(value)) return value
+  const wrapped = Buffer.from(JSON.stringify({ [name]: value }), 'utf8')
+  const { content, scrubbed } = scrub(wrapped)
+  return scrubbed.length === 0
+    ? value
+    : (Object.values(JSON.parse(content.toString('utf8')) as object)[0] as string)
+}
+
+function treatmentOf(name: string): Treatment {
+  return ruleFor(name)?.stored ?? 'keep'
+}
+
+/** `token` of `payment_method[token]`, of `paymentMethod.token` and of `token`. */
+function lastPart(name: string): string {
+  const open = name.lastIndexOf('[')
+  if (open > 0 && name.endsWith(']')) return name.slice(open + 1, -1)
+  return name.slice(name.lastIndexOf('.') + 1)
+}
+
+function comparable(name: string): string {
+  return name.toLowerCase().replace(/[_\-\s]/g, '')
+}
+
+const NAMED = CARD_DATA.flatMap((rule) => rule.names.map((name) => [comparable(name), rule] as const))
+const EXACT: ReadonlyMap<string, CardDataRule> = new Map(NAMED)
+const PREFIXES = NAMED.filter(([name]) => name.endsWith('*')).map(
+  ([name, rule]) => [name.slice(0, -1), rule] as const,
+)
