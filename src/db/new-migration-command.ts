@@ -1,0 +1,17 @@
+import { relative } from 'node:path'
+import { createMigration } from './new-migration.ts'
+import { startThrowAwayPostgres } from './throw-away-postgres.ts'
+
+/** `npm run db:migration -- <name>`: works offline, on a PostgreSQL of its own, so no database of anybody is touched. */
+const server = await startThrowAwayPostgres()
+try {
+  const file = await createMigration(process.argv[2] ?? '', new Date(), { databaseUrl: server.url })
+  console.log(
+    `${relative(process.cwd(), file)}\nRead it, add what only SQL can say (comments, views), and commit it.`,
+  )
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+} finally {
+  await server.stop()
+}

@@ -1,0 +1,55 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { localDatabaseUrl } from './database-url.ts'
+import { findFreePort } from './free-port.ts'
+import { findReachableBinaries } from './postgres-home.ts'
+import { chooseIdentity, initialiseCluster, launchPostgres, stopPostmaster } from './postgres-cluster.ts'
+
+/** A server for one run: its data goes with it. */
+export interface ThrowAwayPostgres {
+  /** Connection string of the empty database `postgres`, with the rights of a superuser. */
+  url: string
+  /** Stop the server and remove everything it wrote. */
+  stop(): Promise<void>
+}
+
+const PASSWORD = 'throw-away'
+
+// The data is thrown away in any case, so nothing has to reach the disk.
+const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' }
+
+/** Start a server in the system's temporary folder: for tests, and for comparing schemas. */
+export async function startThrowAwayPostgres(): Promise<ThrowAwayPostgres> {
+  const directory = await mkdtemp(join(tmpdir(), 'receiver-postgres-'))
+  try {
+    return await startIn(directory)
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function startIn(directory: string): Promise<ThrowAwayPostgres> {
+  // When we are root the server runs as somebody else, who has to get through to its data.
+  await chmod(directory, 0o711)
+  const dataDirectory = join(directory, 'data')
+  const identity = await chooseIdentity(dataDirectory)
+  const binaries = await findReachableBinaries(identity)
+  const cluster = { binaries, dataDirectory, identity }
+  await initialiseCluster(cluster, PASSWORD)
+  const port = await findFreePort()
+  const child = await launchPostgres(cluster, {
+    port,
+    logFile: join(directory, 'postgres.log'),
+    settings: FAST,
+  })
+  const isGone = async () => child.exitCode !== null || child.signalCode !== null
+  return {
+    url: localDatabaseUrl(port, PASSWORD, 'postgres'),
+    async stop() {
+      if (child.pid !== undefined) await stopPostmaster(child.pid, isGone)
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
