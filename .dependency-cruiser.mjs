@@ -10,7 +10,7 @@ const REGISTRY = '^src/providers/registry\\.ts$'
 const PROVIDER_FOLDER = '^src/providers/[^/]+/'
 const STORES = '^src/stores\\.ts$'
 const DB = '^src/db/'
-const CONFIG = '^src/config(\\.ts$|/)'
+const CONFIG = '^src/(config|accounts)\\.ts$'
 const COMPOSE = '^src/compose(\\.ts$|/)'
 const APP = '^src/app\\.ts$'
 const SERVER = '^src/server\\.ts$'
@@ -184,7 +184,7 @@ const packages = [
   ),
   forbid(
     'zod-at-the-boundary',
-    'zod checks what comes from outside: config, http, console and cli. Inside, trust the parsed type.',
+    'zod checks what comes from outside: config, accounts, http, console and cli. Inside, trust the parsed type.',
     { path: '^src/', pathNot: ['^src/(http|console)/', CONFIG, COMMANDS, DOMAIN] },
     { path: ZOD },
   ),
