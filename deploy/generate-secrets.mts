@@ -1,5 +1,5 @@
 /**
- * Invent the secrets of docker-compose.yml: `node generate-secrets.ts <folder>`. Writes only the files that are
+ * Invent the secrets of docker-compose.yml: `node generate-secrets.mts <folder>`. Writes only the files that are
  * missing, so that it may run before every start and never replaces what an operator put there.
  */
 import { randomBytes } from 'node:crypto'
@@ -7,7 +7,7 @@ import { chownSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const folder = process.argv[2]
-if (folder === undefined) throw new Error('usage: generate-secrets.ts <folder>')
+if (folder === undefined) throw new Error('usage: generate-secrets.mts <folder>')
 
 /** 256 bits in characters that need no escaping in a URL, a form or a comma-separated list. */
 const invent = () => randomBytes(32).toString('base64url')
