@@ -1,0 +1,70 @@
+import type { TransactionEvent } from '../../domain/transaction-event.ts'
+import type { Source } from './event.ts'
+import { amountOf, blankEvent, descriptionOf, isLaterOperation, statementOf } from './event.ts'
+import type { Fields } from './fields.ts'
+import { fieldsOfObject } from './fields.ts'
+
+/**
+ * Answers of `getTransactions`: rows of a report, not notifications. The outer EXECCODE only says that the report was
+ * made; each row has its own, without leading zeros, and amounts in major units.
+ */
+
+/** Columns of a row that name the transaction it acted on. */
+const PARENT_COLUMNS = ['AUTHORIZEDBY', 'REFUNDED', 'VOIDED'] as const
+/** Columns of a row that name the transactions that acted on it. */
+const CHILD_COLUMNS = ['CAPTUREDBY', 'REFUNDEDBY', 'VOIDEDBY'] as const
+/** A column only of the first report format (2014), whose amounts were in minor units. */
+const FIRST_FORMAT_COLUMN = 'BILLINGFEESTTC'
+
+const REPORT_OPERATION = /^(get|export)(transaction|chargeback|reconcil)/i
+
+export function isInquiryAnswer(answer: object): boolean {
+  const { DATA, OPERATIONTYPE } = answer as { DATA?: unknown; OPERATIONTYPE?: unknown }
+  if (DATA !== null && typeof DATA === 'object') return true
+  return typeof OPERATIONTYPE === 'string' && REPORT_OPERATION.test(OPERATIONTYPE)
+}
+
+/** One event per row; links to rows that are not in the answer become events of their own that move nothing. */
+export function inquiryEvents(answer: object, source: Source): TransactionEvent[] {
+  const rows = rowsOf(answer).map(fieldsOfObject)
+  const parents = new Map(rows.flatMap(childLinks))
+  const events = rows.map((row) => rowEvent(row, parents, source))
+  const present = new Set(events.map(({ reference }) => reference))
+  const absent = [...parents].filter(([child]) => !present.has(child))
+  return [...events, ...absent.map(([child, parent]) => linkEvent(child, parent, source))]
+}
+
+function rowsOf(answer: object): object[] {
+  const { DATA = null } = answer as { DATA?: unknown }
+  const rows: unknown[] = DATA !== null && typeof DATA === 'object' ? Object.values(DATA) : []
+  return rows.filter((row): row is object => row !== null && typeof row === 'object')
+}
+
+function childLinks(row: Fields): [child: string, parent: string][] {
+  const parent = row.peek('TRANSACTIONID')
+  if (parent === null) return []
+  const children = CHILD_COLUMNS.flatMap((column) => row.peek(column)?.split(/[;,\s]+/) ?? [])
+  return children.filter((child) => /^[\w-]{1,64}$/.test(child)).map((child) => [child, parent])
+}
+
+function rowEvent(row: Fields, parents: ReadonlyMap<string, string>, source: Source): TransactionEvent {
+  const statement = statementOf(row.take('EXECCODE')?.padStart(4, '0') ?? null, row.take('OPERATIONTYPE'))
+  const reference = row.takeId('TRANSACTIONID')
+  const major = row.has(FIRST_FORMAT_COLUMN) ? undefined : row.peek('CURRENCY')
+  const event: TransactionEvent = {
+    ...blankEvent(source),
+    ...statement,
+    reference,
+    orderId: row.takeId('ORDERID'),
+    ...amountOf(row, 'AMOUNT', major),
+    ...descriptionOf(row),
+  }
+  const link = row.takeFirst(...PARENT_COLUMNS) ?? parents.get(reference ?? '') ?? null
+  const parentReference = isLaterOperation(event.operation) && link !== reference ? link : null
+  return { ...event, parentReference, extra: row.rest() }
+}
+
+/** Only the link is known: what the child was will be told by its own messages. */
+function linkEvent(reference: string, parentReference: string, source: Source): TransactionEvent {
+  return { ...blankEvent(source), type: 'noted', reference, parentReference }
+}

@@ -1,0 +1,111 @@
+import type { TransactionEvent } from '../../domain/transaction-event.ts'
+import type { Account, ResponseEnvelope, StoredResponse, Translation } from '../provider.ts'
+import type { Source } from './event.ts'
+import {
+  amountOf,
+  blankEvent,
+  descriptionOf,
+  isLaterOperation,
+  isScheduleStop,
+  operationOf,
+  statementOf,
+} from './event.ts'
+import type { Fields } from './fields.ts'
+import { fieldsOfObject } from './fields.ts'
+import { inquiryEvents, isInquiryAnswer } from './inquiry.ts'
+import { storable } from './payload.ts'
+
+/** The one HTTP status with which the platform answers, whatever the outcome. */
+const ANSWERED = 200
+
+/** Turn the answer that the merchant forwarded, or its absence, into events. */
+export function translateResponse(message: StoredResponse, account: Account): Translation {
+  const { envelope, receivedAt } = message
+  const source: Source = { account, witness: 'response', receivedAt }
+  const absence = absenceOf(envelope)
+  if (absence !== null) return transaction([unknownOutcome(envelope, source, absence)])
+  const answer = parseAnswer(message.content)
+  // An answer that cannot be read leaves the outcome as open as none: calling it harmless could charge twice.
+  if (answer === null) return transaction([unknownOutcome(envelope, source, 'unreadable answer')])
+  if (isInquiryAnswer(answer)) {
+    const events = inquiryEvents(answer, { ...source, witness: 'inquiry' })
+    return { readable: true, family: events.length > 0 ? 'transaction' : 'inquiry', events }
+  }
+  return transaction([answerEvent(fieldsOfObject(answer), envelope, source)])
+}
+
+function transaction(events: TransactionEvent[]): Translation {
+  return { readable: true, family: 'transaction', events }
+}
+
+/** Why there is no answer to speak of; null when there is one. */
+function absenceOf({ error, httpStatus = ANSWERED }: ResponseEnvelope): string | null {
+  return error ?? (httpStatus === ANSWERED ? null : `http ${httpStatus}`)
+}
+
+/** The JSON object of an answer, numbers kept as they were written; null when it is anything else. */
+function parseAnswer(content: Buffer): object | null {
+  try {
+    const answer: unknown = JSON.parse(content.toString('utf8').replace(/^\ufeff/, ''), asWritten)
+    return answer !== null && typeof answer === 'object' && !Array.isArray(answer) ? answer : null
+  } catch {
+    return null
+  }
+}
+
+/** `0000` cannot be a JSON number, but amounts and long identifiers can: their digits must not pass through a float. */
+function asWritten(_key: string, value: unknown, context?: { source?: string }): unknown {
+  return typeof value === 'number' ? (context?.source ?? String(value)) : value
+}
+
+/** Nobody knows what became of the call: the order must not be asked again before it is known. */
+function unknownOutcome(envelope: ResponseEnvelope, source: Source, why: string): TransactionEvent {
+  return {
+    ...blankEvent(source),
+    type: isScheduleStop(envelope.operation ?? null) ? 'noted' : 'failed',
+    providerState: why,
+    reason: { code: null, message: null, category: 'technical', retry: 'never' },
+    ...requestOf(envelope, envelope.operation ?? null, null),
+    amount: envelope.amount ?? null,
+    currency: envelope.currency ?? null,
+  }
+}
+
+/** The answer names the new transaction at best; what it is about is known from the request that we were told of. */
+function answerEvent(fields: Fields, envelope: ResponseEnvelope, source: Source): TransactionEvent {
+  const operationType = fields.take('OPERATIONTYPE') ?? envelope.operation ?? null
+  const code = fields.take('EXECCODE')
+  const reference = fields.takeId('TRANSACTIONID')
+  const stated = amountOf(fields, 'AMOUNT')
+  const description = descriptionOf(fields)
+  const event: TransactionEvent = {
+    ...blankEvent(source),
+    ...statementOf(code, operationType),
+    reference,
+    ...requestOf(envelope, operationType, reference),
+    ...stated,
+    ...description,
+    currency: description.currency ?? envelope.currency ?? null,
+  }
+  const orderId = fields.takeId('ORDERID') ?? event.orderId
+  const asked = stated.invalidAmounts.length > 0 ? null : (envelope.amount ?? null)
+  // Without a code nothing says what became of the call, exactly as if no answer had come.
+  const type = code === null && event.type === 'unrecognized' ? 'failed' : event.type
+  return { ...event, type, orderId, amount: stated.amount ?? asked, extra: fields.rest() }
+}
+
+/** What the merchant told about the call. Only an operation on an earlier transaction has a parent. */
+function requestOf(envelope: ResponseEnvelope, operationType: string | null, reference: string | null) {
+  const operation = operationOf(operationType)
+  const parent = isLaterOperation(operation) ? (envelope.parentReference ?? null) : null
+  return {
+    operation,
+    orderId: storableOrNull(envelope.orderId),
+    operationId: storableOrNull(envelope.operationId),
+    parentReference: parent === null || parent === reference ? null : storable(parent),
+  }
+}
+
+function storableOrNull(text: string | undefined): string | null {
+  return text === undefined ? null : storable(text)
+}

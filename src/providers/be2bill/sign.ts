@@ -1,0 +1,49 @@
+import type { Account, SignedRequest, SignOptions, WireFields } from '../provider.ts'
+import type { ByteText } from './payload.ts'
+import { bytesOfText, parseParameters } from './payload.ts'
+import { hashOf, secretsFor, signedParameters } from './signature.ts'
+
+const FORM = 'application/x-www-form-urlencoded'
+
+/**
+ * Build a notification as the platform would send it: brackets for nested fields, HASH last. A missing IDENTIFIER is
+ * the account's first one. Throws on what the platform cannot send: XML, a secret that does not exist.
+ */
+export function sign(fields: WireFields, account: Account, options: SignOptions = {}): SignedRequest {
+  if (options.encoding === 'xml') throw new TypeError('Be2bill and Dalenys notify in forms only')
+  const [identifier = ''] = account.identifiers
+  const named: WireFields & { IDENTIFIER: string | WireFields } = { IDENTIFIER: identifier, ...fields }
+  const text = encode(Object.fromEntries(Object.entries(named).filter(([name]) => name !== 'HASH')))
+  const signed = signedParameters(parseParameters(text))
+  const set = `${text}&HASH=${hashOf(signed, secretFor(account, named.IDENTIFIER, options.secretId))}`
+  if (options.method === 'GET') return { method: 'GET', query: set, headers: {}, body: Buffer.alloc(0) }
+  return { method: 'POST', query: '', headers: { 'content-type': FORM }, body: Buffer.from(set, 'latin1') }
+}
+
+function secretFor(account: Account, identifier: string | WireFields, secretId: string | undefined): string {
+  const usable = secretsFor(account, typeof identifier === 'string' ? identifier : '')
+  const secret =
+    secretId === undefined
+      ? (usable.find(({ notBefore, notAfter }) => notBefore === null && notAfter === null) ?? usable[0])
+      : account.secrets.find(({ id }) => id === secretId)
+  if (!secret)
+    throw new Error(`account ${account.account} has no secret ${secretId ?? 'for this IDENTIFIER'}`)
+  return secret.value
+}
+
+function encode(fields: WireFields, prefix = ''): ByteText {
+  return Object.entries(fields)
+    .map(([key, value]) => {
+      const name = prefix === '' ? key : `${prefix}[${key}]`
+      return typeof value === 'string' ? `${percent(name)}=${percent(value)}` : encode(value, name)
+    })
+    .filter((pair) => pair !== '')
+    .join('&')
+}
+
+/** As PHP's `urlencode`: everything but letters, digits and `-_.`, blanks as `+`. */
+function percent(text: string): ByteText {
+  return bytesOfText(text).replace(/[^0-9A-Za-z._-]/g, (byte) =>
+    byte === ' ' ? '+' : `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  )
+}

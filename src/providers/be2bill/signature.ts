@@ -1,0 +1,94 @@
+import { hash, timingSafeEqual } from 'node:crypto'
+import type { ByteText, Parameter, ParameterSet } from './payload.ts'
+import { bytesOfText, valueOf } from './payload.ts'
+import type { Account, AccountSecret, RejectionReason } from '../provider.ts'
+
+/**
+ * `be2bill_signature` = `dalenys_signature`: a plain SHA-256 over the sorted parameters with the account's secret
+ * before, between and after them. Same formula for protocol 2.0 and 3.0.
+ */
+
+// The platform itself refuses upper-case digits in requests and never sends them.
+const HASH_TEXT = /^[0-9a-f]{64}$/
+// What PHP turns into an integer key: canonical decimal within 64 bits (18 digits keep clear of the border).
+const INTEGER_KEY = /^(0|-?[1-9][0-9]{0,17})$/
+
+/** The signed parameters in the order of the hash, HASH itself left out. */
+export function signedParameters(set: ParameterSet): Parameter[] {
+  return set.parameters
+    .filter((parameter) => parameter.path[0] !== 'HASH' || parameter.path.length > 1)
+    .sort(byPath)
+}
+
+/** Level by level, so that an array stands at the place of its name, whatever characters follow it. */
+function byPath(left: Parameter, right: Parameter): number {
+  const levels = Math.min(left.path.length, right.path.length)
+  for (let level = 0; level < levels; level++) {
+    const order = compareKeys(left.path[level] ?? '', right.path[level] ?? '')
+    if (order !== 0) return order
+  }
+  return left.path.length - right.path.length
+}
+
+/** PHP's `ksort`: integer-like keys by their number (0, 1, 2 … 10), all others by byte. */
+function compareKeys(left: ByteText, right: ByteText): number {
+  if (left === right) return 0
+  if (INTEGER_KEY.test(left) && INTEGER_KEY.test(right)) return BigInt(left) < BigInt(right) ? -1 : 1
+  return left < right ? -1 : 1
+}
+
+/** Hash of parameters already in the order of `signedParameters`: 64 lower-case hexadecimal digits. */
+export function hashOf(signed: readonly Parameter[], secret: string): string {
+  const separator = bytesOfText(secret)
+  const clear = signed.reduce((text, { name, value }) => `${text}${name}=${value}${separator}`, separator)
+  return hash('sha256', Buffer.from(clear, 'latin1'), 'hex')
+}
+
+/**
+ * What makes two deliveries the same message: the signed pairs without HASH, so that neither order, encoding, method
+ * nor the key used matters. Length prefixes keep a value from imitating a border.
+ */
+export function canonicalOf(signed: readonly Parameter[]): Buffer {
+  const pairs = signed.map(({ name, value }) => `${name.length + 1 + value.length}:${name}=${value}\n`)
+  return Buffer.from(pairs.join(''), 'latin1')
+}
+
+export type SetVerdict =
+  { matched: AccountSecret; signed: Parameter[] } | { matched: null; reason: RejectionReason }
+
+/** Decide over one set that holds HASH. Tries only secrets that the unverified IDENTIFIER leads to. */
+export function verifySet(set: ParameterSet, account: Account, now: Date): SetVerdict {
+  if (set.ambiguous) return { matched: null, reason: 'ambiguous_parameters' }
+  const claimed = valueOf(set, 'HASH')
+  if (claimed === null || !HASH_TEXT.test(claimed)) return { matched: null, reason: 'signature_malformed' }
+  const identifier = knownIdentifier(set, account)
+  if (identifier === null) return { matched: null, reason: 'unknown_identifier' }
+  const signed = signedParameters(set)
+  const matching = secretsFor(account, identifier).filter((secret) =>
+    sameHash(hashOf(signed, secret.value), claimed),
+  )
+  const live = matching.find((secret) => isLive(secret, now))
+  if (live) return { matched: live, signed }
+  return { matched: null, reason: matching.length > 0 ? 'secret_expired' : 'signature_mismatch' }
+}
+
+function knownIdentifier(set: ParameterSet, account: Account): string | null {
+  const claimed = valueOf(set, 'IDENTIFIER')
+  return account.identifiers.find((identifier) => bytesOfText(identifier) === claimed) ?? null
+}
+
+/** The account's secrets that may sign for an IDENTIFIER. An empty value would make the hash public. */
+export function secretsFor(account: Account, identifier: string): AccountSecret[] {
+  return account.secrets.filter(
+    ({ identifiers, value }) =>
+      value !== '' && (identifiers.length === 0 || identifiers.includes(identifier)),
+  )
+}
+
+function isLive({ notBefore, notAfter }: AccountSecret, now: Date): boolean {
+  return (notBefore === null || notBefore <= now) && (notAfter === null || now <= notAfter)
+}
+
+function sameHash(expected: string, claimed: ByteText): boolean {
+  return timingSafeEqual(Buffer.from(expected, 'latin1'), Buffer.from(claimed, 'latin1'))
+}
