@@ -1,0 +1,167 @@
+import type {
+  Customer,
+  Fraud,
+  PaymentMethod,
+  Reason,
+  ThreeDSecure,
+  TransactionEvent,
+} from '../../domain/transaction-event.ts'
+import type { Account } from '../provider.ts'
+import { readAmounts } from './amounts.ts'
+import { meaningOf } from './codes.ts'
+import type { Fields } from './fields.ts'
+import { textAt, wordAt } from './fields.ts'
+import { padMerchantId } from './merchant-id.ts'
+import { readMaskedPan, readRemainder, redactedText } from './privacy.ts'
+import { adviceOn } from './reasons.ts'
+import { parseTimestamp } from './timestamp.ts'
+import { UnreadablePayload } from './unreadable.ts'
+
+/** Where the facts come from: the parts of an event that its fields do not state. */
+export interface Origin {
+  account: Pick<Account, 'provider' | 'account'>
+  witness: TransactionEvent['witness']
+  receivedAt: string
+  /** Used where the message names no currency. */
+  currency?: string | null
+}
+
+/** Longer identifiers than any HiPay issues or accepts: a message that carries one is not what it seems. */
+const IDENTIFIER_MAX = 255
+
+/** One transaction's fields, in the notifications' names, as an event. Throws `UnreadablePayload`. */
+export function eventOf(fields: Fields, origin: Origin): TransactionEvent {
+  const code = wordAt(fields, 'status')
+  if (code === null) throw new UnreadablePayload('the status is missing')
+  const { type, operation, statesAuthorization } = meaningOf(code)
+  const { operationAmount, ...amounts } = readAmounts(fields, origin.currency)
+  return {
+    provider: origin.account.provider,
+    account: origin.account.account,
+    witness: origin.witness,
+    type,
+    operation,
+    statesAuthorization,
+    ...identifiersOf(fields),
+    channel: null,
+    amount: operation === 'authorization' ? amounts.authorizedTotal : operationAmount,
+    ...amounts,
+    providerCode: code,
+    providerState: wordAt(fields, 'state'),
+    providerMessage: redactedAt(fields, 'message'),
+    reason: reasonOf(fields),
+    occurredAt: parseTimestamp(wordAt(fields, 'date_updated')),
+    receivedAt: origin.receivedAt,
+    test: flagOf(wordAt(fields, 'test')),
+    merchantId: merchantIdOf(fields),
+    ...peopleAndMeansOf(fields),
+    schedule: null,
+    chargeback: null,
+    ...readRemainder(fields),
+  }
+}
+
+function identifiersOf(
+  fields: Fields,
+): Pick<
+  TransactionEvent,
+  'reference' | 'parentReference' | 'orderId' | 'operationId' | 'operationReference'
+> {
+  const reference = wordAt(fields, 'transaction_reference')
+  if (reference === null) throw new UnreadablePayload('the transaction reference is missing')
+  return {
+    reference: identifier(reference),
+    parentReference: null,
+    orderId: identifier(textAt(fields, 'order', 'id')),
+    operationId: identifier(textAt(fields, 'operation', 'id')),
+    operationReference: identifier(wordAt(fields, 'operation', 'reference')),
+  }
+}
+
+function identifier(text: string | null): string | null {
+  if (text !== null && text.length > IDENTIFIER_MAX) {
+    throw new UnreadablePayload(`an identifier is longer than ${IDENTIFIER_MAX} characters`)
+  }
+  return text
+}
+
+/** `true` and `false` in notifications, 1 and 0 or booleans elsewhere; any other word states nothing. */
+export function flagOf(word: string | null): boolean | null {
+  if (word === null) return null
+  if (/^(?:true|1)$/i.test(word)) return true
+  return /^(?:false|0)$/i.test(word) ? false : null
+}
+
+export function merchantIdOf(fields: Fields): string | null {
+  const mid = wordAt(fields, 'mid')
+  return mid === null ? null : padMerchantId(mid)
+}
+
+/** Why something was declined; null where HiPay left `reason` empty or out. */
+export function reasonOf(fields: Fields): Reason | null {
+  const code = wordAt(fields, 'reason', 'code')
+  const message = redactedAt(fields, 'reason', 'message') ?? redactedAt(fields, 'reason')
+  return code === null && message === null ? null : { code, message, ...adviceOn(code) }
+}
+
+export function redactedAt(fields: Fields, ...path: string[]): string | null {
+  return redactedText(path.at(-1) ?? '', textAt(fields, ...path))
+}
+
+function peopleAndMeansOf(
+  fields: Fields,
+): Pick<TransactionEvent, 'paymentMethod' | 'threeDSecure' | 'fraud' | 'customer'> {
+  return {
+    paymentMethod: unlessEmpty(paymentMethodOf(fields)),
+    threeDSecure: unlessEmpty(threeDSecureOf(fields)),
+    fraud: unlessEmpty(fraudOf(fields)),
+    customer: unlessEmpty(customerOf(fields)),
+  }
+}
+
+function unlessEmpty<T extends object>(object: T): T | null {
+  return Object.values(object).some((value) => value !== null) ? object : null
+}
+
+function paymentMethodOf(fields: Fields): PaymentMethod {
+  const method = (name: string): string | null => redactedAt(fields, 'payment_method', name)
+  return {
+    product: redactedAt(fields, 'payment_product'),
+    brand: method('brand'),
+    maskedPan: readMaskedPan(wordAt(fields, 'payment_method', 'pan')),
+    expiryMonth: method('card_expiry_month'),
+    expiryYear: method('card_expiry_year'),
+    issuer: method('issuer'),
+    country: method('country'),
+  }
+}
+
+function threeDSecureOf(fields: Fields): ThreeDSecure {
+  const secure = (name: string): string | null => redactedAt(fields, 'three_d_secure', name)
+  return {
+    eci: secure('eci'),
+    enrolled: secure('enrollment_status'),
+    authenticationStatus: secure('authentication_status'),
+    authenticationMessage: secure('authentication_message'),
+    version: secure('version'),
+    liabilityShift: secure('liability_shift'),
+  }
+}
+
+/** Notifications write the result in lower case, the JSON API in capitals: compared without case, kept in lower. */
+function fraudOf(fields: Fields): Fraud {
+  const scoring = wordAt(fields, 'fraud_screening', 'scoring')
+  return {
+    score: scoring !== null && /^-?\d{1,9}$/.test(scoring) ? Number(scoring) : null,
+    result: wordAt(fields, 'fraud_screening', 'result')?.toLowerCase() ?? null,
+    review: wordAt(fields, 'fraud_screening', 'review')?.toLowerCase() ?? null,
+  }
+}
+
+function customerOf(fields: Fields): Customer {
+  return {
+    id: redactedAt(fields, 'order', 'customer_id'),
+    ipCountry: wordAt(fields, 'ip_country'),
+    language: wordAt(fields, 'order', 'language'),
+  }
+}

@@ -1,0 +1,44 @@
+import type { Account, AccountSecret, Provider, SignOptions, SignedRequest, WireFields } from '../provider.ts'
+import { encodeForm, encodeXml } from './encode.ts'
+import { SIGNATURE_HEADER, signatureOf, verifyNotification } from './signature.ts'
+import { translateAnswer } from './translate-response.ts'
+import { translateNotification } from './translate.ts'
+
+/** HiPay Enterprise: XML and form notifications, JSON and XML answers. Quirks and sources: README.md in this folder. */
+export const hipay: Provider = {
+  names: ['hipay'],
+  methods: ['POST'],
+  acknowledgement: 'OK',
+  verify: verifyNotification,
+  translate: translateNotification,
+  translateResponse: translateAnswer,
+  sign,
+}
+
+const CONTENT_TYPES = { form: 'application/x-www-form-urlencoded', xml: 'text/xml; charset=UTF-8' } as const
+
+/** A notification as HiPay would post it. Throws `TypeError` when the account has no secret of that id. */
+function sign(fields: WireFields, account: Account, options: SignOptions = {}): SignedRequest {
+  const encoding = options.encoding ?? 'form'
+  const body = Buffer.from(encoding === 'xml' ? encodeXml(fields) : encodeForm(fields), 'utf8')
+  return {
+    method: 'POST',
+    query: '',
+    headers: {
+      'content-type': CONTENT_TYPES[encoding],
+      'user-agent': 'Allopass',
+      [SIGNATURE_HEADER]: signatureOf(body, secretFor(account, options.secretId)),
+    },
+    body,
+  }
+}
+
+/** The named secret, else the first without an end: there is no clock here to tell which of the others are live. */
+function secretFor({ account, secrets }: Account, secretId: string | undefined): AccountSecret {
+  const secret =
+    secretId === undefined
+      ? (secrets.find(({ notAfter }) => notAfter === null) ?? secrets[0])
+      : secrets.find(({ id }) => id === secretId)
+  if (!secret) throw new TypeError(`account ${account} has no such secret to sign with`)
+  return secret
+}

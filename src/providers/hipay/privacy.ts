@@ -1,0 +1,139 @@
+import { eventText, maskPan } from '../../lib/card-data.ts'
+import type { Fields } from './fields.ts'
+import { leavesOf } from './fields.ts'
+import { readJsonObject } from './json.ts'
+
+/**
+ * What may become of each field of a HiPay message, in one table. `home`: it has a field of its own in the event;
+ * `drop`: card or personal data, never kept. What is in no line is kept in `extra`, unless its name says that it is
+ * personal (`PERSONAL_NAME`).
+ */
+const DISPOSITIONS: Readonly<Record<string, 'home' | 'drop'>> = {
+  state: 'home',
+  status: 'home',
+  message: 'home',
+  test: 'home',
+  mid: 'home',
+  transaction_reference: 'home',
+  date_updated: 'home',
+  currency: 'home',
+  authorized_amount: 'home',
+  captured_amount: 'home',
+  refunded_amount: 'home',
+  ip_country: 'home',
+  reason: 'home',
+  'reason[code]': 'home',
+  'reason[message]': 'home',
+  payment_product: 'home',
+  'payment_method[brand]': 'home',
+  'payment_method[pan]': 'home',
+  'payment_method[card_expiry_month]': 'home',
+  'payment_method[card_expiry_year]': 'home',
+  'payment_method[issuer]': 'home',
+  'payment_method[country]': 'home',
+  'three_d_secure[eci]': 'home',
+  'three_d_secure[enrollment_status]': 'home',
+  'three_d_secure[authentication_status]': 'home',
+  'three_d_secure[authentication_message]': 'home',
+  'three_d_secure[version]': 'home',
+  'three_d_secure[liability_shift]': 'home',
+  'fraud_screening[scoring]': 'home',
+  'fraud_screening[result]': 'home',
+  'fraud_screening[review]': 'home',
+  'order[id]': 'home',
+  'order[customer_id]': 'home',
+  'order[language]': 'home',
+  'operation[id]': 'home',
+  'operation[reference]': 'home',
+  'operation[amount]': 'home',
+  // A multi-use token can be charged again, and the card id recognizes the card wherever it is used.
+  'payment_method[token]': 'drop',
+  'payment_method[card_id]': 'drop',
+  'payment_method[card_holder]': 'drop',
+  'payment_method[user]': 'drop',
+  'three_d_secure[authentication_token]': 'drop',
+  'three_d_secure[xid]': 'drop',
+  cvc_result: 'drop',
+  ip_address: 'drop',
+  device_id: 'drop',
+  forward_url: 'drop',
+}
+
+/** Last part of a name that tells a person, wherever it stands; card data is the business of lib/card-data.ts. */
+const PERSONAL_NAME =
+  /^(?:.*_)?(?:card_?holder|holder|bic|e?mail|msisdn|phone|telephone|mobile|first_?name|last_?name|full_?name|surname|birth_?date|date_of_birth|address|street_?address|zip_?code|city|gender|password|passphrase|secret|device_fingerprint)$/
+
+/** Bounds of `custom` and of `extra`: real messages stay far below, and an event must remain a small row. */
+const ENTRIES_MAX = 100
+const NAME_MAX = 100
+const VALUE_MAX = 2000
+const TOTAL_MAX = 16_000
+
+/** Echoed merchant data and the fields without a home, by their wire names, redacted, bounded, sorted by name. */
+export function readRemainder(fields: Fields): {
+  custom: Record<string, string>
+  extra: Record<string, string>
+} {
+  const custom: [string, string][] = []
+  const extra: [string, string][] = []
+  for (const [name, text] of expandedLeaves(fields)) {
+    const kept = isPersonal(name) ? null : eventText(name, text)
+    if (isEcho(name)) custom.push([name, kept ?? '[redacted]'])
+    else if (kept !== null && isKept(name, text)) extra.push([name, kept])
+  }
+  return { custom: boundedRecord(custom), extra: boundedRecord(extra) }
+}
+
+/** In XML the custom data may come as one JSON text instead of elements; both read the same. */
+function* expandedLeaves(fields: Fields): Generator<[string, string]> {
+  for (const [name, text] of leavesOf(fields)) {
+    const object = name === 'custom_data' ? readJsonObject(text) : null
+    if (object) yield* leavesOf(object, name)
+    else yield [name, text]
+  }
+}
+
+function isEcho(name: string): boolean {
+  return /^(?:custom_data|cdata\d{1,2}$)/.test(name)
+}
+
+function isKept(name: string, text: string): boolean {
+  return text.trim() !== '' && !Object.hasOwn(DISPOSITIONS, name)
+}
+
+function isPersonal(name: string): boolean {
+  const last = name.slice(name.lastIndexOf('[') + 1).replace(/\]$/, '')
+  return PERSONAL_NAME.test(last.toLowerCase().replaceAll('-', '_'))
+}
+
+/** Sorted, so that two encodings of one message agree; own properties only, so that `__proto__` is a plain name. */
+function boundedRecord(entries: readonly [string, string][]): Record<string, string> {
+  const sorted = entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).slice(0, ENTRIES_MAX)
+  let room = TOTAL_MAX
+  const kept: [string, string][] = []
+  for (const [name, text] of sorted) {
+    const entry: [string, string] = [cut(name, NAME_MAX), cut(text, Math.min(VALUE_MAX, room))]
+    room -= entry[0].length + entry[1].length
+    if (room < 0) break
+    kept.push(entry)
+  }
+  return Object.fromEntries(kept)
+}
+
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : text.slice(0, length).toWellFormed()
+}
+
+/** Free text for people, card numbers inside it masked. `name` is its wire name, which may forbid it altogether. */
+export function redactedText(name: string, text: string | null): string | null {
+  return text === null ? null : eventText(name, text)
+}
+
+/**
+ * A card number as it may be kept: first six and last four digits, stars between. HiPay masks it itself, with stars
+ * or x; one that arrives in the clear is masked here. Null when the text is no card number in any of these forms.
+ */
+export function readMaskedPan(pan: string | null): string | null {
+  const compact = (pan ?? '').replaceAll(/[ -]/g, '').replaceAll(/[xX•.]/g, '*')
+  return /^[0-9*]{4,25}$/.test(compact) ? maskPan(compact) : null
+}

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto'
+import type { Hash } from 'node:crypto'
+import { equalInConstantTime } from '../../lib/crypto.ts'
+import type {
+  Account,
+  AccountSecret,
+  HashAlgorithm,
+  NotificationRequest,
+  RejectedNotification,
+  RejectionReason,
+  Verification,
+} from '../provider.ts'
+import { merchantIdIn, padMerchantId } from './merchant-id.ts'
+
+/** "Allopass" is the company's old name; the header never followed the new one. */
+export const SIGNATURE_HEADER = 'x-allopass-signature'
+
+const DIGEST_HEX_LENGTH: Readonly<Record<HashAlgorithm, number>> = { sha1: 40, sha256: 64, sha512: 128 }
+
+/** Exactly as long as one of the digests: an odd digit more would be dropped silently when read as bytes. */
+const DIGEST_TEXT = /^(?:[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})$/
+
+/** Lower-case hex of HASH(body ‖ passphrase): what HiPay puts into the header. */
+export function signatureOf(body: Buffer, secret: Pick<AccountSecret, 'value' | 'hashAlgorithm'>): string {
+  return createHash(secret.hashAlgorithm).update(body).update(secret.value, 'utf8').digest('hex')
+}
+
+/**
+ * Decide over the exact bytes whether the holder of one of the account's secrets signed them.
+ * The algorithm is the secret's, never the sender's choice; the URL, its query and the content type play no part.
+ */
+export function verifyNotification(request: NotificationRequest, account: Account, now: Date): Verification {
+  const { body } = request
+  const header = readHeader(request.headers[SIGNATURE_HEADER])
+  const rejected = (reason: RejectionReason): RejectedNotification => ({
+    verified: false,
+    reason,
+    plausible: looksLikeNotification(body),
+    content: body,
+    signature: header.received,
+  })
+  if (header.digest === null) return rejected(header.received ? 'signature_malformed' : 'signature_missing')
+  const candidates = account.secrets.filter(({ value }) => value !== '')
+  const matching = secretsMatching(body, header.digest, candidates)
+  const live = matching.find((secret) => isLive(secret, now))
+  if (live) return { verified: true, secretId: live.id, canonical: body, content: body }
+  if (matching.length > 0) return rejected('secret_expired')
+  const lengths = new Set(candidates.map(({ hashAlgorithm }) => DIGEST_HEX_LENGTH[hashAlgorithm]))
+  // A digest of another length is no forgery but an algorithm changed in the back office: its own alarm.
+  return rejected(lengths.has(header.digest.length) ? 'signature_mismatch' : 'signature_malformed')
+}
+
+interface Header {
+  /** As it came, bounded; null when absent or blank. */
+  received: string | null
+  /** Lower-case hex of a digest's length; null when the header is anything else. */
+  digest: string | null
+}
+
+/** Longest header kept as evidence: two SHA-512 digests. */
+const RECEIVED_MAX = 256
+
+/** One digest from a header that may be absent, repeated, comma-joined, padded or in capitals. */
+function readHeader(header: string | string[] | undefined): Header {
+  const received = [header ?? []].flat().join(',').trim()
+  const distinct = new Set(received.split(',').map((value) => value.trim().toLowerCase()))
+  const [digest = ''] = distinct
+  return {
+    received: received === '' ? null : received.slice(0, RECEIVED_MAX),
+    digest: distinct.size === 1 && DIGEST_TEXT.test(digest) ? digest : null,
+  }
+}
+
+/**
+ * Every configured secret that signed these bytes. The body is hashed once per algorithm, and the secret appended to
+ * a copy. A secret narrowed to merchant ids is checked after its digest matched, so nothing unverified is read.
+ */
+function secretsMatching(
+  body: Buffer,
+  digest: string,
+  candidates: readonly AccountSecret[],
+): AccountSecret[] {
+  const received = Buffer.from(digest, 'hex')
+  const states = new Map<HashAlgorithm, Hash>()
+  const digestWith = ({ hashAlgorithm, value }: AccountSecret): Buffer => {
+    const state = states.get(hashAlgorithm) ?? createHash(hashAlgorithm).update(body)
+    states.set(hashAlgorithm, state)
+    return state.copy().update(value, 'utf8').digest()
+  }
+  return candidates
+    .filter((secret) => equalInConstantTime({ expected: digestWith(secret), received }))
+    .filter((secret) => mayServe(secret, body))
+}
+
+/** A message without a merchant id (the JSON webhooks) contradicts no narrowing. */
+function mayServe(secret: AccountSecret, body: Buffer): boolean {
+  if (secret.merchantIds.length === 0) return true
+  const merchantId = merchantIdIn(body)
+  return merchantId === null || secret.merchantIds.some((id) => padMerchantId(id) === merchantId)
+}
+
+function isLive({ notBefore, notAfter }: AccountSecret, now: Date): boolean {
+  return (notBefore === null || notBefore <= now) && (notAfter === null || now <= notAfter)
+}
+
+const REFERENCE_FIELD = /(?:^|[&<"])transaction_?reference["=>\s]/i
+const STATUS_FIELD = /(?:^|[&<"])status["=>\s]/i
+
+/** Has HiPay's two indispensable field names: worth keeping as evidence although nobody vouches for it. */
+export function looksLikeNotification(body: Buffer): boolean {
+  const text = body.toString('latin1')
+  return REFERENCE_FIELD.test(text) && STATUS_FIELD.test(text)
+}

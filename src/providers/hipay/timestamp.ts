@@ -1,0 +1,24 @@
+/** Both of HiPay's formats, `…T10:55:13+0000` and `… 10:55:13+02`, and RFC 3339; the offset is never optional. */
+const TIMESTAMP = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.\d{1,9})?(Z|[+-]\d{2}(?::?\d{2})?)$/
+
+/**
+ * HiPay's date to RFC 3339 UTC ("2026-03-29T00:58:31.000Z"). Null when the text is no such date, names a day that
+ * does not exist, or has no offset: a local time would be a guess.
+ */
+export function parseTimestamp(text: string | null): string | null {
+  const [, date = '', time = '', offset = ''] = TIMESTAMP.exec(text ?? '') ?? []
+  const written = `${date}T${time}`
+  const instant = Date.parse(`${written}Z`)
+  const shift = offsetMinutes(offset)
+  // 30 February and 24:00 parse into another day: only a date that reads back as written exists.
+  if (Number.isNaN(instant) || !new Date(instant).toISOString().startsWith(written)) return null
+  return shift === null ? null : new Date(instant - shift * 60_000).toISOString()
+}
+
+function offsetMinutes(offset: string): number | null {
+  if (offset === 'Z') return 0
+  const hours = Number(offset.slice(1, 3))
+  const minutes = Number(offset.slice(3).replace(':', ''))
+  if (hours > 14 || minutes > 59) return null
+  return (offset.startsWith('-') ? -1 : 1) * (hours * 60 + minutes)
+}

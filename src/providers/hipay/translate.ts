@@ -1,0 +1,34 @@
+import type { Account, StoredNotification, Translation } from '../provider.ts'
+import { eventOf } from './facts.ts'
+import { familyOf } from './families.ts'
+import { readPayload } from './payload.ts'
+import { UnreadablePayload } from './unreadable.ts'
+
+/**
+ * Turn a verified notification into its one event. Total: a body that no rule can read is `unreadable` with the
+ * reason, a message of another family is named and has no events.
+ */
+export function translateNotification(message: StoredNotification, account: Account): Translation {
+  return readableOrNot(() => {
+    const payload = readPayload(message.content)
+    const family = familyOf(payload)
+    if (family !== 'transaction') return { readable: true, family, events: [] }
+    if (payload.repeated !== null) {
+      throw new UnreadablePayload('a field that HiPay sends once is there twice')
+    }
+    const receivedAt = message.receivedAt.toISOString()
+    const event = eventOf(payload.fields, { account, witness: 'notification', receivedAt })
+    return { readable: true, family, events: [event] }
+  })
+}
+
+/** Run a translation; what it cannot read becomes the answer instead of an exception. */
+export function readableOrNot(translate: () => Translation): Translation {
+  try {
+    return translate()
+  } catch (error) {
+    // Anything else is a fault of ours: the message stays replayable, and a stack would say nothing to an operator.
+    const detail = error instanceof UnreadablePayload ? error.message : 'the body could not be translated'
+    return { readable: false, detail }
+  }
+}
