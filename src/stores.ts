@@ -1,6 +1,13 @@
 import type { Account, ResponseEnvelope } from './providers/provider.ts'
 import type { ProviderName, Witness } from './domain/transaction-event.ts'
-import type { Discrepancy, Expectation, Reconciled, Resolution, StoredEvent, Transaction } from './domain/transaction.ts'
+import type {
+  Discrepancy,
+  Expectation,
+  Reconciled,
+  Resolution,
+  StoredEvent,
+  Transaction,
+} from './domain/transaction.ts'
 
 /**
  * The whole persistence contract. `db/` implements it on PostgreSQL; `inbox/` and `queries/` know only this page.
@@ -91,8 +98,11 @@ export interface MessageOutcome {
 
 /** What one transaction over a claimed batch can do, in this order. */
 export interface ProcessingUnit {
-  /** Up to `limit` due messages, locked until the end of the unit; other workers skip them. */
-  claim(limit: number): Promise<ClaimedMessage[]>
+  /**
+   * Up to `limit` messages due at `now`, locked until the end of the unit; other workers skip them. `only` narrows to
+   * given ids, for a failed batch that is tried row by row.
+   */
+  claim(options: { limit: number; now: Date; only?: readonly string[] }): Promise<ClaimedMessage[]>
   /**
    * Append the events; returns the keys (hex) that were new. Takes the locks of all transactions and then of all
    * orders concerned, in key order.
@@ -153,7 +163,11 @@ export interface AccountScope {
 }
 
 export interface QueryStore {
-  listTransactions(filter: TransactionFilter, limit: number, cursor: string | null): Promise<Page<TransactionRecord>>
+  listTransactions(
+    filter: TransactionFilter,
+    limit: number,
+    cursor: string | null,
+  ): Promise<Page<TransactionRecord>>
   /** One transaction by its root reference or by one absorbed into it; null when unknown. */
   findTransaction(scope: AccountScope, reference: string): Promise<TransactionRecord | null>
   /** Current events of a transaction's root and everything absorbed into it, unordered. */
@@ -177,7 +191,7 @@ export interface HealthStore {
   ping(): Promise<void>
   /** Names of this build's migrations that the database does not have. */
   missingMigrations(): Promise<string[]>
-  telemetry(): Promise<Telemetry>
+  telemetry(accounts: readonly AccountScope[]): Promise<Telemetry>
 }
 
 export interface Stores {

@@ -68,7 +68,12 @@ export function createBatcher<Item, Result>(options: BatchOptions<Item, Result>)
     add: (item, signal) =>
       new Promise<Result>((resolve, reject) => {
         if (waiting.length >= options.maxWaiting) {
-          reject(new AppError('overloaded', 'The database is slower than the traffic; send the message again later'))
+          reject(
+            new AppError(
+              'overloaded',
+              'The database is slower than the traffic; send the message again later',
+            ),
+          )
           return
         }
         waiting.push({ item, signal, resolve, reject })

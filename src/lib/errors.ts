@@ -25,7 +25,6 @@ export const ERROR_CODES = {
   unsupported_content_encoding: { status: 415, title: 'Compressed bodies are not accepted' },
   unsupported_media_type: { status: 415, title: 'The media type is not accepted here' },
   response_not_correlatable: { status: 422, title: 'The response cannot be tied to any payment' },
-  response_not_distinguishable: { status: 422, title: 'The response cannot be told apart from a repetition' },
   too_many_requests: { status: 429, title: 'Too many requests', retryAfter: 30 },
   internal_error: { status: 500, title: 'The service failed' },
   storage_unavailable: { status: 503, title: 'The database cannot take the message now', retryAfter: 10 },
@@ -47,7 +46,11 @@ export class AppError extends Error {
   readonly code: ErrorCode
   readonly headers: Readonly<Record<string, string>>
 
-  constructor(code: ErrorCode, detail: string, options: { cause?: unknown; headers?: Record<string, string> } = {}) {
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    options: { cause?: unknown; headers?: Record<string, string> } = {},
+  ) {
     super(detail, 'cause' in options ? { cause: options.cause } : undefined)
     this.name = 'AppError'
     this.code = code

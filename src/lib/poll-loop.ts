@@ -28,7 +28,7 @@ export function createPollLoop(options: PollOptions): PollLoop {
   let running: Promise<void> = Promise.resolve()
 
   function pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
+    return new Promise<void>((resolve) => {
       const cancel = options.clock.after(ms, resolve)
       wake = () => {
         cancel()
@@ -53,7 +53,11 @@ export function createPollLoop(options: PollOptions): PollLoop {
   /** Unlike the idle pause, a nudge does not cut this one short: traffic must not hammer a database that is away. */
   async function backOff(): Promise<void> {
     const resumeAt = options.clock.now().getTime() + options.backoffMs
-    for (let left = options.backoffMs; left > 0 && !state.stopped; left = resumeAt - options.clock.now().getTime()) {
+    for (
+      let left = options.backoffMs;
+      left > 0 && !state.stopped;
+      left = resumeAt - options.clock.now().getTime()
+    ) {
       await pause(left)
     }
   }

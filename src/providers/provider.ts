@@ -77,6 +77,8 @@ export interface RejectedNotification {
   plausible: boolean
   /** The bytes that would have been the signed ones; what quarantine keeps. */
   content: Buffer
+  /** The signature where it travels outside `content` (a header), for re-verification; null when it is inside. */
+  signature: string | null
 }
 
 export interface StoredNotification {

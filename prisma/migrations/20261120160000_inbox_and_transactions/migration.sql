@@ -137,7 +137,7 @@ CREATE TABLE "discrepancies" (
 );
 
 -- CreateIndex
-CREATE INDEX "inbox_messages_received_at_idx" ON "inbox_messages"("received_at");
+CREATE INDEX "inbox_messages_account_received_at_idx" ON "inbox_messages"("account", "received_at");
 -- CreateIndex
 CREATE INDEX "inbox_outcomes_processed_at_idx" ON "inbox_outcomes"("processed_at");
 -- CreateIndex

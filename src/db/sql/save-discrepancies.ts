@@ -4,15 +4,19 @@
  * index allows one open row per key.
  */
 export const CLOSE_DISCREPANCIES = `
-UPDATE discrepancies d SET resolved_at = $4::timestamptz, resolution = 'evidence'
+UPDATE discrepancies d SET resolved_at = $10::timestamptz, resolution = 'evidence'
 WHERE d.id IN (
-  SELECT o.id FROM unnest($1::text[], $2::text[]) AS k(account, reference)
-  JOIN discrepancies o ON o.reference = k.reference AND o.account = k.account AND o.resolved_at IS NULL
+  SELECT o.id FROM unnest($1::text[], $2::text[], $3::text[]) AS k(provider, account, reference)
+  JOIN discrepancies o ON o.reference = k.reference AND o.account = k.account AND o.provider = k.provider
+  WHERE o.resolved_at IS NULL
   UNION
-  SELECT o.id FROM unnest($5::text[], $6::text[]) AS k(account, order_id)
-  JOIN discrepancies o ON o.order_id = k.order_id AND o.account = k.account AND o.reference IS NULL AND o.resolved_at IS NULL
-)
-AND d.account || ' ' || d.key <> ALL ($3::text[])`
+  SELECT o.id FROM unnest($4::text[], $5::text[], $6::text[]) AS k(provider, account, order_id)
+  JOIN discrepancies o ON o.order_id = k.order_id AND o.account = k.account AND o.provider = k.provider
+  WHERE o.reference IS NULL AND o.resolved_at IS NULL
+) AND NOT EXISTS (
+  SELECT FROM unnest($7::text[], $8::text[], $9::text[]) AS still(provider, account, key)
+  WHERE still.key = d.key AND still.account = d.account AND still.provider = d.provider
+)`
 
 export const OPEN_DISCREPANCIES = `
 INSERT INTO discrepancies AS d

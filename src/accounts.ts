@@ -1,0 +1,220 @@
+import { z } from 'zod'
+import { ConfigurationError, type Environment } from './config.ts'
+import { PROVIDER_NAMES } from './domain/transaction-event.ts'
+import { parseDuration } from './lib/duration.ts'
+import type { Account, AccountSecret } from './providers/provider.ts'
+import type { AccountDirectory } from './stores.ts'
+
+/** The accounts file: which merchant accounts exist, which secrets sign for them, what their traffic promises. */
+
+const SLUG = /^[a-z0-9][a-z0-9-]{0,62}$/
+/** HiPay's merchant account numbers are eleven digits; shorter spellings mean the same account. */
+const MERCHANT_ID_LENGTH = 11
+/** The unverified body narrows the candidates; what is left must be few enough to try them all. */
+const CANDIDATES_MAX = 8
+
+const merchantId = z
+  .string()
+  .regex(/^\d{1,11}$/, 'must be up to 11 digits, as text')
+  .transform((text) => text.padStart(MERCHANT_ID_LENGTH, '0'))
+
+const duration = z.string().transform((text, context) => {
+  const ms = parseDuration(text)
+  if (ms === null) context.addIssue({ code: 'custom', message: 'must be a duration such as 15m, 24h or 14d' })
+  return ms ?? z.NEVER
+})
+
+const hashAlgorithm = z.enum(['sha1', 'sha256', 'sha512'])
+const identifier = z.string().min(1).max(64)
+
+const secretSchema = z
+  .strictObject({
+    id: z.string().min(1).max(64),
+    env: z.string().min(1).optional(),
+    file: z.string().min(1).optional(),
+    value: z.string().optional(),
+    hashAlgorithm: hashAlgorithm.optional(),
+    identifiers: z.array(identifier).default([]),
+    merchantIds: z.array(merchantId).default([]),
+    notBefore: z.iso.datetime({ offset: true }).optional(),
+    notAfter: z.iso.datetime({ offset: true }).optional(),
+  })
+  .refine(
+    (secret) => [secret.env, secret.file, secret.value].filter((source) => source !== undefined).length === 1,
+    {
+      error: 'must name exactly one of env, file and value',
+    },
+  )
+
+const accountSchema = z.strictObject({
+  provider: z.enum(PROVIDER_NAMES),
+  account: z.string().regex(SLUG, 'must be lower-case letters, digits and dashes'),
+  test: z.boolean().optional(),
+  merchantIds: z.array(merchantId).default([]),
+  identifiers: z.array(identifier).default([]),
+  hashAlgorithm: hashAlgorithm.default('sha256'),
+  secrets: z.array(secretSchema).min(1, 'must hold at least one secret').max(CANDIDATES_MAX),
+  responses: z.enum(['expected', 'announced', 'none']).default('announced'),
+  expectations: z.enum(['optional', 'required']).default('optional'),
+  deadlines: z
+    .strictObject({
+      notification: duration.default(15 * 60_000),
+      response: duration.default(15 * 60_000),
+      expectation: duration.default(60 * 60_000),
+      action: duration.default(24 * 3_600_000),
+      pending: duration.default(14 * 86_400_000),
+    })
+    .prefault({}),
+  silence: duration.optional(),
+  ignoredQueryParameters: z.array(z.string().min(1)).default([]),
+})
+
+type AccountEntry = z.infer<typeof accountSchema>
+type SecretEntry = AccountEntry['secrets'][number]
+
+export interface AccountSources {
+  production: boolean
+  environment: Environment
+  readText: (path: string) => string
+}
+
+/** Parse the accounts file's text; throws ConfigurationError naming account and field, never a value of a secret. */
+export function parseAccounts(text: string, sources: AccountSources): Account[] {
+  const result = z.array(accountSchema).min(1, 'must list at least one account').safeParse(parseJson(text))
+  if (!result.success) {
+    throw new ConfigurationError(
+      result.error.issues.map((issue) => `accounts${place(issue.path)}: ${issue.message}`),
+    )
+  }
+  const problems: string[] = []
+  const accounts = result.data.map((entry) => toAccount(entry, sources, problems))
+  problems.push(...result.data.flatMap((entry) => entryProblems(entry, sources)), ...jointProblems(accounts))
+  if (problems.length > 0) throw new ConfigurationError(problems)
+  return accounts
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new ConfigurationError(['accounts: the file is not valid JSON'])
+  }
+}
+
+const place = (path: readonly PropertyKey[]): string =>
+  path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('')
+
+const label = ({ provider, account }: Pick<AccountEntry, 'provider' | 'account'>): string =>
+  `account ${provider}/${account}`
+
+function toAccount(entry: AccountEntry, sources: AccountSources, problems: string[]): Account {
+  const { provider, account, identifiers, ignoredQueryParameters, silence } = entry
+  return {
+    provider,
+    account,
+    identifiers,
+    ignoredQueryParameters,
+    silence: silence ?? null,
+    secrets: entry.secrets.map((secret) => toSecret(secret, entry, sources, problems)),
+    policy: {
+      responses: entry.responses,
+      expectations: entry.expectations,
+      test: entry.test ?? null,
+      merchantIds: entry.merchantIds,
+      deadlines: entry.deadlines,
+    },
+  }
+}
+
+function toSecret(
+  secret: SecretEntry,
+  entry: AccountEntry,
+  sources: AccountSources,
+  problems: string[],
+): AccountSecret {
+  const value = secretValue(secret, sources)
+  if (value === null)
+    problems.push(`${label(entry)}: secret ${secret.id} cannot be read from its env or file`)
+  // An empty secret would let anybody sign.
+  if (value === '') problems.push(`${label(entry)}: secret ${secret.id} is empty`)
+  return {
+    id: secret.id,
+    value: value ?? '',
+    notBefore: secret.notBefore === undefined ? null : new Date(secret.notBefore),
+    notAfter: secret.notAfter === undefined ? null : new Date(secret.notAfter),
+    hashAlgorithm: secret.hashAlgorithm ?? entry.hashAlgorithm,
+    identifiers: secret.identifiers,
+    merchantIds: secret.merchantIds,
+  }
+}
+
+function secretValue(secret: SecretEntry, { environment, readText }: AccountSources): string | null {
+  if (secret.value !== undefined) return secret.value
+  if (secret.env !== undefined) return environment[secret.env] ?? null
+  try {
+    return readText(secret.file ?? '')
+  } catch {
+    return null
+  }
+}
+
+function entryProblems(entry: AccountEntry, { production }: AccountSources): string[] {
+  const ids = entry.secrets.map((secret) => secret.id)
+  return [
+    entry.provider !== 'hipay' && entry.identifiers.length === 0 && 'needs identifiers (its IDENTIFIERs)',
+    production && entry.test === undefined && 'needs test: true or false in production',
+    production &&
+      entry.secrets.some((s) => s.value !== undefined) &&
+      'must take its secrets from env or file in production',
+    new Set(ids).size < ids.length && 'has two secrets with one id',
+  ].flatMap((problem) => (problem === false ? [] : [`${label(entry)}: ${problem}`]))
+}
+
+/** be2bill and dalenys are two words for one provider, so their accounts share one name space. */
+const nameSpace = (provider: string): string => (provider === 'dalenys' ? 'be2bill' : provider)
+
+function jointProblems(accounts: readonly Account[]): string[] {
+  const problems: string[] = []
+  accounts.forEach((one, index) => {
+    for (const other of accounts.slice(index + 1)) {
+      if (sameSlug(one, other)) problems.push(`${label(one)}: the name ${one.account} is used twice`)
+      if (sharesSecretAmbiguously(one, other)) {
+        problems.push(
+          `${label(one)} and ${label(other)}: they share a secret, so both need merchantIds that differ`,
+        )
+      }
+    }
+  })
+  return problems
+}
+
+const sameSlug = (one: Account, other: Account): boolean =>
+  one.account === other.account && nameSpace(one.provider) === nameSpace(other.provider)
+
+/** With one HiPay passphrase for two accounts only the merchant id can tell whose notification it is. */
+function sharesSecretAmbiguously(one: Account, other: Account): boolean {
+  if (one.provider !== 'hipay' || other.provider !== 'hipay') return false
+  const shared = one.secrets.some((a) => other.secrets.some((b) => a.value !== '' && a.value === b.value))
+  const [left, right] = [one.policy.merchantIds, other.policy.merchantIds]
+  const disjoint = left.length > 0 && right.length > 0 && left.every((id) => !right.includes(id))
+  return shared && !disjoint
+}
+
+/** Look-up by either word of a name space; `replace` swaps the whole list at once (SIGHUP). */
+export function createAccountDirectory(initial: readonly Account[]): AccountDirectory & {
+  replace(accounts: readonly Account[]): void
+} {
+  let accounts = initial
+  let byName = index(initial)
+  return {
+    find: (provider, account) => byName.get(`${nameSpace(provider)}/${account}`),
+    all: () => accounts,
+    replace: (next) => {
+      accounts = next
+      byName = index(next)
+    },
+  }
+}
+
+const index = (accounts: readonly Account[]): Map<string, Account> =>
+  new Map(accounts.map((account) => [`${nameSpace(account.provider)}/${account.account}`, account]))

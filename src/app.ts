@@ -1,0 +1,122 @@
+import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
+import { fastify, type FastifyInstance } from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import type { ApiKey } from './config.ts'
+import { apiKeys } from './http/plugins/api-keys.ts'
+import { methodNotAllowed } from './http/plugins/method-not-allowed.ts'
+import { openapi } from './http/plugins/openapi.ts'
+import { problems, sendProblem, toAppError } from './http/plugins/problems.ts'
+import { requestLog } from './http/plugins/request-log.ts'
+import { healthRoutes } from './http/routes/health.ts'
+import { notificationRoutes } from './http/routes/notifications.ts'
+import { responseRoutes } from './http/routes/responses.ts'
+import { transactionRoutes } from './http/routes/transactions.ts'
+import type { Receiver } from './inbox/receive.ts'
+import type { Clock } from './lib/clock.ts'
+import type { Logger } from './lib/logger.ts'
+import type { Metrics } from './lib/metrics.ts'
+import type { Provider } from './providers/provider.ts'
+import type { Queries } from './queries/reading.ts'
+import type { AccountDirectory, HealthStore } from './stores.ts'
+
+/** Everything the HTTP edge needs; it reads no environment and opens nothing by itself. */
+export interface AppDeps {
+  providers: readonly Provider[]
+  providerOf: (name: string) => Provider | undefined
+  accounts: AccountDirectory
+  receiver: Receiver
+  queries: Queries
+  health: HealthStore
+  metrics: Metrics
+  apiKeys: readonly ApiKey[]
+  logger: Logger
+  clock: Clock
+  newId: () => string
+  isDraining: () => boolean
+  version: string
+  bodyLimit: number
+  trustProxy: TrustProxy
+}
+
+/** As Fastify takes it: yes or no, addresses, or a test of how many hops to believe. */
+export type TrustProxy = boolean | string | ((address: string, hop: number) => boolean)
+
+/** A client may name its request, so that its log and ours meet; anything else than plain words could forge log lines. */
+const CLIENT_REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/
+/** Order ids go up to 255 characters, three bytes each when escaped. */
+const PARAM_LENGTH_MAX = 1_024
+/** A provider's own retries stay far below; a guesser does not. */
+const UNVERIFIED_PER_MINUTE = 120
+
+/** The whole service on one port, or without its health routes when those are bound apart. */
+export async function buildApp(deps: AppDeps, { managedApart = false } = {}): Promise<FastifyInstance> {
+  const app = await createEdge(deps)
+  await app.register(openapi, { version: deps.version })
+  await registerRoutes(app, deps)
+  if (!managedApart) await app.register(healthRoutes, deps)
+  app.closeMethods()
+  return app
+}
+
+/** Health and metrics alone, for a port that only the platform reaches. */
+export async function buildManagementApp(deps: AppDeps): Promise<FastifyInstance> {
+  const app = await createEdge(deps)
+  await app.register(healthRoutes, deps)
+  app.closeMethods()
+  return app
+}
+
+async function createEdge(deps: AppDeps): Promise<FastifyInstance> {
+  const app = createServer(deps)
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } })
+  await app.register(rateLimit, { global: false })
+  await app.register(problems)
+  await app.register(requestLog)
+  await app.register(methodNotAllowed)
+  return app
+}
+
+function createServer(deps: AppDeps): FastifyInstance {
+  return fastify({
+    loggerInstance: deps.logger,
+    disableRequestLogging: true,
+    exposeHeadRoutes: false,
+    trustProxy: deps.trustProxy,
+    bodyLimit: deps.bodyLimit,
+    // A body that trickles in would hold its connection for ever.
+    requestTimeout: 15_000,
+    // While draining, a request on a kept-alive connection is told to come back instead of being cut.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
+    requestIdHeader: false,
+    genReqId: (request) => {
+      const wanted = request.headers['x-request-id']
+      return typeof wanted === 'string' && CLIENT_REQUEST_ID.test(wanted) ? wanted : deps.newId()
+    },
+    frameworkErrors: (error, request, reply) => {
+      sendProblem(request, reply, toAppError(error))
+    },
+  }) as unknown as FastifyInstance
+}
+
+async function registerRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> {
+  const { providers, providerOf, accounts, receiver, queries, metrics, bodyLimit } = deps
+  await app.register(notificationRoutes, {
+    providers,
+    accounts,
+    receiver,
+    bodyLimit,
+    unverifiedPerMinute: UNVERIFIED_PER_MINUTE,
+    onAcknowledged: (seconds) => {
+      metrics.acknowledged(seconds)
+    },
+  })
+  await app.register(async (merchant) => {
+    await merchant.register(apiKeys, { keys: deps.apiKeys })
+    await merchant.register(responseRoutes, { accounts, providerOf, receiver, now: () => deps.clock.now() })
+    await merchant.register(transactionRoutes, { queries })
+  })
+}

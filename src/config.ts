@@ -1,0 +1,145 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import { sha256 } from './lib/crypto.ts'
+import { parseDuration } from './lib/duration.ts'
+
+/**
+ * The settings, read once and passed down. A bad configuration stops the start with every problem listed by name;
+ * values are never printed, since any of them may be a secret.
+ */
+export class ConfigurationError extends Error {
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration is not valid:\n${problems.map((text) => `  - ${text}`).join('\n')}`)
+    this.name = 'ConfigurationError'
+    this.problems = problems
+  }
+}
+
+export const ROLES = ['ingest', 'read', 'operate'] as const
+export type Role = (typeof ROLES)[number]
+
+/** An API key as kept in memory: only its hash, so that a memory dump or a log gives nothing away. */
+export interface ApiKey {
+  name: string
+  roles: readonly Role[]
+  /** SHA-256 of the key. */
+  hash: Buffer
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+const API_KEY_LENGTH_MIN = 24
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be between ${min} and ${max}`)
+
+const duration = z.string().transform((text, context) => {
+  const ms = parseDuration(text)
+  if (ms === null)
+    context.addIssue({ code: 'custom', message: 'must be a duration such as 30s, 15m, 24h or 14d' })
+  return ms ?? z.NEVER
+})
+
+const apiKeys = z.string().transform((text, context) => {
+  const keys = text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
+  return keys.flatMap((entry, index) => {
+    const key = parseApiKey(entry)
+    if (typeof key !== 'string') return [key]
+    context.addIssue({ code: 'custom', message: `entry ${index + 1} ${key}` })
+    return []
+  })
+})
+
+/** `name:key` (all roles) or `name:role+role:key`; a text says what is wrong with the entry, without repeating it. */
+function parseApiKey(entry: string): ApiKey | string {
+  const parts = entry.split(':')
+  const [name = '', middle, last] = parts
+  const key = last ?? middle ?? ''
+  const roles = last === undefined ? [...ROLES] : (middle ?? '').split('+')
+  if (parts.length < 2 || parts.length > 3 || name === '') return 'must be name:key or name:role+role:key'
+  if (key.length < API_KEY_LENGTH_MIN) return `must have a key of at least ${API_KEY_LENGTH_MIN} characters`
+  if (!roles.every(isRole)) return `may only name the roles ${ROLES.join(', ')}`
+  return { name, roles: roles.filter(isRole), hash: sha256(key) }
+}
+
+const isRole = (text: string): text is Role => (ROLES as readonly string[]).includes(text)
+
+const settingsSchema = z.object({
+  NODE_ENV: z.string().default('development'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must start with postgresql://')
+    .optional(),
+  DATABASE_POOL_SIZE: integer(2, 200).default(10),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: integer(0, 65_535).default(3000),
+  MANAGEMENT_PORT: integer(0, 65_535).optional(),
+  ROLE: z.enum(['all', 'receiver', 'worker']).default('all'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  ACCOUNTS_FILE: z.string().optional(),
+  API_KEYS: apiKeys.optional(),
+  TRUST_PROXY: z.string().default('false'),
+  BODY_LIMIT_BYTES: integer(1_024, 16_777_216).default(262_144),
+  ACKNOWLEDGE_TIMEOUT_MS: integer(100, 60_000).default(2_000),
+  SWEEP_INTERVAL: duration.default(30_000),
+  DATA_DIRECTORY: z.string().default('.data'),
+})
+
+export type Settings = z.infer<typeof settingsSchema> & { production: boolean }
+
+/** Names of all settings, for the test that compares them with .env.example. */
+export const SETTING_NAMES = Object.keys(settingsSchema.shape)
+
+/**
+ * Settings from the environment; any `X` may be given as `X_FILE`, the path of a file (a mounted secret) whose content
+ * counts without one trailing newline. Throws ConfigurationError with every problem.
+ */
+export function loadSettings(environment: Environment, readText = readTextFile): Settings {
+  const problems: string[] = []
+  const given = Object.fromEntries(
+    SETTING_NAMES.flatMap((name) => {
+      const value = settingText(name, environment, readText, problems)
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+  const result = settingsSchema.safeParse(given)
+  problems.push(...(result.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) ?? []))
+  const production = result.data?.NODE_ENV === 'production'
+  if (production) problems.push(...missingInProduction(given))
+  if (!result.success || problems.length > 0) throw new ConfigurationError(problems)
+  return { ...result.data, production }
+}
+
+function settingText(
+  name: string,
+  environment: Environment,
+  readText: (path: string) => string,
+  problems: string[],
+): string | undefined {
+  const path = name === 'ACCOUNTS_FILE' ? undefined : environment[`${name}_FILE`]
+  if (path === undefined || path === '') return environment[name] === '' ? undefined : environment[name]
+  try {
+    return readText(path)
+  } catch {
+    problems.push(`${name}_FILE: the file cannot be read`)
+    return undefined
+  }
+}
+
+/** A file's text without one trailing newline, which editors and `echo` add to secrets. */
+export const readTextFile = (path: string): string => readFileSync(path, 'utf8').replace(/\r?\n$/, '')
+
+function missingInProduction(given: Record<string, unknown>): string[] {
+  return ['DATABASE_URL', 'API_KEYS', 'ACCOUNTS_FILE']
+    .filter((name) => given[name] === undefined)
+    .map((name) => `${name}: is required in production`)
+}

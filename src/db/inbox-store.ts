@@ -1,0 +1,94 @@
+import type { Pool } from 'pg'
+import type { InboxStore, IncomingMessage, QuarantinedMessage, ReceivedMessage } from '../stores.ts'
+import { columns } from './columns.ts'
+import { isDataError } from './pool.ts'
+import { QUARANTINE_MESSAGE } from './sql/quarantine-message.ts'
+import { RECEIVE_MESSAGES } from './sql/receive-messages.ts'
+
+/** How many unverified messages are kept per account and per sender: enough evidence, never a way to fill the disk. */
+const QUARANTINE_CAP = { perAccount: 1_000, perSource: 100 }
+
+interface LedgerRow {
+  key: Buffer
+  inbox_id: string
+  fresh: boolean
+}
+
+interface Distinct {
+  message: IncomingMessage
+  key: string
+  deliveries: number
+}
+
+export function createInboxStore(pool: Pool): InboxStore {
+  return {
+    receive: async (messages) => receive(pool, messages),
+    quarantine: async (message) => {
+      await pool.query(QUARANTINE_MESSAGE, quarantineParameters(message))
+    },
+    isDataError,
+  }
+}
+
+async function receive(pool: Pool, messages: readonly IncomingMessage[]): Promise<ReceivedMessage[]> {
+  const distinct = distinctByKey(messages)
+  const { rows } = await pool.query<LedgerRow>({
+    name: 'receive_messages',
+    text: RECEIVE_MESSAGES,
+    values: receiveParameters(distinct),
+  })
+  const ledger = new Map(rows.map((row) => [row.key.toString('hex'), row]))
+  return messages.map((message) => {
+    const row = ledger.get(message.key.toString('hex'))
+    if (!row) throw new Error('the ledger answered without a row for every key')
+    return { inboxId: row.inbox_id, duplicate: !row.fresh || row.inbox_id !== message.id }
+  })
+}
+
+/** One entry per key, sorted: a statement may touch a ledger row only once, and replicas must lock in one order. */
+function distinctByKey(messages: readonly IncomingMessage[]): Distinct[] {
+  const byKey = new Map<string, Distinct>()
+  for (const message of messages) {
+    const key = message.key.toString('hex')
+    const known = byKey.get(key)
+    if (known) known.deliveries += 1
+    else byKey.set(key, { message, key, deliveries: 1 })
+  }
+  return [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
+}
+
+function receiveParameters(distinct: readonly Distinct[]): unknown[][] {
+  return columns(
+    distinct,
+    ({ message }) => message.key,
+    ({ message }) => message.id,
+    ({ deliveries }) => deliveries,
+    ({ message }) => message.receivedAt,
+    ({ message }) => message.provider,
+    ({ message }) => message.account,
+    ({ message }) => message.witness,
+    ({ message }) => message.content,
+    ({ message }) => message.contentDigest,
+    ({ message }) => JSON.stringify(message.scrubbed),
+    ({ message }) => (message.envelope === null ? null : JSON.stringify(message.envelope)),
+    ({ message }) => message.secretId,
+  )
+}
+
+function quarantineParameters(message: QuarantinedMessage): unknown[] {
+  return [
+    message.id,
+    message.provider,
+    message.account,
+    message.digest,
+    message.reason,
+    message.method,
+    message.content,
+    message.scrubbed,
+    message.signature,
+    message.source,
+    message.receivedAt,
+    QUARANTINE_CAP.perAccount,
+    QUARANTINE_CAP.perSource,
+  ]
+}

@@ -1,0 +1,65 @@
+import pg from 'pg'
+
+/**
+ * One pool for everything: Prisma reads and writes through it, and the two hot statements (receipt, processing) use it
+ * directly, because Prisma's raw queries cost a quarter of the pipeline's rate (docs/decisions/0002-hot-statements.md).
+ */
+export function createPool(options: {
+  databaseUrl: string
+  max: number
+  onError: (error: Error) => void
+}): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: options.databaseUrl,
+    max: options.max,
+    // A caller that cannot get a connection must be told soon: the provider redelivers, a hanging request does not.
+    connectionTimeoutMillis: 2_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    application_name: 'payment-notification-receiver',
+    // Bounds for what no statement here ever needs; they turn a stuck lock into an error that is retried.
+    statement_timeout: 15_000,
+    lock_timeout: 5_000,
+    idle_in_transaction_session_timeout: 15_000,
+  })
+  // An idle connection that breaks would otherwise end the process; the next query simply gets another one.
+  pool.on('error', options.onError)
+  return pool
+}
+
+/** Run `work` between BEGIN and COMMIT on one connection; anything thrown rolls back and destroys a broken connection. */
+export async function withTransaction<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query('BEGIN')
+    const result = await work(client)
+    await client.query('COMMIT')
+    return result
+  } catch (error) {
+    broken = await rollback(client)
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+async function rollback(client: pg.PoolClient): Promise<Error | undefined> {
+  try {
+    await client.query('ROLLBACK')
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error : new Error('rollback failed')
+  }
+}
+
+/**
+ * SQLSTATE classes that blame a value (22 data, 23 constraint, 54 limit) rather than the connection, the server or a
+ * conflict: only these are worth trying again row by row.
+ */
+export function isDataError(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && /^(22|23|54)/.test(error.code ?? '')
+}

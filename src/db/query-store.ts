@@ -1,0 +1,186 @@
+import type { Pool } from 'pg'
+import type { ProviderName } from '../domain/transaction-event.ts'
+import type {
+  OperationState,
+  Reconciliation,
+  Status,
+  StoredEvent,
+  Transaction,
+} from '../domain/transaction.ts'
+import type {
+  AccountScope,
+  DiscrepancyRecord,
+  Page,
+  QueryStore,
+  ReconciliationScope,
+  TransactionFilter,
+  TransactionRecord,
+} from '../stores.ts'
+import type { PrismaClient } from './generated/client.ts'
+import type { DiscrepancyModel, TransactionModel, TransactionWhereInput } from './generated/models.ts'
+import { decodeCursor, encodeCursor } from './cursor.ts'
+import { findKeys, loadEvents, relatedReferences, type Key } from './scopes.ts'
+import { REFERENCES_OF_ORDERS } from './sql/references-of-orders.ts'
+
+export function createQueryStore(prisma: PrismaClient, pool: Pool): QueryStore {
+  return {
+    listTransactions: async (filter, limit, cursor) => listTransactions(prisma, filter, limit, cursor),
+    findTransaction: async (scope, reference) => findTransaction(prisma, scope, reference),
+    transactionEvents: async (scope, reference) => transactionEvents(pool, scope, reference),
+    orderScope: async (scope, orderId) => orderScope(pool, scope, orderId),
+    discrepancies: async ({ provider, account }, orderId) => {
+      const rows = await prisma.discrepancy.findMany({
+        where: { orderId, account, provider, reference: null },
+        orderBy: { id: 'asc' },
+      })
+      return rows.map(toDiscrepancy)
+    },
+  }
+}
+
+async function listTransactions(
+  prisma: PrismaClient,
+  filter: TransactionFilter,
+  limit: number,
+  cursor: string | null,
+): Promise<Page<TransactionRecord>> {
+  const rows = await prisma.transaction.findMany({
+    where: { AND: [toWhere(filter), afterCursor(cursor)] },
+    // Newest first; the key after it makes the order total, so that pages neither overlap nor skip.
+    orderBy: [{ firstSeenAt: 'desc' }, { reference: 'desc' }, { account: 'desc' }, { provider: 'desc' }],
+    take: limit + 1,
+  })
+  const page = rows.slice(0, limit)
+  const last = rows.length > limit ? page.at(-1) : undefined
+  return {
+    items: await withDiscrepancies(prisma, page),
+    nextCursor: last
+      ? encodeCursor([last.firstSeenAt.toISOString(), last.reference, last.account, last.provider])
+      : null,
+  }
+}
+
+function toWhere({ from, to, ...exact }: TransactionFilter): TransactionWhereInput {
+  const where: TransactionWhereInput = Object.fromEntries(
+    Object.entries(exact).filter(([, value]) => value !== undefined),
+  )
+  if (from !== undefined || to !== undefined) {
+    where.firstSeenAt = {
+      ...(from === undefined ? {} : { gte: from }),
+      ...(to === undefined ? {} : { lt: to }),
+    }
+  }
+  return where
+}
+
+function afterCursor(cursor: string | null): TransactionWhereInput {
+  if (cursor === null) return {}
+  const [at, reference, account, provider] = decodeCursor(cursor, 4)
+  const firstSeenAt = new Date(at ?? '')
+  return {
+    OR: [
+      { firstSeenAt: { lt: firstSeenAt } },
+      { firstSeenAt, reference: { lt: reference ?? '' } },
+      { firstSeenAt, reference: reference ?? '', account: { lt: account ?? '' } },
+      { firstSeenAt, reference: reference ?? '', account: account ?? '', provider: { lt: provider ?? '' } },
+    ],
+  }
+}
+
+async function findTransaction(
+  prisma: PrismaClient,
+  { provider, account }: AccountScope,
+  reference: string,
+): Promise<TransactionRecord | null> {
+  const row =
+    (await prisma.transaction.findUnique({
+      where: { reference_account_provider: { reference, account, provider } },
+    })) ??
+    (await prisma.transaction.findFirst({ where: { absorbed: { has: reference }, account, provider } }))
+  const [record] = row ? await withDiscrepancies(prisma, [row]) : []
+  return record ?? null
+}
+
+/** One query for all rows of a page; open and closed alike, oldest first. */
+async function withDiscrepancies(
+  prisma: PrismaClient,
+  rows: readonly TransactionModel[],
+): Promise<TransactionRecord[]> {
+  if (rows.length === 0) return []
+  const found = await prisma.discrepancy.findMany({
+    where: { OR: rows.map(({ reference, account, provider }) => ({ reference, account, provider })) },
+    orderBy: { id: 'asc' },
+  })
+  const byKey = Map.groupBy(found, rowKey)
+  return rows.map((row) => toRecord(row, byKey.get(rowKey(row)) ?? []))
+}
+
+const rowKey = (row: { provider: string; account: string; reference: string | null }): string =>
+  JSON.stringify([row.provider, row.account, row.reference])
+
+type StoredDetails = Pick<Transaction, 'paymentMethod' | 'threeDSecure' | 'fraud' | 'customer' | 'custom'>
+
+function toRecord(row: TransactionModel, discrepancies: readonly DiscrepancyModel[]): TransactionRecord {
+  return {
+    provider: row.provider as ProviderName,
+    account: row.account,
+    reference: row.reference,
+    orderId: row.orderId,
+    status: row.status as Status,
+    reconciliation: row.reconciliation as Reconciliation,
+    overdue: row.overdue,
+    test: row.test,
+    currency: row.currency,
+    authorizedTotal: toAmount(row.authorizedTotal),
+    capturedTotal: toAmount(row.capturedTotal),
+    refundedTotal: toAmount(row.refundedTotal),
+    chargedBackTotal: toAmount(row.chargedBackTotal),
+    operations: row.operations as unknown as OperationState[],
+    discrepancies: discrepancies.map(toDiscrepancy),
+    ...(row.details as unknown as StoredDetails),
+    firstSeenAt: row.firstSeenAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+    version: row.version,
+  }
+}
+
+/** Amounts were checked to be safe integers when they were parsed. */
+const toAmount = (value: bigint | null): number | null => (value === null ? null : Number(value))
+
+function toDiscrepancy(row: DiscrepancyModel): DiscrepancyRecord {
+  return {
+    id: row.id,
+    class: row.class as DiscrepancyRecord['class'],
+    field: row.field,
+    reference: row.reference,
+    orderId: row.orderId,
+    response: row.response,
+    notification: row.notification,
+    amountAtRisk: toAmount(row.amountAtRisk),
+    currency: row.currency,
+    openedAt: row.openedAt.toISOString(),
+    resolvedAt: row.resolvedAt?.toISOString() ?? null,
+  }
+}
+
+async function transactionEvents(pool: Pool, scope: AccountScope, reference: string): Promise<StoredEvent[]> {
+  const related = await relatedReferences(pool, [toKey(scope, reference)])
+  return loadEvents(pool, related, [])
+}
+
+/** The same reading as processing does, without its locks: an answer may be a moment old, never half a batch. */
+async function orderScope(pool: Pool, scope: AccountScope, orderId: string): Promise<ReconciliationScope> {
+  const order = toKey(scope, orderId)
+  const named = await findKeys(pool, 'references_of_orders', REFERENCES_OF_ORDERS, [order])
+  const references = await relatedReferences(pool, named)
+  return {
+    ...scope,
+    events: await loadEvents(pool, references, [order]),
+    expectations: [],
+    resolutions: [],
+    references: references.map((key) => key.id),
+    orderIds: [orderId],
+  }
+}
+
+const toKey = ({ provider, account }: AccountScope, id: string): Key => ({ provider, account, id })

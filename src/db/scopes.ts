@@ -1,0 +1,198 @@
+import type { Pool, PoolClient } from 'pg'
+import type { ProviderName } from '../domain/transaction-event.ts'
+import type { StoredEvent } from '../domain/transaction.ts'
+import type { NewEvent, ReconciliationScope } from '../stores.ts'
+import { columns } from './columns.ts'
+import { APPEND_EVENTS } from './sql/append-events.ts'
+import { LOAD_EVENTS } from './sql/load-events.ts'
+import { LOCK_KEYS } from './sql/lock-keys.ts'
+import { ORDERS_OF_REFERENCES } from './sql/orders-of-references.ts'
+import { REFERENCES_OF_ORDERS } from './sql/references-of-orders.ts'
+import { RELATED_REFERENCES } from './sql/related-references.ts'
+
+/**
+ * Which rows a batch of events touches, and under which locks they are read.
+ *
+ * Transactions are locked first, then orders, each in key order, so two workers never wait for each other in a circle.
+ * Every row of `transactions` is written under the lock of its order (or, without an order, of its transaction) and from
+ * events read after that lock was granted: whoever comes second sees what the first one committed.
+ */
+
+const LOCK_CLASS = { transactions: 1, orders: 2 }
+
+/** A pool or one connection of it: reading needs no transaction. */
+type Queryable = Pick<Pool | PoolClient, 'query'>
+
+/** Of a transaction (`id` is its reference) or of an order (`id` is the merchant's order id). */
+export interface Key {
+  provider: ProviderName
+  account: string
+  id: string
+}
+
+/** Three columns for `unnest`. */
+export const keyColumns = (keys: readonly Key[]): unknown[][] =>
+  columns(
+    keys,
+    (key) => key.provider,
+    (key) => key.account,
+    (key) => key.id,
+  )
+
+const keyText = (key: Key): string => `${key.provider}:${key.account.length}:${key.account}:${key.id}`
+
+async function lock(client: PoolClient, lockClass: number, keys: readonly Key[]): Promise<void> {
+  if (keys.length === 0) return
+  await client.query({ name: 'lock_keys', text: LOCK_KEYS, values: [lockClass, keys.map(keyText)] })
+}
+
+/** Run one of the key look-ups; no keys, no round trip. */
+export async function findKeys(
+  client: Queryable,
+  name: string,
+  text: string,
+  keys: readonly Key[],
+): Promise<Key[]> {
+  if (keys.length === 0) return []
+  const { rows } = await client.query<Key>({ name, text, values: keyColumns(keys) })
+  return rows
+}
+
+/** The given transactions and all that parent links tie to them. */
+export const relatedReferences = async (client: Queryable, keys: readonly Key[]): Promise<Key[]> =>
+  findKeys(client, 'related_references', RELATED_REFERENCES, keys)
+
+/** Append the events under the locks of every transaction they concern; returns the keys (hex) that were new. */
+export async function appendUnderLocks(
+  client: PoolClient,
+  events: readonly NewEvent[],
+): Promise<Set<string>> {
+  if (events.length === 0) return new Set()
+  await lockTransactions(client, events)
+  const { rows } = await client.query<{ key: string }>({
+    name: 'append_events',
+    text: APPEND_EVENTS,
+    values: appendParameters(events),
+  })
+  return new Set(rows.map((row) => row.key))
+}
+
+/**
+ * A parent link that commits while we wait for the locks can make the set of transactions grow. Then the locks are given
+ * back (rolling back to the savepoint releases them) and taken again over the larger set, still in order.
+ */
+async function lockTransactions(client: PoolClient, events: readonly NewEvent[]): Promise<void> {
+  let wanted = await relatedReferences(client, referenceKeys(events))
+  for (;;) {
+    await client.query('SAVEPOINT before_locks')
+    await lock(client, LOCK_CLASS.transactions, wanted)
+    const seen = await relatedReferences(client, wanted)
+    if (seen.length === wanted.length) return
+    await client.query('ROLLBACK TO SAVEPOINT before_locks')
+    wanted = seen
+  }
+}
+
+function referenceKeys(events: readonly NewEvent[]): Key[] {
+  return events.flatMap(({ event: { provider, account, reference, parentReference } }) =>
+    [reference, parentReference].flatMap((id) => (id === null ? [] : [{ provider, account, id }])),
+  )
+}
+
+/** Everything tied to those events, one scope per account, with the locks of all orders concerned held. */
+export async function loadScopes(
+  client: PoolClient,
+  events: readonly NewEvent[],
+): Promise<ReconciliationScope[]> {
+  if (events.length === 0) return []
+  const own = await relatedReferences(client, referenceKeys(events))
+  const orders = await ordersOf(client, own, events)
+  await lock(client, LOCK_CLASS.orders, orders)
+  const siblings = await findKeys(client, 'references_of_orders', REFERENCES_OF_ORDERS, orders)
+  const all = siblings.length > 0 ? await relatedReferences(client, [...own, ...siblings]) : own
+  return groupByAccount(await loadEvents(client, all, orders), all, orders)
+}
+
+/** Order ids that the stored events of these transactions name, and those the new events name. */
+async function ordersOf(
+  client: PoolClient,
+  own: readonly Key[],
+  events: readonly NewEvent[],
+): Promise<Key[]> {
+  const stored = await findKeys(client, 'orders_of_references', ORDERS_OF_REFERENCES, own)
+  const named = events.flatMap(({ event: { provider, account, orderId } }) =>
+    orderId === null ? [] : [{ provider, account, id: orderId }],
+  )
+  return [...new Map([...stored, ...named].map((key) => [keyText(key), key])).values()]
+}
+
+export function groupByAccount(
+  events: readonly StoredEvent[],
+  references: readonly Key[],
+  orders: readonly Key[],
+): ReconciliationScope[] {
+  const scopes = new Map<string, ReconciliationScope>()
+  const scopeOf = ({ provider, account }: Pick<Key, 'provider' | 'account'>): ReconciliationScope => {
+    const name = `${provider}:${account}`
+    const known = scopes.get(name)
+    if (known) return known
+    const scope = {
+      provider,
+      account,
+      events: [],
+      expectations: [],
+      resolutions: [],
+      references: [],
+      orderIds: [],
+    }
+    scopes.set(name, scope)
+    return scope
+  }
+  for (const event of events) scopeOf(event).events.push(event)
+  for (const key of references) scopeOf(key).references.push(key.id)
+  for (const key of orders) scopeOf(key).orderIds.push(key.id)
+  return [...scopes.values()]
+}
+
+/** An event row carries its fact whole; only the ids stand beside it. */
+export interface EventRow {
+  id: string
+  inboxId: string
+  fact: Omit<StoredEvent, 'id' | 'inboxId'>
+}
+
+export const toStoredEvent = (row: EventRow): StoredEvent => ({
+  ...row.fact,
+  id: row.id,
+  inboxId: row.inboxId,
+})
+
+/** Current events of the transactions and the requests of the orders. */
+export async function loadEvents(
+  db: Queryable,
+  references: readonly Key[],
+  orders: readonly Key[],
+): Promise<StoredEvent[]> {
+  const values = [...keyColumns(references), ...keyColumns(orders)]
+  const { rows } = await db.query<EventRow>({ name: 'load_events', text: LOAD_EVENTS, values })
+  return rows.map(toStoredEvent)
+}
+
+function appendParameters(events: readonly NewEvent[]): unknown[][] {
+  return columns(
+    events,
+    ({ event }) => event.id,
+    ({ event }) => event.inboxId,
+    ({ eventKey }) => eventKey,
+    ({ event }) => event.provider,
+    ({ event }) => event.account,
+    ({ event }) => event.reference,
+    ({ event }) => event.parentReference,
+    ({ event }) => event.orderId,
+    ({ event }) => event.witness,
+    ({ event }) => event.type,
+    ({ event: { id: _id, inboxId: _inboxId, ...fact } }) => JSON.stringify(fact),
+    ({ event }) => event.occurredAt,
+    ({ event }) => event.receivedAt,
+  )
+}

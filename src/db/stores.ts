@@ -1,0 +1,31 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import type { Stores } from '../stores.ts'
+import { PrismaClient } from './generated/client.ts'
+import { createHealthStore } from './health-store.ts'
+import { createInboxStore } from './inbox-store.ts'
+import { createPool } from './pool.ts'
+import { createProcessingStore } from './processing-store.ts'
+import { createQueryStore } from './query-store.ts'
+
+export interface StoresOptions {
+  databaseUrl: string
+  poolSize: number
+  /** A pooled connection broke while idle; the next query gets another one. */
+  onError: (error: Error) => void
+}
+
+/** The persistence contract on PostgreSQL: Prisma and the hot statements share one pool. */
+export function createStores({ databaseUrl, poolSize, onError }: StoresOptions): Stores {
+  const pool = createPool({ databaseUrl, max: poolSize, onError })
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
+  return {
+    inbox: createInboxStore(pool),
+    processing: createProcessingStore(pool),
+    queries: createQueryStore(prisma, pool),
+    health: createHealthStore(prisma, pool),
+    close: async () => {
+      await prisma.$disconnect()
+      await pool.end()
+    },
+  }
+}

@@ -1,0 +1,45 @@
+import type { FastifyInstance, HTTPMethods } from 'fastify'
+import fp from 'fastify-plugin'
+import { AppError } from '../../lib/errors.ts'
+
+const METHODS: readonly HTTPMethods[] = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']
+
+/**
+ * A known path asked with another method answers 405 with Allow, HEAD included. Collects the routes registered after it;
+ * `closeMethods` must be called once all of them are there.
+ */
+export const methodNotAllowed = fp(
+  async (app: FastifyInstance) => {
+    const allowed = new Map<string, Set<string>>()
+    app.addHook('onRoute', (route) => {
+      const methods = allowed.get(route.url) ?? new Set<string>()
+      for (const method of [route.method].flat()) methods.add(method.toUpperCase())
+      allowed.set(route.url, methods)
+    })
+    app.decorate('closeMethods', () => {
+      for (const [url, methods] of [...allowed]) closeRoute(app, url, methods)
+    })
+  },
+  { name: 'method-not-allowed' },
+)
+
+function closeRoute(app: FastifyInstance, url: string, methods: ReadonlySet<string>): void {
+  const allow = [...methods].sort().join(', ')
+  const others = METHODS.filter((method) => !methods.has(method))
+  if (others.length === 0 || url.includes('*')) return
+  app.route({
+    method: [...others],
+    url,
+    schema: { hide: true },
+    onRequest: async () => {
+      throw new AppError('method_not_allowed', `Use ${allow}`, { headers: { allow } })
+    },
+    handler: async () => undefined,
+  })
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    closeMethods(): void
+  }
+}

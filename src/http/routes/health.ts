@@ -1,0 +1,89 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import type { Metrics } from '../../lib/metrics.ts'
+import type { HealthStore } from '../../stores.ts'
+import { typed } from '../typed.ts'
+
+export interface HealthRoutesOptions {
+  health: HealthStore
+  metrics: Metrics
+  /** True once shutting down: the load balancer must stop sending. */
+  isDraining: () => boolean
+  version: string
+}
+
+const checkSchema = z.object({
+  name: z.string(),
+  ok: z.boolean(),
+  latencyMs: z.number(),
+  detail: z.string().nullable(),
+})
+const healthSchema = z.object({
+  status: z.enum(['ok', 'unavailable']),
+  version: z.string(),
+  checks: z.array(checkSchema),
+})
+type Check = z.infer<typeof checkSchema>
+
+const config = { quiet: true }
+
+/** Probes and figures, without a key: they say nothing of any payment. */
+export async function healthRoutes(app: FastifyInstance, options: HealthRoutesOptions): Promise<void> {
+  for (const url of ['/health', '/health/ready']) {
+    typed(app).get(
+      url,
+      {
+        config,
+        schema: {
+          summary: 'Whether this instance can do its work',
+          tags: ['health'],
+          response: { 200: healthSchema, 503: healthSchema },
+        },
+      },
+      async (_request, reply) => {
+        const checks = await runChecks(options)
+        const ok = checks.every((check) => check.ok)
+        const status = ok ? ('ok' as const) : ('unavailable' as const)
+        return reply.code(ok ? 200 : 503).send({ status, version: options.version, checks })
+      },
+    )
+  }
+  app.get(
+    '/health/live',
+    { config, schema: { summary: 'The process answers', tags: ['health'] } },
+    async () => ({
+      status: 'ok',
+      version: options.version,
+    }),
+  )
+  app.get('/metrics', { config, schema: { hide: true } }, async (_request, reply) => {
+    const { contentType, text } = await options.metrics.expose()
+    return reply.type(contentType).send(text)
+  })
+}
+
+async function runChecks({ health, isDraining }: HealthRoutesOptions): Promise<Check[]> {
+  return Promise.all([
+    check('database', async () => {
+      await health.ping()
+      return null
+    }),
+    check('migrations', async () => {
+      const missing = await health.missingMigrations()
+      return missing.length === 0 ? null : `missing: ${missing.join(', ')}`
+    }),
+    check('accepting', async () => (isDraining() ? 'shutting down' : null)),
+  ])
+}
+
+/** `probe` answers what is wrong, or null; a failure is named without the database's own words. */
+async function check(name: string, probe: () => Promise<string | null>): Promise<Check> {
+  const startedAt = performance.now()
+  const detail = await probe().catch(() => 'does not answer')
+  return {
+    name,
+    ok: detail === null,
+    latencyMs: Math.round((performance.now() - startedAt) * 10) / 10,
+    detail,
+  }
+}

@@ -1,0 +1,117 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { AppError } from '../../lib/errors.ts'
+import type { Receiver } from '../../inbox/receive.ts'
+import type { Account, NotificationRequest, Provider } from '../../providers/provider.ts'
+import type { AccountDirectory } from '../../stores.ts'
+
+export interface NotificationRoutesOptions {
+  providers: readonly Provider[]
+  accounts: AccountDirectory
+  receiver: Receiver
+  bodyLimit: number
+  /** Failed verifications per sender and minute before 429; verified traffic is never counted. */
+  unverifiedPerMinute: number
+  onAcknowledged: (seconds: number) => void
+}
+
+type AccountRequest = FastifyRequest<{ Params: { account: string }; Body: Buffer | undefined }>
+
+/** The providers' side: no API key, the signature is the key. Bodies are raw bytes here, whatever their content type. */
+export async function notificationRoutes(
+  app: FastifyInstance,
+  options: NotificationRoutesOptions,
+): Promise<void> {
+  acceptRawBytes(app)
+  const isOverLimit = app.createRateLimit({ max: options.unverifiedPerMinute, timeWindow: '1 minute' })
+  for (const provider of options.providers) {
+    for (const name of provider.names) {
+      app.route({
+        method: [...provider.methods],
+        url: `/notifications/${name}/:account`,
+        bodyLimit: options.bodyLimit,
+        schema: { hide: true },
+        handler: async (request: AccountRequest, reply) => {
+          const account = findAccount(options.accounts, name, request.params.account)
+          await receive({ ...options, isOverLimit }, { provider, account, request, reply })
+        },
+      })
+    }
+  }
+}
+
+/**
+ * The family of a message is decided by its content, so the declared type is not even looked at: a missing, wrong or
+ * ill-formed Content-Type must not lose a signed notification.
+ */
+function acceptRawBytes(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
+    done(null, body)
+  })
+  app.addHook('onRequest', async (request) => {
+    const encoding = request.headers['content-encoding']
+    if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+      throw new AppError(
+        'unsupported_content_encoding',
+        'Send the body uncompressed: the signature covers its exact bytes',
+      )
+    }
+    request.raw.headers['content-type'] = 'application/octet-stream'
+  })
+}
+
+function findAccount(accounts: AccountDirectory, provider: string, name: string): Account {
+  const account = accounts.find(provider, name)
+  if (!account)
+    throw new AppError('unknown_account', 'Check the account in the URL against the accounts file')
+  return account
+}
+
+interface Delivery {
+  provider: Provider
+  account: Account
+  request: AccountRequest
+  reply: FastifyReply
+}
+
+type Limits = NotificationRoutesOptions & { isOverLimit: ReturnType<FastifyInstance['createRateLimit']> }
+
+async function receive(options: Limits, { provider, account, request, reply }: Delivery): Promise<void> {
+  const notification = toNotification(request)
+  if (notification.method === 'GET' && notification.query === '') {
+    throw new AppError('missing_parameters', 'Send the notification parameters in the query, or POST them')
+  }
+  try {
+    await options.receiver.receiveNotification({
+      provider,
+      account,
+      request: notification,
+      source: request.ip,
+    })
+  } catch (error) {
+    throw await refusal(options, request, error)
+  }
+  options.onAcknowledged(reply.elapsedTime / 1_000)
+  await reply.type('text/plain').send(provider.acknowledgement)
+}
+
+function toNotification(request: AccountRequest): NotificationRequest {
+  const { url, method, headers } = request.raw
+  const mark = url?.indexOf('?') ?? -1
+  return {
+    method: method === 'GET' ? 'GET' : 'POST',
+    query: mark < 0 ? '' : (url?.slice(mark + 1) ?? ''),
+    headers,
+    body: request.body ?? Buffer.alloc(0),
+  }
+}
+
+/** A sender that keeps failing verification is told to slow down; one that is verified never passes here. */
+async function refusal(options: Limits, request: FastifyRequest, error: unknown): Promise<unknown> {
+  if (!(error instanceof AppError) || error.code !== 'signature_invalid') return error
+  const limit = await options.isOverLimit(request)
+  if (limit.isAllowed || !limit.isExceeded) return error
+  return new AppError('too_many_requests', 'Too many notifications from this address failed verification', {
+    headers: { 'retry-after': String(limit.ttlInSeconds) },
+  })
+}

@@ -1,0 +1,114 @@
+import formbody from '@fastify/formbody'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Receiver } from '../../inbox/receive.ts'
+import { AppError } from '../../lib/errors.ts'
+import type { Account, Provider, ResponseEnvelope } from '../../providers/provider.ts'
+import type { AccountDirectory } from '../../stores.ts'
+import { errorResponses, problemSchema } from '../schemas/fields.ts'
+import { responseAccepted, responseBody, type ResponseBody } from '../schemas/response.ts'
+import { typed } from '../typed.ts'
+
+export interface ResponseRoutesOptions {
+  accounts: AccountDirectory
+  providerOf: (name: string) => Provider | undefined
+  receiver: Receiver
+  now: () => Date
+}
+
+/** The merchant's side of the inbox: the synchronous answer is a witness equal to the notification. */
+export async function responseRoutes(app: FastifyInstance, options: ResponseRoutesOptions): Promise<void> {
+  // A form spares a shell script the escaping: curl --data-urlencode body@answer.json.
+  await app.register(formbody)
+  typed(app).post(
+    '/v1/responses',
+    {
+      config: { role: 'ingest' },
+      preValidation: async (request) => {
+        readFormNumbers(request)
+      },
+      schema: {
+        summary: 'Forward the provider’s synchronous answer',
+        tags: ['responses'],
+        headers: z.object({ 'idempotency-key': z.string().min(1).max(255).optional() }),
+        body: responseBody,
+        response: { 202: responseAccepted, ...errorResponses, 422: problemSchema },
+      },
+    },
+    async (request, reply) => {
+      const { account, provider } = resolve(options, request.body)
+      const envelope = toEnvelope(request.body)
+      const content = toContent(request.body)
+      const idempotencyKey = request.headers['idempotency-key']
+      refuseUnlessCorrelatable({ ...options, provider, account }, { envelope, content, idempotencyKey })
+      return reply
+        .code(202)
+        .send(await options.receiver.receiveResponse({ account, envelope, content, idempotencyKey }))
+    },
+  )
+}
+
+/** A form has only text; the two numbers of the envelope are read back, everything else stays as sent. */
+function readFormNumbers(request: FastifyRequest): void {
+  if (!/^application\/x-www-form-urlencoded/i.test(request.headers['content-type'] ?? '')) return
+  const form = request.body as Record<string, unknown>
+  for (const name of ['amount', 'httpStatus']) {
+    const text = form[name]
+    if (typeof text === 'string' && /^\d{1,15}$/.test(text)) form[name] = Number(text)
+  }
+}
+
+function resolve(
+  { accounts, providerOf }: ResponseRoutesOptions,
+  body: ResponseBody,
+): { account: Account; provider: Provider } {
+  const account = accounts.find(body.provider, body.account)
+  const provider = providerOf(body.provider)
+  if (!account || !provider)
+    throw new AppError('unknown_account', 'account: check provider and account against the accounts file')
+  return { account, provider }
+}
+
+function toEnvelope(body: ResponseBody): ResponseEnvelope {
+  const { provider: _provider, account: _account, body: _body, ...envelope } = body
+  return envelope
+}
+
+/** Text goes in byte for byte; an object was JSON and becomes JSON again. */
+function toContent({ body }: ResponseBody): Buffer {
+  if (body === undefined) return Buffer.alloc(0)
+  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body), 'utf8')
+}
+
+interface Forwarded {
+  envelope: ResponseEnvelope
+  content: Buffer
+  idempotencyKey: string | undefined
+}
+
+/**
+ * An answer that nothing could ever tie to a payment, or that could not be told apart from a second attempt, would only
+ * seem to be taken care of: it is refused while the caller can still add what is missing (docs/transaction-lifecycle.md).
+ */
+function refuseUnlessCorrelatable(
+  { provider, account, now }: { provider: Provider; account: Account; now: () => Date },
+  { envelope, content, idempotencyKey }: Forwarded,
+): void {
+  const translation = provider.translateResponse({ envelope, content, receivedAt: now() }, account)
+  const named = translation.readable && translation.events.some((event) => event.reference !== null)
+  if (named) return
+  const { orderId, operationId, parentReference, receivedAt } = envelope
+  const told = translation.readable && translation.events.some((event) => event.orderId !== null)
+  if (orderId === undefined && operationId === undefined && parentReference === undefined && !told) {
+    throw new AppError(
+      'response_not_correlatable',
+      'The answer names no transaction: add orderId, operationId or parentReference',
+    )
+  }
+  if (idempotencyKey === undefined && receivedAt === undefined && operationId === undefined) {
+    throw new AppError(
+      'response_not_correlatable',
+      'The answer names no transaction, so a second attempt would look like a repetition: add receivedAt, operationId or the header Idempotency-Key',
+    )
+  }
+}

@@ -1,0 +1,143 @@
+import { z } from 'zod'
+import { EVENT_TYPES, OPERATIONS, WITNESSES } from '../../domain/transaction-event.ts'
+import { DISCREPANCY_CLASSES, RECONCILIATIONS, STATUSES } from '../../domain/transaction.ts'
+import { account, flag, orderId, pageQuery, provider, timestamp } from './fields.ts'
+
+/** What the read side answers; the shapes are src/domain/transaction.ts's, as JSON. */
+
+const amount = z.int().nullable().describe('Minor units; null: never stated')
+const text = z.string().nullable()
+
+const statementSchema = z.object({
+  status: z.enum(EVENT_TYPES).describe('What this side said, as an event type'),
+  providerCode: text,
+  amount,
+  at: timestamp,
+})
+
+export const operationSchema = z.object({
+  operation: z.enum(OPERATIONS),
+  reference: text,
+  operationId: text,
+  amount,
+  reconciliation: z.enum(RECONCILIATIONS),
+  response: statementSchema.nullable(),
+  notification: statementSchema.nullable(),
+})
+
+export const discrepancySchema = z.object({
+  id: z.uuid(),
+  class: z.enum(DISCREPANCY_CLASSES),
+  field: text,
+  response: z.array(z.string()),
+  notification: z.array(z.string()),
+  amountAtRisk: amount,
+  currency: text,
+  openedAt: timestamp,
+  resolvedAt: timestamp.nullable(),
+})
+
+const paymentMethodSchema = z.object({
+  product: text,
+  brand: text,
+  maskedPan: text,
+  expiryMonth: text,
+  expiryYear: text,
+  issuer: text,
+  country: text,
+})
+
+const threeDSecureSchema = z.object({
+  eci: text,
+  enrolled: text,
+  authenticationStatus: text,
+  authenticationMessage: text,
+  version: text,
+  liabilityShift: text,
+})
+
+const fraudSchema = z.object({ score: z.number().nullable(), result: text, review: text })
+const customerSchema = z.object({ id: text, ipCountry: text, language: text })
+
+export const transactionSchema = z.object({
+  provider,
+  account: z.string(),
+  reference: z.string(),
+  orderId: text,
+  status: z.enum(STATUSES),
+  reconciliation: z.enum(RECONCILIATIONS),
+  overdue: z.boolean(),
+  test: z.boolean().nullable(),
+  currency: text,
+  authorizedTotal: amount,
+  capturedTotal: amount,
+  refundedTotal: amount,
+  chargedBackTotal: amount,
+  operations: z.array(operationSchema),
+  discrepancies: z.array(discrepancySchema),
+  paymentMethod: paymentMethodSchema.nullable(),
+  threeDSecure: threeDSecureSchema.nullable(),
+  fraud: fraudSchema.nullable(),
+  customer: customerSchema.nullable(),
+  custom: z.record(z.string(), z.string()),
+  firstSeenAt: timestamp,
+  updatedAt: timestamp,
+  version: z.int(),
+})
+
+export const transactionListQuery = z.object({
+  status: z.enum(STATUSES).optional(),
+  reconciliation: z.enum(RECONCILIATIONS).optional(),
+  overdue: flag.optional(),
+  provider: provider.optional(),
+  account: account.optional(),
+  orderId: orderId.optional(),
+  test: flag.optional(),
+  linked: flag.optional().describe('false: later steps that nothing ties to their payment yet'),
+  from: timestamp.optional().describe('First seen at or after'),
+  to: timestamp.optional().describe('First seen before'),
+  ...pageQuery,
+})
+
+export const eventSchema = z
+  .looseObject({
+    id: z.uuid(),
+    inboxId: z.uuid(),
+    schemaVersion: z.int(),
+    provider,
+    account: z.string(),
+    witness: z.enum(WITNESSES),
+    type: z.enum(EVENT_TYPES),
+    reference: text,
+    orderId: text,
+    amount,
+    currency: text,
+    providerCode: text,
+    occurredAt: timestamp.nullable(),
+    receivedAt: timestamp,
+  })
+  .describe('One normalized fact; all fields in docs/transaction-event.schema.json')
+
+export const orderSchema = z.object({
+  provider,
+  account: z.string(),
+  orderId: z.string(),
+  transactions: z.array(transactionSchema),
+  requests: z.array(
+    z.object({
+      operation: text,
+      channel: z.enum(['direct', 'hosted']).nullable(),
+      outcome: z.enum(['in_flight', 'unknown', 'not_processed']),
+      since: timestamp,
+      operationId: text,
+    }),
+  ),
+  currency: text,
+  paidTotal: amount,
+  refundedTotal: amount,
+  netTotal: amount,
+  paid: z.boolean(),
+  safeToRetry: z.boolean(),
+  reason: z.string().describe('The first rule that makes a retry unsafe, or why it is safe'),
+  discrepancies: z.array(discrepancySchema),
+})

@@ -1,0 +1,138 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+
+/** The service's figures for Prometheus; names and labels are part of the contract with dashboards. */
+export interface Metrics {
+  notification(labels: { provider: string; account: string; outcome: string }): void
+  quarantined(reason: string): void
+  unrecognized(labels: { provider: string; code: string }): void
+  processed(state: string, lagSeconds: number): void
+  acknowledged(seconds: number): void
+  configurationRejected(): void
+  /** Text exposition; `refresh` fills the gauges that only the database knows. */
+  expose(): Promise<{ contentType: string; text: string }>
+}
+
+/** Gauges read from the database at scrape time. */
+export interface GaugeSource {
+  pending: number
+  oldestPendingSeconds: number
+  reconciliations: { provider: string; account: string; reconciliation: string; count: number }[]
+  openDiscrepancies: { class: string; currency: string | null; count: number; amount: number }[]
+  lastNotifications: { provider: string; account: string; secondsAgo: number }[]
+}
+
+/** Finer below 10 ms, where the service lives; the last bounds show a database in trouble. */
+const ACKNOWLEDGE_BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2]
+const LAG_BUCKETS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 60, 300]
+
+export function createMetrics(
+  readGauges: () => Promise<GaugeSource>,
+  onError: (error: unknown) => void,
+): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const counters = createCounters(registry)
+  const fillGauges = createGauges(registry)
+  return {
+    notification: (labels) => {
+      counters.notifications.inc(labels)
+    },
+    quarantined: (reason) => {
+      counters.quarantined.inc({ reason })
+    },
+    unrecognized: (labels) => {
+      counters.unrecognized.inc(labels)
+    },
+    processed: (state, lagSeconds) => {
+      counters.processed.inc({ state })
+      counters.lag.observe(lagSeconds)
+    },
+    acknowledged: (seconds) => {
+      counters.acknowledge.observe(seconds)
+    },
+    configurationRejected: () => {
+      counters.configurationRejected.inc()
+    },
+    expose: async () => {
+      // A database that is away must not take the process's own figures with it.
+      await readGauges().then(fillGauges, onError)
+      return { contentType: registry.contentType, text: await registry.metrics() }
+    },
+  }
+}
+
+function createCounters(registry: Registry) {
+  const registers = [registry]
+  return {
+    notifications: new Counter({
+      name: 'notifications_total',
+      help: 'Notifications by outcome: stored, duplicate, rejected, failed',
+      labelNames: ['provider', 'account', 'outcome'],
+      registers,
+    }),
+    quarantined: new Counter({
+      name: 'quarantined_total',
+      help: 'Notifications without a valid signature, by reason',
+      labelNames: ['reason'],
+      registers,
+    }),
+    unrecognized: new Counter({
+      name: 'unrecognized_total',
+      help: 'Events with a provider code this build does not know',
+      labelNames: ['provider', 'code'],
+      registers,
+    }),
+    processed: new Counter({
+      name: 'messages_processed_total',
+      help: 'Inbox messages by outcome of processing',
+      labelNames: ['state'],
+      registers,
+    }),
+    configurationRejected: new Counter({
+      name: 'configuration_rejected_total',
+      help: 'Re-reads of the accounts file that were not valid; the former accounts stayed in force',
+      registers,
+    }),
+    acknowledge: new Histogram({
+      name: 'acknowledge_seconds',
+      help: 'Time from the request to the acknowledgement of a verified notification',
+      buckets: ACKNOWLEDGE_BUCKETS,
+      registers,
+    }),
+    lag: new Histogram({
+      name: 'processing_lag_seconds',
+      help: 'Time from the receipt of a message to the commit of its effects',
+      buckets: LAG_BUCKETS,
+      registers,
+    }),
+  }
+}
+
+function createGauges(registry: Registry): (source: GaugeSource) => void {
+  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({ name, help, labelNames, registers: [registry] })
+  const pending = gauge('inbox_pending', 'Messages stored but not yet processed')
+  const oldest = gauge('inbox_oldest_pending_seconds', 'Age of the oldest message not yet processed')
+  const reconciliations = gauge('transactions_reconciliation', 'Transactions by reconciliation', [
+    'provider',
+    'account',
+    'reconciliation',
+  ])
+  const open = gauge('open_discrepancies', 'Open discrepancies', ['class'])
+  const amount = gauge('open_discrepancy_amount', 'Amount at risk in minor units', ['class', 'currency'])
+  const last = gauge('last_notification_seconds', 'Time since the last verified notification', [
+    'provider',
+    'account',
+  ])
+  return (source) => {
+    for (const each of [reconciliations, open, amount, last]) each.reset()
+    pending.set(source.pending)
+    oldest.set(source.oldestPendingSeconds)
+    for (const { count, ...labels } of source.reconciliations) reconciliations.set(labels, count)
+    for (const row of source.openDiscrepancies) {
+      open.inc({ class: row.class }, row.count)
+      amount.inc({ class: row.class, currency: row.currency ?? '' }, row.amount)
+    }
+    for (const { secondsAgo, ...labels } of source.lastNotifications) last.set(labels, secondsAgo)
+  }
+}

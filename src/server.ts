@@ -1,0 +1,172 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseAccounts } from './accounts.ts'
+import { compose, type Service } from './compose.ts'
+import { ConfigurationError, loadSettings, readTextFile, type ApiKey, type Settings } from './config.ts'
+import { migrate } from './db/migrations.ts'
+import { prepareDevelopmentDefaults } from './development-defaults.ts'
+import { systemClock } from './lib/clock.ts'
+import { createLogger, type Logger } from './lib/logger.ts'
+import type { Account } from './providers/provider.ts'
+
+/** The process: configuration → database → listen → drain on SIGTERM. */
+
+/** Longer than any bound inside (acknowledgement, statements): whatever still hangs then will not end by itself. */
+const DRAIN_TIMEOUT_MS = 20_000
+
+interface Configuration {
+  settings: Settings
+  accountsFile: string
+  accounts: readonly Account[]
+  apiKeys: readonly ApiKey[]
+}
+
+interface Database {
+  url: string
+  psql: string | null
+  stop(): Promise<void>
+}
+
+function loadConfiguration(): Configuration {
+  const settings = loadSettings(process.env)
+  const defaults = settings.production
+    ? undefined
+    : prepareDevelopmentDefaults(resolve(settings.DATA_DIRECTORY))
+  const accountsFile = chooseAccountsFile(settings, defaults?.accountsFile)
+  const apiKeys = settings.API_KEYS ?? loadSettings({ API_KEYS: defaults?.apiKeys }).API_KEYS ?? []
+  return { settings, accountsFile, apiKeys, accounts: readAccounts(settings, accountsFile) }
+}
+
+/** The configured file; else ./accounts.json when it is there; else, outside production, the invented one. */
+function chooseAccountsFile(settings: Settings, invented: string | undefined): string {
+  const usual = settings.ACCOUNTS_FILE ?? './accounts.json'
+  return invented === undefined || settings.ACCOUNTS_FILE !== undefined || existsSync(usual)
+    ? usual
+    : invented
+}
+
+function readAccounts({ production }: Settings, path: string): Account[] {
+  return parseAccounts(readAccountsFile(path), {
+    production,
+    environment: process.env,
+    readText: readTextFile,
+  })
+}
+
+function readAccountsFile(path: string): string {
+  try {
+    return readTextFile(path)
+  } catch {
+    throw new ConfigurationError([`ACCOUNTS_FILE: ${path} cannot be read`])
+  }
+}
+
+async function openDatabase(settings: Settings, logger: Logger): Promise<Database> {
+  if (settings.DATABASE_URL !== undefined) {
+    return { url: settings.DATABASE_URL, psql: null, stop: async () => undefined }
+  }
+  const { startEmbeddedPostgres } = await import('./db/embedded-postgres.ts')
+  return startEmbeddedPostgres({ directory: resolve(settings.DATA_DIRECTORY, 'postgres'), log: logger })
+}
+
+const version = (): string => {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+async function start(): Promise<void> {
+  const configuration = loadConfiguration()
+  const { settings, accounts, apiKeys } = configuration
+  const logger = createLogger({ level: settings.LOG_LEVEL })
+  const database = await openDatabase(settings, logger)
+  await migrate({ databaseUrl: database.url, log: logger })
+  const service = await compose({
+    settings,
+    databaseUrl: database.url,
+    accounts,
+    apiKeys,
+    logger,
+    clock: systemClock,
+    version: version(),
+  })
+  stopOnSignals(service, database, logger)
+  rereadOnHangup(service, configuration, logger)
+  const url = await service.listen()
+  service.startProcessing()
+  logger.info({ url, role: settings.ROLE, accounts: accounts.length }, 'ready')
+  if (!settings.production) printWelcome(url, configuration, database)
+}
+
+function stopOnSignals(service: Service, database: Database, logger: Logger): void {
+  let stopping = false
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) return
+    stopping = true
+    logger.info({ signal }, 'draining')
+    systemClock.after(DRAIN_TIMEOUT_MS, () => {
+      logger.error('the drain took too long; what was not committed will be delivered again')
+      process.exit(1)
+    })
+    service
+      .drain()
+      .finally(() => database.stop())
+      .then(
+        () => {
+          logger.info('stopped')
+          process.exitCode = 0
+        },
+        (error: unknown) => {
+          logger.error({ error }, 'the drain failed')
+          process.exitCode = 1
+        },
+      )
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}
+
+/** SIGHUP re-reads the accounts file (rotated secrets); an invalid one changes nothing but a log line and a counter. */
+function rereadOnHangup(service: Service, { settings, accountsFile }: Configuration, logger: Logger): void {
+  process.on('SIGHUP', () => {
+    try {
+      const accounts = readAccounts(settings, accountsFile)
+      service.replaceAccounts(accounts)
+      logger.info({ accounts: accounts.length }, 'accounts file re-read')
+    } catch (error) {
+      service.configurationRejected()
+      const problems = error instanceof ConfigurationError ? error.problems : []
+      logger.error({ problems }, 'the accounts file is not valid; the former accounts stay in force')
+    }
+  })
+}
+
+/** For a person at a terminal: where to send what, and where the invented secrets are. Not a log line. */
+function printWelcome(
+  url: string,
+  { accounts, accountsFile, settings }: Configuration,
+  database: Database,
+): void {
+  const invented = settings.API_KEYS === undefined
+  const apiKey = invented ? readTextFile(join(settings.DATA_DIRECTORY, 'api-key')) : 'as set in API_KEYS'
+  const lines = [
+    '',
+    `Payment notification receiver at ${url}`,
+    ...accounts.map(
+      ({ provider, account }) => `  NOTIFICATION_URL  ${url}/notifications/${provider}/${account}`,
+    ),
+    `  secrets           ${accountsFile}`,
+    `  API key           ${apiKey}`,
+    `  API reference     ${url}/docs`,
+    ...(database.psql === null ? [] : [`  psql              ${database.psql}`]),
+    '',
+  ]
+  process.stdout.write(lines.join('\n') + '\n')
+}
+
+try {
+  await start()
+} catch (error) {
+  // A person reads this: the message alone for what they can mend, everything for what they cannot.
+  console.error(error instanceof ConfigurationError ? error.message : error)
+  process.exit(1)
+}
