@@ -202,7 +202,7 @@ function sharesSecretAmbiguously(one: Account, other: Account): boolean {
 
 /** Look-up by either word of a name space; `replace` swaps the whole list at once (SIGHUP). */
 export function createAccountDirectory(initial: readonly Account[]): AccountDirectory & {
-  replace(accounts: readonly Account[]): void
+  replace: (accounts: readonly Account[]) => void
 } {
   let accounts = initial
   let byName = index(initial)

@@ -3,26 +3,28 @@ import { createAccountDirectory } from './accounts.ts'
 import { buildApp, buildManagementApp, type AppDeps, type TrustProxy } from './app.ts'
 import type { ApiKey, Settings } from './config.ts'
 import { createStores } from './db/stores.ts'
-import { createProcessor, type ProcessingEvent } from './inbox/process.ts'
-import { createReceiver, type ReceiptEvent } from './inbox/receive.ts'
+import { createProcessor } from './inbox/process.ts'
+import { createReceiver, type Receiver } from './inbox/receive.ts'
 import { scrub } from './lib/card-data.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Logger } from './lib/logger.ts'
-import { createMetrics, type GaugeSource, type Metrics } from './lib/metrics.ts'
-import { createPollLoop } from './lib/poll-loop.ts'
+import { createMetrics, type Metrics } from './lib/metrics.ts'
+import { createPollLoop, type PollLoop } from './lib/poll-loop.ts'
 import type { Account } from './providers/provider.ts'
 import { providerOf, providers } from './providers/registry.ts'
 import { createQueries } from './queries/reading.ts'
 import type { AccountDirectory, Stores } from './stores.ts'
+import { readGauges, tellOutcome, tellReceipt } from './telemetry.ts'
 
 /** The only file that chooses concrete things: which database, which providers, which clock drive the service. */
 export interface Service {
   /** Bind the port (and the management port, when set); answers the base URL. */
   listen(): Promise<string>
+  startProcessing(): void
   /** Swap the accounts (SIGHUP); what is under way finishes with the former ones. */
   replaceAccounts(accounts: readonly Account[]): void
+  /** Count a re-read that was not valid. */
   configurationRejected(): void
-  startProcessing(): void
   /** Refuse new work on /health, finish what was accepted, close everything. */
   drain(): Promise<void>
 }
@@ -40,52 +42,22 @@ export interface ServiceOptions {
 /** A failed processing run waits this long: the database is away or in conflict, and nothing is lost by waiting. */
 const PROCESSING_BACKOFF_MS = 1_000
 
+/** What several parts share. */
+interface Parts {
+  options: ServiceOptions
+  accounts: AccountDirectory
+  stores: Stores
+  metrics: Metrics
+}
+
 export async function compose(options: ServiceOptions): Promise<Service> {
-  const { settings, logger, clock } = options
+  const { settings } = options
   const accounts = createAccountDirectory(options.accounts)
-  const stores = createStores({
-    databaseUrl: options.databaseUrl,
-    poolSize: settings.DATABASE_POOL_SIZE,
-    onError: (error) => {
-      logger.warn({ error }, 'an idle database connection broke')
-    },
-  })
-  const metrics = createMetrics(
-    async () => readGauges(stores, accounts, clock),
-    (error) => {
-      logger.warn({ error }, 'the gauges could not be read')
-    },
-  )
-  const loop = createProcessing({ stores, accounts, metrics, options })
-  const receiver = createReceiver({
-    store: stores.inbox,
-    clock,
-    newId: uuidv7,
-    scrub,
-    onStored: loop.nudge,
-    onEvent: (event) => {
-      tellReceipt(event, metrics, logger)
-    },
-    acknowledgeTimeoutMs: settings.ACKNOWLEDGE_TIMEOUT_MS,
-  })
+  const parts = createParts(options, accounts)
+  const loop = createProcessing(parts)
+  const receiver = createReceipt(parts, loop)
   const state = { draining: false }
-  const deps: AppDeps = {
-    providers,
-    providerOf,
-    accounts,
-    receiver,
-    queries: createQueries({ store: stores.queries, accounts, clock }),
-    health: stores.health,
-    metrics,
-    apiKeys: options.apiKeys,
-    logger,
-    clock,
-    newId: uuidv7,
-    isDraining: () => state.draining,
-    version: options.version,
-    bodyLimit: settings.BODY_LIMIT_BYTES,
-    trustProxy: readTrustProxy(settings.TRUST_PROXY),
-  }
+  const deps = appDeps(parts, receiver, () => state.draining)
   const { HOST: host, PORT: port, MANAGEMENT_PORT: managementPort } = settings
   const app = await buildApp(deps, { managedApart: managementPort !== undefined })
   const management = managementPort === undefined ? undefined : await buildManagementApp(deps)
@@ -94,31 +66,38 @@ export async function compose(options: ServiceOptions): Promise<Service> {
       if (managementPort !== undefined) await management?.listen({ host, port: managementPort })
       return app.listen({ host, port })
     },
-    replaceAccounts: (next) => {
-      accounts.replace(next)
-    },
-    configurationRejected: () => {
-      metrics.configurationRejected()
-    },
     startProcessing: () => {
       if (settings.ROLE !== 'receiver') loop.start()
     },
+    replaceAccounts: accounts.replace,
+    configurationRejected: parts.metrics.configurationRejected,
     drain: async () => {
       state.draining = true
       await app.close()
       await receiver.drain()
       await loop.stop()
       await management?.close()
-      await stores.close()
+      await parts.stores.close()
     },
   }
 }
 
-interface ProcessingParts {
-  stores: Stores
-  accounts: AccountDirectory
-  metrics: Metrics
-  options: ServiceOptions
+function createParts(options: ServiceOptions, accounts: AccountDirectory): Parts {
+  const { settings, logger, clock } = options
+  const stores = createStores({
+    databaseUrl: options.databaseUrl,
+    poolSize: settings.DATABASE_POOL_SIZE,
+    onError: (error) => {
+      logger.warn({ error }, 'an idle database connection broke')
+    },
+  })
+  const metrics = createMetrics(
+    async () => readGauges(stores.health, accounts, clock.now()),
+    (error) => {
+      logger.warn({ error }, 'the gauges could not be read')
+    },
+  )
+  return { options, accounts, stores, metrics }
 }
 
 function createProcessing({
@@ -126,20 +105,20 @@ function createProcessing({
   accounts,
   metrics,
   options: { settings, logger, clock },
-}: ProcessingParts) {
+}: Parts): PollLoop {
   const processor = createProcessor({
     store: stores.processing,
     accounts,
     providerOf,
     clock,
     newId: uuidv7,
-    isDataError: (error) => stores.inbox.isDataError(error),
+    isDataError: stores.inbox.isDataError,
     onOutcome: (outcome) => {
-      tellOutcome(outcome, metrics, logger)
+      tellOutcome(outcome, { metrics, logger })
     },
   })
   return createPollLoop({
-    runOnce: async () => processor.runOnce(),
+    runOnce: processor.runOnce,
     idleMs: settings.SWEEP_INTERVAL,
     backoffMs: PROCESSING_BACKOFF_MS,
     clock,
@@ -149,29 +128,45 @@ function createProcessing({
   })
 }
 
-function tellReceipt(event: ReceiptEvent, metrics: Metrics, logger: Logger): void {
-  const { provider, account, outcome, reason } = event
-  if (event.witness === 'notification') metrics.notification({ provider, account, outcome })
-  if (outcome === 'rejected' && reason !== null) metrics.quarantined(reason)
-  logger[outcome === 'rejected' || outcome === 'failed' ? 'warn' : 'info'](event, `message ${outcome}`)
+function createReceipt(
+  { stores, metrics, options: { settings, logger, clock } }: Parts,
+  loop: PollLoop,
+): Receiver {
+  return createReceiver({
+    store: stores.inbox,
+    clock,
+    newId: uuidv7,
+    scrub,
+    onStored: loop.nudge,
+    onEvent: (event) => {
+      tellReceipt(event, { metrics, logger })
+    },
+    acknowledgeTimeoutMs: settings.ACKNOWLEDGE_TIMEOUT_MS,
+  })
 }
 
-function tellOutcome({ error, lagMs, ...outcome }: ProcessingEvent, metrics: Metrics, logger: Logger): void {
-  metrics.processed(outcome.state, lagMs / 1_000)
-  for (const code of outcome.unrecognized) metrics.unrecognized({ provider: outcome.provider, code })
-  if (outcome.state === 'parked') logger.error({ ...outcome, error }, 'message parked')
-  else logger.info({ ...outcome, lagMs }, 'message processed')
-}
-
-async function readGauges(stores: Stores, accounts: AccountDirectory, clock: Clock): Promise<GaugeSource> {
-  const telemetry = await stores.health.telemetry(accounts.all())
-  const now = clock.now().getTime()
+function appDeps(
+  { stores, accounts, metrics, options }: Parts,
+  receiver: Receiver,
+  isDraining: () => boolean,
+): AppDeps {
+  const { settings, clock, logger, version, apiKeys } = options
   return {
-    ...telemetry,
-    lastNotifications: telemetry.lastNotifications.map(({ at, ...labels }) => ({
-      ...labels,
-      secondsAgo: Math.max(0, (now - at.getTime()) / 1_000),
-    })),
+    providers,
+    providerOf,
+    accounts,
+    receiver,
+    queries: createQueries({ store: stores.queries, accounts, clock }),
+    health: stores.health,
+    metrics,
+    apiKeys,
+    logger,
+    clock,
+    newId: uuidv7,
+    isDraining,
+    version,
+    bodyLimit: settings.BODY_LIMIT_BYTES,
+    trustProxy: readTrustProxy(settings.TRUST_PROXY),
   }
 }
 

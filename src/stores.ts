@@ -55,7 +55,7 @@ export interface InboxStore {
   /** Keep a message that failed verification; a repeated digest only counts. Never shares a transaction with `receive`. */
   quarantine(message: QuarantinedMessage): Promise<void>
   /** True when the failure lies in a value of the batch, so that single rows may succeed. */
-  isDataError(error: unknown): boolean
+  isDataError: (error: unknown) => boolean
 }
 
 /** A message claimed for processing. */

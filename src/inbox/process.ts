@@ -20,7 +20,7 @@ import { eventKey } from './event-key.ts'
  */
 export interface Processor {
   /** Process up to one batch; says how many messages it finished. */
-  runOnce(): Promise<number>
+  runOnce: () => Promise<number>
 }
 
 export interface ProcessorDeps {

@@ -30,36 +30,15 @@ interface Entry<Item, Result> {
 }
 
 export function createBatcher<Item, Result>(options: BatchOptions<Item, Result>): Batcher<Item, Result> {
-  let waiting: Entry<Item, Result>[] = []
+  const waiting: Entry<Item, Result>[] = []
   let running: Promise<void> | undefined
-
-  async function flushEntries(entries: readonly Entry<Item, Result>[]): Promise<void> {
-    try {
-      const results = await options.flush(entries.map((entry) => entry.item))
-      if (results.length !== entries.length) throw new Error('flush must answer every item')
-      entries.forEach((entry, index) => {
-        entry.resolve(results[index] as Result)
-      })
-    } catch (error) {
-      await settleFailure(entries, error)
-    }
-  }
-
-  /** One poisoned item must not fail its neighbours: each gets a flush of its own. */
-  async function settleFailure(entries: readonly Entry<Item, Result>[], error: unknown): Promise<void> {
-    if (entries.length > 1 && options.isolates(error)) {
-      for (const entry of entries) await flushEntries([entry])
-      return
-    }
-    for (const entry of entries) entry.reject(error)
-  }
 
   async function run(): Promise<void> {
     // Yield once: `running` must be assigned before this function can end, and callers of the same tick share the flush.
     await Promise.resolve()
     while (waiting.length > 0) {
       const entries = waiting.splice(0, options.maxItems).filter((entry) => entry.signal?.aborted !== true)
-      if (entries.length > 0) await flushEntries(entries)
+      if (entries.length > 0) await flushEntries(options, entries)
     }
     running = undefined
   }
@@ -86,4 +65,32 @@ export function createBatcher<Item, Result>(options: BatchOptions<Item, Result>)
       return waiting.length
     },
   }
+}
+
+async function flushEntries<Item, Result>(
+  options: BatchOptions<Item, Result>,
+  entries: readonly Entry<Item, Result>[],
+): Promise<void> {
+  try {
+    const results = await options.flush(entries.map((entry) => entry.item))
+    if (results.length !== entries.length) throw new Error('flush must answer every item')
+    entries.forEach((entry, index) => {
+      entry.resolve(results[index] as Result)
+    })
+  } catch (error) {
+    await settleFailure(options, entries, error)
+  }
+}
+
+/** One poisoned item must not fail its neighbours: each gets a flush of its own. */
+async function settleFailure<Item, Result>(
+  options: BatchOptions<Item, Result>,
+  entries: readonly Entry<Item, Result>[],
+  error: unknown,
+): Promise<void> {
+  if (entries.length > 1 && options.isolates(error)) {
+    for (const entry of entries) await flushEntries(options, [entry])
+    return
+  }
+  for (const entry of entries) entry.reject(error)
 }

@@ -7,7 +7,7 @@ export interface Metrics {
   unrecognized(labels: { provider: string; code: string }): void
   processed(state: string, lagSeconds: number): void
   acknowledged(seconds: number): void
-  configurationRejected(): void
+  configurationRejected: () => void
   /** Text exposition; `refresh` fills the gauges that only the database knows. */
   expose(): Promise<{ contentType: string; text: string }>
 }

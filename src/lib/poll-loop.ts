@@ -7,7 +7,7 @@ import type { Clock } from './clock.ts'
 export interface PollLoop {
   start(): void
   /** There is work: run now, or once more right after the run under way. */
-  nudge(): void
+  nudge: () => void
   /** Finish the run under way and stop. */
   stop(): Promise<void>
 }
@@ -23,62 +23,76 @@ export interface PollOptions {
 }
 
 export function createPollLoop(options: PollOptions): PollLoop {
-  const state = { stopped: true, nudged: false }
-  let wake: (() => void) | undefined
+  const loop = new Loop(options)
   let running: Promise<void> = Promise.resolve()
+  return {
+    start: () => {
+      running = loop.run()
+    },
+    nudge: () => {
+      loop.nudge()
+    },
+    stop: async () => {
+      loop.stop()
+      await running
+    },
+  }
+}
 
-  function pause(ms: number): Promise<void> {
-    return new Promise<void>((resolve) => {
-      const cancel = options.clock.after(ms, resolve)
-      wake = () => {
-        cancel()
-        resolve()
-      }
-    }).then(() => {
-      wake = undefined
-    })
+class Loop {
+  readonly #options: PollOptions
+  #stopped = false
+  #nudged = false
+  #wake: () => void = () => undefined
+
+  constructor(options: PollOptions) {
+    this.#options = options
   }
 
-  async function runAndRest(): Promise<void> {
-    state.nudged = false
-    try {
-      const done = await options.runOnce()
-      if (done === 0 && !state.nudged && !state.stopped) await pause(options.idleMs)
-    } catch (error) {
-      options.onError(error)
-      if (!state.stopped) await backOff()
+  async run(): Promise<void> {
+    while (!this.#stopped) {
+      this.#nudged = false
+      try {
+        const done = await this.#options.runOnce()
+        if (done === 0) await this.#rest()
+      } catch (error) {
+        this.#options.onError(error)
+        await this.#backOff()
+      }
     }
+  }
+
+  nudge(): void {
+    this.#nudged = true
+    this.#wake()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#wake()
+  }
+
+  async #rest(): Promise<void> {
+    if (!this.#nudged && !this.#stopped) await this.#pause(this.#options.idleMs)
   }
 
   /** Unlike the idle pause, a nudge does not cut this one short: traffic must not hammer a database that is away. */
-  async function backOff(): Promise<void> {
-    const resumeAt = options.clock.now().getTime() + options.backoffMs
-    for (
-      let left = options.backoffMs;
-      left > 0 && !state.stopped;
-      left = resumeAt - options.clock.now().getTime()
-    ) {
-      await pause(left)
+  async #backOff(): Promise<void> {
+    const { clock, backoffMs } = this.#options
+    const resumeAt = clock.now().getTime() + backoffMs
+    for (let left = backoffMs; left > 0 && !this.#stopped; left = resumeAt - clock.now().getTime()) {
+      await this.#pause(left)
     }
   }
 
-  async function loop(): Promise<void> {
-    while (!state.stopped) await runAndRest()
-  }
-
-  return {
-    start: () => {
-      state.stopped = false
-      running = loop()
-    },
-    nudge: () => {
-      state.nudged = true
-      wake?.()
-    },
-    stop: async () => {
-      state.stopped = true
-      wake?.()
-      await running
-    },
+  async #pause(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cancel = this.#options.clock.after(ms, resolve)
+      this.#wake = () => {
+        cancel()
+        resolve()
+      }
+    })
+    this.#wake = () => undefined
   }
 }

@@ -1,0 +1,41 @@
+import type { ProcessingEvent } from './inbox/process.ts'
+import type { ReceiptEvent } from './inbox/receive.ts'
+import type { Logger } from './lib/logger.ts'
+import type { GaugeSource, Metrics } from './lib/metrics.ts'
+import type { AccountDirectory, HealthStore } from './stores.ts'
+
+/** One log line and one count per outcome: what receipt and processing report, in the words of logs and metrics. */
+export interface Sinks {
+  metrics: Metrics
+  logger: Logger
+}
+
+export function tellReceipt(event: ReceiptEvent, { metrics, logger }: Sinks): void {
+  const { provider, account, outcome, reason } = event
+  if (event.witness === 'notification') metrics.notification({ provider, account, outcome })
+  if (outcome === 'rejected' && reason !== null) metrics.quarantined(reason)
+  logger[outcome === 'rejected' || outcome === 'failed' ? 'warn' : 'info'](event, `message ${outcome}`)
+}
+
+export function tellOutcome({ error, lagMs, ...outcome }: ProcessingEvent, { metrics, logger }: Sinks): void {
+  metrics.processed(outcome.state, lagMs / 1_000)
+  for (const code of outcome.unrecognized) metrics.unrecognized({ provider: outcome.provider, code })
+  if (outcome.state === 'parked') logger.error({ ...outcome, error }, 'message parked')
+  else logger.info({ ...outcome, lagMs }, 'message processed')
+}
+
+/** Gauges that only the database knows, as of `now`. */
+export async function readGauges(
+  health: HealthStore,
+  accounts: AccountDirectory,
+  now: Date,
+): Promise<GaugeSource> {
+  const telemetry = await health.telemetry(accounts.all())
+  return {
+    ...telemetry,
+    lastNotifications: telemetry.lastNotifications.map(({ at, ...labels }) => ({
+      ...labels,
+      secondsAgo: Math.max(0, (now.getTime() - at.getTime()) / 1_000),
+    })),
+  }
+}
