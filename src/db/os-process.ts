@@ -39,7 +39,7 @@ export async function commandLineOf(pid: number): Promise<string> {
 async function identifyByPs(pid: number): Promise<ProcessIdentity | undefined> {
   const state = await askPs(pid, 'state=')
   if (state === '' || state.startsWith('Z')) return undefined
-  return { pid, started: await askPs(pid, 'lstart=') }
+  return { pid, started: (await askPs(pid, 'lstart=')).replaceAll(/\s+/g, '-') }
 }
 
 async function askPs(pid: number, column: string): Promise<string> {

@@ -106,7 +106,7 @@ export class PostgresStartError extends Error {
   readonly log: string
 
   constructor(log: string) {
-    super(`PostgreSQL did not start: ${log.trim() || 'it said nothing'}`)
+    super(`PostgreSQL did not start: ${log.trim()}`)
     this.name = 'PostgresStartError'
     this.log = log
   }
@@ -131,20 +131,27 @@ export async function launchPostgres(
   )
   child.unref()
   await log.close()
-  const ready = await waitUntilReady(cluster.dataDirectory, child)
-  if (!ready) throw new PostgresStartError((await readFile(options.logFile)).subarray(before).toString())
-  return child
+  const problem = await waitUntilReady(cluster.dataDirectory, child)
+  if (problem === undefined) return child
+  const said = (await readFile(options.logFile)).subarray(before).toString()
+  throw new PostgresStartError(`${said}${problem}`)
 }
 
-async function waitUntilReady(dataDirectory: string, child: ChildProcess): Promise<boolean> {
-  let failed = false
-  child.once('error', () => (failed = true)).once('exit', () => (failed = true))
+/** Undefined when it is ready, else how it ended. */
+async function waitUntilReady(dataDirectory: string, child: ChildProcess): Promise<string | undefined> {
+  const ending = new Promise<string>((resolve) => {
+    child.once('error', (error) => {
+      resolve(error.message)
+    })
+    child.once('exit', (code, signal) => {
+      resolve(`it ended with ${code ?? signal ?? 'nothing'}`)
+    })
+  })
   for (;;) {
     const postmaster = await readPostmaster(dataDirectory)
-    if (postmaster?.pid === child.pid && postmaster?.status === 'ready') return true
-    // The flag is set from outside this loop's sight.
-    if (failed as boolean) return false
-    await pause(20)
+    if (postmaster?.pid === child.pid && postmaster?.status === 'ready') return undefined
+    const ended = await Promise.race([ending, pause(20)])
+    if (ended !== undefined) return ended
   }
 }
 

@@ -1,0 +1,238 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { startEmbeddedPostgres } from '../../src/db/embedded-postgres.ts'
+import type { EmbeddedPostgres } from '../../src/db/embedded-postgres.ts'
+import { identifyProcess } from '../../src/db/os-process.ts'
+import { readPostmaster } from '../../src/db/postgres-cluster.ts'
+import { runSql } from '../support/database.ts'
+
+const HOLDER = fileURLToPath(new URL('../support/embedded-postgres-holder.ts', import.meta.url))
+
+let directory: string
+let warnings: unknown[]
+let errors: unknown[]
+let started: EmbeddedPostgres[]
+let children: ChildProcess[]
+
+const log = {
+  info: () => undefined,
+  warn: (line: unknown) => warnings.push(line),
+  error: (line: unknown) => errors.push(line),
+}
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'embedded-'))
+  await chmod(directory, 0o711)
+  ;[warnings, errors, started, children] = [[], [], [], []]
+})
+
+afterEach(async () => {
+  for (const child of children) child.kill('SIGKILL')
+  for (const server of started) await server.stop()
+  const orphan = await readPostmaster(join(directory, 'cluster', 'data'))
+  if (orphan && (await identifyProcess(orphan.pid))) process.kill(orphan.pid, 'SIGKILL')
+  await rm(directory, { recursive: true, force: true })
+})
+
+const start = async (options: { port?: number; directory?: string } = {}) => {
+  const server = await startEmbeddedPostgres({ directory, log, ...options })
+  started.push(server)
+  return server
+}
+
+/** The same in a process of its own, which can be killed. */
+async function startHolder(): Promise<{ url: string; owner: boolean; child: ChildProcess }> {
+  const child = spawn(process.execPath, [HOLDER, directory], { stdio: ['ignore', 'pipe', 'inherit'] })
+  children.push(child)
+  const [line] = (await once(child.stdout, 'data')) as [Buffer]
+  return { ...(JSON.parse(line.toString()) as { url: string; owner: boolean }), child }
+}
+
+async function killHolder(child: ChildProcess): Promise<void> {
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+}
+
+async function countNotes(url: string): Promise<number> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  const { rows } = await client.query<{ count: number }>('SELECT count(*)::int AS count FROM notes')
+  await client.end()
+  return rows[0]!.count
+}
+
+const postmaster = async () => (await readPostmaster(join(directory, 'cluster', 'data')))!
+const portOf = (url: string) => Number(new URL(url).port)
+const canListen = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const server = createServer()
+    server.once('error', () => {
+      resolve(false)
+    })
+    server.listen(port, '127.0.0.1', () => {
+      server.close(() => {
+        resolve(true)
+      })
+    })
+  })
+
+describe('an embedded PostgreSQL', () => {
+  it('keeps data, port and password over a restart, and frees the port in between', async () => {
+    const first = await start()
+    await runSql(first.url, 'CREATE TABLE notes AS SELECT 1 AS id')
+    expect(first.owner).toBe(true)
+    expect(await canListen(portOf(first.url))).toBe(false)
+
+    await first.stop()
+    expect(await canListen(portOf(first.url))).toBe(true)
+
+    const second = await start()
+    expect(second.url).toBe(first.url)
+    expect(second.psql).toBe(`psql '${first.url}'`)
+    expect(await countNotes(second.url)).toBe(1)
+    expect(errors).toEqual([])
+  })
+
+  it('stores in UTF-8 with full durability, listens on the loopback only and hides its password', async () => {
+    const { url } = await start()
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    const settings = await client.query<{ name: string; setting: string }>(
+      `SELECT name, setting FROM pg_settings
+       WHERE name IN ('server_encoding', 'fsync', 'synchronous_commit', 'listen_addresses', 'unix_socket_directories')`,
+    )
+    await client.end()
+
+    expect(Object.fromEntries(settings.rows.map((row) => [row.name, row.setting]))).toEqual({
+      server_encoding: 'UTF8',
+      fsync: 'on',
+      synchronous_commit: 'on',
+      listen_addresses: '127.0.0.1',
+      unix_socket_directories: '',
+    })
+    const { mode } = await stat(join(directory, 'cluster', 'password'))
+    expect(mode & 0o777).toBe(0o600)
+    const guessed = url.replace(/:[^:@]+@/, ':postgres@')
+    await expect(runSql(guessed, 'SELECT 1')).rejects.toThrow('password authentication failed')
+  })
+
+  it('goes to another port when somebody else has taken the last one', async () => {
+    const first = await start()
+    await first.stop()
+    const rival = createServer().listen(portOf(first.url), '127.0.0.1')
+    await once(rival, 'listening')
+
+    const second = await start()
+    rival.close()
+
+    expect(portOf(second.url)).not.toBe(portOf(first.url))
+  })
+
+  it('says so when the server ends unasked', async () => {
+    await start()
+    process.kill((await postmaster()).pid, 'SIGQUIT')
+
+    await expect.poll(() => errors).toHaveLength(1)
+  })
+})
+
+describe('several processes on one embedded PostgreSQL', () => {
+  it('lets a second one attach without owning the server', async () => {
+    const holder = await startHolder()
+    const visitor = await start()
+
+    expect(visitor).toMatchObject({ url: holder.url, owner: false })
+    await visitor.stop()
+    await runSql(holder.url, 'SELECT 1')
+
+    holder.child.kill('SIGTERM')
+    await once(holder.child, 'exit')
+    expect(await canListen(portOf(holder.url))).toBe(true)
+  })
+
+  it('ends up with one server and one owner when all start at once', async () => {
+    const servers = await Promise.all([startHolder(), startHolder(), startHolder()])
+
+    expect(new Set(servers.map((server) => server.url)).size).toBe(1)
+    expect(servers.map((server) => server.owner).sort()).toEqual([false, false, true])
+  })
+})
+
+describe('after kill -9', () => {
+  it('takes over the server that the dead process left running', async () => {
+    const holder = await startHolder()
+    await runSql(holder.url, 'CREATE TABLE notes AS SELECT 1 AS id')
+    await killHolder(holder.child)
+
+    const heir = await start()
+    expect(heir).toMatchObject({ url: holder.url, owner: true })
+    expect(await countNotes(heir.url)).toBe(1)
+
+    await heir.stop()
+    expect(await canListen(portOf(holder.url))).toBe(true)
+  })
+
+  it('lets only one process take over', async () => {
+    const holder = await startHolder()
+    await killHolder(holder.child)
+
+    const heirs = await Promise.all([startHolder(), startHolder()])
+
+    expect(heirs.map((heir) => heir.owner).sort()).toEqual([false, true])
+  })
+
+  it('recovers when the server was killed as well, on the same port with the same data', async () => {
+    const holder = await startHolder()
+    await runSql(holder.url, 'CREATE TABLE notes AS SELECT 1 AS id')
+    const { pid } = await postmaster()
+    await killHolder(holder.child)
+    process.kill(pid, 'SIGKILL')
+    // Where nobody collects orphans it stays a zombie, whose number PostgreSQL itself takes for alive.
+    await expect.poll(() => identifyProcess(pid)).toBeUndefined()
+
+    const next = await start()
+
+    expect(next).toMatchObject({ url: holder.url, owner: true })
+    expect(await countNotes(next.url)).toBe(1)
+  })
+
+  it('is not deceived by a lock file whose process number belongs to somebody else now', async () => {
+    const first = await start()
+    await runSql(first.url, 'CREATE TABLE notes AS SELECT 1 AS id')
+    const lock = join(directory, 'cluster', 'data', 'postmaster.pid')
+    const text = await readFile(lock, 'utf8')
+    await first.stop()
+    const stranger = spawn('sleep', ['60'])
+    children.push(stranger)
+    await writeFile(lock, text.replace(/^\d+/, String(stranger.pid)), { mode: 0o644 })
+
+    const second = await start()
+
+    expect(second).toMatchObject({ url: first.url, owner: true })
+    expect(await countNotes(second.url)).toBe(1)
+    expect(stranger.exitCode).toBeNull()
+  })
+})
+
+describe.runIf(process.getuid?.() === 0)('as root', () => {
+  it('moves to the temporary folder when PostgreSQL cannot get through to the wanted one', async () => {
+    const closed = join(directory, 'closed')
+    await mkdir(closed, { mode: 0o700 })
+
+    const server = await start({ directory: join(closed, 'postgres') })
+
+    const [warning] = warnings as [{ substitute: string }]
+    await runSql(server.url, 'SELECT 1')
+    await server.stop()
+    expect(warning.substitute.startsWith(tmpdir())).toBe(true)
+    await rm(warning.substitute, { recursive: true })
+  })
+})
