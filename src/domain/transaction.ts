@@ -195,4 +195,6 @@ export interface Reconciled {
   orders: Order[]
   /** Maintenance requests under a parent reference that no order names yet. */
   orphanDiscrepancies: Discrepancy[]
+  /** When the clock alone may next change any of it; null: never. */
+  nextDeadlineAt: string | null
 }

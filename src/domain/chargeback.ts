@@ -1,0 +1,63 @@
+import { compareText } from './canonical-order.ts'
+import type { StoredEvent } from './transaction.ts'
+import { CHARGEBACK_STAGES } from './transaction-event.ts'
+import { DISPUTE_LOST, sumOf } from './totals.ts'
+
+/** Where a dispute stands and what it has taken back. */
+export interface Dispute {
+  open: boolean
+  /** Minor units held by the dispute now; null: unknown. */
+  total: number | null
+}
+
+/** HiPay's code of a chargeback over a part: its amount is its own or nobody's. */
+const PARTIAL_CHARGEBACK = '180'
+
+const NO_DISPUTE: Dispute = { open: false, total: 0 }
+
+/** Facts of the chargeback axis; `remaining` is captured minus refunded, for statements that take everything. */
+export function disputeOf(facts: readonly StoredEvent[], remaining: number | null): Dispute {
+  const moving = facts.filter((fact) => fact.type === 'charged_back' || fact.type === 'chargeback_reversed')
+  if (moving.length === 0) return NO_DISPUTE
+  return moving.some((fact) => fact.chargeback !== null)
+    ? stagedDispute(moving)
+    : countedDispute(moving, remaining)
+}
+
+/** Be2bill dates and names each stage; the last one tells who holds the money. */
+function stagedDispute(facts: readonly StoredEvent[]): Dispute {
+  const last = [...facts].sort(compareStages).at(-1)
+  return last?.type === 'charged_back' ? { open: true, total: last.amount } : NO_DISPUTE
+}
+
+function compareStages(left: StoredEvent, right: StoredEvent): number {
+  return (
+    compareText(left.chargeback?.date ?? '', right.chargeback?.date ?? '') ||
+    stageRank(left) - stageRank(right)
+  )
+}
+
+function stageRank(fact: StoredEvent): number {
+  const stage = fact.chargeback?.stage ?? null
+  return stage === null ? -1 : CHARGEBACK_STAGES.indexOf(stage)
+}
+
+/** HiPay names no stages and has no public code that gives money back: parts add up, a whole one takes the rest. */
+function countedDispute(facts: readonly StoredEvent[], remaining: number | null): Dispute {
+  const taken = facts.filter((fact) => fact.type === 'charged_back')
+  if (taken.length === 0) return NO_DISPUTE
+  const opening = taken.filter((fact) => fact.providerCode !== DISPUTE_LOST)
+  if (opening.length === 0) return { open: true, total: taken.at(-1)?.amount ?? remaining }
+  const whole = opening.some((fact) => fact.providerCode !== PARTIAL_CHARGEBACK)
+  return { open: true, total: whole ? remaining : sumOf(partsOf(opening)) }
+}
+
+/** One amount per dispute: a part told again by a later second of the same operation is the same part. */
+function partsOf(facts: readonly StoredEvent[]): (number | null)[] {
+  const parts = new Map<string, number | null>()
+  for (const fact of facts) {
+    const id = fact.operationId ?? fact.operationReference ?? fact.occurredAt ?? ''
+    parts.set(id, fact.amount ?? parts.get(id) ?? null)
+  }
+  return [...parts.values()]
+}

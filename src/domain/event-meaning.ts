@@ -1,0 +1,141 @@
+import type { EventType, Operation, TransactionEvent } from './transaction-event.ts'
+
+/**
+ * What one event says about the operation it speaks of. The tables are total over `EventType`: a new type does not
+ * compile until somebody has decided what it means.
+ */
+
+/** The two sides that are laid beside each other. What we pulled ourselves is the provider's word too. */
+export type Side = 'response' | 'notification'
+
+/** How far an operation has come, weakest first; see `OUTCOME_RANK`. */
+export type Outcome =
+  | 'none'
+  | 'unknown'
+  | 'action'
+  | 'pending'
+  | 'requested'
+  | 'held'
+  | 'not_processed'
+  | 'closed'
+  | 'failed'
+  | 'declined'
+  | 'done'
+
+/** Which part of a payment an event moves. `initial` is the authorization or the sale. */
+export type Axis = 'initial' | 'capture' | 'refund' | 'void' | 'credit' | 'chargeback'
+
+export const OUTCOME_RANK: Readonly<Record<Outcome, number>> = {
+  none: 0,
+  unknown: 1,
+  action: 2,
+  pending: 3,
+  requested: 4,
+  held: 5,
+  not_processed: 6,
+  closed: 7,
+  failed: 8,
+  declined: 9,
+  done: 10,
+}
+
+interface Meaning {
+  /** Null: the event's `operation` says it. */
+  axis: Axis | null
+  response: Outcome
+  notification: Outcome
+}
+
+const meaning = (axis: Axis | null, response: Outcome, notification: Outcome = response): Meaning => ({
+  axis,
+  response,
+  notification,
+})
+
+const MEANING: Readonly<Record<EventType, Meaning>> = {
+  created: meaning(null, 'none'),
+  action_required: meaning(null, 'action'),
+  pending: meaning(null, 'pending'),
+  held_for_review: meaning('initial', 'held'),
+  authentication_failed: meaning('initial', 'declined'),
+  authorized: meaning('initial', 'done'),
+  declined: meaning(null, 'declined'),
+  expired: meaning('initial', 'closed'),
+  void_requested: meaning('void', 'requested'),
+  voided: meaning('void', 'done'),
+  capture_requested: meaning('capture', 'requested'),
+  captured: meaning('capture', 'done'),
+  capture_declined: meaning('capture', 'declined'),
+  refund_requested: meaning('refund', 'requested'),
+  refunded: meaning('refund', 'done'),
+  refund_declined: meaning('refund', 'declined'),
+  credit_requested: meaning('credit', 'requested'),
+  credited: meaning('credit', 'done'),
+  charged_back: meaning('chargeback', 'done'),
+  chargeback_reversed: meaning('chargeback', 'declined'),
+  noted: meaning(null, 'none'),
+  not_processed: meaning(null, 'not_processed'),
+  // A time-out tells nothing; a notified technical failure is the end of that operation.
+  failed: meaning(null, 'unknown', 'failed'),
+  // An answer with a code from the future may be money: its outcome is open, not absent.
+  unrecognized: meaning(null, 'unknown', 'none'),
+}
+
+const AXIS_OF_OPERATION: Readonly<Record<Operation, Axis>> = {
+  authorization: 'initial',
+  sale: 'initial',
+  capture: 'capture',
+  refund: 'refund',
+  void: 'void',
+  credit: 'credit',
+  chargeback: 'chargeback',
+}
+
+export function sideOf(event: TransactionEvent): Side {
+  return event.witness === 'response' ? 'response' : 'notification'
+}
+
+export function outcomeOf(event: TransactionEvent): Outcome {
+  return MEANING[event.type][sideOf(event)]
+}
+
+export function axisOf(event: TransactionEvent): Axis {
+  // A sale authorizes and captures in one operation, so its `captured` is the initial operation's own outcome.
+  if (event.operation === 'sale') return 'initial'
+  return MEANING[event.type].axis ?? axisOfOperation(event.operation)
+}
+
+export function axisOfOperation(operation: Operation | null): Axis {
+  return operation === null ? 'initial' : AXIS_OF_OPERATION[operation]
+}
+
+/** Said of one operation by one side and never taken back by a weaker word. */
+export function isDecisive(outcome: Outcome): boolean {
+  return OUTCOME_RANK[outcome] >= OUTCOME_RANK.failed
+}
+
+/** Decisive, or an end that contradicts nothing: closed by expiry or void, or never processed. */
+export function isFinal(outcome: Outcome): boolean {
+  return OUTCOME_RANK[outcome] >= OUTCOME_RANK.not_processed
+}
+
+export function statesCounters(event: TransactionEvent): boolean {
+  return event.authorizedTotal !== null || event.capturedTotal !== null || event.refundedTotal !== null
+}
+
+/**
+ * Providers' codes of methods that may honestly take days (HiPay 112 challenged, 142 requested, 172 in progress,
+ * 174 awaiting a terminal, 200 pending). The event type alone cannot tell them from an answer that is minutes late.
+ */
+const SLOW_CODES: ReadonlySet<string> = new Set(['112', '142', '172', '174', '200'])
+
+export function isSlow(event: TransactionEvent): boolean {
+  return event.providerCode !== null && SLOW_CODES.has(event.providerCode)
+}
+
+/** HiPay 142 is typed `pending`, but says that the authorization was asked for and that its outcome will be told. */
+const AUTHORIZATION_REQUESTED = '142'
+
+export function isRequested(event: TransactionEvent): boolean {
+  return outcomeOf(event) === 'requested' || event.providerCode === AUTHORIZATION_REQUESTED
+}

@@ -1,0 +1,146 @@
+import type { AccountPolicy } from './account-policy.ts'
+import { waitOf } from './deadlines.ts'
+import type { Wait } from './deadlines.ts'
+import { isDecisive, isFinal, isRequested, statesCounters } from './event-meaning.ts'
+import type { OperationView } from './operations.ts'
+import { isInitial } from './totals.ts'
+import type { Expectation, Reconciliation } from './transaction.ts'
+import type { Statement, Word } from './word.ts'
+
+/** One operation judged: do its two witnesses agree, and is one of them still owed? */
+
+export interface Contradiction {
+  class: 'outcome_mismatch' | 'amount_mismatch'
+  response: string[]
+  notification: string[]
+  amountAtRisk: number | null
+}
+
+/** Whether API calls of this transaction are evidenced at all. */
+export interface Evidence {
+  responses: AccountPolicy['responses']
+  /** Announced payments of the order. */
+  expectations: readonly Expectation[]
+}
+
+/** Two witnesses of one operation that cannot both be right. A dispute walks back and forth by nature. */
+export function contradictionsOf(operation: OperationView): Contradiction[] {
+  if (operation.kind === 'chargeback') return []
+  return [outcomeContradiction(operation), amountContradiction(operation)].filter((found) => found !== null)
+}
+
+function outcomeContradiction({ response, notification, sides }: OperationView): Contradiction | null {
+  const apart =
+    isDecisive(notification.outcome) && (isDecisive(response.outcome) || response.outcome === 'not_processed')
+  const opposed = apart && (response.outcome === 'done') !== (notification.outcome === 'done')
+  if (!opposed && response.contradictions.length === 0 && notification.contradictions.length === 0)
+    return null
+  return {
+    class: 'outcome_mismatch',
+    response: codesOf(response),
+    notification: codesOf(notification),
+    amountAtRisk: successfulAmount([...sides.notification].reverse(), [...sides.response].reverse()),
+  }
+}
+
+function codesOf(word: Word): string[] {
+  const statements = word.contradictions.length > 0 ? word.contradictions : [word.statement]
+  const codes = statements.flatMap((statement) =>
+    statement === null ? [] : (statement.fact.providerCode ?? ''),
+  )
+  return [...new Set(codes)]
+}
+
+/** What is at stake is what the successful side says was moved. */
+function successfulAmount(...sides: (readonly Statement[])[]): number | null {
+  const successful = sides.flat().filter(({ outcome, amount }) => outcome === 'done' && amount !== null)
+  return successful[0]?.amount ?? null
+}
+
+function amountContradiction(operation: OperationView): Contradiction | null {
+  const response = statedAmounts(operation, 'response')
+  const notification = statedAmounts(operation, 'notification')
+  const all = [...response, ...notification]
+  if (all.length === 0) return counterContradiction(operation)
+  const difference = Math.max(...all) - Math.min(...all)
+  return difference === 0 ? null : amountMismatch(response, notification, difference)
+}
+
+function amountMismatch(response: number[], notification: number[], difference: number): Contradiction {
+  return {
+    class: 'amount_mismatch',
+    response: response.map(String),
+    notification: notification.map(String),
+    amountAtRisk: difference,
+  }
+}
+
+/** Amounts are compared between successes only: declines and pending answers carry zeros. */
+function statedAmounts(operation: OperationView, side: 'response' | 'notification'): number[] {
+  const { outcome, statement } = operation[side]
+  if (outcome !== 'done' || statement === null) return []
+  // A counter of what is authorized may honestly move between two notifications; the last word on it counts.
+  const moving = isInitial(operation) && statesCounters(statement.fact)
+  const statements = moving ? [statement] : operation.sides[side].filter((said) => said.outcome === 'done')
+  return [...new Set(statements.flatMap(({ amount }) => amount ?? []))]
+}
+
+/** The answer to a sale and its sole notified capture state no own amounts, but how far the counter came. */
+function counterContradiction({ kind, response, notification }: OperationView): Contradiction | null {
+  const answered = response.statement?.fact
+  if (kind !== 'capture' || answered?.statesAuthorization !== true) return null
+  if (response.outcome !== 'done' || notification.outcome !== 'done') return null
+  const asked = answered.capturedTotal
+  const told = notification.statement?.fact.capturedTotal ?? null
+  if (asked === null || told === null || asked === told) return null
+  return amountMismatch([asked], [told], Math.abs(asked - told))
+}
+
+/** `discrepant` is for the caller to add: an operator may have closed the contradiction. */
+export function reconciliationOf(operation: OperationView, evidence: Evidence): Reconciliation {
+  const { response, notification } = operation
+  if (response.statement === null && notification.statement === null) return 'expected'
+  if (response.outcome === 'none') return notificationAlone(operation, evidence)
+  if (isFinal(notification.outcome)) return 'matched'
+  if (response.outcome === 'not_processed' && notification.outcome === 'none') return 'response_only'
+  return 'awaiting_notification'
+}
+
+function notificationAlone(operation: OperationView, evidence: Evidence): Reconciliation {
+  const { notification } = operation
+  if (notification.statement === null) return 'response_only'
+  if (!isFinal(notification.outcome) && isRequested(notification.statement.fact))
+    return 'awaiting_notification'
+  const due = notification.outcome !== 'none' && isResponseDue(operation, evidence)
+  return due ? 'awaiting_response' : 'notification_only'
+}
+
+/** Only with evidence that somebody called the API: most traffic comes from pages, schedules and back offices. */
+function isResponseDue(operation: OperationView, evidence: Evidence): boolean {
+  if (evidence.responses === 'none') return false
+  if (isInitial(operation)) return isPaymentAnswerDue(operation, evidence)
+  if (operation.expectation !== null) return operation.expectation.channel !== 'hosted'
+  return operation.sides.notification.some(({ fact }) => fact.operationId !== null)
+}
+
+function isPaymentAnswerDue({ statements }: OperationView, { responses, expectations }: Evidence): boolean {
+  // Later instalments are charged by the provider, not by a call.
+  if (statements.some(({ fact }) => (fact.schedule?.index ?? 1) > 1)) return false
+  const hosted = expectations.filter((expectation) => expectation.channel === 'hosted').length
+  if (expectations.length > 0) return hosted < expectations.length
+  return responses === 'expected'
+}
+
+/** One operation with everything that was found about it. */
+export interface Finding {
+  operation: OperationView
+  contradictions: Contradiction[]
+  reconciliation: Reconciliation
+  wait: Wait | null
+}
+
+export function findingOf(operation: OperationView, evidence: Evidence, policy: AccountPolicy): Finding {
+  const reconciliation = reconciliationOf(operation, evidence)
+  const wait = waitOf(operation, reconciliation, policy.deadlines)
+  return { operation, contradictions: contradictionsOf(operation), reconciliation, wait }
+}

@@ -1,0 +1,123 @@
+import { disputeOf } from './chargeback.ts'
+import type { Dispute } from './chargeback.ts'
+import { axisOf, isFinal, statesCounters } from './event-meaning.ts'
+import type { Outcome } from './event-meaning.ts'
+import { operationsOf } from './operations.ts'
+import type { OperationView, TransactionInput } from './operations.ts'
+import { furthestUnfinished, statusOf } from './status.ts'
+import type { Axes } from './status.ts'
+import { authorizedTotal, isInitial, stepTotal } from './totals.ts'
+import type { StepTotal } from './totals.ts'
+import type { Status, StoredEvent } from './transaction.ts'
+
+/** All facts of one payment, folded: what its operations came to, what money moved, and one word for it. */
+export interface Folded {
+  operations: OperationView[]
+  status: Status
+  authorizedTotal: number | null
+  captured: StepTotal
+  refunded: StepTotal
+  dispute: Dispute
+}
+
+/** `isNotProcessed` tells which operation keys an operator has declared void of effect. */
+export function fold(input: TransactionInput, isNotProcessed: (key: string) => boolean): Folded {
+  const stated = operationsOf(input).map((operation) => overruled(operation, isNotProcessed))
+  const operations = withoutRefutedSuccesses(stated)
+  const facts = [...input.facts, ...input.requests]
+  const captured = captureTotal(operations, facts)
+  const refunded = stepTotal('refund', operations, facts)
+  const remaining = difference(captured.total, refunded.total)
+  const dispute = disputeOf(
+    facts.filter((fact) => axisOf(fact) === 'chargeback'),
+    remaining,
+  )
+  const money = { captured, refunded, dispute, authorizedTotal: authorizedTotal(operations, facts) }
+  return { operations, ...money, status: statusOf(axesOf(input, operations, money)) }
+}
+
+/** An operator who looked at the provider's side outranks an answer, never a notification. */
+function overruled(operation: OperationView, isNotProcessed: (key: string) => boolean): OperationView {
+  if (isFinal(operation.notification.outcome) || operation.word.statement === null) return operation
+  if (!isNotProcessed(operation.key)) return operation
+  return { ...operation, word: { ...operation.word, outcome: 'not_processed' } }
+}
+
+/**
+ * The provider notified that the payment was refused: what only an answer claims to have succeeded has not happened.
+ * What the order's own answer implied is told once, at the authorization.
+ */
+function withoutRefutedSuccesses(operations: readonly OperationView[]): OperationView[] {
+  if (!operations.some(isRefused)) return [...operations]
+  return operations.filter((operation) => !isImplied(operation)).map(refuted)
+}
+
+function isRefused(operation: OperationView): boolean {
+  const { outcome } = operation.notification
+  return isInitial(operation) && (outcome === 'declined' || outcome === 'failed')
+}
+
+function isImplied({ kind, statements }: OperationView): boolean {
+  const ofOrderAnswer = (fact: StoredEvent): boolean =>
+    fact.witness === 'response' && fact.statesAuthorization
+  return kind === 'capture' && statements.length > 0 && statements.every(({ fact }) => ofOrderAnswer(fact))
+}
+
+function refuted(operation: OperationView): OperationView {
+  if (operation.word.outcome !== 'done' || operation.word.statement?.fact.witness !== 'response')
+    return operation
+  return { ...operation, word: { ...operation.word, outcome: 'none' } }
+}
+
+/** A sale settles its own amount at once; every other capture is a step. */
+function captureTotal(operations: readonly OperationView[], facts: readonly StoredEvent[]): StepTotal {
+  const steps = operations.map((operation) =>
+    operation.kind === 'sale' ? { ...operation, kind: 'capture' as const } : operation,
+  )
+  return stepTotal('capture', steps, facts)
+}
+
+function difference(left: number | null, right: number | null): number | null {
+  return left === null || right === null ? null : Math.max(0, left - right)
+}
+
+function axesOf(
+  input: TransactionInput,
+  operations: readonly OperationView[],
+  money: Pick<Folded, 'captured' | 'refunded' | 'dispute' | 'authorizedTotal'>,
+): Axes {
+  const isDone = (kind: string): boolean =>
+    operations.some((operation) => operation.kind === kind && operation.word.outcome === 'done')
+  return {
+    initial: initialOutcome(input.root, operations),
+    chargeback: money.dispute.open,
+    refunded: money.refunded.settled,
+    captured: money.captured.settled,
+    credited: isDone('credit'),
+    voided: isDone('void'),
+    expired: input.facts.some((fact) => fact.type === 'expired'),
+    unfinished: furthestUnfinished(operations.map(({ word }) => word.outcome)),
+    created: input.facts.some((fact) => fact.type === 'created'),
+    authorizedTotal: money.authorizedTotal,
+    capturedTotal: money.captured.total,
+    refundedTotal: money.refunded.total,
+  }
+}
+
+/** Best of the initial operations; a step with an id of its own and no known payment speaks for itself. */
+function initialOutcome(root: string, operations: readonly OperationView[]): Outcome {
+  const initial = operations.filter(isInitial)
+  const speaking = initial.length > 0 ? initial : operations.filter((operation) => isOwnRoot(root, operation))
+  const outcomes = speaking.map(({ word }) => word.outcome)
+  return (
+    (['done', 'declined', 'failed', 'not_processed'] as const).find((outcome) =>
+      outcomes.includes(outcome),
+    ) ?? 'none'
+  )
+}
+
+/** Only refusals: a settled step has moved its own axis already. */
+function isOwnRoot(root: string, { kind, statements, word }: OperationView): boolean {
+  if (kind === 'chargeback' || word.outcome === 'done') return false
+  return statements.some(({ fact }) => fact.reference === root && !statesCounters(fact))
+}

@@ -1,0 +1,66 @@
+import { compareText } from './canonical-order.ts'
+import type { StoredEvent } from './transaction.ts'
+
+/** Which references belong to one payment. A link exists only by evidence and may arrive after both its ends. */
+
+/** Evidence that `child` acted on `parent`. */
+export interface ParentLink {
+  child: string
+  parent: string
+}
+
+/** Finds the root of any reference; a reference nobody linked is its own root. */
+export type RootOf = (reference: string) => string
+
+export function parentLinks(facts: readonly StoredEvent[]): ParentLink[] {
+  return facts.flatMap(({ reference, parentReference }) =>
+    reference === null || parentReference === null ? [] : [{ child: reference, parent: parentReference }],
+  )
+}
+
+/**
+ * Follows the links to their end. Where evidence contradicts itself the answer must not depend on who spoke first:
+ * of several parents the byte-least counts, and the root of a cycle is its byte-least member.
+ */
+export function resolveRoots(links: readonly ParentLink[]): RootOf {
+  const parents = leastParents(links)
+  const roots = new Map<string, string>()
+  return (reference) => {
+    if (parents.size === 0) return reference
+    const known = roots.get(reference)
+    if (known !== undefined) return known
+    const root = climb(reference, parents)
+    roots.set(reference, root)
+    return root
+  }
+}
+
+function leastParents(links: readonly ParentLink[]): ReadonlyMap<string, string> {
+  const parents = new Map<string, string>()
+  for (const { child, parent } of links) {
+    // A maintenance answer names the transaction it acted on as its own reference: no link.
+    if (child === parent) continue
+    const known = parents.get(child)
+    if (known === undefined || parent < known) parents.set(child, parent)
+  }
+  return parents
+}
+
+function climb(reference: string, parents: ReadonlyMap<string, string>): string {
+  const path = [reference]
+  const seen = new Set(path)
+  let current = reference
+  for (;;) {
+    const parent = parents.get(current)
+    if (parent === undefined) return current
+    if (seen.has(parent)) return leastOf(path.slice(path.indexOf(parent)), parent)
+    path.push(parent)
+    seen.add(parent)
+    current = parent
+  }
+}
+
+/** Byte-least text, or `fallback` when there is none. */
+function leastOf(texts: readonly string[], fallback: string): string {
+  return texts.reduce((least, text) => (compareText(text, least) < 0 ? text : least), fallback)
+}

@@ -1,0 +1,178 @@
+import { nextDeadline } from './deadlines.ts'
+import { stillOpen } from './discrepancies.ts'
+import type { Context, Subject } from './discrepancies.ts'
+import { isFinal } from './event-meaning.ts'
+import { findingOf } from './findings.ts'
+import type { Finding } from './findings.ts'
+import { fold } from './fold.ts'
+import type { Folded } from './fold.ts'
+import type { OperationView, TransactionInput } from './operations.ts'
+import { IS_TERMINAL } from './status.ts'
+import { discrepanciesOf, subjectOfOperation } from './transaction-discrepancies.ts'
+import { portraitOf } from './portrait.ts'
+import { RECONCILIATIONS } from './transaction.ts'
+import type {
+  Discrepancy,
+  DiscrepancyClass,
+  Expectation,
+  OperationState,
+  Reconciliation,
+  StoredEvent,
+  Transaction,
+  WitnessStatement,
+} from './transaction.ts'
+import type { Word } from './word.ts'
+
+/** A transaction with what its order still has to know about it. */
+export interface Judged {
+  transaction: Transaction
+  folded: Folded
+  facts: readonly StoredEvent[]
+  /** False: nothing of it may count in its order (wrong mode, foreign merchant). */
+  counts: boolean
+  /** Milliseconds since the epoch at which the clock alone may change it. */
+  deadlines: readonly number[]
+}
+
+export interface JudgedInput extends TransactionInput {
+  orderId: string | null
+  /** Announced payments of its order. */
+  expectations: readonly Expectation[]
+}
+
+/** Classes that say the witnesses contradict each other; the rest say that one is silent. */
+const IS_CONTENT: Readonly<Record<DiscrepancyClass, boolean>> = {
+  outcome_mismatch: true,
+  amount_mismatch: true,
+  currency_mismatch: true,
+  order_mismatch: true,
+  merchant_mismatch: true,
+  test_mode_mismatch: true,
+  unexpected_payment: true,
+  duplicate_payment: true,
+  missing_notification: false,
+  missing_response: false,
+  missing_step: false,
+  invalid_amount: true,
+}
+
+export function judgeTransaction(input: JudgedInput, context: Context): Judged {
+  const subject = subjectOf(input)
+  const folded = fold(input, (key) => isNotProcessed(subjectOfOperation(subject, key), context))
+  const evidence = { responses: context.policy.responses, expectations: input.expectations }
+  const findings = folded.operations.map((operation) => findingOf(operation, evidence, context.policy))
+  const { observed, deadlines } = discrepanciesOf({ input, folded, findings, subject }, context)
+  const open = stillOpen(observed, context)
+  const transaction = {
+    ...stateOf(input, folded),
+    ...judgementOf(findings, open, subject),
+    ...portraitOf(input.facts),
+  }
+  const clock = {
+    overdue: findings.some((finding) => isOverdue(finding, subject, context)),
+    final: IS_TERMINAL[folded.status] && folded.operations.every(isOver),
+    nextDeadlineAt: nextDeadline(deadlines, context.now),
+  }
+  return {
+    transaction: { ...transaction, ...clock },
+    folded,
+    facts: [...input.facts, ...input.requests],
+    counts: !open.some(
+      (found) => found.class === 'test_mode_mismatch' || found.class === 'merchant_mismatch',
+    ),
+    deadlines,
+  }
+}
+
+function subjectOf({ root, orderId, facts }: JudgedInput): Subject {
+  const { currency } = portraitOf(facts)
+  return { path: `transaction:${root}`, reference: root, orderId, currency }
+}
+
+/** An operator may close a silence or a contradiction by stating that nothing was processed. */
+function isNotProcessed(subject: Subject, { resolutions }: Context): boolean {
+  const classes = ['missing_notification', 'outcome_mismatch', 'missing_response'] as const
+  return classes.some((name) => resolutions.get(`${name}||${subject.path}`)?.outcome === 'not_processed')
+}
+
+function isOverdue({ operation, wait }: Finding, subject: Subject, { now, resolutions }: Context): boolean {
+  if (wait === null || wait.deadline > now) return false
+  return !resolutions.has(`${wait.class ?? ''}||${subjectOfOperation(subject, operation.key).path}`)
+}
+
+/** Nobody has anything more to tell about it; an operation nobody has spoken of yet is not begun. */
+function isOver({ statements, response, notification, word }: OperationView): boolean {
+  if (statements.length === 0 || word.outcome === 'none') return true
+  return (
+    isFinal(notification.outcome) || response.outcome === 'not_processed' || word.outcome === 'not_processed'
+  )
+}
+
+function stateOf(
+  input: JudgedInput,
+  folded: Folded,
+): Pick<
+  Transaction,
+  | 'reference'
+  | 'absorbed'
+  | 'orderId'
+  | 'status'
+  | 'authorizedTotal'
+  | 'capturedTotal'
+  | 'refundedTotal'
+  | 'chargedBackTotal'
+  | 'firstSeenAt'
+> {
+  const references = new Set(input.facts.flatMap(({ reference }) => reference ?? []))
+  references.delete(input.root)
+  return {
+    reference: input.root,
+    absorbed: [...references].sort(),
+    orderId: input.orderId,
+    status: folded.status,
+    authorizedTotal: folded.authorizedTotal,
+    capturedTotal: folded.captured.total,
+    refundedTotal: folded.refunded.total,
+    chargedBackTotal: folded.dispute.total,
+    firstSeenAt: input.facts.map(({ receivedAt }) => receivedAt).reduce((a, b) => (a < b ? a : b)),
+  }
+}
+
+function judgementOf(
+  findings: readonly Finding[],
+  open: Discrepancy[],
+  subject: Subject,
+): Pick<Transaction, 'reconciliation' | 'operations' | 'discrepancies'> {
+  const keys = new Set(open.map(({ key }) => key))
+  const operations = findings.map((finding) => operationState(finding, isDiscrepant(finding, subject, keys)))
+  const contradicted = open.some((found) => IS_CONTENT[found.class])
+  const all = operations.map(({ reconciliation }) => reconciliation)
+  return { reconciliation: worstOf(contradicted ? ['discrepant'] : all), operations, discrepancies: open }
+}
+
+function isDiscrepant(finding: Finding, subject: Subject, keys: ReadonlySet<string>): boolean {
+  const { path } = subjectOfOperation(subject, finding.operation.key)
+  return finding.contradictions.some((found) => keys.has(`${found.class}||${path}`))
+}
+
+function worstOf(reconciliations: readonly Reconciliation[]): Reconciliation {
+  return RECONCILIATIONS.find((candidate) => reconciliations.includes(candidate)) ?? 'notification_only'
+}
+
+function operationState({ operation, reconciliation }: Finding, discrepant: boolean): OperationState {
+  return {
+    operation: operation.kind,
+    reference: operation.reference,
+    operationId: operation.operationId,
+    amount: operation.amount ?? operation.expectation?.amount ?? null,
+    reconciliation: discrepant ? 'discrepant' : reconciliation,
+    response: witnessOf(operation.response),
+    notification: witnessOf(operation.notification),
+  }
+}
+
+function witnessOf({ statement }: Word): WitnessStatement | null {
+  if (statement === null) return null
+  const { type, providerCode, occurredAt, receivedAt, inboxId } = statement.fact
+  return { type, providerCode, amount: statement.amount, at: occurredAt ?? receivedAt, inboxId }
+}

@@ -1,0 +1,144 @@
+import { axisOf, statesCounters } from './event-meaning.ts'
+import { groupSteps } from './step-joins.ts'
+import type { Expectation, StoredEvent } from './transaction.ts'
+import type { Operation } from './transaction-event.ts'
+import { bySide, outcomeOfBoth, statementOf, wordOf } from './word.ts'
+import type { Statement, Word } from './word.ts'
+
+/** The money steps of one transaction, each with what both sides say about it. */
+
+/** Everything that is said about one step, before anybody judges it. */
+export interface StatedOperation {
+  kind: Operation
+  /** Identity within the transaction, from content only. */
+  key: string
+  reference: string | null
+  operationId: string | null
+  statements: readonly Statement[]
+  /** Announced to us beforehand. */
+  expectation: Expectation | null
+}
+
+export interface OperationView extends StatedOperation {
+  sides: Record<'response' | 'notification', readonly Statement[]>
+  response: Word
+  notification: Word
+  /** What is true of it; see `outcomeOfBoth`. */
+  word: Word
+  /** Own amount of this step: the successful statements', the notification's first. */
+  amount: number | null
+}
+
+/** What the fold of one transaction starts from; all lists in canonical order. */
+export interface TransactionInput {
+  root: string
+  /** Facts that carry a reference of this transaction. */
+  facts: readonly StoredEvent[]
+  /** Our calls on this transaction whose answer named no reference. */
+  requests: readonly StoredEvent[]
+  /** Answers to a payment call of the order that belong to this transaction's initial operation. */
+  claimed: readonly StoredEvent[]
+  /** Announced later steps of this transaction. */
+  announced: readonly Expectation[]
+}
+
+export function operationsOf(input: TransactionInput): OperationView[] {
+  const later = [...input.facts, ...input.requests]
+  const stated = [
+    ...initialOperations(input),
+    ...groupSteps('capture', factsOn('capture', later), input.announced),
+    ...groupSteps('refund', factsOn('refund', later), input.announced),
+    ...groupSteps('void', factsOn('void', later), input.announced),
+    ...groupSteps('credit', factsOn('credit', later), input.announced),
+    ...chargebackOperation(factsOn('chargeback', input.facts)),
+  ]
+  return stated.map(viewOf)
+}
+
+function factsOn(axis: string, facts: readonly StoredEvent[]): StoredEvent[] {
+  return facts.filter((fact) => axisOf(fact) === axis)
+}
+
+function viewOf(operation: StatedOperation): OperationView {
+  const sides = bySide(operation.statements)
+  const response = wordOf(sides.response)
+  const notification = wordOf(sides.notification)
+  const word = outcomeOfBoth(response, notification)
+  const amount = amountOf(word, [...sides.notification].reverse(), sides.response)
+  return { ...operation, sides, response, notification, word, amount }
+}
+
+/** The deciding statement's amount; where it names none, another statement's of the same outcome, else what was asked. */
+function amountOf(word: Word, ...sides: (readonly Statement[])[]): number | null {
+  const stated = word.statement?.amount ?? null
+  if (stated !== null) return stated
+  const others = sides.flat().filter((statement) => statement.amount !== null)
+  return (others.find((statement) => statement.outcome === word.outcome) ?? others[0])?.amount ?? null
+}
+
+/** One per reference: a linked second payment under the same root is a second initial operation. */
+function initialOperations(input: TransactionInput): StatedOperation[] {
+  const statements = new Map<string, Statement[]>()
+  for (const fact of input.facts) {
+    const statement = initialStatement(fact)
+    if (statement === null) continue
+    const key = fact.reference ?? input.root
+    statements.set(key, [...(statements.get(key) ?? []), statement])
+  }
+  addClosings(input, statements)
+  addClaimed(input, statements)
+  return [...statements].map(([reference, list]) => initialOperation(reference, list))
+}
+
+function initialOperation(reference: string, statements: readonly Statement[]): StatedOperation {
+  const sale = statements.some(({ fact }) => fact.operation === 'sale')
+  const operationId = statements.find(({ fact, explicit }) => explicit && fact.operationId !== null)?.fact
+    .operationId
+  return {
+    kind: sale ? 'sale' : 'authorization',
+    key: `initial:${reference}`,
+    reference,
+    operationId: operationId ?? null,
+    statements,
+    expectation: null,
+  }
+}
+
+function initialStatement(fact: StoredEvent): Statement | null {
+  const amount = fact.authorizedTotal ?? (axisOf(fact) === 'initial' ? fact.amount : null)
+  if (axisOf(fact) === 'initial') return statementOf(fact, amount)
+  return fact.statesAuthorization ? { fact, outcome: 'done', amount, explicit: false } : null
+}
+
+/** A notified void ends what was authorized, whatever became of it, and contradicts neither side. */
+function addClosings(input: TransactionInput, statements: Map<string, Statement[]>): void {
+  for (const fact of input.facts) {
+    if (fact.type !== 'voided' || fact.witness === 'response') continue
+    const closing: Statement = { fact, outcome: 'closed', amount: fact.authorizedTotal, explicit: false }
+    const known = statements.get(input.root)
+    // A void with an id of its own and no counters says nothing about an authorization nobody has seen.
+    if (known !== undefined) known.push(closing)
+    else if (statesCounters(fact)) statements.set(input.root, [closing])
+  }
+}
+
+function addClaimed(input: TransactionInput, statements: Map<string, Statement[]>): void {
+  const known = statements.get(input.root) ?? statements.values().next().value
+  for (const fact of input.claimed) known?.push(statementOf(fact, fact.amount))
+}
+
+/** One dispute per payment: its stages are statements about the same money. */
+function chargebackOperation(facts: readonly StoredEvent[]): StatedOperation[] {
+  const [first] = facts
+  if (first === undefined) return []
+  return [
+    {
+      kind: 'chargeback',
+      key: 'chargeback',
+      reference: first.operationReference,
+      operationId: null,
+      statements: facts.map((fact) => statementOf(fact, fact.amount)),
+      expectation: null,
+    },
+  ]
+}

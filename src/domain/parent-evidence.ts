@@ -1,0 +1,116 @@
+import { axisOf, axisOfOperation, outcomeOf, statesCounters } from './event-meaning.ts'
+import type { Axis } from './event-meaning.ts'
+import type { ParentLink, RootOf } from './identity.ts'
+import type { Expectation, StoredEvent } from './transaction.ts'
+
+/**
+ * Links that nobody states outright: a step was announced, or its call was cut off, naming the payment it acts on,
+ * and later a step with an id of its own is notified. It is evidence only where no other reading fits.
+ */
+
+/** What a connected set knows before such links are drawn. */
+export interface Known {
+  /** Facts by root. */
+  roots: ReadonlyMap<string, readonly StoredEvent[]>
+  orderOf: ReadonlyMap<string, string>
+  rootOf: RootOf
+  calls: readonly StoredEvent[]
+  expectations: readonly Expectation[]
+}
+
+/** Somebody meant to act on `parent`. */
+interface Asker {
+  axis: Axis
+  orderId: string | null
+  parent: string
+  amount: number | null
+  announced: boolean
+}
+
+/** A notified step without a parent. */
+interface Candidate {
+  root: string
+  axis: Axis
+  orderId: string | null
+  amount: number | null
+  answered: boolean
+}
+
+export function evidencedLinks(known: Known): ParentLink[] {
+  const askers = askersOf(known)
+  if (askers.length === 0) return []
+  const candidates = [...known.roots].flatMap(([root, facts]) => candidateOf(root, facts, known))
+  return candidates.flatMap((candidate) => linkOf(candidate, candidates, askers, known))
+}
+
+function askersOf({ calls, expectations, orderOf, rootOf }: Known): Asker[] {
+  const ordered = (orderId: string | null, parent: string): string | null =>
+    orderId ?? orderOf.get(rootOf(parent)) ?? null
+  const cut = calls.flatMap((call): Asker[] => {
+    const { parentReference: parent, orderId, amount } = call
+    if (parent === null || outcomeOf(call) === 'not_processed' || axisOf(call) === 'initial') return []
+    return [
+      {
+        axis: axisOf(call),
+        orderId: ordered(orderId, parent),
+        parent: rootOf(parent),
+        amount,
+        announced: false,
+      },
+    ]
+  })
+  const announced = expectations.flatMap(
+    ({ parentReference: parent, operation, orderId, amount }): Asker[] => {
+      const axis = axisOfOperation(operation)
+      return parent === null || axis === 'initial'
+        ? []
+        : [{ axis, orderId, parent: rootOf(parent), amount, announced: true }]
+    },
+  )
+  return [...cut, ...announced]
+}
+
+/** Facts that count per transaction name their payment themselves; only steps with an id of their own can be orphans. */
+function candidateOf(root: string, facts: readonly StoredEvent[], { orderOf }: Known): Candidate[] {
+  const [first] = facts
+  const axis = first === undefined ? 'initial' : axisOf(first)
+  const stepsOnly = facts.every(
+    (fact) => axisOf(fact) === axis && fact.reference === root && !statesCounters(fact),
+  )
+  if (axis === 'initial' || axis === 'chargeback' || !stepsOnly) return []
+  if (facts.every((fact) => fact.witness === 'response')) return []
+  const amount = facts.find((fact) => fact.amount !== null)?.amount ?? null
+  const answered = facts.some((fact) => fact.witness === 'response')
+  return [{ root, axis, orderId: orderOf.get(root) ?? null, amount, answered }]
+}
+
+function linkOf(
+  candidate: Candidate,
+  candidates: readonly Candidate[],
+  askers: readonly Asker[],
+  known: Known,
+): ParentLink[] {
+  const asking = askers.filter((asker) => speaksOf(asker, candidate) && asker.parent !== candidate.root)
+  const [parent, ...others] = new Set(asking.map((asker) => asker.parent))
+  if (parent === undefined || others.length > 0) return []
+  const rivals = candidates.filter((rival) => asking.some((asker) => speaksOf(asker, rival)))
+  return rivals.length <= unspoken(asking, parent, candidate.axis, known)
+    ? [{ child: candidate.root, parent }]
+    : []
+}
+
+function speaksOf(asker: Asker, { axis, orderId, amount, answered }: Candidate): boolean {
+  // A step that has an answer of its own is not the one whose call was cut off.
+  if (answered && !asker.announced) return false
+  if (asker.axis !== axis || asker.orderId === null || asker.orderId !== orderId) return false
+  return asker.amount === null || amount === null || asker.amount === amount
+}
+
+/** How many steps were meant that no linked step has yet fulfilled; an announcement and its cut-off call are one. */
+function unspoken(asking: readonly Asker[], parent: string, axis: Axis, { roots }: Known): number {
+  const announced = asking.filter((asker) => asker.announced).length
+  const children = new Set(
+    (roots.get(parent) ?? []).filter((fact) => axisOf(fact) === axis).map(({ reference }) => reference),
+  )
+  return Math.max(asking.length - announced, announced - children.size)
+}

@@ -1,0 +1,140 @@
+import { compareText } from './canonical-order.ts'
+import { axisOf, axisOfOperation } from './event-meaning.ts'
+import type { Axis } from './event-meaning.ts'
+import type { RootOf } from './identity.ts'
+import { orderIdOf } from './order-membership.ts'
+import type { Expectation, StoredEvent } from './transaction.ts'
+
+/** Puts our calls and announcements where they belong: a transaction, else an order, else nowhere yet. */
+
+export interface Placing {
+  /** Referenced facts by root. */
+  roots: ReadonlyMap<string, StoredEvent[]>
+  /** Order of each root that has one. */
+  orderOf: ReadonlyMap<string, string>
+  /** Calls on a known transaction. */
+  byRoot: ReadonlyMap<string, StoredEvent[]>
+  /** Calls of an order. */
+  byOrder: ReadonlyMap<string, StoredEvent[]>
+  orphans: StoredEvent[]
+  /** Announced steps of a known transaction. */
+  announced: ReadonlyMap<string, Expectation[]>
+  /** Announced steps of an order that no transaction took. */
+  unplaced: Expectation[]
+  payments: Expectation[]
+}
+
+export interface ToPlace {
+  roots: ReadonlyMap<string, StoredEvent[]>
+  rootOf: RootOf
+  calls: readonly StoredEvent[]
+  expectations: readonly Expectation[]
+}
+
+export function placeCalls({ roots, rootOf, calls, expectations }: ToPlace): Placing {
+  const byRoot = new Map<string, StoredEvent[]>()
+  const byOrder = new Map<string, StoredEvent[]>()
+  const orphans: StoredEvent[] = []
+  const waiting = calls.filter((call) => {
+    const root = namedRoot(call, roots, rootOf)
+    if (root !== undefined) push(byRoot, root, call)
+    return root === undefined
+  })
+  const orderOf = ordersOf(roots, byRoot)
+  const taken = new Set<string>()
+  for (const call of waiting) {
+    const root = takingRoot({ axis: axisOf(call), ...call }, roots, orderOf, taken)
+    if (root !== undefined) push(byRoot, root, call)
+    else if (call.orderId !== null) push(byOrder, call.orderId, call)
+    else orphans.push(call)
+  }
+  return {
+    roots,
+    orderOf,
+    byRoot,
+    byOrder,
+    orphans,
+    ...placeExpectations({ roots, rootOf, expectations }, orderOf),
+  }
+}
+
+function push<Item>(lists: Map<string, Item[]>, key: string, item: Item): void {
+  const known = lists.get(key)
+  if (known === undefined) lists.set(key, [item])
+  else known.push(item)
+}
+
+/** By the reference it acted on, else by an operation id that a transaction knows. */
+function namedRoot(
+  named: Pick<Expectation, 'parentReference' | 'operationId'>,
+  roots: ToPlace['roots'],
+  rootOf: RootOf,
+): string | undefined {
+  const { parentReference, operationId } = named
+  if (parentReference !== null) {
+    const root = rootOf(parentReference)
+    if (roots.has(root)) return root
+  }
+  if (operationId === null) return undefined
+  const knowing = [...roots].filter(([, facts]) => facts.some((fact) => fact.operationId === operationId))
+  return knowing.map(([root]) => root).sort(compareText)[0]
+}
+
+function ordersOf(
+  roots: ToPlace['roots'],
+  byRoot: ReadonlyMap<string, readonly StoredEvent[]>,
+): ReadonlyMap<string, string> {
+  const orderOf = new Map<string, string>()
+  for (const [root, facts] of roots) {
+    const orderId = orderIdOf(facts) ?? orderIdOf(byRoot.get(root) ?? [])
+    if (orderId !== null) orderOf.set(root, orderId)
+  }
+  return orderOf
+}
+
+interface Taking {
+  axis: Axis
+  parentReference: string | null
+  orderId: string | null
+  amount: number | null
+}
+
+/** A step asked for by order alone belongs to the first transaction of the order with such a step, still unanswered. */
+function takingRoot(
+  { axis, parentReference, orderId, amount }: Taking,
+  roots: ToPlace['roots'],
+  orderOf: ReadonlyMap<string, string>,
+  taken: Set<string>,
+): string | undefined {
+  if (axis === 'initial' || parentReference !== null || orderId === null) return undefined
+  const fitting = [...roots].filter(([root, facts]) => {
+    const steps = facts.filter((fact) => axisOf(fact) === axis && fact.witness !== 'response')
+    const fits = steps.some((step) => amount === null || step.amount === null || step.amount === amount)
+    return fits && orderOf.get(root) === orderId && !taken.has(`${axis}:${root}`)
+  })
+  const root = fitting.map(([candidate]) => candidate).sort(compareText)[0]
+  if (root !== undefined) taken.add(`${axis}:${root}`)
+  return root
+}
+
+function placeExpectations(
+  { roots, rootOf, expectations }: Omit<ToPlace, 'calls'>,
+  orderOf: ReadonlyMap<string, string>,
+): Pick<Placing, 'announced' | 'unplaced' | 'payments'> {
+  const announced = new Map<string, Expectation[]>()
+  const unplaced: Expectation[] = []
+  const payments: Expectation[] = []
+  const taken = new Set<string>()
+  for (const expectation of expectations) {
+    const axis = axisOfOperation(expectation.operation)
+    if (axis === 'initial') {
+      payments.push(expectation)
+      continue
+    }
+    const root =
+      namedRoot(expectation, roots, rootOf) ?? takingRoot({ ...expectation, axis }, roots, orderOf, taken)
+    if (root !== undefined) push(announced, root, expectation)
+    else unplaced.push(expectation)
+  }
+  return { announced, unplaced, payments }
+}

@@ -1,0 +1,84 @@
+import type { AccountPolicy } from './account-policy.ts'
+import { distinctFacts } from './canonical-order.ts'
+import { lastResolutions, stillOpen } from './discrepancies.ts'
+import type { Context } from './discrepancies.ts'
+import { judgeTransaction } from './judged-transaction.ts'
+import type { Judged } from './judged-transaction.ts'
+import { nextDeadline } from './deadlines.ts'
+import { judgeOrder } from './order.ts'
+import type { JudgedOrder } from './order.ts'
+import { pendingRequests } from './requests.ts'
+import { scopeOf } from './scope.ts'
+import type { OrderScope, Scope } from './scope.ts'
+import type {
+  Discrepancy,
+  Expectation,
+  Reconciled,
+  Resolution,
+  StoredEvent,
+  Transaction,
+} from './transaction.ts'
+
+/** Everything known about a connected set of messages of one account. */
+export interface ReconcileInput {
+  /** Current translations only; order and repetition do not matter. */
+  events: readonly StoredEvent[]
+  expectations: readonly Expectation[]
+  resolutions: readonly Resolution[]
+  policy: AccountPolicy
+  now: Date
+}
+
+/**
+ * What is true of these messages at this clock: a pure function of their set. The set must be connected: whatever
+ * shares a transaction, a parent link or an order with one of its messages is in it.
+ */
+export function reconcile(input: ReconcileInput): Reconciled {
+  const { policy, now } = input
+  const context: Context = { policy, now: now.getTime(), resolutions: lastResolutions(input.resolutions) }
+  const scope = scopeOf(distinctFacts(input.events), input.expectations, context)
+  const judged = new Map(
+    scope.transactions.map((transaction) => [transaction.root, judgeTransaction(transaction, context)]),
+  )
+  const orders = scope.orders.map((order) => judgeOrder(orderInput(order, judged), context))
+  const discrepant = new Set(orders.flatMap((order) => [...order.discrepant]))
+  const transactions = [...judged.values()].map(({ transaction }) => marked(transaction, discrepant))
+  return {
+    transactions,
+    orders: orders.map(({ order }) => order),
+    ...orphansOf(scope, context, [...judged.values()], orders),
+  }
+}
+
+function orderInput(
+  order: OrderScope,
+  judged: ReadonlyMap<string, Judged>,
+): Parameters<typeof judgeOrder>[0] {
+  return { ...order, judged: order.roots.flatMap((root) => judged.get(root) ?? []) }
+}
+
+/** A contradiction between the payments of one order shows on each of them. */
+function marked(transaction: Transaction, discrepant: ReadonlySet<string>): Transaction {
+  return discrepant.has(transaction.reference)
+    ? { ...transaction, reconciliation: 'discrepant' }
+    : transaction
+}
+
+function orphansOf(
+  scope: Scope,
+  context: Context,
+  judged: readonly Judged[],
+  orders: readonly JudgedOrder[],
+): { orphanDiscrepancies: Discrepancy[]; nextDeadlineAt: string | null } {
+  const subject = { path: 'account', reference: null, orderId: null, currency: null }
+  const orphans = pendingRequests(scope.orphans, [], subject, context)
+  const deadlines = [
+    ...orphans.deadlines,
+    ...judged.flatMap((transaction) => transaction.deadlines),
+    ...orders.flatMap(({ order }) => (order.nextDeadlineAt === null ? [] : Date.parse(order.nextDeadlineAt))),
+  ]
+  return {
+    orphanDiscrepancies: stillOpen(orphans.discrepancies, context),
+    nextDeadlineAt: nextDeadline(deadlines, context.now),
+  }
+}

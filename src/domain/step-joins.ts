@@ -1,0 +1,219 @@
+import { outcomeOf, statesCounters } from './event-meaning.ts'
+import type { StatedOperation } from './operations.ts'
+import type { Expectation, StoredEvent } from './transaction.ts'
+import { statementOf } from './word.ts'
+
+/**
+ * Which statements speak of the same capture, refund, void or credit. Notifications form the steps, responses join
+ * them, and what joins nothing stands alone: a wrong join would hide a missing witness.
+ */
+
+export type StepKind = 'capture' | 'refund' | 'void' | 'credit'
+
+/** A step while its statements are being gathered. */
+interface Step {
+  key: string
+  facts: StoredEvent[]
+  expectation: Expectation | null
+}
+
+/** Facts of one kind, canonical order, notifications and responses and our unanswered calls mixed. */
+export function groupSteps(
+  kind: StepKind,
+  facts: readonly StoredEvent[],
+  announced: readonly Expectation[],
+): StatedOperation[] {
+  const expectations = announced.filter((expectation) => expectation.operation === kind)
+  if (facts.length === 0 && expectations.length === 0) return []
+  const steps = notifiedSteps(kind, facts)
+  joinResponses(kind, facts, steps)
+  joinExpectations(steps, expectations, kind)
+  return steps.map((step) => statedOf(kind, step, facts))
+}
+
+function statedOf(kind: StepKind, step: Step, all: readonly StoredEvent[]): StatedOperation {
+  const { key, expectation } = step
+  const members = new Set(step.facts)
+  // Joined in several passes; read back in canonical order.
+  const facts = all.filter((fact) => members.has(fact))
+  const [first] = facts
+  const own = facts.find((fact) => fact.operationReference !== null)?.operationReference
+  return {
+    kind,
+    key,
+    reference: own ?? first?.reference ?? null,
+    operationId: firstOperationId(facts) ?? expectation?.operationId ?? null,
+    statements: facts.map((fact) => statementOf(fact, fact.amount)),
+    expectation,
+  }
+}
+
+function firstOperationId(facts: readonly StoredEvent[]): string | null {
+  return facts.find((fact) => fact.operationId !== null)?.operationId ?? null
+}
+
+/** The cumulative counter that a step of this kind moves; null where the provider counts by operation. */
+export function counterOf(kind: StepKind, fact: StoredEvent): number | null {
+  if (kind === 'capture') return fact.capturedTotal
+  return kind === 'refund' ? fact.refundedTotal : null
+}
+
+/** Steps as the notifications tell them: by operation id, else by the counter they reached. */
+function notifiedSteps(kind: StepKind, facts: readonly StoredEvent[]): Step[] {
+  const steps: Step[] = []
+  const notifications = facts.filter((fact) => fact.witness !== 'response')
+  for (const fact of notifications) if (fact.operationId !== null) addTo(steps, keyOf(kind, fact), fact)
+  for (const fact of notifications) {
+    if (fact.operationId !== null) continue
+    const identified = steps.find(
+      (step) => firstOperationId(step.facts) !== null && reaches(kind, step, fact),
+    )
+    addTo(steps, identified?.key ?? keyOf(kind, fact), fact)
+  }
+  return settleUnnamedRequests(kind, steps)
+}
+
+function addTo(steps: Step[], key: string, fact: StoredEvent): void {
+  const known = steps.find((step) => step.key === key)
+  if (known === undefined) steps.push({ key, facts: [fact], expectation: null })
+  else known.facts.push(fact)
+}
+
+/** One void per transaction where the provider has no id for it; elsewhere the step's own id, then its counter. */
+function keyOf(kind: StepKind, fact: StoredEvent): string {
+  if (fact.operationId !== null && kind !== 'void')
+    return `${kind}:id:${fact.reference ?? ''}:${fact.operationId}`
+  const counter = counterOf(kind, fact)
+  return counter === null ? `${kind}:${fact.reference ?? ''}` : `${kind}:${fact.reference ?? ''}:${counter}`
+}
+
+function reaches(kind: StepKind, step: Step, fact: StoredEvent): boolean {
+  const counter = counterOf(kind, fact)
+  if (counter === null) return false
+  return step.facts.some((known) => known.reference === fact.reference && counterOf(kind, known) === counter)
+}
+
+/**
+ * A request without an id is answered by the next outcome that carries none either: a settlement that counted at
+ * least as far, or a refusal whose counter fell back below it.
+ */
+function settleUnnamedRequests(kind: StepKind, steps: readonly Step[]): Step[] {
+  const settled = [...steps]
+  for (const request of steps) {
+    if (!isUnnamed(request) || !request.facts.every((fact) => outcomeOf(fact) === 'requested')) continue
+    const answer = settled.find((step) => step !== request && answers(kind, step, request))
+    if (answer === undefined) continue
+    answer.facts.push(...request.facts)
+    settled.splice(settled.indexOf(request), 1)
+  }
+  return settled
+}
+
+function answers(kind: StepKind, step: Step, request: Step): boolean {
+  const asked = highestCounter(kind, request)
+  if (!isUnnamed(step) || asked === null) return false
+  return step.facts.some((fact) => {
+    const counter = counterOf(kind, fact)
+    if (counter === null || (fact.occurredAt ?? '') < (request.facts[0]?.occurredAt ?? '')) return false
+    return outcomeOf(fact) === 'done' ? counter >= asked : outcomeOf(fact) === 'declined' && counter < asked
+  })
+}
+
+function isUnnamed(step: Step): boolean {
+  return firstOperationId(step.facts) === null
+}
+
+function highestCounter(kind: StepKind, step: Step): number | null {
+  const counters = step.facts.flatMap((fact) => counterOf(kind, fact) ?? [])
+  return counters.length === 0 ? null : Math.max(...counters)
+}
+
+/** Answers that name their step first, so that a vaguer one cannot take its place. */
+function joinResponses(kind: StepKind, facts: readonly StoredEvent[], steps: Step[]): void {
+  const responses = facts.filter((fact) => fact.witness === 'response')
+  const named = responses.filter((fact) => fact.operationId !== null)
+  const unnamed = responses.filter((fact) => fact.operationId === null && fact.reference !== null)
+  const unanswered = responses.filter((fact) => fact.operationId === null && fact.reference === null)
+  for (const fact of [...named, ...unnamed, ...unanswered]) {
+    const step = stepAnsweredBy(kind, fact, steps)
+    if (step === undefined) steps.push({ key: loneKey(kind, fact, steps), facts: [fact], expectation: null })
+    else step.facts.push(fact)
+  }
+}
+
+function stepAnsweredBy(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): Step | undefined {
+  const byId = steps.find(
+    (step) => fact.operationId !== null && firstOperationId(step.facts) === fact.operationId,
+  )
+  if (byId !== undefined) return byId
+  const open = steps.filter((step) => !conflicts(step, fact))
+  if (fact.reference === null)
+    return outcomeOf(fact) === 'not_processed' ? undefined : openStepFor(fact, open)
+  const own = open.filter((step) => step.facts.some((known) => known.reference === fact.reference))
+  if (counterOf(kind, fact) === null) return stepWithoutCounter(kind, fact, own)
+  const byCounter = own.find((step) => reaches(kind, step, fact))
+  return byCounter ?? (fact.statesAuthorization ? soleUnnamed(own) : soleOfAmount(fact, own))
+}
+
+function stepWithoutCounter(kind: StepKind, fact: StoredEvent, own: readonly Step[]): Step | undefined {
+  const key = keyOf(kind, { ...fact, operationId: null })
+  return own.find((step) => step.key === key) ?? soleOfAmount(fact, own)
+}
+
+/** A step that was answered already, or that carries another id, is not what this answer speaks of. */
+function conflicts(step: Step, fact: StoredEvent): boolean {
+  const id = firstOperationId(step.facts)
+  if (id !== null && fact.operationId !== null && id !== fact.operationId) return true
+  return step.facts.some((known) => known.witness === 'response' && known.reference !== fact.reference)
+}
+
+/** Our cut-off call: the first notified step of a fitting amount that nobody has answered. */
+function openStepFor(fact: StoredEvent, open: readonly Step[]): Step | undefined {
+  return open.find(
+    (step) => step.facts.every((known) => known.witness !== 'response') && amountsFit(step, fact.amount),
+  )
+}
+
+function amountsFit(step: Step, amount: number | null): boolean {
+  return amount === null || step.facts.every((known) => known.amount === null || known.amount === amount)
+}
+
+/** The answer to a sale settles the first capture, which nobody had to ask for by an id. */
+function soleUnnamed(open: readonly Step[]): Step | undefined {
+  const unnamed = open.filter(isUnnamed)
+  return unnamed.length === 1 ? unnamed[0] : undefined
+}
+
+function soleOfAmount(fact: StoredEvent, open: readonly Step[]): Step | undefined {
+  if (fact.amount === null) return undefined
+  const equal = open.filter((step) => step.facts.some((known) => known.amount === fact.amount))
+  return equal.length === 1 ? equal[0] : undefined
+}
+
+function loneKey(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): string {
+  const key =
+    fact.reference === null
+      ? `${kind}:call:${fact.operationId ?? ''}:${fact.amount ?? ''}`
+      : keyOf(kind, fact)
+  const taken = steps.filter((step) => step.key === key || step.key.startsWith(`${key}#`)).length
+  return taken === 0 ? key : `${key}#${taken}`
+}
+
+/** By operation id, else the first step of a fitting amount that no other announcement took; else it waits alone. */
+function joinExpectations(steps: Step[], expectations: readonly Expectation[], kind: StepKind): void {
+  for (const expectation of expectations) {
+    const free = steps.filter((step) => step.expectation === null)
+    const byId = free.find(
+      (step) => expectation.operationId !== null && firstOperationId(step.facts) === expectation.operationId,
+    )
+    const step = byId ?? free.find((candidate) => fitsAnnouncement(candidate, expectation))
+    if (step !== undefined) step.expectation = expectation
+    else steps.push({ key: `${kind}:expected:${expectation.id}`, facts: [], expectation })
+  }
+}
+
+/** Where the provider echoes operation ids, an announced id that is not there announced something else. */
+function fitsAnnouncement(step: Step, expectation: Expectation): boolean {
+  if (!isUnnamed(step) || !amountsFit(step, expectation.amount)) return false
+  return expectation.operationId === null || !step.facts.some(statesCounters)
+}

@@ -1,0 +1,57 @@
+import type { Observation } from './discrepancies.ts'
+import { sideOf } from './event-meaning.ts'
+import type { StoredEvent } from './transaction.ts'
+
+/** Traits on which the sides differ from each other, or from what the account promises. */
+
+type Stray = Omit<Observation, 'amountAtRisk'>
+
+export function strayCurrencies(facts: readonly StoredEvent[]): Stray[] {
+  const sides = sidesOf(facts, (fact) => fact.currency)
+  return sides.distinct > 1 ? [{ class: 'currency_mismatch', field: 'currency', ...sides.said }] : []
+}
+
+export function strayOrders(facts: readonly StoredEvent[]): Stray[] {
+  const sides = sidesOf(facts, (fact) => fact.orderId)
+  return sides.distinct > 1 ? [{ class: 'order_mismatch', field: 'orderId', ...sides.said }] : []
+}
+
+/** `merchantIds` empty: the account promises nothing. */
+export function strayMerchants(facts: readonly StoredEvent[], merchantIds: readonly string[]): Stray[] {
+  if (merchantIds.length === 0) return []
+  const known = new Set(merchantIds.map(padded))
+  const foreign = sidesOf(facts, ({ merchantId }) =>
+    merchantId === null || known.has(padded(merchantId)) ? null : merchantId,
+  )
+  return foreign.distinct > 0 ? [{ class: 'merchant_mismatch', field: 'merchantId', ...foreign.said }] : []
+}
+
+/** Merchant numbers are text that some writers strip of leading zeros. */
+function padded(merchantId: string): string {
+  return merchantId.padStart(11, '0')
+}
+
+/** `test` null: the account promises nothing. */
+export function strayModes(facts: readonly StoredEvent[], test: boolean | null): Stray[] {
+  if (test === null) return []
+  const wrong = sidesOf(facts, (fact) =>
+    fact.test === null || fact.test === test ? null : String(fact.test),
+  )
+  return wrong.distinct > 0 ? [{ class: 'test_mode_mismatch', field: 'test', ...wrong.said }] : []
+}
+
+interface Sides {
+  distinct: number
+  said: { response: string[]; notification: string[] }
+}
+
+function sidesOf(facts: readonly StoredEvent[], read: (fact: StoredEvent) => string | null): Sides {
+  const said = { response: new Set<string>(), notification: new Set<string>() }
+  for (const fact of facts) {
+    const value = read(fact)
+    if (value !== null) said[sideOf(fact)].add(value)
+  }
+  const response = [...said.response].sort()
+  const notification = [...said.notification].sort()
+  return { distinct: new Set([...response, ...notification]).size, said: { response, notification } }
+}

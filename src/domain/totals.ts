@@ -1,0 +1,156 @@
+import { axisOf, outcomeOf, statesCounters } from './event-meaning.ts'
+import type { OperationView } from './operations.ts'
+import { counterOf } from './step-joins.ts'
+import type { StoredEvent } from './transaction.ts'
+
+/**
+ * How much was captured and refunded. Where the provider counts per transaction its counter decides and the known
+ * steps explain it; where it does not, the steps are the count. Which of the two holds is read from the facts.
+ */
+
+export interface StepTotal {
+  /** Minor units; null: something was settled whose amount nobody stated. */
+  total: number | null
+  /** Something was settled, whether or not its amount is known. */
+  settled: boolean
+  /** Counted by the provider, explained by no known step; null: nothing is missing. */
+  missing: { amount: number; fact: StoredEvent } | null
+}
+
+/** A counter and the fact that stated it. */
+interface Reading {
+  value: number
+  fact: StoredEvent
+}
+
+type StepAxis = 'capture' | 'refund'
+
+export function stepTotal(
+  axis: StepAxis,
+  operations: readonly OperationView[],
+  facts: readonly StoredEvent[],
+): StepTotal {
+  const steps = operations.filter((operation) => operation.kind === axis)
+  const settled = steps.filter((step) => step.word.outcome === 'done')
+  if (settled.length === 0) return lentTotal(axis, facts)
+  const counted = countedBy(axis, settled, steps)
+  const known = sumOf(settled.map((step) => step.amount))
+  if (counted === null) return { total: known, settled: true, missing: null }
+  return explained(counted, known, steps)
+}
+
+/** Sum of amounts; null when one of them is unknown. */
+export function sumOf(amounts: readonly (number | null)[]): number | null {
+  let sum = 0
+  for (const amount of amounts) {
+    if (amount === null) return null
+    sum += amount
+  }
+  return sum
+}
+
+/**
+ * Counters include what was only requested, and keep what was then refused. Where the known steps fall short of the
+ * counter by exactly that much, the steps are right; otherwise money moved in a step that nobody told us of.
+ */
+function explained(counted: Reading, known: number | null, steps: readonly OperationView[]): StepTotal {
+  const whole = { total: counted.value, settled: true, missing: null }
+  if (known === null || known >= counted.value) return whole
+  const gap = counted.value - known
+  const requested = sumOf(amountsOf(steps, 'requested'))
+  const declined = sumOf(amountsOf(steps, 'declined'))
+  const both = sumOf([requested, declined])
+  if (gap === requested || gap === declined || gap === both) return { ...whole, total: known }
+  return { ...whole, missing: { amount: gap, fact: counted.fact } }
+}
+
+function amountsOf(steps: readonly OperationView[], outcome: 'requested' | 'declined'): (number | null)[] {
+  return steps.filter((step) => step.word.outcome === outcome).map((step) => step.amount)
+}
+
+/** The counter of the last settled fact, lowered by a later refusal that counted less. */
+function countedBy(
+  axis: StepAxis,
+  settled: readonly OperationView[],
+  steps: readonly OperationView[],
+): Reading | null {
+  const reading = lastReading(axis, settled.flatMap(settlingFacts))
+  if (reading === null) return null
+  const refused = steps
+    .flatMap((step) => step.statements.map(({ fact }) => fact))
+    .filter(
+      (fact) => outcomeOf(fact) === 'declined' && (fact.occurredAt ?? '') > (reading.fact.occurredAt ?? ''),
+    )
+  const lowered = lastReading(axis, refused)
+  return lowered !== null && lowered.value < reading.value ? lowered : reading
+}
+
+/** The facts of the side that decided the step; the other side's counters may belong to another moment. */
+function settlingFacts({ sides, word }: OperationView): StoredEvent[] {
+  const side = word.statement?.fact.witness === 'response' ? sides.response : sides.notification
+  return side.filter((statement) => statement.outcome === 'done').map(({ fact }) => fact)
+}
+
+/** Latest by the provider's clock; within one second the larger, since counters grow. */
+function lastReading(axis: StepAxis, facts: readonly StoredEvent[]): Reading | null {
+  let last: Reading | null = null
+  for (const fact of facts) {
+    const value = counterOf(axis, fact)
+    if (value === null) continue
+    if (last === null || isLater({ value, fact }, last)) last = { value, fact }
+  }
+  return last
+}
+
+function isLater(reading: Reading, last: Reading): boolean {
+  const at = reading.fact.occurredAt ?? ''
+  const before = last.fact.occurredAt ?? ''
+  return at > before || (at === before && reading.value > last.value)
+}
+
+/**
+ * No capture was ever told, but a refund, a chargeback or the end of the authorization states what had been captured:
+ * its notification was lost, the money was not. Refunds imply nothing of the kind, so nothing lends them a total.
+ */
+function lentTotal(axis: StepAxis, facts: readonly StoredEvent[]): StepTotal {
+  const refused = facts.some((fact) => fact.type === 'capture_declined')
+  const lenders = axis === 'capture' ? facts.filter((fact) => lends(fact, refused)) : []
+  const reading = lastReading(axis, lenders)
+  if (reading === null) return { total: 0, settled: false, missing: null }
+  return { total: reading.value, settled: reading.value > 0, missing: null }
+}
+
+/** HiPay's code of a lost dispute: it repeats what an earlier chargeback told and counts nothing anew. */
+export const DISPUTE_LOST = '134'
+
+function lends(fact: StoredEvent, captureRefused: boolean): boolean {
+  if (fact.type === 'voided' || fact.type === 'expired') return !captureRefused
+  const axis = axisOf(fact)
+  if (axis === 'refund') return true
+  return axis === 'chargeback' && fact.providerCode !== DISPUTE_LOST
+}
+
+/** What was authorized: declined is 0, granted is the granting statement's amount, else whatever a counter states. */
+export function authorizedTotal(
+  operations: readonly OperationView[],
+  facts: readonly StoredEvent[],
+): number | null {
+  const initial = operations.filter(isInitial)
+  const granted = initial.filter((operation) => operation.word.outcome === 'done')
+  if (granted.length > 0) return sumOf(granted.map((operation) => operation.amount))
+  if (initial.some(({ word }) => word.outcome === 'declined')) return 0
+  const stated = lastAuthorized(facts)
+  if (stated !== null || facts.some(statesCounters)) return stated
+  // Without counters nothing is granted until an operation says so; without an operation nothing is known.
+  return initial.length === 0 ? null : 0
+}
+
+export function isInitial(operation: OperationView): boolean {
+  return operation.kind === 'authorization' || operation.kind === 'sale'
+}
+
+function lastAuthorized(facts: readonly StoredEvent[]): number | null {
+  const notified = facts.filter((fact) => fact.witness !== 'response' && fact.authorizedTotal !== null)
+  const stated = notified.length > 0 ? notified : facts.filter((fact) => fact.authorizedTotal !== null)
+  return stated.at(-1)?.authorizedTotal ?? null
+}

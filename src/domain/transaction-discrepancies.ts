@@ -1,0 +1,157 @@
+import { discrepancyOf } from './discrepancies.ts'
+import type { Context, Observation, Subject } from './discrepancies.ts'
+import type { Finding } from './findings.ts'
+import type { Folded } from './fold.ts'
+import type { JudgedInput } from './judged-transaction.ts'
+import { strayMerchants, strayModes, strayOrders, strayCurrencies } from './strays.ts'
+import { isInitial } from './totals.ts'
+import type { StepTotal } from './totals.ts'
+import type { Discrepancy } from './transaction.ts'
+
+/** Everything that is wrong with one transaction, or missing from it, at the clock given. */
+
+export interface Judging {
+  input: JudgedInput
+  folded: Folded
+  findings: readonly Finding[]
+  subject: Subject
+}
+
+export interface Observed {
+  observed: Discrepancy[]
+  /** Every moment, past or to come, at which one of the absences is told. */
+  deadlines: number[]
+}
+
+/** An absence: true from `deadline` on. */
+interface Absence {
+  deadline: number
+  subject: Subject
+  observation: Observation | null
+}
+
+export function subjectOfOperation(subject: Subject, key: string): Subject {
+  return { ...subject, path: `${subject.path}:${key}` }
+}
+
+export function discrepanciesOf(judging: Judging, context: Context): Observed {
+  const absences = [
+    ...silences(judging),
+    ...missingSteps(judging, context),
+    ...unexpectedPayment(judging, context),
+  ]
+  const told = absences.flatMap(({ deadline, subject, observation }) =>
+    observation !== null && deadline <= context.now ? [discrepancyOf(observation, subject)] : [],
+  )
+  return {
+    observed: [...contradictions(judging), ...strays(judging, context), ...imbalances(judging), ...told],
+    deadlines: absences.map(({ deadline }) => deadline),
+  }
+}
+
+function contradictions({ findings, subject }: Judging): Discrepancy[] {
+  return findings.flatMap(({ operation, contradictions: found }) =>
+    found.map((contradiction) =>
+      discrepancyOf({ ...contradiction, field: null }, subjectOfOperation(subject, operation.key)),
+    ),
+  )
+}
+
+function silences({ findings, subject }: Judging): Absence[] {
+  const payment = findings.find(({ operation }) => isInitial(operation))
+  return findings.flatMap((finding) => {
+    const { operation, wait } = finding
+    if (wait === null || isToldAtPayment(finding, payment)) return []
+    const amountAtRisk = wait.class === 'missing_response' ? 0 : askedAmount(finding)
+    const observation = wait.class === null ? null : { class: wait.class, field: null, amountAtRisk }
+    return [{ deadline: wait.deadline, subject: subjectOfOperation(subject, operation.key), observation }]
+  })
+}
+
+/** One answer to a sale speaks of authorization and capture: its missing notification is one silence, not two. */
+function isToldAtPayment({ operation, wait }: Finding, payment: Finding | undefined): boolean {
+  if (operation.kind !== 'capture' || wait?.class !== 'missing_notification') return false
+  const ofOrderAnswer = operation.statements.every(
+    ({ fact }) => fact.witness === 'response' && fact.statesAuthorization,
+  )
+  return ofOrderAnswer && payment?.wait?.class === 'missing_notification'
+}
+
+function askedAmount({ operation }: Finding): number | null {
+  return operation.response.statement?.fact.amount ?? operation.amount
+}
+
+function missingSteps({ folded, subject }: Judging, { policy }: Context): Absence[] {
+  const missing = (field: string, { missing: step }: StepTotal): Absence[] => {
+    if (step === null) return []
+    const deadline = Date.parse(step.fact.receivedAt) + policy.deadlines.notification
+    return [{ deadline, subject, observation: { class: 'missing_step', field, amountAtRisk: step.amount } }]
+  }
+  return [...missing('capturedTotal', folded.captured), ...missing('refundedTotal', folded.refunded)]
+}
+
+/** Where every payment is announced, one that nobody announced is somebody else's, or a hole in the merchant's books. */
+function unexpectedPayment({ input, folded, subject }: Judging, { policy }: Context): Absence[] {
+  const granted = folded.operations.some(
+    (operation) => isInitial(operation) && operation.word.outcome === 'done',
+  )
+  if (policy.expectations !== 'required' || input.expectations.length > 0 || !granted) return []
+  const since = Math.min(...input.facts.map(({ receivedAt }) => Date.parse(receivedAt)))
+  const observation = { class: 'unexpected_payment', field: null, amountAtRisk: wholeAmount(folded) } as const
+  return [{ deadline: since + policy.deadlines.expectation, subject, observation }]
+}
+
+/** What is at stake when the whole payment is in doubt. */
+function wholeAmount({ captured, authorizedTotal }: Folded): number | null {
+  return captured.settled ? captured.total : authorizedTotal
+}
+
+function strays({ input, folded, subject }: Judging, { policy }: Context): Discrepancy[] {
+  const facts = [...input.facts, ...input.requests]
+  const amountAtRisk = wholeAmount(folded)
+  const whole = [
+    ...strayCurrencies(facts),
+    ...strayOrders(facts),
+    ...strayMerchants(facts, policy.merchantIds),
+    ...strayModes(facts, policy.test),
+  ].map((stray) => discrepancyOf({ ...stray, amountAtRisk }, subject))
+  return [...whole, ...invalidAmounts(judgedFields(facts), subject)]
+}
+
+function judgedFields(facts: JudgedInput['facts']): string[] {
+  return [
+    ...new Set(facts.flatMap((fact) => fact.invalidAmounts.map((name) => `${fact.reference ?? ''}:${name}`))),
+  ]
+}
+
+function invalidAmounts(fields: readonly string[], subject: Subject): Discrepancy[] {
+  return fields.map((field) => discrepancyOf({ class: 'invalid_amount', field, amountAtRisk: null }, subject))
+}
+
+/** Money cannot leave that never came: where the sums say so, one of the statements behind them is wrong. */
+function imbalances({ folded, subject }: Judging): Discrepancy[] {
+  const { authorizedTotal, captured, refunded, dispute, operations } = folded
+  const paid = operations.some(isInitial) || captured.settled
+  if (!paid) return []
+  const refused = operations.some(
+    (operation) => isInitial(operation) && operation.word.outcome === 'declined',
+  )
+  const out = refunded.total === null || dispute.total === null ? null : refunded.total + dispute.total
+  const observations = [
+    excess('capturedTotal', captured.total, authorizedTotal, refused),
+    excess('refundedTotal', refunded.total, captured.total, false),
+    excess('chargedBackTotal', dispute.total === 0 ? null : out, captured.total, false),
+  ]
+  return observations.flatMap((found) => (found === null ? [] : discrepancyOf(found, subject)))
+}
+
+function excess(
+  field: string,
+  total: number | null,
+  limit: number | null,
+  refused: boolean,
+): Observation | null {
+  if (total === null || limit === null || total <= limit) return null
+  const found = refused ? 'outcome_mismatch' : 'amount_mismatch'
+  return { class: found, field, notification: [String(total), String(limit)], amountAtRisk: total - limit }
+}

@@ -1,0 +1,82 @@
+import { isDecisive, isFinal, OUTCOME_RANK, outcomeOf, sideOf } from './event-meaning.ts'
+import type { Outcome } from './event-meaning.ts'
+import type { StoredEvent } from './transaction.ts'
+
+/** What one side says about one operation, out of everything it has said. */
+
+/** One fact read as a statement about one operation. */
+export interface Statement {
+  fact: StoredEvent
+  outcome: Outcome
+  /** What this operation moves, in minor units; null: not stated. */
+  amount: number | null
+  /** False when the fact speaks of another operation and only implies this one (a capture implies its authorization). */
+  explicit: boolean
+}
+
+/** The side's last word. */
+export interface Word {
+  outcome: Outcome
+  /** The statement that decided; null: the side has said nothing. */
+  statement: Statement | null
+  /** Statements of one moment that cannot all be true; empty when the side agrees with itself. */
+  contradictions: readonly Statement[]
+}
+
+const SILENCE: Word = { outcome: 'none', statement: null, contradictions: [] }
+
+export function statementOf(fact: StoredEvent, amount: number | null): Statement {
+  return { fact, outcome: outcomeOf(fact), amount, explicit: true }
+}
+
+export function bySide(statements: readonly Statement[]): Record<'response' | 'notification', Statement[]> {
+  const sides: Record<'response' | 'notification', Statement[]> = { response: [], notification: [] }
+  for (const statement of statements) sides[sideOf(statement.fact)].push(statement)
+  return sides
+}
+
+/**
+ * Statements come in canonical order. Decisive ones outrank everything else, and among them the latest moment decides;
+ * at one moment success outranks refusal, and saying both is a contradiction. Without a decisive word the furthest
+ * counts, so that a late 3-D Secure page never hides a pending payment.
+ */
+export function wordOf(statements: readonly Statement[]): Word {
+  if (statements.length === 0) return SILENCE
+  const decisive = statements.filter((statement) => isDecisive(statement.outcome))
+  if (decisive.length === 0) return furthest(statements)
+  const moment = decisive.at(-1)?.fact.occurredAt ?? ''
+  const latest = decisive.filter((statement) => (statement.fact.occurredAt ?? '') === moment)
+  const word = furthest(latest)
+  const contradictory = latest.some(
+    (statement) => (statement.outcome === 'done') !== (word.outcome === 'done'),
+  )
+  // The verdict is the latest moment's; the statement shown may be an earlier one that says it in its own words.
+  const own = furthest(decisive.filter((statement) => statement.outcome === word.outcome))
+  return { ...own, contradictions: contradictory ? latest : [] }
+}
+
+function furthest(statements: readonly Statement[]): Word {
+  let best: Statement | null = null
+  for (const statement of statements) {
+    if (best === null || outranks(statement, best)) best = statement
+  }
+  return best === null ? SILENCE : { outcome: best.outcome, statement: best, contradictions: [] }
+}
+
+/** At equal outcome an operation's own statement outranks an implied one, and the later the earlier. */
+function outranks(statement: Statement, best: Statement): boolean {
+  const difference = OUTCOME_RANK[statement.outcome] - OUTCOME_RANK[best.outcome]
+  return difference > 0 || (difference === 0 && (statement.explicit || !best.explicit))
+}
+
+/**
+ * What is true of the operation: the notification's final word, else the response's, else whatever got furthest.
+ * An end that contradicts nothing (expired, voided) yields to a decisive response.
+ */
+export function outcomeOfBoth(response: Word, notification: Word): Word {
+  if (isDecisive(notification.outcome)) return notification
+  if (isDecisive(response.outcome)) return response
+  if (isFinal(notification.outcome)) return notification
+  if (isFinal(response.outcome)) return response
+  return OUTCOME_RANK[response.outcome] > OUTCOME_RANK[notification.outcome] ? response : notification
+}
