@@ -2,7 +2,7 @@ import type { Account, NotificationRequest, Provider, Verification } from '../pr
 import { CHARGEBACK_FIELDS } from './chargeback.ts'
 import type { ParameterSet } from './payload.ts'
 import { bytesOf, bytesOfQuery, parseParameters } from './payload.ts'
-import { translateResponse } from './response.ts'
+import { translateResponse } from './translate-response.ts'
 import { sign } from './sign.ts'
 import { canonicalOf, verifySet } from './signature.ts'
 import { translate } from './translate.ts'

@@ -15,25 +15,25 @@ const INTEGER_KEY = /^(0|-?[1-9][0-9]{0,17})$/
 
 /** The signed parameters in the order of the hash, HASH itself left out. */
 export function signedParameters(set: ParameterSet): Parameter[] {
-  return set.parameters
-    .filter((parameter) => parameter.path[0] !== 'HASH' || parameter.path.length > 1)
-    .sort(byPath)
+  return set.parameters.filter(({ path }) => path[0] !== 'HASH').sort(byPath)
 }
 
 /** Level by level, so that an array stands at the place of its name, whatever characters follow it. */
 function byPath(left: Parameter, right: Parameter): number {
   const levels = Math.min(left.path.length, right.path.length)
   for (let level = 0; level < levels; level++) {
-    const order = compareKeys(left.path[level] ?? '', right.path[level] ?? '')
+    const order = compareKeys(left.path[level] ?? '', right.path[level] ?? '', level)
     if (order !== 0) return order
   }
   return left.path.length - right.path.length
 }
 
-/** PHP's `ksort`: integer-like keys by their number (0, 1, 2 … 10), all others by byte. */
-function compareKeys(left: ByteText, right: ByteText): number {
+/** PHP's `ksort`: names by byte; below them, integer-like keys by their number (0, 1, 2 … 10). */
+function compareKeys(left: ByteText, right: ByteText, level: number): number {
   if (left === right) return 0
-  if (INTEGER_KEY.test(left) && INTEGER_KEY.test(right)) return BigInt(left) < BigInt(right) ? -1 : 1
+  if (level > 0 && INTEGER_KEY.test(left) && INTEGER_KEY.test(right)) {
+    return BigInt(left) < BigInt(right) ? -1 : 1
+  }
   return left < right ? -1 : 1
 }
 
