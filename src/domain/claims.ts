@@ -51,7 +51,8 @@ function takeFirst(free: Claimant[], request: StoredEvent): Claimant[] {
  */
 function fits(request: StoredEvent, { facts }: Claimant): boolean {
   const outcome = outcomeOf(request)
-  if (outcome === 'not_processed') return false
+  // A notification that names no transaction is no answer of anybody's call, and not known to be this payment's.
+  if (outcome === 'not_processed' || request.witness !== 'response') return false
   if (outcome !== 'declined') return true
   return facts.some(
     (fact) => fact.witness !== 'response' && isInitialFact(fact) && outcomeOf(fact) === 'declined',

@@ -43,7 +43,8 @@ export function placeCalls({ roots, rootOf, calls, expectations }: ToPlace): Pla
   const orderOf = ordersOf(roots, byRoot)
   const taken = new Set<string>()
   for (const call of waiting) {
-    const root = takingRoot({ axis: axisOf(call), ...call }, roots, orderOf, taken)
+    const answered = call.witness === 'response'
+    const root = answered ? takingRoot({ axis: axisOf(call), ...call }, roots, orderOf, taken) : undefined
     if (root !== undefined) push(byRoot, root, call)
     else if (call.orderId !== null) push(byOrder, call.orderId, call)
     else orphans.push(call)

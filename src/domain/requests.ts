@@ -18,8 +18,8 @@ interface Waiting {
 }
 
 /** What a call without a known transaction amounts to. `settles`: the customer may yet answer, for a while. */
-const STANDING: Readonly<Record<Outcome, 'customer' | 'unknown' | 'over'>> = {
-  none: 'over',
+const STANDING: Readonly<Record<Outcome, 'nothing' | 'customer' | 'unknown' | 'over'>> = {
+  none: 'nothing',
   unknown: 'unknown',
   action: 'customer',
   pending: 'unknown',

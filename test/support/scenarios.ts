@@ -1,0 +1,193 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { AccountPolicy } from '../../src/domain/account-policy.ts'
+import type { Expectation, Reconciled, StoredEvent } from '../../src/domain/transaction.ts'
+import type { Operation, ProviderName } from '../../src/domain/transaction-event.ts'
+import { be2bill } from '../../src/providers/be2bill/index.ts'
+import { hipay } from '../../src/providers/hipay/index.ts'
+import type { Account, Provider, ResponseEnvelope, WireFields } from '../../src/providers/provider.ts'
+
+/** The worked examples under `test/fixtures/scenarios/`, read through the real adapters. */
+
+export interface ScenarioNotification extends WireFields {
+  kind: 'notification'
+}
+
+export interface ScenarioResponse {
+  kind: 'response'
+  envelope: ResponseEnvelope
+  httpStatus?: number
+  error?: 'timeout' | 'network'
+  body?: object
+}
+
+export interface ScenarioExpectation {
+  kind: 'expectation'
+  orderId: string
+  operation?: string
+  channel?: 'direct' | 'hosted'
+  amount?: number
+  currency?: string
+  operationId?: string
+  parentReference?: string
+}
+
+export type ScenarioInput = ScenarioNotification | ScenarioResponse | ScenarioExpectation
+
+export interface Scenario {
+  id: string
+  why: string
+  provider: ProviderName
+  account: {
+    responses: AccountPolicy['responses']
+    expectations: AccountPolicy['expectations']
+    test: boolean
+    merchantIds?: string[]
+  }
+  clock: 'before_deadlines' | 'after_deadlines'
+  inputs: ScenarioInput[]
+  expect: {
+    transactions: {
+      reference: string
+      status: string
+      authorizedTotal: number | null
+      capturedTotal: number | null
+      refundedTotal: number | null
+      reconciliation: string
+    }[]
+    order: { paid: boolean; safeToRetry: boolean } | null
+    discrepancies: string[]
+  }
+}
+
+const FOLDER = join(import.meta.dirname, '../fixtures/scenarios')
+const RECEIVED_AT = new Date('2026-04-01T12:00:00.000Z')
+const MINUTE = 60_000
+const DAY = 24 * 60 * MINUTE
+
+export const DEFAULT_DEADLINES: AccountPolicy['deadlines'] = {
+  notification: 15 * MINUTE,
+  response: 15 * MINUTE,
+  expectation: 60 * MINUTE,
+  action: DAY,
+  pending: 14 * DAY,
+}
+
+/** Every scenario of `provider`, by file name. */
+export function scenariosOf(provider: string): Scenario[] {
+  return readdirSync(join(FOLDER, provider))
+    .sort()
+    .map((file) => JSON.parse(readFileSync(join(FOLDER, provider, file), 'utf8')) as Scenario)
+}
+
+export function policyOf({ account }: Scenario): AccountPolicy {
+  return { ...account, merchantIds: account.merchantIds ?? [], deadlines: DEFAULT_DEADLINES }
+}
+
+/** After two days everything is overdue but a slow method. */
+export function clockOf({ clock }: Scenario): Date {
+  return new Date(RECEIVED_AT.getTime() + (clock === 'before_deadlines' ? 1_000 : 2 * DAY))
+}
+
+/** What the messages of a scenario come to, input by input. */
+export interface Evidence {
+  events: StoredEvent[]
+  expectations: Expectation[]
+}
+
+export function evidenceOf(scenario: Scenario): Evidence[] {
+  const adapter: Provider = scenario.provider === 'hipay' ? hipay : be2bill
+  const account = accountOf(scenario)
+  return scenario.inputs.map((input, index) => {
+    if (input.kind === 'expectation')
+      return { events: [], expectations: [expectationOf(input, account, index)] }
+    return { events: eventsOf(input, adapter, account, index), expectations: [] }
+  })
+}
+
+function accountOf(scenario: Scenario): Account {
+  const secret = { id: 'only', value: 'for-tests-only', notBefore: null, notAfter: null }
+  return {
+    provider: scenario.provider,
+    account: 'shop',
+    policy: policyOf(scenario),
+    identifiers: scenario.provider === 'hipay' ? [] : ['Demo Shop'],
+    secrets: [{ ...secret, hashAlgorithm: 'sha256', identifiers: [], merchantIds: [] }],
+    ignoredQueryParameters: [],
+    silence: null,
+  }
+}
+
+function eventsOf(
+  input: ScenarioNotification | ScenarioResponse,
+  adapter: Provider,
+  account: Account,
+  index: number,
+): StoredEvent[] {
+  const translation =
+    input.kind === 'notification' ? notified(input, adapter, account) : answered(input, adapter, account)
+  if (!translation.readable) throw new Error(`input ${index} is unreadable: ${translation.detail}`)
+  return translation.events.map((event) => ({ ...event, id: `event-${index}`, inboxId: `inbox-${index}` }))
+}
+
+function notified(
+  { kind: _kind, order_id: orderId, ...fields }: ScenarioNotification,
+  adapter: Provider,
+  account: Account,
+) {
+  // The scenarios write the order id flat; on HiPay's wire it is nested.
+  const wire: WireFields = typeof orderId === 'string' ? { ...fields, order: { id: orderId } } : fields
+  return adapter.translate({ content: adapter.sign(wire, account).body, receivedAt: RECEIVED_AT }, account)
+}
+
+function answered(
+  { envelope, httpStatus, error, body }: ScenarioResponse,
+  adapter: Provider,
+  account: Account,
+) {
+  const content = Buffer.from(body === undefined ? '' : JSON.stringify(body))
+  const whole = { ...envelope, httpStatus, error }
+  return adapter.translateResponse({ envelope: whole, content, receivedAt: RECEIVED_AT }, account)
+}
+
+const OPERATIONS: Readonly<Record<string, Operation>> = { payment: 'sale', cancel: 'void' }
+
+function expectationOf(input: ScenarioExpectation, account: Account, index: number): Expectation {
+  const { operation = null } = input
+  return {
+    id: `expectation-${index}`,
+    provider: account.provider,
+    account: account.account,
+    orderId: input.orderId,
+    channel: input.channel ?? null,
+    operation: operation === null ? null : (OPERATIONS[operation] ?? (operation as Operation)),
+    operationId: input.operationId ?? null,
+    parentReference: input.parentReference ?? null,
+    amount: input.amount ?? null,
+    currency: input.currency ?? null,
+    createdAt: RECEIVED_AT.toISOString(),
+  }
+}
+
+/** The part of an outcome that a scenario states, in its shape. */
+export function statedBy(reconciled: Reconciled): Scenario['expect'] {
+  const [order] = reconciled.orders
+  const found = [...reconciled.transactions, ...reconciled.orders].flatMap(
+    ({ discrepancies }) => discrepancies,
+  )
+  const classes = [...found, ...reconciled.orphanDiscrepancies].map((discrepancy) => discrepancy.class)
+  return {
+    transactions: reconciled.transactions.map(
+      ({ reference, status, authorizedTotal, capturedTotal, refundedTotal, reconciliation }) => ({
+        reference,
+        status,
+        authorizedTotal,
+        capturedTotal,
+        refundedTotal,
+        reconciliation,
+      }),
+    ),
+    order: order ? { paid: order.paid, safeToRetry: order.safeToRetry } : null,
+    discrepancies: [...new Set(classes)].sort(),
+  }
+}

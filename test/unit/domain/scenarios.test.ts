@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'vitest'
+import { reconcile } from '../../../src/domain/reconcile.ts'
+import type { Evidence, Scenario } from '../../support/scenarios.ts'
+import { clockOf, evidenceOf, policyOf, scenariosOf, statedBy } from '../../support/scenarios.ts'
+import { orderingsOf } from '../../support/orderings.ts'
+
+const outcomeOf = (scenario: Scenario, evidence: readonly Evidence[]) =>
+  reconcile({
+    events: evidence.flatMap(({ events }) => events),
+    expectations: evidence.flatMap(({ expectations }) => expectations),
+    resolutions: [],
+    policy: policyOf(scenario),
+    now: clockOf(scenario),
+  })
+
+describe.each(['hipay', 'be2bill'])('%s scenarios', (provider) => {
+  test.each(scenariosOf(provider))('P-1 $id: $why', (scenario) => {
+    const evidence = evidenceOf(scenario)
+    const whole = outcomeOf(scenario, evidence)
+    expect(statedBy(whole)).toEqual(
+      scenario.expect.order === null ? { ...scenario.expect, order: null } : scenario.expect,
+    )
+    for (const ordering of orderingsOf(evidence)) {
+      const [first] = ordering
+      // Messages repeat, announcements are idempotent before they reach the domain.
+      const again = { events: first?.events ?? [], expectations: [] }
+      expect(outcomeOf(scenario, ordering)).toEqual(whole)
+      expect(outcomeOf(scenario, [...ordering, again])).toEqual(whole)
+    }
+  })
+})
