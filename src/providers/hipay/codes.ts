@@ -134,7 +134,9 @@ export function publicCodeOfV3(code: string): string {
   const exception = Object.hasOwn(V3_EXCEPTIONS, code) ? V3_EXCEPTIONS[code] : undefined
   if (exception !== undefined) return exception
   const shifted = /^\d{1,2}$/.test(code) ? String(Number(code) + 100) : code
-  return isStatusCode(shifted) ? shifted : code
+  // 63 is no second number for 163, which is 55: a code with a number of its own has no other.
+  const hasOwnNumber = Object.values<string>(V3_EXCEPTIONS).includes(shifted)
+  return isStatusCode(shifted) && !hasOwnNumber ? shifted : code
 }
 
 /** Words of HiPay's maintenance calls, and of merchants' envelopes, for the step they ask for. */

@@ -29,9 +29,12 @@ export interface Origin {
 /** Longer identifiers than any HiPay issues or accepts: a message that carries one is not what it seems. */
 const IDENTIFIER_MAX = 255
 
+/** Codes have three digits; whatever else stands there must not become an endless metric label. */
+const CODE_MAX = 32
+
 /** One transaction's fields, in the notifications' names, as an event. Throws `UnreadablePayload`. */
 export function eventOf(fields: Fields, origin: Origin): TransactionEvent {
-  const code = wordAt(fields, 'status')
+  const code = wordAt(fields, 'status')?.slice(0, CODE_MAX) ?? null
   if (code === null) throw new UnreadablePayload('the status is missing')
   const { type, operation, statesAuthorization } = meaningOf(code)
   const { operationAmount, ...amounts } = readAmounts(fields, origin.currency)

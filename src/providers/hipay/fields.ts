@@ -33,10 +33,13 @@ export function fieldsAt(fields: Fields, ...path: string[]): Fields {
   return node instanceof Map ? node : new Map<string, Node>()
 }
 
+/** Longest prefix repeated in the names of nested leaves: one long name around many would cost their product. */
+const PREFIX_MAX = 100
+
 /** Every leaf with its name in form notation (`order[id]`), depth first. */
 export function* leavesOf(fields: Fields, prefix = ''): Generator<[name: string, text: string]> {
   for (const [key, node] of fields) {
-    const name = prefix === '' ? key : `${prefix}[${key}]`
+    const name = prefix === '' ? key : `${prefix.slice(0, PREFIX_MAX)}[${key}]`
     if (typeof node === 'string') yield [name, node]
     else yield* leavesOf(node, name)
   }

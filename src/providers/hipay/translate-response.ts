@@ -8,7 +8,7 @@ import type { Fields } from './fields.ts'
 import { inquiredTransactions } from './inquiry.ts'
 import { readPayload } from './payload.ts'
 import { failureOf, requestEvent } from './request.ts'
-import { readableOrNot } from './translate.ts'
+import { readableOrNot, refuseRepetition } from './translate.ts'
 import { UnreadablePayload } from './unreadable.ts'
 
 /**
@@ -24,12 +24,17 @@ export function translateAnswer(message: StoredResponse, account: Account): Tran
       receivedAt: message.receivedAt.toISOString(),
       currency: envelope.currency ?? null,
     }
-    const failure = failureOf(envelope, () => readPayload(message.content).fields)
-    const events = failure
-      ? [requestEvent(failure, envelope, origin)]
-      : eventsOf(readPayload(message.content).fields, envelope, origin)
+    const read = (): Fields => answerFields(message.content)
+    const failure = failureOf(envelope, read)
+    const events = failure ? [requestEvent(failure, envelope, origin)] : eventsOf(read(), envelope, origin)
     return { readable: true, family: 'transaction', events }
   })
+}
+
+function answerFields(content: Buffer): Fields {
+  const payload = readPayload(content)
+  refuseRepetition(payload)
+  return payload.fields
 }
 
 function eventsOf(fields: Fields, envelope: ResponseEnvelope, origin: Origin): TransactionEvent[] {

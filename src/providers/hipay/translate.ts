@@ -2,6 +2,7 @@ import type { Account, StoredNotification, Translation } from '../provider.ts'
 import { eventOf } from './facts.ts'
 import { familyOf } from './families.ts'
 import { readPayload } from './payload.ts'
+import type { Payload } from './payload.ts'
 import { UnreadablePayload } from './unreadable.ts'
 
 /**
@@ -13,13 +14,16 @@ export function translateNotification(message: StoredNotification, account: Acco
     const payload = readPayload(message.content)
     const family = familyOf(payload)
     if (family !== 'transaction') return { readable: true, family, events: [] }
-    if (payload.repeated !== null) {
-      throw new UnreadablePayload('a field that HiPay sends once is there twice')
-    }
+    refuseRepetition(payload)
     const receivedAt = message.receivedAt.toISOString()
     const event = eventOf(payload.fields, { account, witness: 'notification', receivedAt })
     return { readable: true, family, events: [event] }
   })
+}
+
+/** Two values where HiPay sends one: taking either would be a guess. */
+export function refuseRepetition({ repeated }: Payload): void {
+  if (repeated !== null) throw new UnreadablePayload('a field that HiPay sends once is there twice')
 }
 
 /** Run a translation; what it cannot read becomes the answer instead of an exception. */

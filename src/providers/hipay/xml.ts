@@ -37,13 +37,18 @@ export function readXml(bytes: Buffer): { root: string; fields: Fields; repeated
   const entries = elementsOf(parse(text))
   const [document] = entries
   if (document === undefined || entries.length > 1) throw new UnreadablePayload('the XML has no single root')
-  const repeated: string[] = []
-  const fields = contentOf(document.content, [], repeated)
+  const repetition: Repetition = { name: null }
+  const fields = contentOf(document.content, { top: null, repetition })
   return {
     root: document.name,
     fields: typeof fields === 'string' ? new Map<string, Node>() : fields,
-    repeated: repeated[0] ?? null,
+    repeated: repetition.name,
   }
+}
+
+/** The first element that occurred twice in one parent outside the merchant's own data. */
+interface Repetition {
+  name: string | null
 }
 
 /** `true` lets its validator look first: the parser alone accepts elements that are never closed. */
@@ -105,7 +110,7 @@ function elementsOf(entries: readonly Entry[]): { name: string; content: Entry[]
 }
 
 /** Text of a leaf, or the children of an element. Text between children is layout and carries nothing. */
-function contentOf(entries: readonly Entry[], path: readonly string[], repeated: string[]): Node {
+function contentOf(entries: readonly Entry[], place: { top: string | null; repetition: Repetition }): Node {
   const children = elementsOf(entries)
   if (children.length === 0) return leafText(entries)
   const fields: Fields = new Map()
@@ -113,12 +118,10 @@ function contentOf(entries: readonly Entry[], path: readonly string[], repeated:
   for (const { name, content } of children) {
     const before = times.get(name) ?? 0
     times.set(name, before + 1)
-    const childPath = [...path, name]
-    if (before > 0 && !isOpaque(childPath[0] ?? '')) repeated.push(childPath.join('/'))
-    fields.set(
-      storableText(before === 0 ? name : `${name}[${before}]`),
-      contentOf(content, childPath, repeated),
-    )
+    const top = place.top ?? name
+    if (before > 0 && !isOpaque(top)) place.repetition.name ??= name
+    const key = before === 0 ? name : `${name}[${before}]`
+    fields.set(storableText(key), contentOf(content, { ...place, top }))
   }
   return fields
 }

@@ -1,0 +1,100 @@
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Fields } from '../../../../src/providers/hipay/fields.ts'
+import { encodeForm } from '../../../../src/providers/hipay/encode.ts'
+import { readForm } from '../../../../src/providers/hipay/form.ts'
+import { signatureOf } from '../../../../src/providers/hipay/signature.ts'
+import type { WireFields } from '../../../../src/providers/provider.ts'
+
+/**
+ * HiPay's gateway and its SDK are PHP: `parse_str`, `http_build_query` and `hash` of the PHP installed here are asked
+ * what they make of the same input. Continuous integration must have PHP; a developer's machine need not.
+ */
+const hasPhp = spawnSync('php', ['-v']).status === 0
+const inPhp = describe.runIf(hasPhp || process.env['CI'] !== undefined)
+
+function php(code: string, inputs: readonly unknown[]): unknown[] {
+  const script = `$in = json_decode(stream_get_contents(STDIN), true);
+    $out = array_map(function ($x) { ${code} }, $in);
+    echo json_encode($out, JSON_FORCE_OBJECT | JSON_UNESCAPED_UNICODE | JSON_THROW_ON_ERROR);`
+  const { status, stdout, stderr, error } = spawnSync('php', ['-d', 'max_input_vars=100000', '-r', script], {
+    input: JSON.stringify(inputs),
+    maxBuffer: 1 << 26,
+  })
+  if (error || status !== 0)
+    throw new Error(`php is missing or failed: ${error?.message ?? stderr.toString()}`)
+  return Object.values(JSON.parse(stdout.toString()) as object)
+}
+
+function plain(fields: Fields): unknown {
+  const entries = [...fields].map(([name, node]) => [name, typeof node === 'string' ? node : plain(node)])
+  return Object.fromEntries(entries)
+}
+
+/** Text that a form can carry; U+0000 apart, which we replace on purpose. */
+const value = fc.string({ unit: 'grapheme', maxLength: 12 }).map((text) => text.replaceAll('\0', ''))
+/** Names as PHP code writes them: PHP itself mangles blanks and dots in a first name, and HiPay has none. */
+const name = fc.stringMatching(/^[a-z][a-z0-9_]{0,8}$/)
+const key = fc.oneof(
+  name,
+  fc.stringMatching(/^[a-zA-Z0-9 ._*+&=%é-]{1,8}$/).filter((text) => !/^\s/.test(text)),
+)
+const tree = fc.dictionary(name, fc.oneof(value, fc.dictionary(key, value, { minKeys: 1, maxKeys: 4 })), {
+  maxKeys: 6,
+})
+
+inPhp('PHP agrees', () => {
+  test('on what a form says', () => {
+    const sequences = fc.array(
+      fc.tuple(name, fc.array(fc.oneof(key, fc.constant('')), { maxLength: 3 }), value),
+      { maxLength: 8 },
+    )
+    const forms = fc.sample(sequences, 300).map((pairs) =>
+      pairs
+        .map(([head, keys, text]) => [head + keys.map((inner) => `[${inner}]`).join(''), text])
+        .map((pair) => pair.map((part) => encodeURIComponent(part)).join('='))
+        .join('&'),
+    )
+    const answers = php('parse_str($x, $parsed); return $parsed;', forms)
+    forms.forEach((form, index) => {
+      expect({ form, read: plain(readForm(Buffer.from(form)).fields) }).toEqual({
+        form,
+        read: answers[index],
+      })
+    })
+  })
+
+  test('on how fields are written', () => {
+    const trees = fc.sample(tree, 300) as WireFields[]
+    const answers = php('return http_build_query($x);', trees)
+    expect(trees.map(encodeForm)).toEqual(answers)
+  })
+
+  test('on the digest', () => {
+    const samples = fc.sample(
+      fc.tuple(
+        value,
+        value.filter((text) => text !== ''),
+      ),
+      100,
+    )
+    for (const hashAlgorithm of ['sha1', 'sha256', 'sha512'] as const) {
+      const answers = php(`return hash('${hashAlgorithm}', $x[0] . $x[1]);`, samples)
+      const ours = samples.map(([text, secret]) =>
+        signatureOf(Buffer.from(text), { value: secret, hashAlgorithm }),
+      )
+      expect(ours).toEqual(answers)
+      expect(ours[0]).toBe(
+        createHash(hashAlgorithm)
+          .update(samples[0]?.join('') ?? '')
+          .digest('hex'),
+      )
+    }
+  })
+})
+
+test('continuous integration has PHP', () => {
+  expect(hasPhp || process.env['CI'] === undefined).toBe(true)
+})
