@@ -26,7 +26,7 @@ export function createQueryStore(prisma: PrismaClient, pool: Pool): QueryStore {
   return {
     listTransactions: async (filter, limit, cursor) => listTransactions(prisma, filter, limit, cursor),
     findTransaction: async (scope, reference) => findTransaction(prisma, scope, reference),
-    transactionEvents: async (scope, reference) => transactionEvents(pool, scope, reference),
+    transactionEvents: async (scope, reference) => transactionEvents({ prisma, pool }, scope, reference),
     orderScope: async (scope, orderId) => orderScope(pool, scope, orderId),
     discrepancies: async ({ provider, account }, orderId) => {
       const rows = await prisma.discrepancy.findMany({
@@ -36,6 +36,11 @@ export function createQueryStore(prisma: PrismaClient, pool: Pool): QueryStore {
       return rows.map(toDiscrepancy)
     },
   }
+}
+
+interface Database {
+  prisma: PrismaClient
+  pool: Pool
 }
 
 async function listTransactions(
@@ -87,16 +92,23 @@ function afterCursor(cursor: string | null): TransactionWhereInput {
   }
 }
 
-async function findTransaction(
+async function findRow(
   prisma: PrismaClient,
   { provider, account }: AccountScope,
   reference: string,
+): Promise<TransactionModel | null> {
+  const row = await prisma.transaction.findUnique({
+    where: { reference_account_provider: { reference, account, provider } },
+  })
+  return row ?? prisma.transaction.findFirst({ where: { absorbed: { has: reference }, account, provider } })
+}
+
+async function findTransaction(
+  prisma: PrismaClient,
+  scope: AccountScope,
+  reference: string,
 ): Promise<TransactionRecord | null> {
-  const row =
-    (await prisma.transaction.findUnique({
-      where: { reference_account_provider: { reference, account, provider } },
-    })) ??
-    (await prisma.transaction.findFirst({ where: { absorbed: { has: reference }, account, provider } }))
+  const row = await findRow(prisma, scope, reference)
   const [record] = row ? await withDiscrepancies(prisma, [row]) : []
   return record ?? null
 }
@@ -163,9 +175,20 @@ function toDiscrepancy(row: DiscrepancyModel): DiscrepancyRecord {
   }
 }
 
-async function transactionEvents(pool: Pool, scope: AccountScope, reference: string): Promise<StoredEvent[]> {
-  const related = await relatedReferences(pool, [toKey(scope, reference)])
-  return loadEvents(pool, related, [])
+/** What is absorbed is read off the saved row: some links are drawn from evidence and stand in no single event. */
+async function transactionEvents(
+  { prisma, pool }: Database,
+  scope: AccountScope,
+  reference: string,
+): Promise<StoredEvent[]> {
+  const row = await findRow(prisma, scope, reference)
+  if (!row) return []
+  const references = [row.reference, ...row.absorbed]
+  return loadEvents(
+    pool,
+    references.map((id) => toKey(scope, id)),
+    [],
+  )
 }
 
 /** The same reading as processing does, without its locks: an answer may be a moment old, never half a batch. */
