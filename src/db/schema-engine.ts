@@ -64,11 +64,27 @@ async function loadEngine(): Promise<SchemaEngineClass> {
       .resolve(ENGINE)
       .replace(/\.js$/, '.wasm'),
   )
-  const { instance } = await webAssembly.instantiate(binary, { './schema_engine_bg.js': bindings })
+  const { instance } = await webAssembly.instantiate(binary, {
+    './schema_engine_bg.js': withIdleTimers(bindings),
+  })
   Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: { set_message: throwPanic } })
   bindings.__wbg_set_wasm(instance.exports)
   instance.exports.__wbindgen_start()
   return bindings.SchemaEngine
+}
+
+/**
+ * The engine arms a timer of ten seconds around its lock and never disarms it. It must not keep a process alive whose
+ * work is done; while the engine works, its connection does.
+ */
+function withIdleTimers(bindings: object): Record<string, object> {
+  const idleTimeout = (callback: () => void, ms: number) => setTimeout(callback, ms).unref()
+  return Object.fromEntries(
+    Object.entries(bindings).map(([name, binding]: [string, object]) => [
+      name,
+      name.startsWith('__wbg_setTimeout_') ? idleTimeout : binding,
+    ]),
+  )
 }
 
 /** The engine's last words when it cannot go on; without a taker of them a panic has no message at all. */
