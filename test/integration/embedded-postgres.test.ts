@@ -11,7 +11,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startEmbeddedPostgres } from '../../src/db/embedded-postgres.ts'
 import type { EmbeddedPostgres } from '../../src/db/embedded-postgres.ts'
 import { identifyProcess } from '../../src/db/os-process.ts'
-import { readPostmaster } from '../../src/db/postgres-cluster.ts'
+import { chooseIdentity, readPostmaster } from '../../src/db/postgres-cluster.ts'
 import { runSql } from '../support/database.ts'
 
 const HOLDER = fileURLToPath(new URL('../support/embedded-postgres-holder.ts', import.meta.url))
@@ -210,7 +210,8 @@ describe('after kill -9', () => {
     const lock = join(directory, 'cluster', 'data', 'postmaster.pid')
     const text = await readFile(lock, 'utf8')
     await first.stop()
-    const stranger = spawn('sleep', ['60'])
+    // PostgreSQL asks no further when the number is a foreign user's; so it is one of its own user's.
+    const stranger = spawn('sleep', ['60'], { ...(await chooseIdentity(join(lock, '..'))) })
     children.push(stranger)
     await writeFile(lock, text.replace(/^\d+/, String(stranger.pid)), { mode: 0o644 })
 
