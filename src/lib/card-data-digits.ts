@@ -34,21 +34,28 @@ export function digitTokens(text: string, family: Family, from: number, to: numb
   return digits
 }
 
-/** Every stretch of digit groups that could be a card number; the groups of one stretch never overlap another's. */
+/** Every run of digits that could be a card number; no two of them overlap. */
 export function cardNumbers(text: string, family: Family): DigitToken[][] {
   const found: DigitToken[][] = []
-  for (let at = 0; at < text.length;) {
-    const code = text.charCodeAt(at)
-    // Most characters are neither a digit nor the beginning of an encoded one: decide on the code alone.
-    if ((code < 0x30 || code > 0x39) && !ENCODED_START.has(code)) {
-      at++
-      continue
+  for (const { index, 0: stretch } of text.matchAll(STRETCHES[family])) {
+    const end = index + stretch.length
+    for (let at = index; at < end;) {
+      const { groups, end: behind } = groupsFrom(text, family, at)
+      found.push(...cardNumbersAmong(groups))
+      at = behind
     }
-    const { groups, end } = groupsFrom(text, family, at)
-    if (groups.length > 0) found.push(...cardNumbersAmong(groups))
-    at = end
   }
   return found
+}
+
+/**
+ * Where a card number could stand: at least thirteen characters of those that its digits, separators and their
+ * encodings are written with. Few messages have such a stretch, and only there every character is looked at.
+ */
+const STRETCHES: Readonly<Record<Family, RegExp>> = {
+  form: /[0-9%][0-9 +%Dd-]{12,}/g,
+  json: /[0-9\\][0-9 \\uDd-]{12,}/g,
+  xml: /[0-9&][0-9 &#;xDd-]{12,}/g,
 }
 
 const ENCODED_START: ReadonlySet<number> = new Set(

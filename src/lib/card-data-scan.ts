@@ -60,31 +60,47 @@ function eraseFormFields(eraser: Eraser, treatmentOf: TreatmentOf): void {
     const end = ampersand < 0 ? text.length : ampersand
     const equals = text.indexOf('=', start)
     if (equals >= 0 && equals < end) {
-      const name = plainName(text.slice(start, equals))
-      eraseValue(eraser, name, treatmentOf(name), [equals + 1, end])
+      const name = text.slice(start, equals)
+      const treatment = treatmentOf(name)
+      if (treatment !== 'keep') eraseValue(eraser, plainName(name), treatment, [equals + 1, end])
     }
     if (equals < 0) return
     start = end + 1
   }
 }
 
-function plainName(raw: string): string {
+/** A form's name without percent-encoding, one byte per character. */
+export function plainName(raw: string): string {
   if (!raw.includes('%')) return raw
   return raw.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
 }
 
 function eraseElements(eraser: Eraser, treatmentOf: TreatmentOf): void {
-  const element = /<([A-Za-z_][\w.:-]{0,63})(?:\s[^<>]*)?>(<!\[CDATA\[)?/g
-  for (const match of eraser.text.matchAll(element)) {
-    const [opening, name = '', cdata] = match
-    const treatment = treatmentOf(name)
-    if (treatment === 'keep') continue
-    const start = match.index + opening.length
-    const end = eraser.text.indexOf(cdata ? ']]>' : '<', start)
-    eraseValue(eraser, name, treatment, [start, end < 0 ? eraser.text.length : end])
+  const { text } = eraser
+  let close = -1
+  for (let open = text.indexOf('<'); open >= 0; open = text.indexOf('<', open + 1)) {
+    if (close < open) close = text.indexOf('>', open)
+    if (close < 0) return
+    const name = elementName(text, open, close)
+    const treatment = name === null ? 'keep' : treatmentOf(name)
+    if (name === null || treatment === 'keep') continue
+    const start = close + 1
+    const isCdata = text.startsWith(CDATA, start)
+    const end = text.indexOf(isCdata ? ']]>' : '<', start)
+    const value = isCdata ? start + CDATA.length : start
+    eraseValue(eraser, name, treatment, [value, end < 0 ? text.length : end])
     // Never closed: everything behind is gone already, and searching again from every tag would be quadratic.
     if (end < 0) return
   }
+}
+
+const CDATA = '<![CDATA['
+const ELEMENT_NAME_LENGTH = 64
+
+/** Name of the element that a tag opens; null for end tags, instructions and comments. */
+function elementName(text: string, open: number, close: number): string | null {
+  const name = text.slice(open + 1, Math.min(close, open + 1 + ELEMENT_NAME_LENGTH))
+  return /[\s/?!]/.test(name) ? (/^[^\s/?!]+/.exec(name)?.[0] ?? null) : name
 }
 
 /** JSON members: the message itself, or JSON that a merchant put into a field, escaped or percent-encoded. */

@@ -3,7 +3,7 @@
  * message after verification (which needs the exact bytes) and before anything is written or logged; `eventText`
  * applies the same table to what enters an event.
  */
-import { eraseEmbedded, eraseFields, eraseRuns, Eraser } from './card-data-scan.ts'
+import { eraseEmbedded, eraseFields, eraseRuns, Eraser, plainName } from './card-data-scan.ts'
 
 /**
  * `keep`: stored as received. `mask`: a number shows its first six and last four digits. `overwrite`: every byte of the
@@ -109,11 +109,21 @@ export const CARD_DATA: readonly CardDataRule[] = [
   },
 ]
 
-/** The rule of a field, null when the table does not name it: such a field is kept. */
+/** The rule of a field by its name, percent-encoded or not; null when the table does not name it: such a field is kept. */
 export function ruleFor(name: string): CardDataRule | null {
-  const key = comparable(lastPart(name))
-  return EXACT.get(key) ?? PREFIXES.find(([prefix]) => key.startsWith(prefix))?.[1] ?? null
+  const remembered = RULES_BY_NAME.get(name)
+  if (remembered !== undefined) return remembered
+  const key = comparable(lastPart(plainName(name)))
+  const rule = EXACT.get(key) ?? PREFIXES.find(([prefix]) => key.startsWith(prefix))?.[1] ?? null
+  if (RULES_BY_NAME.size >= REMEMBERED_NAMES) RULES_BY_NAME.clear()
+  if (name.length <= REMEMBERED_LENGTH) RULES_BY_NAME.set(name, rule)
+  return rule
 }
+
+/** The same few dozen names come with every message; invented ones must not pile up. */
+const REMEMBERED_NAMES = 1000
+const REMEMBERED_LENGTH = 64
+const RULES_BY_NAME = new Map<string, CardDataRule | null>()
 
 /**
  * Overwrite what may not be stored, in place: the text keeps its length, its encoding and its structure. `scrubbed`
@@ -151,11 +161,11 @@ function treatmentOf(name: string): Treatment {
   return ruleFor(name)?.stored ?? 'keep'
 }
 
-/** `token` of `payment_method[token]`, of `paymentMethod.token` and of `token`. */
+/** `token` of `payment_method[token]`, of `paymentMethod.token`, of `ns:token` and of `token`. */
 function lastPart(name: string): string {
   const open = name.lastIndexOf('[')
   if (open > 0 && name.endsWith(']')) return name.slice(open + 1, -1)
-  return name.slice(name.lastIndexOf('.') + 1)
+  return name.slice(Math.max(name.lastIndexOf('.'), name.lastIndexOf(':')) + 1)
 }
 
 function comparable(name: string): string {

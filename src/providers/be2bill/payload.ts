@@ -120,8 +120,9 @@ class SetReader implements ParameterSet {
 }
 
 function joined(path: readonly ByteText[]): ByteText {
-  const [first = '', ...keys] = path
-  return keys.reduce((name, key) => `${name}[${key}]`, first)
+  let name = path[0] ?? ''
+  for (let level = 1; level < path.length; level++) name += `[${path[level] ?? ''}]`
+  return name
 }
 
 /** The one scalar called `name`, null when absent or an array. */

@@ -78,6 +78,9 @@ describe('fields that the table names', () => {
     ['IBAN=FR7630006000011234567890189', `IBAN=${'*'.repeat(27)}`, 'IBAN'],
     ['PAYEE[CARDCODE]=4111111111111112', 'PAYEE[CARDCODE]=411111******1112', 'PAYEE[CARDCODE]'],
     ['<r><token>ab12</token><token/></r>', '<r><token>****</token><token/></r>', 'token'],
+    ['<r><n:cvc>1</n:cvc></r>', '<r><n:cvc>*</n:cvc></r>', 'n:cvc'],
+    ['<r><cvc a="1">123</cvc></r>', '<r><cvc a="1">***</cvc></r>', 'cvc'],
+    ['<r><cvc\n>123</cvc></r>', '<r><cvc\n>***</cvc></r>', 'cvc'],
     ['<r><cvc><![CDATA[123]]></cvc></r>', '<r><cvc><![CDATA[***]]></cvc></r>', 'cvc'],
     [
       '<r><authentication_token>x=</authentication_token></r>',

@@ -56,6 +56,13 @@ describe('hash', () => {
     }
   })
 
+  test('names sort by byte even where they are numbers', () => {
+    const sorted = signedParameters(parseParameters('9=1&A[9]=2&10=3&A[10]=4&3DSECURE=5')).map(
+      ({ name }) => name,
+    )
+    expect(sorted).toEqual(['10', '3DSECURE', '9', 'A[9]', 'A[10]'])
+  })
+
   test.each([
     ['A=1&A=2', 'a name twice'],
     ['A=1&A[x]=2', 'a value and an array'],
@@ -143,6 +150,15 @@ describe('where the set travels', () => {
     expect(forms[0]).toContain('AMOUNT=12390')
     expect(forms[0]).not.toContain('HASH')
     expect(forms[0]).not.toContain(SECRET)
+  })
+
+  test('a value cannot imitate the border of another in the canonical form', () => {
+    const canonical = (fields: WireFields) => {
+      const verification = be2bill.verify(be2bill.sign(fields, account()), account(), NOW)
+      return verification.verified ? verification.canonical.toString() : ''
+    }
+    expect(canonical({ A: '1\nB=2' })).not.toBe(canonical({ A: '1', B: '2' }))
+    expect(canonical({ A: '1\n3:B=2' })).not.toBe(canonical({ A: '1', B: '2' }))
   })
 
   test('with the set in the body the query changes nothing, not even another set', () => {
