@@ -17,7 +17,7 @@ interface Waiting {
   deadline: number | null
 }
 
-/** What a call without a known transaction amounts to. `settles`: the customer may yet answer, for a while. */
+/** What a call without a known transaction amounts to. `customer`: they may yet answer, for a while. */
 const STANDING: Readonly<Record<Outcome, 'nothing' | 'customer' | 'unknown' | 'over'>> = {
   none: 'nothing',
   unknown: 'unknown',
@@ -66,6 +66,7 @@ function waitingCall(fact: StoredEvent, subject: Subject, context: Context): Wai
   const standing = STANDING[outcomeOf(fact)]
   const { deadlines } = context.policy
   const since = Date.parse(fact.receivedAt)
+  if (standing === 'nothing') return { request: null, discrepancy: null, deadline: null }
   if (standing === 'over')
     return { request: requestOf(fact, 'not_processed'), discrepancy: null, deadline: null }
   if (standing === 'customer') return lapsing(requestOf(fact, 'in_flight'), since + deadlines.action, context)

@@ -65,12 +65,28 @@ function notifiedSteps(kind: StepKind, facts: readonly StoredEvent[]): Step[] {
   for (const fact of notifications) if (fact.operationId !== null) addTo(steps, keyOf(kind, fact), fact)
   for (const fact of notifications) {
     if (fact.operationId !== null) continue
-    const identified = steps.find(
-      (step) => firstOperationId(step.facts) !== null && reaches(kind, step, fact),
-    )
-    addTo(steps, identified?.key ?? keyOf(kind, fact), fact)
+    addTo(steps, unnamedKey(kind, fact, steps), fact)
   }
   return settleUnnamedRequests(kind, steps)
+}
+
+function unnamedKey(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): string {
+  const open = steps.filter((step) => !isPastRefusal(fact, step))
+  const identified = open.find((step) => !isUnnamed(step) && reaches(kind, step, fact))
+  if (identified !== undefined) return identified.key
+  const key = keyOf(kind, fact)
+  const isTaken = steps.some((step) => step.key === key) && open.every((step) => step.key !== key)
+  return isTaken ? `${key}:refused` : key
+}
+
+/**
+ * A counter falls back to where it was when a step is refused: equal counters then name the step before. What was
+ * settled is not undone by a refusal that does not name it.
+ */
+function isPastRefusal(fact: StoredEvent, step: Step): boolean {
+  if (outcomeOf(fact) !== 'declined') return false
+  const moment = fact.occurredAt ?? ''
+  return step.facts.some((known) => outcomeOf(known) === 'done' && (known.occurredAt ?? '') < moment)
 }
 
 function addTo(steps: Step[], key: string, fact: StoredEvent): void {
@@ -164,6 +180,7 @@ function stepWithoutCounter(kind: StepKind, fact: StoredEvent, own: readonly Ste
 function conflicts(step: Step, fact: StoredEvent): boolean {
   const id = firstOperationId(step.facts)
   if (id !== null && fact.operationId !== null && id !== fact.operationId) return true
+  if (isPastRefusal(fact, step)) return true
   return step.facts.some((known) => known.witness === 'response' && known.reference !== fact.reference)
 }
 

@@ -1,0 +1,192 @@
+import type { AccountPolicy } from '../../src/domain/account-policy.ts'
+import { reconcile } from '../../src/domain/reconcile.ts'
+import type {
+  Expectation,
+  Order,
+  Reconciled,
+  Resolution,
+  StoredEvent,
+  Transaction,
+} from '../../src/domain/transaction.ts'
+import type { TransactionEvent } from '../../src/domain/transaction-event.ts'
+import { statementOf } from '../../src/providers/be2bill/event.ts'
+import { meaningOf } from '../../src/providers/hipay/codes.ts'
+import { DEFAULT_DEADLINES } from './scenarios.ts'
+
+/** Normalized facts in one line each, with the meaning that the adapters' own tables give to a code. */
+
+export const RECEIVED_AT = '2026-04-01T12:00:00.000Z'
+export const MINUTE = 60_000
+export const HOUR = 60 * MINUTE
+export const DAY = 24 * HOUR
+
+type Given = Partial<StoredEvent>
+
+let serial = 0
+
+function fact(given: Given): StoredEvent {
+  serial += 1
+  return { ...BLANK, id: `event-${serial}`, inboxId: `inbox-${serial}`, ...given }
+}
+
+const BLANK: TransactionEvent = {
+  provider: 'hipay',
+  account: 'shop',
+  witness: 'notification',
+  type: 'noted',
+  reference: null,
+  parentReference: null,
+  orderId: 'O1',
+  operationId: null,
+  operationReference: null,
+  operation: null,
+  statesAuthorization: false,
+  channel: null,
+  amount: null,
+  authorizedTotal: null,
+  capturedTotal: null,
+  refundedTotal: null,
+  currency: 'EUR',
+  invalidAmounts: [],
+  providerCode: null,
+  providerState: null,
+  providerMessage: null,
+  reason: null,
+  occurredAt: null,
+  receivedAt: RECEIVED_AT,
+  test: false,
+  merchantId: null,
+  paymentMethod: null,
+  threeDSecure: null,
+  fraud: null,
+  customer: null,
+  schedule: null,
+  chargeback: null,
+  custom: {},
+  extra: {},
+}
+
+function hipayFact(code: string, given: Given): Given {
+  const { type, operation, statesAuthorization } = meaningOf(code)
+  return { reference: 'T1', providerCode: code, type, operation, statesAuthorization, ...given }
+}
+
+/** RFC 3339 time so many seconds after ten. */
+export const at = (second: number): string => new Date(Date.UTC(2026, 3, 1, 10, 0, second)).toISOString()
+
+/** A HiPay notification; counters as given. */
+export const notified = (code: string, given: Given = {}): StoredEvent => fact(hipayFact(code, given))
+
+/** HiPay's answer to a payment call. */
+export const answered = (code: string, given: Given = {}): StoredEvent =>
+  fact(hipayFact(code, { witness: 'response', channel: 'direct', ...given }))
+
+/** HiPay's answer to a later call: it says nothing of the authorization. */
+export const maintained = (code: string, given: Given = {}): StoredEvent =>
+  fact(hipayFact(code, { witness: 'response', statesAuthorization: false, orderId: null, ...given }))
+
+/** Counters of a HiPay message. */
+export const counters = (authorizedTotal: number, capturedTotal = 0, refundedTotal = 0): Given => ({
+  authorizedTotal,
+  capturedTotal,
+  refundedTotal,
+})
+
+/** A call whose outcome nobody knows. */
+export const cutOff = (given: Given = {}): StoredEvent =>
+  fact({ witness: 'response', type: 'failed', operation: 'authorization', ...given })
+
+/** A payment page that was asked for. */
+export const hostedPage = (given: Given = {}): StoredEvent =>
+  cutOff({ type: 'action_required', channel: 'hosted', ...given })
+
+const be2billFact = (operation: string, code: string, given: Given): Given => ({
+  provider: 'be2bill',
+  reference: 'A1',
+  ...statementOf(code, operation),
+  ...given,
+})
+
+export const beNotified = (operation: string, code: string, given: Given = {}): StoredEvent =>
+  fact(be2billFact(operation, code, given))
+
+export const beAnswered = (operation: string, code: string, given: Given = {}): StoredEvent =>
+  fact(be2billFact(operation, code, { witness: 'response', ...given }))
+
+/** A stage of a Be2bill dispute. */
+export const disputed = (
+  stage: NonNullable<NonNullable<TransactionEvent['chargeback']>['stage']>,
+  date: string,
+  given: Given = {},
+): StoredEvent => {
+  const back = /representment|cancellation/.test(stage)
+  const type = stage === 'retrieval_request' ? 'noted' : back ? 'chargeback_reversed' : 'charged_back'
+  const chargeback = { date, stage, code: null }
+  return fact({ provider: 'be2bill', reference: 'A1', operation: 'chargeback', type, chargeback, ...given })
+}
+
+export const expected = (given: Partial<Expectation> = {}): Expectation => {
+  serial += 1
+  return {
+    id: `expectation-${serial}`,
+    provider: 'hipay',
+    account: 'shop',
+    orderId: 'O1',
+    channel: 'direct',
+    operation: null,
+    operationId: null,
+    parentReference: null,
+    amount: null,
+    currency: null,
+    createdAt: RECEIVED_AT,
+    ...given,
+  }
+}
+
+export interface Circumstances {
+  after?: number
+  expectations?: readonly Expectation[]
+  resolutions?: readonly Resolution[]
+  policy?: Partial<AccountPolicy>
+}
+
+export const POLICY: AccountPolicy = {
+  responses: 'announced',
+  expectations: 'optional',
+  test: false,
+  merchantIds: [],
+  deadlines: DEFAULT_DEADLINES,
+}
+
+/** Reconcile `events`, `after` milliseconds since their receipt (one second unless told). */
+export function settle(events: readonly StoredEvent[], given: Circumstances = {}): Reconciled {
+  const { after = 1_000, expectations = [], resolutions = [], policy = {} } = given
+  const now = new Date(Date.parse(RECEIVED_AT) + after)
+  return reconcile({ events, expectations, resolutions, policy: { ...POLICY, ...policy }, now })
+}
+
+/** The only transaction of `events`. */
+export function transactionOf(events: readonly StoredEvent[], given: Circumstances = {}): Transaction {
+  const { transactions } = settle(events, given)
+  const [first, ...others] = transactions
+  if (first === undefined || others.length > 0) throw new Error(`${transactions.length} transactions`)
+  return first
+}
+
+/** The only order of `events`. */
+export function orderOf(events: readonly StoredEvent[], given: Circumstances = {}): Order {
+  const { orders } = settle(events, given)
+  const [first, ...others] = orders
+  if (first === undefined || others.length > 0) throw new Error(`${orders.length} orders`)
+  return first
+}
+
+/** Every open class with its amount at risk, transactions, orders and orphans together. */
+export function discrepanciesOf(
+  events: readonly StoredEvent[],
+  given: Circumstances = {},
+): [string, number | null][] {
+  const { transactions, orders, orphanDiscrepancies } = settle(events, given)
+  const all = [...transactions, ...orders].flatMap(({ discrepancies }) => discrepancies)
+  return [...all, ...orphanDiscrepancies].map((found) => [found.class, found.amountAtRisk])
+}

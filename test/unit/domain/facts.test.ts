@@ -1,0 +1,238 @@
+import { describe, expect, test } from 'vitest'
+import { compareContent, distinctFacts } from '../../../src/domain/canonical-order.ts'
+import {
+  answered,
+  at,
+  beAnswered,
+  beNotified,
+  counters,
+  cutOff,
+  DAY,
+  discrepanciesOf,
+  maintained,
+  notified,
+  orderOf,
+  settle,
+  transactionOf,
+} from '../../support/facts.ts'
+
+const statusOf = (...args: Parameters<typeof transactionOf>) => transactionOf(...args).status
+
+describe('order and identity of facts', () => {
+  test('F-1 facts sort by content: clock, rank of the type, counters, the rest', () => {
+    const facts = [
+      notified('118', { occurredAt: at(1), ...counters(50, 50) }),
+      notified('118', { occurredAt: at(1), ...counters(50, 20) }),
+      notified('126', { occurredAt: at(1), ...counters(50, 50, 10) }),
+      notified('126', { occurredAt: at(1), ...counters(50, 50, 5) }),
+      notified('116', { occurredAt: at(1), ...counters(50) }),
+      notified('126', { occurredAt: at(0) }),
+      notified('126'),
+      notified('116', { custom: { a: '1' } }),
+      notified('116', { custom: { a: '2' } }),
+      notified('116', { custom: { b: '1' } }),
+      notified('116', { invalidAmounts: ['x'], schedule: { index: 1, total: 2 } }),
+      notified('116', { test: null }),
+    ]
+    const sorted = distinctFacts(facts)
+    expect(
+      sorted
+        .slice(-6)
+        .map(({ providerCode, capturedTotal, refundedTotal }) => [
+          providerCode,
+          capturedTotal,
+          refundedTotal,
+        ]),
+    ).toEqual([
+      ['126', null, null],
+      ['116', 0, 0],
+      ['118', 20, 0],
+      ['118', 50, 0],
+      ['126', 50, 5],
+      ['126', 50, 10],
+    ])
+    expect(distinctFacts(facts.toReversed())).toEqual(sorted)
+    expect(sorted).toHaveLength(facts.length)
+  })
+
+  test('F-2 a redelivery is the same fact: ids, receipt time and display text do not tell facts apart', () => {
+    const first = notified('116', { custom: { a: '1', b: '2' }, providerMessage: 'yes' })
+    const again = {
+      ...first,
+      id: 'x',
+      inboxId: 'x',
+      receivedAt: '2027-01-01T00:00:00.000Z',
+      providerMessage: 'oui',
+      custom: { b: '2', a: '1' },
+    }
+    expect(compareContent(first, again)).toBe(0)
+    expect(distinctFacts([again, first])).toEqual([first])
+    expect(transactionOf([again, first]).firstSeenAt).toBe(first.receivedAt)
+    expect(distinctFacts([first, { ...first, inboxId: 'a' }])[0]?.inboxId).toBe('a')
+  })
+
+  test('F-2 two equal calls from two messages are two calls; the same message twice is one', () => {
+    const call = cutOff()
+    expect(
+      distinctFacts([call, { ...call, inboxId: 'other' }, call, { ...call, inboxId: 'other' }]),
+    ).toHaveLength(2)
+  })
+})
+
+describe('outcome of an operation', () => {
+  test('F-3 a final notification outranks a final answer, which outranks whatever got furthest', () => {
+    expect(statusOf([beAnswered('payment', '0000'), beNotified('payment', '4001')])).toBe('declined')
+    expect(statusOf([beAnswered('payment', '0000'), beNotified('payment', '0003')])).toBe('captured')
+    expect(statusOf([beAnswered('payment', '1001'), beNotified('payment', '0001')])).toBe('failed')
+    expect(statusOf([answered('140'), notified('112')])).toBe('held_for_review')
+    expect(statusOf([answered('142'), notified('144')])).toBe('pending')
+  })
+
+  test('F-3 furthest is unknown, action, pending, requested, held, in this order', () => {
+    expect(statusOf([beAnswered('payment', '5002'), beNotified('payment', '0001')])).toBe('action_required')
+    expect(statusOf([notified('140'), notified('142', { occurredAt: at(0) })])).toBe('pending')
+    expect(statusOf([notified('112', { occurredAt: at(0) }), notified('200', { occurredAt: at(9) })])).toBe(
+      'held_for_review',
+    )
+  })
+
+  test('F-4 of several final notifications the latest decides', () => {
+    const declined = notified('113', { occurredAt: at(5) })
+    expect(statusOf([notified('116', { occurredAt: at(1), ...counters(50) }), declined])).toBe('declined')
+    const authorized = [declined, notified('116', { occurredAt: at(9), ...counters(50) })]
+    expect(transactionOf(authorized)).toMatchObject({ status: 'authorized', discrepancies: [] })
+  })
+
+  test('F-4 at one moment, or without a clock, success outranks refusal, and saying both is a contradiction', () => {
+    const both = [
+      beNotified('payment', '4001', { amount: 70 }),
+      beNotified('payment', '0000', { amount: 70 }),
+    ]
+    expect(statusOf(both)).toBe('captured')
+    expect(discrepanciesOf(both)).toEqual([['outcome_mismatch', 70]])
+    expect(transactionOf(both).discrepancies[0]?.notification.toSorted()).toEqual(['0000', '4001'])
+    const failed = [beNotified('payment', '5002'), beNotified('payment', '4001')]
+    expect(transactionOf(failed)).toMatchObject({ status: 'declined', discrepancies: [] })
+  })
+
+  test('F-5 an answer’s success counts, unless the payment was notified as refused', () => {
+    expect(transactionOf([answered('118', counters(50, 50))])).toMatchObject({
+      status: 'captured',
+      capturedTotal: 50,
+    })
+    const refuted = [
+      answered('118', { ...counters(50, 50), occurredAt: at(1) }),
+      maintained('118', { ...counters(50, 70), operationId: 'c2', amount: 20, occurredAt: at(2) }),
+      notified('113', { ...counters(0), occurredAt: at(9) }),
+    ]
+    expect(transactionOf(refuted)).toMatchObject({ status: 'declined', authorizedTotal: 0, capturedTotal: 0 })
+    expect(discrepanciesOf(refuted)).toEqual([['outcome_mismatch', 50]])
+    const failed = [
+      beAnswered('capture', '0000', { reference: 'A2', parentReference: 'A1', amount: 5 }),
+      beNotified('payment', '5002'),
+    ]
+    expect(transactionOf(failed)).toMatchObject({ status: 'failed', capturedTotal: 0 })
+  })
+
+  test('F-6 later steps state that the payment was authorized; answers to later calls do not', () => {
+    for (const code of [
+      '117',
+      '118',
+      '119',
+      '173',
+      '124',
+      '125',
+      '126',
+      '165',
+      '180',
+      '181',
+      '182',
+      '183',
+      '129',
+      '134',
+    ]) {
+      expect(transactionOf([notified(code, counters(50))]).authorizedTotal, code).toBe(50)
+      expect(
+        transactionOf([answered('116', counters(50)), notified(code, counters(50))]).operations[0]
+          ?.reconciliation,
+        code,
+      ).toBe('matched')
+    }
+    expect(
+      transactionOf([answered('116'), maintained('118', { amount: 1 })]).operations[0]?.reconciliation,
+    ).toBe('awaiting_notification')
+  })
+
+  test('F-7 expiry and void close an authorization and contradict nobody', () => {
+    for (const code of ['114', '115', '143']) {
+      for (const answer of ['116', '140', '163']) {
+        const transaction = transactionOf(
+          [answered(answer, { occurredAt: at(1) }), notified(code, { occurredAt: at(2), ...counters(50) })],
+          { after: DAY * 30 },
+        )
+        expect(transaction, `${answer} ${code}`).toMatchObject({
+          discrepancies: [],
+          reconciliation: 'matched',
+        })
+      }
+    }
+    expect(statusOf([answered('140'), notified('114')])).toBe('expired')
+    expect(statusOf([answered('163'), notified('115', counters(50))])).toBe('declined')
+  })
+
+  test('F-8 a known code that moves nothing changes nothing', () => {
+    const paid = [answered('118', counters(50, 50)), notified('118', counters(50, 50))]
+    for (const code of ['101', '103', '108', '120', '123', '131', '132', '141', '150', '160', '161']) {
+      const with_ = transactionOf([...paid, notified(code, counters(50, 50))])
+      expect(with_, code).toEqual(transactionOf(paid))
+      expect(orderOf([...paid, notified(code)]), code).toEqual(orderOf(paid))
+    }
+    expect(statusOf([notified('103')])).toBe('unrecognized')
+    expect(statusOf([notified('101', { type: 'created' })])).toBe('created')
+  })
+
+  test('F-9 an unknown code beside known ones changes only whether a retry is safe', () => {
+    const known = [answered('163', counters(0)), notified('113', counters(0))]
+    const surprised = [...known, notified('188', counters(0))]
+    expect(transactionOf(surprised)).toEqual(transactionOf(known))
+    expect(orderOf(known).safeToRetry).toBe(true)
+    expect(orderOf(surprised)).toMatchObject({ safeToRetry: false, reason: 'unrecognized_event' })
+  })
+
+  test('F-9 an answer with an unknown code may be money: it is awaited like any open outcome', () => {
+    const open = [beAnswered('payment', '0099', { amount: 70 })]
+    expect(transactionOf(open)).toMatchObject({ status: 'pending', reconciliation: 'awaiting_notification' })
+    expect(discrepanciesOf(open, { after: DAY })).toEqual([['missing_notification', 70]])
+  })
+
+  test('F-10 not processed yields to every other word of its side', () => {
+    const retried = [
+      maintained('118', { operationId: 'c1', amount: 50, ...counters(50, 50) }),
+      cutOff({ type: 'not_processed', operation: 'capture', parentReference: 'T1', operationId: 'c1' }),
+      notified('118', { operationId: 'c1', amount: 50, ...counters(50, 50) }),
+    ]
+    expect(transactionOf(retried)).toMatchObject({ capturedTotal: 50, discrepancies: [] })
+  })
+
+  test('F-11 each trait is the last notification’s that states it, else the last answer’s', () => {
+    const customer = (id: string) => ({ id, ipCountry: null, language: null })
+    const events = [
+      answered('116', {
+        occurredAt: at(9),
+        customer: customer('late answer'),
+        custom: { kept: 'yes' },
+        merchantId: '7',
+      }),
+      answered('140', { occurredAt: at(1), customer: customer('answer'), merchantId: '6' }),
+      notified('116', { occurredAt: at(2), customer: customer('first') }),
+      notified('118', { occurredAt: at(3), customer: customer('last') }),
+    ]
+    expect(transactionOf(events)).toMatchObject({
+      customer: { id: 'last' },
+      custom: { kept: 'yes' },
+      merchantId: '7',
+    })
+    expect(settle(events).transactions[0]?.operations[0]?.response?.at).toBe(at(9))
+    expect(transactionOf([notified('116')]).operations[0]?.notification?.at).toBe('2026-04-01T12:00:00.000Z')
+  })
+})

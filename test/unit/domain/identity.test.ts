@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest'
+import { resolveRoots } from '../../../src/domain/identity.ts'
+import {
+  beAnswered,
+  beNotified,
+  cutOff,
+  expected,
+  notified,
+  orderOf,
+  settle,
+  transactionOf,
+} from '../../support/facts.ts'
+
+const roots = (...args: Parameters<typeof settle>) =>
+  settle(...args).transactions.map(({ reference }) => reference)
+
+describe('transactions', () => {
+  test('I-1 all facts of one reference are one transaction', () => {
+    expect(roots([notified('116'), notified('118'), notified('116', { reference: 'T2' })])).toEqual([
+      'T1',
+      'T2',
+    ])
+  })
+
+  test('I-2 a parent named by an answer absorbs the child, however late it is known', () => {
+    const child = beNotified('refund', '0000', { reference: 'A2', amount: 1000 })
+    const payment = beNotified('payment', '0000', { amount: 5000 })
+    expect(roots([payment, child])).toEqual(['A1', 'A2'])
+    const answer = beAnswered('refund', '0000', { reference: 'A2', parentReference: 'A1', amount: 1000 })
+    const transaction = transactionOf([child, payment, answer])
+    expect(transaction).toMatchObject({ reference: 'A1', absorbed: ['A2'], status: 'partially_refunded' })
+    expect(transaction.refundedTotal).toBe(1000)
+  })
+
+  test('I-2 links chain, and the root may be known by its links alone', () => {
+    const links = [
+      beAnswered('capture', '0000', { reference: 'A2', parentReference: 'A1' }),
+      beAnswered('refund', '0000', { reference: 'A3', parentReference: 'A2' }),
+    ]
+    expect(transactionOf(links)).toMatchObject({ reference: 'A1', absorbed: ['A2', 'A3'] })
+  })
+
+  test('I-3 contradictory parents and cycles have one answer for every order of evidence', () => {
+    const two = [
+      { child: 'c', parent: 'b' },
+      { child: 'c', parent: 'a' },
+    ]
+    expect([two, two.toReversed()].map((links) => resolveRoots(links)('c'))).toEqual(['a', 'a'])
+    const cycle = [
+      { child: 'z', parent: 'y' },
+      { child: 'y', parent: 'x' },
+      { child: 'x', parent: 'y' },
+      { child: 's', parent: 's' },
+    ]
+    const rootOf = resolveRoots(cycle)
+    expect(['x', 'y', 'z', 's', 'y'].map(rootOf)).toEqual(['x', 'x', 'x', 's', 'x'])
+  })
+
+  describe('I-4 an announced or cut-off step names the parent of a notified one', () => {
+    const payment = beNotified('payment', '0000', { amount: 5000 })
+    const refund = beNotified('refund', '0000', { reference: 'A2', amount: 1000 })
+    const asked = { operation: 'refund', parentReference: 'A1' } as const
+
+    test('I-4 where nothing else fits', () => {
+      const announced = { expectations: [expected({ ...asked, amount: 1000 })] }
+      expect(transactionOf([payment, refund], announced).absorbed).toEqual(['A2'])
+      expect(transactionOf([payment, refund, cutOff({ ...asked, orderId: null })]).absorbed).toEqual(['A2'])
+    })
+
+    test('I-4 not where amounts, kinds or orders differ', () => {
+      const other = [
+        { amount: 999 },
+        { operation: 'void' },
+        { orderId: 'O2' },
+        { type: 'not_processed' },
+      ] as const
+      for (const difference of other) {
+        expect(roots([payment, refund, cutOff({ ...asked, ...difference })])).toEqual(['A1', 'A2'])
+      }
+      expect(roots([payment, refund], { expectations: [expected({ operation: 'refund' })] })).toEqual([
+        'A1',
+        'A2',
+      ])
+    })
+
+    test('I-4 not where it could be another step, or another payment', () => {
+      const rival = beNotified('refund', '0000', { reference: 'A3', amount: 1000 })
+      expect(roots([payment, refund, rival, cutOff(asked)])).toEqual(['A1', 'A2', 'A3'])
+      const second = cutOff({ ...asked, parentReference: 'A9' })
+      expect(roots([payment, refund, cutOff(asked), second])).toEqual(['A1', 'A2'])
+    })
+
+    test('I-4 not where the step was answered, or the announcement is fulfilled already', () => {
+      const own = beAnswered('refund', '0000', { reference: 'A2', amount: 1000 })
+      expect(roots([payment, refund, own, cutOff(asked)])).toEqual(['A1', 'A2'])
+      const linked = beAnswered('refund', '0000', { reference: 'A3', parentReference: 'A1', amount: 1000 })
+      const announced = { expectations: [expected(asked)] }
+      expect(roots([payment, refund, linked], announced)).toEqual(['A1', 'A2'])
+      const unheard = beAnswered('refund', '0000', { reference: 'A2' })
+      expect(roots([payment, unheard], announced)).toEqual(['A1', 'A2'])
+    })
+  })
+
+  test('I-5 an unlinked step is a root of its own, and the order nets it', () => {
+    const events = [
+      beNotified('payment', '0000', { amount: 5000 }),
+      beNotified('refund', '0000', { reference: 'A2', amount: 5000 }),
+    ]
+    expect(settle(events).transactions[1]).toMatchObject({
+      authorizedTotal: null,
+      capturedTotal: 0,
+      status: 'refunded',
+    })
+    expect(orderOf(events)).toMatchObject({ netTotal: 0, paid: false, safeToRetry: true })
+  })
+})
+
+describe('orders', () => {
+  test('I-6 the notifications name the order, else the answers; the byte-least of several', () => {
+    const forwarded = beAnswered('payment', '0000', { orderId: 'O0' })
+    expect(transactionOf([beNotified('payment', '0000', { orderId: 'O7' }), forwarded]).orderId).toBe('O7')
+    expect(transactionOf([forwarded, beAnswered('payment', '0000', { orderId: 'O9' })]).orderId).toBe('O0')
+    const renamed = [
+      beNotified('payment', '0000', { orderId: 'O9' }),
+      beNotified('payment', '0000', { orderId: 'O8' }),
+    ]
+    expect(transactionOf(renamed).orderId).toBe('O8')
+  })
+
+  test('I-6 a late order id moves only the view', () => {
+    const bare = notified('118', { orderId: null, amount: 100 })
+    expect(settle([bare]).orders).toEqual([])
+    expect(orderOf([bare, cutOff({ parentReference: 'T1', operation: 'refund' })]).transactions).toEqual([
+      'T1',
+    ])
+  })
+
+  test('I-7 an order without a transaction exists by its requests', () => {
+    expect(orderOf([cutOff()])).toMatchObject({ transactions: [], netTotal: 0, paid: false })
+    expect(orderOf([], { expectations: [expected()] }).orderId).toBe('O1')
+    expect(settle([]).orders).toEqual([])
+  })
+})

@@ -1,0 +1,175 @@
+import { describe, expect, test } from 'vitest'
+import {
+  answered,
+  beAnswered,
+  beNotified,
+  counters,
+  cutOff,
+  DAY,
+  discrepanciesOf,
+  expected,
+  HOUR,
+  hostedPage,
+  MINUTE,
+  notified,
+  orderOf,
+  settle,
+  transactionOf,
+} from '../../support/facts.ts'
+
+const paid = (reference: string, given = {}) =>
+  notified('118', { reference, ...counters(5000, 5000), ...given })
+const reconciliations = (...args: Parameters<typeof settle>) =>
+  settle(...args).transactions.map(({ reconciliation }) => reconciliation)
+
+describe('calls without a reference', () => {
+  test('R-1 a cut-off call is answered by one transaction of its order, the byte-least first', () => {
+    const events = [cutOff(), paid('T1'), notified('113', { reference: 'T2' })]
+    expect(reconciliations(events)).toEqual(['matched', 'notification_only'])
+    expect(orderOf([cutOff(), cutOff(), paid('T1')]).requests).toMatchObject([{ outcome: 'unknown' }])
+  })
+
+  test('R-1 a transaction that has an answer of its own takes no other', () => {
+    const events = [answered('118', counters(5000, 5000)), paid('T1'), cutOff()]
+    expect(orderOf(events).requests).toHaveLength(1)
+  })
+
+  test('R-1 neither a later instalment nor a step answers a payment call', () => {
+    const instalment = beNotified('payment', '0000', { schedule: { index: 2, total: 3 } })
+    const refund = beNotified('refund', '0000', { reference: 'A2' })
+    expect(orderOf([cutOff(), instalment, refund]).requests).toHaveLength(1)
+    expect(orderOf([cutOff(), notified('115', counters(5000))]).requests).toEqual([])
+  })
+
+  test('R-2 a payment page is shared by every attempt of its order', () => {
+    const events = [hostedPage(), notified('113'), paid('T2')]
+    expect(reconciliations(events, { policy: { responses: 'expected' } })).toEqual(['matched', 'matched'])
+    expect(orderOf([hostedPage(), notified('101')]).requests).toMatchObject([
+      { channel: 'hosted', outcome: 'in_flight' },
+    ])
+  })
+
+  test('R-3 a refusal without a reference belongs to a refused attempt', () => {
+    const refused = beAnswered('payment', '4001', { reference: null })
+    const success = beNotified('payment', '0000', { amount: 5000 })
+    expect(discrepanciesOf([refused, success], { after: DAY })).toEqual([])
+    expect(orderOf([refused, success]).requests).toMatchObject([{ outcome: 'not_processed' }])
+    expect(reconciliations([refused, beNotified('payment', '4001')])).toEqual(['matched'])
+  })
+
+  test('R-4 a call that was not processed is nobody’s', () => {
+    const refused = beAnswered('payment', '1002', { reference: null })
+    expect(reconciliations([refused, beNotified('payment', '0000')])).toEqual(['notification_only'])
+    expect(orderOf([refused], { after: DAY })).toMatchObject({ safeToRetry: true, discrepancies: [] })
+    expect(orderOf([beAnswered('stopntimes', '0000', { reference: null })]).requests).toEqual([])
+  })
+
+  test('R-5 a payment of the wrong mode or merchant answers no call of ours, unless an operator says so', () => {
+    const stray = paid('T1', { test: true })
+    expect(orderOf([cutOff(), stray]).requests).toHaveLength(1)
+    const resolutions = [{ key: 'test_mode_mismatch|test|transaction:T1', outcome: null, at: 'now' }]
+    expect(orderOf([cutOff(), stray], { resolutions }).requests).toEqual([])
+  })
+
+  describe('R-6 a call on a known transaction', () => {
+    const refund = { operation: 'refund', parentReference: 'T1', orderId: null } as const
+
+    test('R-6 stands there as an operation until something answers it', () => {
+      const order = orderOf([paid('T1'), cutOff({ ...refund, amount: 1000 })])
+      expect(order.requests).toMatchObject([{ operation: 'refund', outcome: 'unknown' }])
+      expect(transactionOf([paid('T1'), cutOff(refund)]).reconciliation).toBe('awaiting_notification')
+    })
+
+    test('R-6 joins the notified step of a fitting amount that nobody answered', () => {
+      const told = notified('126', { ...counters(5000, 5000, 1000), amount: 1000 })
+      const [transaction] = settle([paid('T1'), told, cutOff({ ...refund, amount: 1000 })]).transactions
+      expect(transaction?.operations.at(-1)).toMatchObject({ operation: 'refund', reconciliation: 'matched' })
+      expect(orderOf([paid('T1'), told, cutOff({ ...refund, amount: 999 })]).requests).toHaveLength(1)
+      expect(orderOf([paid('T1'), told, cutOff({ ...refund, type: 'not_processed' })]).requests).toHaveLength(
+        1,
+      )
+    })
+
+    test('R-6 is found by operation id alone, or by its order and kind', () => {
+      const told = notified('126', { ...counters(5000, 5000, 1000), operationId: 'r1' })
+      const byId = cutOff({ operation: 'refund', orderId: null, operationId: 'r1' })
+      expect(transactionOf([paid('T1'), told, byId]).operations.at(-1)?.reconciliation).toBe('matched')
+      const byOrder = cutOff({ operation: 'refund' })
+      const events = [
+        beNotified('refund', '0000', { reference: 'A2' }),
+        byOrder,
+        { ...byOrder, inboxId: 'second' },
+      ]
+      expect(orderOf(events).requests).toHaveLength(1)
+      expect(reconciliations(events)).toEqual(['matched'])
+    })
+
+    test('R-6 about the payment itself speaks of its authorization', () => {
+      const challenge = cutOff({ operation: 'authorization', parentReference: 'T1', orderId: null })
+      expect(transactionOf([notified('112'), challenge]).reconciliation).toBe('awaiting_notification')
+      expect(transactionOf([notified('112'), notified('116'), challenge]).reconciliation).toBe('matched')
+      const refused = { ...challenge, type: 'not_processed' as const }
+      expect(transactionOf([notified('116'), refused])).toMatchObject({ discrepancies: [] })
+    })
+  })
+
+  test('R-7 a call that names nothing we know waits, and is told when it is overdue', () => {
+    const lost = cutOff({ orderId: null, parentReference: 'T9', operation: 'refund', amount: 700 })
+    const early = settle([lost])
+    expect(early).toMatchObject({ orphanDiscrepancies: [], nextDeadlineAt: '2026-04-01T12:15:00.000Z' })
+    expect(discrepanciesOf([lost], { after: 15 * MINUTE })).toEqual([['missing_notification', 700]])
+  })
+
+  test('R-8 a notification that names no transaction is money nobody can place', () => {
+    const nameless = beNotified('payment', '0000', { reference: null, amount: 5000 })
+    expect(orderOf([nameless])).toMatchObject({ paid: false, safeToRetry: false })
+    expect(orderOf([nameless, beNotified('payment', '4001')]).reason).toBe('request_of_unknown_outcome')
+    expect(
+      orderOf([{ ...nameless, operation: 'refund' }, beNotified('refund', '0000')]).requests,
+    ).toHaveLength(1)
+  })
+})
+
+describe('announcements', () => {
+  test('R-9 one attempt answers one announcement, oldest first; a page is announced for all attempts', () => {
+    const two = { expectations: [expected(), expected({ operationId: 'second' })] }
+    expect(orderOf([notified('113')], two).requests).toMatchObject([
+      { operationId: 'second', outcome: 'in_flight' },
+    ])
+    expect(orderOf([cutOff()], { expectations: [expected()] }).requests).toHaveLength(1)
+    const page = { expectations: [expected({ channel: 'hosted' }), expected({ channel: 'hosted' })] }
+    expect(orderOf([notified('113')], page).requests).toEqual([])
+    expect(orderOf([], page)).toMatchObject({ reason: 'request_in_flight' })
+  })
+
+  test('R-9 a lone announcement lapses: a page in silence, a call as a missing answer', () => {
+    const lapsed = (channel: 'direct' | 'hosted') =>
+      orderOf([], { expectations: [expected({ channel })], after: HOUR })
+    expect(lapsed('hosted')).toMatchObject({ safeToRetry: true, requests: [], discrepancies: [] })
+    expect(lapsed('direct')).toMatchObject({ safeToRetry: true, requests: [] })
+    expect(lapsed('direct').discrepancies).toMatchObject([{ class: 'missing_response', amountAtRisk: 0 }])
+  })
+
+  test('R-10 an announced step stands on its transaction until it is told', () => {
+    const announced = {
+      expectations: [expected({ operation: 'refund', parentReference: 'T1', amount: 700 })],
+    }
+    const transaction = transactionOf([paid('T1')], announced)
+    expect(transaction.reconciliation).toBe('expected')
+    expect(transaction.operations.at(-1)).toMatchObject({ operation: 'refund', amount: 700, response: null })
+    expect(transactionOf([paid('T1')], { ...announced, after: HOUR }).overdue).toBe(true)
+    const voided = [notified('116'), notified('115', counters(5000))]
+    expect(orderOf(voided, announced).reason).toBe('request_in_flight')
+    const page = {
+      expectations: [expected({ operation: 'refund', parentReference: 'T1', channel: 'hosted' })],
+    }
+    expect(transactionOf([paid('T1')], { ...page, after: DAY }).overdue).toBe(false)
+  })
+
+  test('R-10 an announced step whose transaction is unknown stands on its order', () => {
+    const expectations = [expected({ operation: 'refund', parentReference: 'T9' })]
+    expect(orderOf([], { expectations }).requests).toMatchObject([
+      { operation: 'refund', outcome: 'in_flight' },
+    ])
+  })
+})

@@ -1,0 +1,231 @@
+import { describe, expect, test } from 'vitest'
+import type { Status } from '../../../src/domain/transaction.ts'
+import type { EventType } from '../../../src/domain/transaction-event.ts'
+import {
+  answered,
+  at,
+  beAnswered,
+  beNotified,
+  counters,
+  disputed,
+  maintained,
+  notified,
+  transactionOf,
+} from '../../support/facts.ts'
+
+const statusOf = (...args: Parameters<typeof transactionOf>) => transactionOf(...args).status
+
+/** Facts that bring a transaction into each status, all of them early. */
+const IN_STATUS: Readonly<Record<Status, ReturnType<typeof notified>[]>> = {
+  created: [notified('101', { type: 'created', occurredAt: at(1) })],
+  action_required: [notified('144', { occurredAt: at(1) })],
+  pending: [notified('200', { occurredAt: at(1) })],
+  held_for_review: [notified('112', { occurredAt: at(1), ...counters(100) })],
+  authorized: [notified('116', { occurredAt: at(1), ...counters(100) })],
+  partially_captured: [notified('118', { occurredAt: at(1), ...counters(100, 60) })],
+  captured: [notified('118', { occurredAt: at(1), ...counters(100, 100) })],
+  partially_refunded: [
+    notified('118', { occurredAt: at(1), ...counters(100, 100) }),
+    notified('126', { occurredAt: at(2), ...counters(100, 100, 30) }),
+  ],
+  refunded: [
+    notified('118', { occurredAt: at(1), ...counters(100, 100) }),
+    notified('125', { occurredAt: at(2), ...counters(100, 100, 100) }),
+  ],
+  voided: [
+    notified('116', { occurredAt: at(1), ...counters(100) }),
+    notified('115', { occurredAt: at(2), ...counters(100) }),
+  ],
+  expired: [
+    notified('116', { occurredAt: at(1), ...counters(100) }),
+    notified('114', { occurredAt: at(2), ...counters(100) }),
+  ],
+  declined: [notified('113', { occurredAt: at(1), ...counters(0) })],
+  failed: [notified('x', { type: 'failed', operation: 'authorization', occurredAt: at(1) })],
+  charged_back: [
+    notified('118', { occurredAt: at(1), ...counters(100, 100) }),
+    notified('181', { occurredAt: at(2), ...counters(100, 100) }),
+  ],
+  unrecognized: [notified('188', { occurredAt: at(1) })],
+}
+
+/** One later fact of each type, as HiPay would tell it of a payment of 100 of which 60 were captured. */
+const LATER: Readonly<Record<EventType, ReturnType<typeof notified>>> = {
+  created: notified('101', { type: 'created' }),
+  action_required: notified('140'),
+  pending: notified('142'),
+  held_for_review: notified('112', counters(100)),
+  authentication_failed: notified('109', counters(0)),
+  authorized: notified('116', counters(100)),
+  declined: notified('113', counters(0)),
+  expired: notified('114', counters(100)),
+  void_requested: notified('175', counters(100)),
+  voided: notified('115', counters(100)),
+  capture_requested: notified('117', counters(100, 60)),
+  captured: notified('118', counters(100, 100)),
+  capture_declined: notified('173', counters(100, 60)),
+  refund_requested: notified('124', counters(100, 100, 30)),
+  refunded: notified('126', counters(100, 100, 30)),
+  refund_declined: notified('165', counters(100, 100, 30)),
+  credit_requested: notified('169'),
+  credited: notified('166'),
+  charged_back: notified('181', counters(100, 100)),
+  chargeback_reversed: notified('x', { type: 'chargeback_reversed', operation: 'chargeback' }),
+  noted: notified('120'),
+  not_processed: notified('x', { type: 'not_processed', operation: 'authorization' }),
+  failed: notified('x', { type: 'failed', operation: 'authorization' }),
+  unrecognized: notified('188'),
+}
+
+type Row = Readonly<Record<EventType, Status>>
+const row = (stays: Status, moves: Partial<Row>): Row => ({
+  ...(Object.fromEntries(Object.keys(LATER).map((type) => [type, stays])) as Row),
+  ...moves,
+})
+
+/** What an open payment becomes; nothing is known of it that could outrank the later fact. */
+const fromOpen = (stays: Status, moves: Partial<Row>): Row =>
+  row(stays, {
+    held_for_review: 'held_for_review',
+    authentication_failed: 'declined',
+    authorized: 'authorized',
+    declined: 'declined',
+    expired: 'expired',
+    voided: 'voided',
+    capture_requested: 'authorized',
+    captured: 'captured',
+    capture_declined: 'authorized',
+    // Refund facts lend the capture that nobody told of.
+    refund_requested: 'captured',
+    refunded: 'partially_refunded',
+    refund_declined: 'captured',
+    credited: 'refunded',
+    charged_back: 'charged_back',
+    not_processed: 'failed',
+    failed: 'failed',
+    ...moves,
+  })
+const pendings = { pending: 'pending', void_requested: 'pending', credit_requested: 'pending' } as const
+const money = { refunded: 'partially_refunded', charged_back: 'charged_back' } as const
+
+const TRANSITIONS: Readonly<Record<Status, Row>> = {
+  created: fromOpen('created', { ...pendings, action_required: 'action_required' }),
+  action_required: fromOpen('action_required', pendings),
+  pending: fromOpen('pending', pendings),
+  held_for_review: fromOpen('held_for_review', {}),
+  authorized: row('authorized', {
+    authentication_failed: 'declined',
+    declined: 'declined',
+    expired: 'expired',
+    voided: 'voided',
+    captured: 'captured',
+    refund_requested: 'captured',
+    refund_declined: 'captured',
+    ...money,
+    failed: 'failed',
+  }),
+  partially_captured: row('partially_captured', {
+    captured: 'captured',
+    authentication_failed: 'captured',
+    declined: 'captured',
+    ...money,
+  }),
+  captured: row('captured', money),
+  partially_refunded: row('partially_refunded', { charged_back: 'charged_back' }),
+  refunded: row('refunded', { refunded: 'partially_refunded', charged_back: 'charged_back' }),
+  voided: row('voided', {
+    authentication_failed: 'declined',
+    declined: 'declined',
+    failed: 'failed',
+    captured: 'captured',
+    refund_requested: 'captured',
+    refund_declined: 'captured',
+    ...money,
+  }),
+  expired: row('expired', {
+    authentication_failed: 'declined',
+    declined: 'declined',
+    failed: 'failed',
+    voided: 'voided',
+    captured: 'captured',
+    refund_requested: 'captured',
+    refund_declined: 'captured',
+    ...money,
+  }),
+  declined: row('declined', {
+    authorized: 'authorized',
+    capture_requested: 'authorized',
+    capture_declined: 'authorized',
+    captured: 'captured',
+    refund_requested: 'captured',
+    refund_declined: 'captured',
+    ...money,
+    failed: 'failed',
+  }),
+  failed: row('failed', {
+    authentication_failed: 'declined',
+    declined: 'declined',
+    authorized: 'authorized',
+    capture_requested: 'authorized',
+    capture_declined: 'authorized',
+    captured: 'captured',
+    refund_requested: 'captured',
+    refund_declined: 'captured',
+    ...money,
+  }),
+  charged_back: row('charged_back', {}),
+  unrecognized: fromOpen('unrecognized', {
+    ...pendings,
+    created: 'created',
+    action_required: 'action_required',
+  }),
+}
+
+describe('status', () => {
+  test.each(Object.entries(IN_STATUS))('S-1 the facts of %s', (status, facts) => {
+    expect(statusOf(facts)).toBe(status)
+  })
+
+  const cells = Object.entries(TRANSITIONS).flatMap(([status, cellsOf]) =>
+    Object.entries(cellsOf).map(([type, next]) => [status as Status, type as EventType, next] as const),
+  )
+  test.each(cells)('S-2 %s, then %s, is %s', (status, type, next) => {
+    expect(statusOf([...IN_STATUS[status], { ...LATER[type], occurredAt: at(30) }])).toBe(next)
+  })
+
+  test('S-3 amounts decide what is partial, and an unknown amount is never the whole', () => {
+    expect(statusOf([notified('119', counters(100, 100))])).toBe('captured')
+    expect(statusOf([notified('118'), notified('125', { refundedTotal: 5 })])).toBe('partially_refunded')
+    expect(statusOf([notified('118'), notified('125')])).toBe('partially_refunded')
+    expect(statusOf([notified('118', { capturedTotal: 5 })])).toBe('captured')
+  })
+
+  test('S-4 a step whose payment is unknown speaks for itself', () => {
+    const step = { reference: 'A2', amount: 50 }
+    expect(statusOf([beNotified('refund', '4001', step)])).toBe('declined')
+    expect(statusOf([beNotified('capture', '5002', step)])).toBe('failed')
+    expect(statusOf([beAnswered('refund', '2008', step)])).toBe('failed')
+    expect(statusOf([beNotified('void', '0000', step)])).toBe('voided')
+    expect(statusOf([beNotified('refund', '0003', step)])).toBe('pending')
+    expect(statusOf([beNotified('credit', '0000', step)])).toBe('refunded')
+    expect(statusOf([disputed('retrieval_request', '2026-05-01')])).toBe('unrecognized')
+  })
+
+  test('S-4 a refused step says nothing about a payment it only names', () => {
+    expect(statusOf([beAnswered('refund', '4001', { reference: 'A2', parentReference: 'A1' })])).toBe(
+      'unrecognized',
+    )
+    expect(statusOf([maintained('173', counters(100, 60))])).toBe('unrecognized')
+  })
+
+  test('S-5 final: a terminal status, and no operation awaits an outcome', () => {
+    const sale = [answered('118', counters(100, 100)), notified('118', counters(100, 100))]
+    expect(transactionOf(sale).final).toBe(true)
+    expect(transactionOf([...sale, notified('120')]).final).toBe(true)
+    expect(transactionOf(sale.slice(0, 1)).final).toBe(false)
+    expect(transactionOf([notified('116')]).final).toBe(false)
+    expect(transactionOf([...sale, notified('124', counters(100, 100, 30))]).final).toBe(false)
+    const refused = maintained('x', { type: 'not_processed', operation: 'refund' })
+    expect(transactionOf([...sale, refused]).final).toBe(true)
+  })
+})
