@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseAccounts } from './accounts.ts'
 import { compose, type Service } from './compose.ts'
+import { migrateDatabase, openDatabase, type Database } from './compose/database.ts'
 import { ConfigurationError, loadSettings, readTextFile, type ApiKey, type Settings } from './config.ts'
-import { migrate } from './db/migrations.ts'
 import { prepareDevelopmentDefaults } from './development-defaults.ts'
 import { systemClock } from './lib/clock.ts'
 import { createLogger, type Logger } from './lib/logger.ts'
@@ -19,12 +19,6 @@ interface Configuration {
   accountsFile: string
   accounts: readonly Account[]
   apiKeys: readonly ApiKey[]
-}
-
-interface Database {
-  url: string
-  psql: string | null
-  stop(): Promise<void>
 }
 
 function loadConfiguration(): Configuration {
@@ -61,25 +55,18 @@ function readAccountsFile(path: string): string {
   }
 }
 
-async function openDatabase(settings: Settings, logger: Logger): Promise<Database> {
-  if (settings.DATABASE_URL !== undefined) {
-    return { url: settings.DATABASE_URL, psql: null, stop: async () => undefined }
-  }
-  const { startEmbeddedPostgres } = await import('./db/embedded-postgres.ts')
-  return startEmbeddedPostgres({ directory: resolve(settings.DATA_DIRECTORY, 'postgres'), log: logger })
-}
-
 const version = (): string => {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }
 
 async function start(): Promise<void> {
+  const startsToServe = leaveOnSignals()
   const configuration = loadConfiguration()
   const { settings, accounts, apiKeys } = configuration
   const logger = createLogger({ level: settings.LOG_LEVEL })
   const database = await openDatabase(settings, logger)
-  await migrate({ databaseUrl: database.url, log: logger })
+  await migrateDatabase(database, logger)
   const service = await compose({
     settings,
     databaseUrl: database.url,
@@ -89,12 +76,22 @@ async function start(): Promise<void> {
     clock: systemClock,
     version: version(),
   })
+  startsToServe()
   stopOnSignals(service, database, logger)
   rereadOnHangup(service, configuration, logger)
   const url = await service.listen()
   service.startProcessing()
   logger.info({ url, role: settings.ROLE, accounts: accounts.length }, 'ready')
   if (!settings.production) printWelcome(url, configuration, database)
+}
+
+/** Before there is anything to drain a signal ends the start at once; `exit` takes the embedded database along. */
+function leaveOnSignals(): () => void {
+  const leave = (): never => process.exit(1)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, leave)
+  return () => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.off(signal, leave)
+  }
 }
 
 function stopOnSignals(service: Service, database: Database, logger: Logger): void {
