@@ -59,7 +59,7 @@ const DISPOSITIONS: Readonly<Record<string, 'home' | 'drop'>> = {
   forward_url: 'drop',
 }
 
-/** Last part of a name that tells a person, wherever it stands; card data is the business of lib/card-data.ts. */
+/** A part of a name that tells a person, wherever it stands; card data is the business of lib/card-data.ts. */
 const PERSONAL_NAME =
   /^(?:.*_)?(?:card_?holder|holder|bic|e?mail|msisdn|phone|telephone|mobile|first_?name|last_?name|full_?name|surname|birth_?date|date_of_birth|address|street_?address|zip_?code|city|gender|password|passphrase|secret|device_fingerprint)$/
 
@@ -101,9 +101,13 @@ function isKept(name: string, text: string): boolean {
   return text.trim() !== '' && !Object.hasOwn(DISPOSITIONS, name)
 }
 
+/** Any part of the name decides: below `shipping_address` everything tells a person. */
 function isPersonal(name: string): boolean {
-  const last = name.slice(name.lastIndexOf('[') + 1).replace(/\]$/, '')
-  return PERSONAL_NAME.test(last.toLowerCase().replaceAll('-', '_'))
+  const parts = name
+    .toLowerCase()
+    .replaceAll('-', '_')
+    .split(/[[\]]+/)
+  return parts.some((part) => PERSONAL_NAME.test(part))
 }
 
 /** Sorted, so that two encodings of one message agree; own properties only, so that `__proto__` is a plain name. */
