@@ -20,6 +20,7 @@ interface Token {
 
 const SEPARATOR = -1
 const OTHER = -2
+const END: Token = { digit: OTHER, length: 0 }
 const SHORTEST = 13
 const LONGEST = 19
 
@@ -40,9 +41,9 @@ export function cardNumbers(text: string, family: Family): DigitToken[][] {
   for (const { index, 0: stretch } of text.matchAll(STRETCHES[family])) {
     const end = index + stretch.length
     for (let at = index; at < end;) {
-      const { groups, end: behind } = groupsFrom(text, family, at)
-      found.push(...cardNumbersAmong(groups))
-      at = behind
+      const run = runFrom(text, family, at)
+      if (run.digits.length >= SHORTEST) found.push(...cardNumbersIn(run))
+      at = run.end
     }
   }
   return found
@@ -62,57 +63,56 @@ const ENCODED_START: ReadonlySet<number> = new Set(
   ['%', '\\', '&'].map((character) => character.charCodeAt(0)),
 )
 
-/** Digit groups from a position on, each divided from the next by exactly one separator. */
-function groupsFrom(text: string, family: Family, from: number): { groups: DigitToken[][]; end: number } {
-  const groups: DigitToken[][] = []
-  let at = from
-  let separated = true
-  while (at < text.length) {
-    const { digit, length } = tokenAt(text, at, family)
-    if (digit === OTHER || (digit === SEPARATOR && separated)) break
-    if (digit !== SEPARATOR) {
-      if (separated) groups.push([])
-      groups.at(-1)?.push({ digit, start: at, end: at + length })
-    }
-    separated = digit === SEPARATOR
-    at += length
-  }
-  return { groups, end: at === from ? from + tokenAt(text, from, family).length : at }
+/** Digits divided by nothing but single separators. */
+interface Run {
+  digits: DigitToken[]
+  /** Behind which digits (counted from one) a group ends. */
+  borders: Set<number>
+  end: number
 }
 
-function cardNumbersAmong(groups: readonly DigitToken[][]): DigitToken[][] {
+function runFrom(text: string, family: Family, from: number): Run {
+  const digits: DigitToken[] = []
+  const borders = new Set<number>([0])
+  let at = from
+  for (;;) {
+    const { digit, length } = at < text.length ? tokenAt(text, at, family) : END
+    const separated = borders.has(digits.length)
+    if (digit === OTHER || (digit === SEPARATOR && separated)) {
+      borders.add(digits.length)
+      return { digits, borders, end: at === from ? from + length : at }
+    }
+    if (digit === SEPARATOR) borders.add(digits.length)
+    else digits.push({ digit, start: at, end: at + length })
+    at += length
+  }
+}
+
+function cardNumbersIn({ digits, borders }: Run): DigitToken[][] {
   const found: DigitToken[][] = []
-  for (let first = 0; first < groups.length;) {
-    const taken = cardNumberAt(groups, first)
-    if (taken) found.push(taken.digits)
-    first += taken?.groups ?? 1
+  for (let first = 0; first + SHORTEST <= digits.length;) {
+    const length = borders.has(first) ? cardLengthAt(digits, borders, first) : 0
+    if (length > 0) found.push(digits.slice(first, first + length))
+    first += Math.max(1, length)
   }
   return found
 }
 
-/** The longest Luhn-valid run that begins with a group: at most nineteen groups are looked at. */
-function cardNumberAt(groups: readonly DigitToken[][], first: number) {
-  let best: { digits: DigitToken[]; groups: number } | null = null
-  const digits: DigitToken[] = []
-  for (let next = first; next < groups.length; next++) {
-    const group = groups[next] ?? []
-    if (digits.length + group.length > LONGEST) break
-    digits.push(...group)
-    if (digits.length >= SHORTEST && isLuhnValid(digits)) {
-      best = { digits: [...digits], groups: next - first + 1 }
-    }
+/** Length of the longest Luhn-valid run of whole groups from a position on; 0 when there is none. */
+function cardLengthAt(digits: readonly DigitToken[], borders: ReadonlySet<number>, first: number): number {
+  // Which digits the check doubles depends on the length: both sums are kept, by the parity of the doubled ones.
+  const sums: [even: number, odd: number] = [0, 0]
+  let longest = 0
+  for (const [index, { digit }] of digits.slice(first, first + LONGEST).entries()) {
+    const doubled = digit > 4 ? digit * 2 - 9 : digit * 2
+    sums[0] += index % 2 === 0 ? doubled : digit
+    sums[1] += index % 2 === 0 ? digit : doubled
+    const length = index + 1
+    const sum = sums[length % 2 === 0 ? 0 : 1]
+    // A run of zeros passes the check and is no card.
+    if (length >= SHORTEST && borders.has(first + length) && sum > 0 && sum % 10 === 0) longest = length
   }
-  return best
-}
-
-/** The check digit of card numbers; a run of zeros passes it too and is no card. */
-function isLuhnValid(digits: readonly DigitToken[]): boolean {
-  let sum = 0
-  digits.forEach(({ digit }, index) => {
-    const doubled = (digits.length - index) % 2 === 0 ? digit * 2 : digit
-    sum += doubled > 9 ? doubled - 9 : doubled
-  })
-  return sum > 0 && sum % 10 === 0
+  return longest
 }
 
 function tokenAt(text: string, at: number, family: Family): Token {

@@ -181,11 +181,11 @@ describe('properties', () => {
       '%34',
     ]) {
       const content = Buffer.from(pattern.repeat(Math.ceil(262_144 / pattern.length)))
-      const startedAt = performance.now()
+      const startedAt = process.cpuUsage()
       scrub(content)
       scrub(Buffer.concat([Buffer.from('{'), content]))
       scrub(Buffer.concat([Buffer.from('<'), content]))
-      expect(performance.now() - startedAt, pattern).toBeLessThan(2000)
+      expect(process.cpuUsage(startedAt).user / 1000, pattern).toBeLessThan(2000)
     }
   })
 })

@@ -151,10 +151,10 @@ describe('hostile input', () => {
     ]
     const tail = `&IDENTIFIER=Acme+Shop&EXECCODE=0000&HASH=${'0'.repeat(64)}`
     for (const body of bodies) {
-      const startedAt = performance.now()
+      const startedAt = process.cpuUsage()
       verify(body + tail, body)
       be2bill.translate({ content: Buffer.from(body + tail, 'latin1'), receivedAt: NOW }, account())
-      expect(performance.now() - startedAt, body.slice(0, 8)).toBeLessThan(2000)
+      expect(process.cpuUsage(startedAt).user / 1000, body.slice(0, 8)).toBeLessThan(2000)
     }
   })
 
