@@ -10,7 +10,7 @@ const shell = texts.flatMap(({ text }) => codeBlocks(text, 'sh'))
 
 test('every npm script that is named exists', () => {
   const named = texts.flatMap(({ page, text }) =>
-    [...text.matchAll(/\bnpm (?:run ([a-z][a-z:]*)|(test|start)\b)/g)].map(([, run, short]) => ({
+    [...text.matchAll(/\bnpm (?:run ([a-z][a-z0-9:]*)|(test|start)\b)/g)].map(([, run, short]) => ({
       page,
       script: run ?? short ?? '',
     })),
