@@ -130,9 +130,14 @@ const TRANSITIONS: Readonly<Record<Status, Row>> = {
     declined: 'captured',
     ...money,
   }),
-  captured: row('captured', money),
+  // A refusal that counts less than what was settled takes the counter back.
+  captured: row('captured', { ...money, capture_declined: 'partially_captured' }),
   partially_refunded: row('partially_refunded', { charged_back: 'charged_back' }),
-  refunded: row('refunded', { refunded: 'partially_refunded', charged_back: 'charged_back' }),
+  refunded: row('refunded', {
+    refunded: 'partially_refunded',
+    refund_declined: 'partially_refunded',
+    charged_back: 'charged_back',
+  }),
   voided: row('voided', {
     authentication_failed: 'declined',
     declined: 'declined',

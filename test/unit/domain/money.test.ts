@@ -1,0 +1,266 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { minorUnitExponent, parseMajorUnits, parseMinorUnits } from '../../../src/domain/money.ts'
+import {
+  answered,
+  at,
+  beAnswered,
+  beNotified,
+  counters,
+  DAY,
+  discrepanciesOf,
+  disputed,
+  MINUTE,
+  notified,
+  transactionOf,
+} from '../../support/facts.ts'
+
+const totalsOf = (...args: Parameters<typeof transactionOf>) => {
+  const { authorizedTotal, capturedTotal, refundedTotal, chargedBackTotal } = transactionOf(...args)
+  return [authorizedTotal, capturedTotal, refundedTotal, chargedBackTotal]
+}
+const capturedOf = (...args: Parameters<typeof transactionOf>) => transactionOf(...args).capturedTotal
+
+describe('amounts as text', () => {
+  test('M-1 major units by the exponent of ISO 4217, exactly or not at all', () => {
+    const cases: [string, string, number | null][] = [
+      ['12.30', 'EUR', 1230],
+      ['12', 'EUR', 1200],
+      ['12.3', 'EUR', 1230],
+      ['12.300', 'EUR', 1230],
+      ['0.10', 'EUR', 10],
+      ['-1.50', 'EUR', -150],
+      ['-0.00', 'EUR', 0],
+      ['12.305', 'EUR', null],
+      ['500', 'JPY', 500],
+      ['500.00', 'JPY', 500],
+      ['500.50', 'JPY', null],
+      ['1.234', 'TND', 1234],
+      ['1.2345', 'CLF', 12345],
+      ['1,20', 'EUR', null],
+      ['1e3', 'EUR', null],
+      ['', 'EUR', null],
+      [' 1', 'EUR', null],
+      ['.5', 'EUR', null],
+      ['1.', 'EUR', null],
+      ['90071992547409.91', 'EUR', Number.MAX_SAFE_INTEGER],
+      ['90071992547409.92', 'EUR', null],
+      ['1.00', 'eur', null],
+      ['1.00', '978', null],
+    ]
+    for (const [text, currency, minor] of cases)
+      expect(parseMajorUnits(text, currency), `${text} ${currency}`).toBe(minor)
+    expect(['JPY', 'EUR', 'KWD', 'UYW', 'constructor'].map(minorUnitExponent)).toEqual([0, 2, 3, 4, null])
+  })
+
+  test('M-1 minor units are plain integers', () => {
+    expect(['12390', '-5', '0', '-0', '007'].map(parseMinorUnits)).toEqual([12390, -5, 0, 0, 7])
+    expect(['123.90', '1e3', '', '+1', '9007199254740992'].map(parseMinorUnits)).toEqual([
+      null,
+      null,
+      null,
+      null,
+      null,
+    ])
+  })
+
+  test('M-1 no amount is ever off by a cent', () => {
+    fc.assert(
+      fc.property(fc.maxSafeNat(), fc.constantFrom('EUR', 'JPY', 'TND', 'CLF'), (minor, currency) => {
+        const exponent = minorUnitExponent(currency) ?? 0
+        const digits = String(minor).padStart(exponent + 1, '0')
+        const whole = digits.slice(0, digits.length - exponent)
+        const text = exponent === 0 ? whole : `${whole}.${digits.slice(-exponent)}`
+        expect(parseMajorUnits(text, currency)).toBe(minor)
+      }),
+    )
+  })
+})
+
+describe('totals by counter', () => {
+  const c1 = { operationId: 'c1', amount: 20 }
+  const c2 = { operationId: 'c2', amount: 5 }
+
+  test('M-2 the last settled fact counts, within one second the larger; a request books nothing', () => {
+    expect(capturedOf([notified('117', counters(50, 50))])).toBe(0)
+    const second = { occurredAt: at(1) }
+    expect(
+      capturedOf([
+        notified('118', { ...second, ...counters(50, 25) }),
+        notified('119', { ...second, ...counters(50, 20) }),
+      ]),
+    ).toBe(25)
+    const later = notified('118', { occurredAt: at(9), ...counters(50, 20) })
+    expect(capturedOf([notified('118', { ...second, ...counters(50, 25) }), later])).toBe(20)
+    expect(
+      capturedOf([
+        notified('118', { ...second, ...counters(50, 25) }),
+        notified('118', { occurredAt: at(9) }),
+      ]),
+    ).toBe(25)
+  })
+
+  test('M-3 a later refusal that counts less lowers the counter, one of the same second does not', () => {
+    const settled = notified('118', { occurredAt: at(5), ...counters(50, 50), ...c1, amount: null })
+    const refusal = (second: number, counter: number) =>
+      notified('173', { occurredAt: at(second), ...counters(50, counter), ...c2, amount: null })
+    expect(capturedOf([settled, refusal(6, 30)])).toBe(30)
+    expect(capturedOf([settled, refusal(5, 30)])).toBe(50)
+    expect(capturedOf([settled, refusal(6, 60)])).toBe(50)
+    expect(capturedOf([settled, notified('173', { occurredAt: at(6), operationId: 'c2' })])).toBe(50)
+  })
+
+  test('M-4 refunds, chargebacks and ends lend the capture that nobody told; a refused capture lends nothing at the end', () => {
+    for (const code of ['124', '125', '126', '165', '180', '181', '182', '183', '129', '114', '115', '143']) {
+      expect(capturedOf([notified(code, counters(50, 40, 10))]), code).toBe(40)
+    }
+    expect(transactionOf([notified('115', counters(50, 40))]).status).toBe('partially_captured')
+    expect(capturedOf([notified('134', counters(50, 40))])).toBe(0)
+    expect(capturedOf([notified('173', counters(50, 40)), notified('115', counters(50, 40))])).toBe(0)
+    expect(capturedOf([notified('126', counters(50, 40)), notified('118', counters(50, 30))])).toBe(30)
+    expect(transactionOf([notified('118', counters(50, 50, 30))]).refundedTotal).toBe(0)
+  })
+
+  test('M-5 known steps explain a counter that includes what was only requested, or refused, or both', () => {
+    const settled = notified('118', { ...counters(50, 25), ...c1 })
+    const open = notified('117', { ...counters(50, 25), ...c2 })
+    const refused = notified('173', { ...counters(50, 25), ...c2 })
+    expect(capturedOf([settled, open])).toBe(20)
+    expect(capturedOf([settled, refused])).toBe(20)
+    const third = notified('117', { ...counters(50, 32), operationId: 'c3', amount: 7 })
+    expect(capturedOf([{ ...settled, capturedTotal: 32 }, refused, third])).toBe(20)
+    expect(capturedOf([{ ...settled, capturedTotal: 25 }, refused, third])).toBe(20)
+    expect(discrepanciesOf([settled, open], { after: DAY }).map(([name]) => name)).not.toContain(
+      'missing_step',
+    )
+  })
+
+  test('M-6 otherwise the counter is right and a step is missing, once its notification is late', () => {
+    const settled = notified('118', { ...counters(50, 25), ...c2 })
+    expect(capturedOf([settled])).toBe(25)
+    expect(discrepanciesOf([settled])).toEqual([])
+    const given = { after: 15 * MINUTE, policy: { responses: 'none' } as const }
+    expect(discrepanciesOf([settled], given)).toEqual([['missing_step', 20]])
+    const refund = notified('126', { ...counters(50, 25, 9), operationId: 'r1', amount: 4 })
+    expect(
+      discrepanciesOf([settled, notified('118', { ...counters(50, 25), ...c1 }), refund], given),
+    ).toEqual([['missing_step', 5]])
+    expect(
+      discrepanciesOf([settled, notified('118', { ...counters(50, 25), operationId: 'x' })], given),
+    ).toEqual([])
+  })
+
+  test('M-7 where counters and own amounts are all unknown, so is the total', () => {
+    expect(totalsOf([notified('118')])).toEqual([null, null, 0, 0])
+    expect(totalsOf([notified('118', { amount: 5, operationId: 'c1' })])).toEqual([null, 5, 0, 0])
+  })
+})
+
+describe('totals by operation', () => {
+  test('M-8 each successful id counts once; the notification’s amount, else the answer’s', () => {
+    const events = [
+      beAnswered('authorization', '0000', { amount: 90 }),
+      beNotified('capture', '0000', { reference: 'A2', amount: 30 }),
+      beAnswered('capture', '0000', { reference: 'A2', amount: 31, parentReference: 'A1' }),
+      beAnswered('capture', '0000', { reference: 'A3', amount: 20, parentReference: 'A1' }),
+      beAnswered('refund', '0000', { reference: 'A4', amount: 10, parentReference: 'A1' }),
+      beAnswered('refund', '4001', { reference: 'A5', amount: 10, parentReference: 'A1' }),
+      beAnswered('refund', '0003', { reference: 'A6', amount: 10, parentReference: 'A1' }),
+    ]
+    expect(totalsOf(events)).toEqual([90, 50, 10, 0])
+    expect(totalsOf([beNotified('payment', '0000'), beAnswered('payment', '0000', { amount: 7 })])).toEqual([
+      7, 7, 0, 0,
+    ])
+  })
+
+  test('M-9 what is not granted is 0, what nobody stated is null', () => {
+    expect(totalsOf([beNotified('payment', '4001', { amount: 50 })])).toEqual([0, 0, 0, 0])
+    expect(totalsOf([beNotified('payment', '0003', { amount: 50 })])).toEqual([0, 0, 0, 0])
+    expect(totalsOf([beNotified('payment', '0000')])).toEqual([null, null, 0, 0])
+    expect(totalsOf([notified('116')])).toEqual([null, 0, 0, 0])
+    expect(totalsOf([notified('113', counters(0)), answered('116', counters(50))])).toEqual([0, 0, 0, 0])
+    expect(totalsOf([answered('142', counters(50)), notified('200', counters(0))])).toEqual([0, 0, 0, 0])
+    expect(totalsOf([answered('142', counters(50))])).toEqual([50, 0, 0, 0])
+    expect(totalsOf([notified('118', { capturedTotal: 5 })])).toEqual([null, 5, 0, 0])
+  })
+
+  test('M-9 a later linked payment adds to what was granted', () => {
+    const second = beAnswered('payment', '0000', { reference: 'A2', amount: 30 })
+    expect(
+      totalsOf([beNotified('payment', '0000', { amount: 50 }), { ...second, parentReference: 'A1' }]),
+    ).toEqual([80, 80, 0, 0])
+  })
+})
+
+describe('disputes', () => {
+  const paid = beNotified('payment', '0000', { amount: 90 })
+
+  test('M-10 a staged dispute stands where its last stage by date left it', () => {
+    const first = disputed('first_chargeback', '2026-05-02', { amount: 60 })
+    expect(totalsOf([paid, first])[3]).toBe(60)
+    expect(totalsOf([paid, first, disputed('representment', '2026-05-02', { amount: 60 })])[3]).toBe(0)
+    expect(totalsOf([paid, first, disputed('first_cancellation', '2026-05-09')])[3]).toBe(0)
+    expect(totalsOf([paid, first, disputed('representment', '2026-05-01')])[3]).toBe(60)
+    const second = disputed('second_chargeback', '2026-06-01', { amount: 90 })
+    expect(totalsOf([paid, first, disputed('representment', '2026-05-09'), second])[3]).toBe(90)
+    expect(totalsOf([paid, first, disputed('retrieval_request', '2026-07-01')])[3]).toBe(60)
+    const undated = { ...second, chargeback: { date: null, stage: null, code: null }, amount: null }
+    expect(totalsOf([paid, undated])[3]).toBeNull()
+    expect(totalsOf([paid, undated, { ...undated, type: 'chargeback_reversed' as const }, first])[3]).toBe(60)
+  })
+
+  test('M-11 without stages a whole chargeback takes what is left, parts add up, a lost dispute only repeats', () => {
+    const sale = notified('118', { ...counters(90, 90), occurredAt: at(1) })
+    const refund = notified('126', { ...counters(90, 90, 20), occurredAt: at(2) })
+    const part = (id: string, amount: number | null) =>
+      notified('180', { ...counters(90, 90, 20), operationId: id, amount })
+    expect(totalsOf([sale, refund, notified('181', counters(90, 90, 20))])[3]).toBe(70)
+    expect(totalsOf([sale, refund, notified('129', counters(90, 90, 20))])[3]).toBe(70)
+    expect(
+      totalsOf([sale, part('d1', 5), part('d2', 6), { ...part('d1', null), occurredAt: at(9) }])[3],
+    ).toBe(11)
+    expect(totalsOf([sale, part('d1', null)])[3]).toBeNull()
+    const bare = notified('180', { ...counters(90, 90), amount: 4 })
+    expect(
+      totalsOf([sale, bare, { ...bare, occurredAt: at(8) }, { ...bare, operationReference: 'x' }])[3],
+    ).toBe(12)
+    expect(totalsOf([sale, part('d1', 5), notified('134', { ...counters(90, 90), amount: 50 })])[3]).toBe(5)
+    expect(totalsOf([sale, notified('134', counters(90, 90))])[3]).toBe(90)
+    expect(totalsOf([sale, notified('134', { ...counters(90, 90), amount: 40 })])[3]).toBe(40)
+    expect(totalsOf([sale, notified('x', { type: 'chargeback_reversed', operation: 'chargeback' })])[3]).toBe(
+      0,
+    )
+    expect(totalsOf([notified('118'), notified('181')])[3]).toBeNull()
+  })
+})
+
+describe('conservation', () => {
+  test('M-12 money that cannot have moved is told, with the excess at risk', () => {
+    const paid = beNotified('payment', '0000', { amount: 50 })
+    expect(
+      discrepanciesOf([
+        paid,
+        beAnswered('refund', '0000', { reference: 'A2', parentReference: 'A1', amount: 70 }),
+        beNotified('refund', '0000', { reference: 'A2' }),
+      ]),
+    ).toEqual([['amount_mismatch', 20]])
+    expect(discrepanciesOf([notified('118', counters(50, 60))])).toEqual([['amount_mismatch', 10]])
+    const refund = [
+      beAnswered('refund', '0000', { reference: 'A2', parentReference: 'A1', amount: 20 }),
+      beNotified('refund', '0000', { reference: 'A2' }),
+    ]
+    expect(
+      discrepanciesOf([paid, ...refund, disputed('first_chargeback', '2026-05-01', { amount: 50 })]),
+    ).toEqual([['amount_mismatch', 20]])
+    const refused = [
+      notified('118', { ...counters(50, 50), occurredAt: at(1) }),
+      notified('113', { ...counters(0), occurredAt: at(2) }),
+    ]
+    expect(discrepanciesOf(refused)).toEqual([['outcome_mismatch', 50]])
+  })
+
+  test('M-12 a step or a dispute whose payment we never saw is no excess', () => {
+    expect(discrepanciesOf([beNotified('refund', '0000', { amount: 70 })])).toEqual([])
+    expect(discrepanciesOf([disputed('first_chargeback', '2026-05-01', { amount: 50 })])).toEqual([])
+  })
+})
