@@ -27,7 +27,8 @@ export interface HipayStatement {
   operation?: { type: string; id: string; reference: string; amount: number }
 }
 
-const HIPAY_MESSAGES: Readonly<Record<string, string>> = {
+/** HiPay's `message` of the statuses that samples use most. */
+export const HIPAY_MESSAGES: Readonly<Record<string, string>> = {
   113: 'Refused',
   116: 'Authorized',
   117: 'Capture Requested',
@@ -41,6 +42,26 @@ const HIPAY_DECLINED: readonly string[] = ['109', '110', '111', '113', '151', '1
 const HIPAY_UNFINISHED: readonly string[] = ['112', '140', '142', '144', '172', '174', '177', '200']
 const HIPAY_AUTHORIZED_ONLY: readonly string[] = ['114', '115', '116', '143', '175']
 const HIPAY_REFUNDED: readonly string[] = ['124', '125', '183']
+
+/** Letters, quotes and signs that a careless encoding would break. */
+const HIPAY_SHOPPER: WireFields = {
+  ip_address: '203.0.113.24',
+  ip_country: 'FR',
+  cdata1: 'basket <7> & "vip"',
+  eci: '7',
+  payment_product: 'visa',
+  payment_method: {
+    brand: 'VISA',
+    pan: '411111******1111',
+    card_holder: "ZOË O'NEIL & SONS",
+    card_expiry_month: '12',
+    card_expiry_year: '2029',
+    issuer: 'BANQUE FICTIVE, S.A.',
+    country: 'FR',
+  },
+  three_d_secure: { eci: '5', authentication_status: 'Y', authentication_message: 'Successful' },
+  fraud_screening: { scoring: '40', result: 'accepted', review: '' },
+}
 
 /** Fields of HiPay's notification of `status` ("118"), in HiPay's own names and order. */
 export function hipayNotification(
@@ -68,22 +89,7 @@ export function hipayNotification(
     ...hipayCounters(status, payment, stated),
     decimals,
     currency,
-    ip_address: '203.0.113.24',
-    ip_country: 'FR',
-    cdata1: 'basket <7> & "vip"',
-    eci: '7',
-    payment_product: 'visa',
-    payment_method: {
-      brand: 'VISA',
-      pan: '411111******1111',
-      card_holder: "ZOË O'NEIL & SONS",
-      card_expiry_month: '12',
-      card_expiry_year: '2029',
-      issuer: 'BANQUE FICTIVE, S.A.',
-      country: 'FR',
-    },
-    three_d_secure: { eci: '5', authentication_status: 'Y', authentication_message: 'Successful' },
-    fraud_screening: { scoring: '40', result: 'accepted', review: '' },
+    ...HIPAY_SHOPPER,
     order: {
       id: orderId,
       date_created: at,

@@ -63,7 +63,11 @@ async function demonstrate(keep: boolean): Promise<boolean> {
     good = await run(cleanup, keep)
   } finally {
     const orderly = await cleanUp(cleanup)
-    if (good && !orderly) console.error('The service did not stop in good order.')
+    console.log(
+      orderly
+        ? 'The service has stopped; nothing is left behind.'
+        : 'The service did NOT stop in good order.',
+    )
     good &&= orderly
   }
   return good

@@ -72,7 +72,7 @@ async function send(step: Step, account: Account, stage: Stage): Promise<Sent> {
   if (step.send === 'raw') return sendRaw(step, account, stage)
   const forwarding = { provider, account: slug, ...step.forwarding }
   const answer = await forward(stage.baseUrl, stage.apiKey, forwarding)
-  return { request: 'POST /v1/responses', answers: [answer] }
+  return { request: `POST /v1/responses for ${slug}`, answers: [answer] }
 }
 
 async function sendNotification(step: NotificationStep, account: Account, stage: Stage): Promise<Sent> {

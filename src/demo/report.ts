@@ -3,7 +3,7 @@ import { majorUnits } from '../cli/sample-notifications.ts'
 import type { TransactionView } from './belief.ts'
 import { openClasses } from './compare.ts'
 import type { Act, Performance } from './play.ts'
-import type { ExpectedTransaction } from './scenario.ts'
+import type { ExpectedTransaction, Step } from './scenario.ts'
 
 /** What a person at a terminal of a hundred columns reads. Colours only where the stream shows them. */
 
@@ -13,8 +13,8 @@ type Format = Parameters<typeof styleText>[0]
 const paint = (format: Format, text: string): string => styleText(format, text, { stream: process.stdout })
 
 const NUMBER_WIDTH = 4
-const REQUEST_WIDTH = 44
-const SAYS_WIDTH = 30
+const REQUEST_WIDTH = 40
+const SAYS_WIDTH = 44
 const INDENT = ' '.repeat(NUMBER_WIDTH)
 
 /** The story of one scenario: sent, answered, believed. */
@@ -39,9 +39,24 @@ export function storyOf({ scenario, acts, belief, differences }: Performance, nu
 }
 
 function actLines({ step, request, answers, believed }: Act): string[] {
-  const answered = answers.map(({ status, body }) => answerWords(status, body)).join(', ')
-  const sent = `${INDENT}> ${request.padEnd(REQUEST_WIDTH)} ${step.says.padEnd(SAYS_WIDTH)} ${answered}`
+  const distinct = new Set(answers.map(({ status, body }) => answerWords(status, body)))
+  const answered = [...distinct].join(', ') + (answers.length > 1 ? ` (${answers.length})` : '')
+  const sent = `${INDENT}> ${request.padEnd(REQUEST_WIDTH)} ${saidBy(step).padEnd(SAYS_WIDTH)} ${answered}`
   return believed === null ? [sent] : [sent, beliefLine(believed.reference, believed)]
+}
+
+/** What is sent, and what is unusual about how. */
+function saidBy(step: Step): string {
+  if (step.send !== 'notification') return step.says
+  const { sign = {}, tamper = false, times = 1 } = step
+  const notes = [
+    sign.encoding === 'xml' && 'XML',
+    sign.encoding === 'form' && 'form',
+    sign.secretId !== undefined && `secret "${sign.secretId}"`,
+    tamper && 'amount forged',
+    times > 1 && `${times} times`,
+  ].filter((note) => note !== false)
+  return [step.says, ...notes].join(', ')
 }
 
 function answerWords(status: number, body: string): string {
@@ -59,25 +74,24 @@ function beliefLine(reference: string, view: TransactionView | null): string {
 
 function moneyWords(view: TransactionView): string {
   const { currency, authorizedTotal, capturedTotal, refundedTotal } = view
-  const words = Object.entries({
-    authorized: authorizedTotal,
-    captured: capturedTotal,
-    refunded: refundedTotal,
-  }).map(([name, amount]) => `${name} ${amount === null ? '?' : majorUnits(amount, currency ?? 'EUR')}`)
-  return `${words.join(', ')} ${currency ?? ''}`.trimEnd()
+  const totals = { authorized: authorizedTotal, captured: capturedTotal, refunded: refundedTotal }
+  const words = Object.entries(totals)
+    .filter(([, amount]) => amount !== 0)
+    .map(([name, amount]) => `${name} ${amount === null ? '?' : majorUnits(amount, currency ?? 'EUR')}`)
+  return words.length === 0 ? 'no money' : `${words.join(', ')} ${currency ?? ''}`.trimEnd()
 }
 
 const orderWords = (paid: boolean, safeToRetry: boolean): string =>
   `${paid ? 'paid' : 'not paid'}, ${safeToRetry ? 'safe to retry' : 'not safe to retry'}`
 
 const COLUMNS = [
-  ['scenario', 33],
+  ['scenario', 25],
   ['transaction', 13],
   ['status', 19],
   ['reconciliation', 22],
   ['discrepancies', 18],
 ] as const
-const VERDICT = 'expected / got'
+const VERDICT = 'expected/got'
 
 /** One row per transaction, and under a row that differs what was expected and what was got. */
 export function tableOf(performances: readonly Performance[]): string {

@@ -1,4 +1,5 @@
 import {
+  HIPAY_MESSAGES,
   be2billAnswer,
   be2billNotification,
   hipayAnswer,
@@ -81,5 +82,5 @@ const be2billWords = (operation: string, execCode: string, { amount, currency }:
 
 function hipayWords(status: string, { amount, currency }: SamplePayment, stated: HipayStatement): string {
   const moved = stated.operation?.amount ?? stated.captured ?? stated.authorized ?? amount
-  return `status ${status}, ${majorUnits(moved, currency)} ${currency}`
+  return `${status} ${HIPAY_MESSAGES[status] ?? 'unknown'}, ${majorUnits(moved, currency)} ${currency}`
 }
