@@ -5,7 +5,10 @@ import { AppError } from './errors.ts'
  * at once (idle, nobody waits for company); what arrives during a flush forms the next batch. One flush at a time.
  */
 export interface Batcher<Item, Result> {
-  /** Resolves with the item's own result; rejects with `overloaded` when the queue is full, or with what its flush threw. */
+  /**
+   * Resolves with the item's own result; rejects with `overloaded` when the queue is full, with what its flush threw, or
+   * with the signal's reason when the item was given up before its flush began.
+   */
   add(item: Item, signal?: AbortSignal): Promise<Result>
   /** Resolves when everything added so far has been flushed. */
   drain(): Promise<void>
@@ -37,7 +40,7 @@ export function createBatcher<Item, Result>(options: BatchOptions<Item, Result>)
     // Yield once: `running` must be assigned before this function can end, and callers of the same tick share the flush.
     await Promise.resolve()
     while (waiting.length > 0) {
-      const entries = waiting.splice(0, options.maxItems).filter((entry) => entry.signal?.aborted !== true)
+      const entries = waiting.splice(0, options.maxItems).filter(isWanted)
       if (entries.length > 0) await flushEntries(options, entries)
     }
     running = undefined
@@ -67,30 +70,57 @@ export function createBatcher<Item, Result>(options: BatchOptions<Item, Result>)
   }
 }
 
+/** Whether somebody still waits for it; who gave up learns it here. */
+function isWanted<Item, Result>({ signal, reject }: Entry<Item, Result>): boolean {
+  if (signal?.aborted !== true) return true
+  reject(signal.reason)
+  return false
+}
+
 async function flushEntries<Item, Result>(
   options: BatchOptions<Item, Result>,
   entries: readonly Entry<Item, Result>[],
 ): Promise<void> {
   try {
-    const results = await options.flush(entries.map((entry) => entry.item))
-    if (results.length !== entries.length) throw new Error('flush must answer every item')
-    entries.forEach((entry, index) => {
-      entry.resolve(results[index] as Result)
-    })
+    await flushTogether(options, entries)
   } catch (error) {
-    await settleFailure(options, entries, error)
+    if (entries.length > 1 && options.isolates(error)) await flushEach(options, entries)
+    else rejectAll(entries, error)
   }
 }
 
-/** One poisoned item must not fail its neighbours: each gets a flush of its own. */
-async function settleFailure<Item, Result>(
+async function flushTogether<Item, Result>(
   options: BatchOptions<Item, Result>,
   entries: readonly Entry<Item, Result>[],
-  error: unknown,
 ): Promise<void> {
-  if (entries.length > 1 && options.isolates(error)) {
-    for (const entry of entries) await flushEntries(options, [entry])
-    return
+  const results = await options.flush(entries.map((entry) => entry.item))
+  if (results.length !== entries.length) throw new Error('flush must answer every item')
+  entries.forEach((entry, index) => {
+    entry.resolve(results[index] as Result)
+  })
+}
+
+/**
+ * One poisoned item must not fail its neighbours: each gets a flush of its own. A failure of another kind ends that: with
+ * the connection gone every further try would only keep the next batch waiting.
+ */
+async function flushEach<Item, Result>(
+  options: BatchOptions<Item, Result>,
+  entries: readonly Entry<Item, Result>[],
+): Promise<void> {
+  for (const [index, entry] of entries.entries()) {
+    if (!isWanted(entry)) continue
+    try {
+      await flushTogether(options, [entry])
+    } catch (error) {
+      entry.reject(error)
+      if (options.isolates(error)) continue
+      rejectAll(entries.slice(index + 1), error)
+      return
+    }
   }
+}
+
+function rejectAll<Item, Result>(entries: readonly Entry<Item, Result>[], error: unknown): void {
   for (const entry of entries) entry.reject(error)
 }
