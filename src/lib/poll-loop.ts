@@ -43,6 +43,7 @@ class Loop {
   readonly #options: PollOptions
   #stopped = false
   #nudged = false
+  #resting = false
   #wake: () => void = () => undefined
 
   constructor(options: PollOptions) {
@@ -57,14 +58,15 @@ class Loop {
         if (done === 0) await this.#rest()
       } catch (error) {
         this.#options.onError(error)
-        await this.#backOff()
+        await this.#pause(this.#options.backoffMs)
       }
     }
   }
 
   nudge(): void {
     this.#nudged = true
-    this.#wake()
+    // Unlike the rest, a back-off is not cut short: traffic must not hammer a database that is away.
+    if (this.#resting) this.#wake()
   }
 
   stop(): void {
@@ -73,19 +75,14 @@ class Loop {
   }
 
   async #rest(): Promise<void> {
-    if (!this.#nudged && !this.#stopped) await this.#pause(this.#options.idleMs)
-  }
-
-  /** Unlike the idle pause, a nudge does not cut this one short: traffic must not hammer a database that is away. */
-  async #backOff(): Promise<void> {
-    const { clock, backoffMs } = this.#options
-    const resumeAt = clock.now().getTime() + backoffMs
-    for (let left = backoffMs; left > 0 && !this.#stopped; left = resumeAt - clock.now().getTime()) {
-      await this.#pause(left)
-    }
+    if (this.#nudged) return
+    this.#resting = true
+    await this.#pause(this.#options.idleMs)
+    this.#resting = false
   }
 
   async #pause(ms: number): Promise<void> {
+    if (this.#stopped) return
     await new Promise<void>((resolve) => {
       const cancel = this.#options.clock.after(ms, resolve)
       this.#wake = () => {
