@@ -1,0 +1,55 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Clock } from '../../src/lib/clock.ts'
+
+/** A clock that stands still until a test moves it; timers fire in the order of their time. */
+export interface HandClock extends Clock {
+  /** Move on, firing what falls due on the way, and let everything it woke run to its next wait. */
+  advance: (ms: number) => Promise<void>
+  /** How many timers are waiting. */
+  readonly timers: number
+}
+
+interface Timer {
+  at: number
+  callback: () => void
+}
+
+export function createHandClock(start = new Date('2026-04-01T12:00:00.000Z')): HandClock {
+  let now = start.getTime()
+  const timers = new Set<Timer>()
+
+  function nextUntil(end: number): Timer | undefined {
+    const due = [...timers].filter((timer) => timer.at <= end)
+    return due.sort((left, right) => left.at - right.at)[0]
+  }
+
+  return {
+    now: () => new Date(now),
+    after: (ms, callback) => {
+      const timer = { at: now + ms, callback }
+      timers.add(timer)
+      return () => {
+        timers.delete(timer)
+      }
+    },
+    advance: async (ms) => {
+      const end = now + ms
+      for (let timer = nextUntil(end); timer; timer = nextUntil(end)) {
+        now = Math.max(now, timer.at)
+        timers.delete(timer)
+        timer.callback()
+        await settle()
+      }
+      now = end
+      await settle()
+    },
+    get timers() {
+      return timers.size
+    },
+  }
+}
+
+/** Let every promise that can go on without I/O or time go on. */
+export const settle = async (): Promise<void> => {
+  await setImmediate()
+}
