@@ -42,6 +42,7 @@ describe('card numbers anywhere', () => {
       'EXTRADATA',
     ],
     [`ORDERID=${VISA}`, 'ORDERID=411111******1111', 'ORDERID'],
+    ['ORDERID=x 1717171717171', 'ORDERID=x 171717***7171', 'ORDERID'],
     [`payment_method%5Bpan%5D=${VISA}`, 'payment_method%5Bpan%5D=411111******1111', 'payment_method[pan]'],
     [`<a><pan>${VISA}</pan></a>`, '<a><pan>411111******1111</pan></a>', 'pan'],
     [`<a><b>&#52;${VISA.slice(1)}</b></a>`, '<a><b>&#52;11111******1111</b></a>', 'b'],
