@@ -116,8 +116,10 @@ function lentTotal(axis: StepAxis, facts: readonly StoredEvent[]): StepTotal {
   const refused = facts.some((fact) => fact.type === 'capture_declined')
   const lenders = axis === 'capture' ? facts.filter((fact) => lends(fact, refused)) : []
   const reading = lastReading(axis, lenders)
-  if (reading === null) return { total: 0, settled: false, missing: null }
-  return { total: reading.value, settled: reading.value > 0, missing: null }
+  if (reading !== null) return { total: reading.value, settled: reading.value > 0, missing: null }
+  // What implies a capture without saying how much makes the amount unknown, not nothing.
+  const implied = lenders.some((fact) => fact.statesAuthorization)
+  return { total: implied ? null : 0, settled: implied, missing: null }
 }
 
 /** HiPay's code of a lost dispute: it repeats what an earlier chargeback told and counts nothing anew. */

@@ -136,11 +136,12 @@ function imbalances({ folded, subject }: Judging): Discrepancy[] {
   const refused = operations.some(
     (operation) => isInitial(operation) && operation.word.outcome === 'declined',
   )
-  const out = refunded.total === null || dispute.total === null ? null : refunded.total + dispute.total
+  // An unknown refund is at least nothing, which a dispute alone may exceed.
+  const out = dispute.total === null || dispute.total === 0 ? null : (refunded.total ?? 0) + dispute.total
   const observations = [
     excess('capturedTotal', captured.total, authorizedTotal, refused),
     excess('refundedTotal', refunded.total, captured.total, false),
-    excess('chargedBackTotal', dispute.total === 0 ? null : out, captured.total, false),
+    excess('chargedBackTotal', out, captured.total, false),
   ]
   return observations.flatMap((found) => (found === null ? [] : discrepancyOf(found, subject)))
 }

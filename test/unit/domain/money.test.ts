@@ -116,6 +116,11 @@ describe('totals by counter', () => {
     }
     expect(transactionOf([notified('115', counters(50, 40))]).status).toBe('partially_captured')
     expect(capturedOf([notified('134', counters(50, 40))])).toBe(0)
+    expect(transactionOf([notified('125')])).toMatchObject({
+      capturedTotal: null,
+      status: 'partially_refunded',
+    })
+    expect(capturedOf([notified('115')])).toBe(0)
     expect(capturedOf([notified('173', counters(50, 40)), notified('115', counters(50, 40))])).toBe(0)
     expect(capturedOf([notified('126', counters(50, 40)), notified('118', counters(50, 30))])).toBe(30)
     expect(transactionOf([notified('118', counters(50, 50, 30))]).refundedTotal).toBe(0)
