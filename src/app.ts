@@ -4,6 +4,7 @@ import { fastify, LogController, type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { ApiKey } from './config.ts'
 import { apiKeys } from './http/plugins/api-keys.ts'
+import { draining } from './http/plugins/draining.ts'
 import { methodNotAllowed } from './http/plugins/method-not-allowed.ts'
 import { openapi } from './http/plugins/openapi.ts'
 import { problems, sendProblem, toAppError } from './http/plugins/problems.ts'
@@ -89,7 +90,7 @@ function createServer(deps: AppDeps): FastifyInstance {
     bodyLimit: deps.bodyLimit,
     // A body that trickles in would hold its connection for ever.
     requestTimeout: 15_000,
-    // While draining, a request on a kept-alive connection is told to come back instead of being cut.
+    // plugins/draining answers instead, in our own words.
     return503OnClosing: false,
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
     requestIdHeader: false,
@@ -105,6 +106,7 @@ function createServer(deps: AppDeps): FastifyInstance {
 
 async function registerRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> {
   const { providers, providerOf, accounts, receiver, queries, metrics, bodyLimit } = deps
+  await app.register(draining, { isDraining: deps.isDraining })
   await app.register(notificationRoutes, {
     providers,
     accounts,

@@ -59,7 +59,11 @@ export async function compose(options: ServiceOptions): Promise<Service> {
   const state = { draining: false }
   const deps = appDeps(parts, receiver, () => state.draining)
   const { HOST: host, PORT: port, MANAGEMENT_PORT: managementPort } = settings
-  const app = await buildApp(deps, { managedApart: managementPort !== undefined })
+  // A worker has nothing to receive; it only shows how it is.
+  const app =
+    settings.ROLE === 'worker'
+      ? await buildManagementApp(deps)
+      : await buildApp(deps, { managedApart: managementPort !== undefined })
   const management = managementPort === undefined ? undefined : await buildManagementApp(deps)
   return {
     listen: async () => {
@@ -73,6 +77,8 @@ export async function compose(options: ServiceOptions): Promise<Service> {
     configurationRejected: parts.metrics.configurationRejected,
     drain: async () => {
       state.draining = true
+      // Still listening: a load balancer sees /health/ready fail before connections are refused.
+      await new Promise<void>((resolve) => options.clock.after(settings.DRAIN_DELAY_MS, resolve))
       await app.close()
       await receiver.drain()
       await loop.stop()

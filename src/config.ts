@@ -90,6 +90,7 @@ const settingsSchema = z.object({
   TRUST_PROXY: z.string().default('false'),
   BODY_LIMIT_BYTES: integer(1_024, 16_777_216).default(262_144),
   ACKNOWLEDGE_TIMEOUT_MS: integer(100, 60_000).default(2_000),
+  DRAIN_DELAY_MS: integer(0, 60_000).default(300),
   SWEEP_INTERVAL: duration.default(30_000),
   DATA_DIRECTORY: z.string().default('.data'),
 })

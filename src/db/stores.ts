@@ -6,6 +6,7 @@ import { createInboxStore } from './inbox-store.ts'
 import { createPool } from './pool.ts'
 import { createProcessingStore } from './processing-store.ts'
 import { createQueryStore } from './query-store.ts'
+import { tellingUnavailable } from './unavailable.ts'
 
 export interface StoresOptions {
   databaseUrl: string
@@ -21,7 +22,7 @@ export function createStores({ databaseUrl, poolSize, onError }: StoresOptions):
   return {
     inbox: createInboxStore(pool),
     processing: createProcessingStore(pool),
-    queries: createQueryStore(prisma, pool),
+    queries: tellingUnavailable(createQueryStore(prisma, pool)),
     health: createHealthStore(prisma, pool),
     close: async () => {
       await prisma.$disconnect()

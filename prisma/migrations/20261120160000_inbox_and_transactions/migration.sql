@@ -238,6 +238,8 @@ BEGIN
   END IF;
   GRANT USAGE ON SCHEMA ops TO ops_reader;
   GRANT SELECT ON ALL TABLES IN SCHEMA ops TO ops_reader;
+  -- Views of later migrations are meant as well.
+  ALTER DEFAULT PRIVILEGES IN SCHEMA ops GRANT SELECT ON TABLES TO ops_reader;
 EXCEPTION
   WHEN insufficient_privilege OR duplicate_object OR unique_violation OR undefined_object THEN
     RAISE NOTICE 'role ops_reader was left as it is: the migrating role may not create or grant it';
