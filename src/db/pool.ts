@@ -24,6 +24,9 @@ export function createPool(options: {
   })
   // An idle connection that breaks would otherwise end the process; the next query simply gets another one.
   pool.on('error', options.onError)
+  // So would one that breaks in the middle of a transaction: the pool listens only while it holds the connection itself.
+  // Its statement fails, and that is where the loss is dealt with.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return pool
 }
 
