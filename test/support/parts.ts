@@ -1,0 +1,157 @@
+import type { Pool } from 'pg'
+import { v7 as uuidv7 } from 'uuid'
+import { createAccountDirectory, parseAccounts } from '../../src/accounts.ts'
+import { createInboxStore } from '../../src/db/inbox-store.ts'
+import { createPool, isDataError } from '../../src/db/pool.ts'
+import { createProcessingStore } from '../../src/db/processing-store.ts'
+import {
+  createProcessor,
+  type ProcessingEvent,
+  type Processor,
+  type ProcessorDeps,
+} from '../../src/inbox/process.ts'
+import { createReceiver, type Receiver } from '../../src/inbox/receive.ts'
+import { scrub } from '../../src/lib/card-data.ts'
+import { systemClock, type Clock } from '../../src/lib/clock.ts'
+import type { ResponseEnvelope, SignOptions, WireFields } from '../../src/providers/provider.ts'
+import { providerOf } from '../../src/providers/registry.ts'
+import type { AccountDirectory, ProcessingStore } from '../../src/stores.ts'
+import { ACCOUNTS } from './service.ts'
+
+/** Receipt and processing without HTTP and without a loop: a test says when a batch is processed, and how large it is. */
+export interface Parts {
+  pool: Pool
+  accounts: AccountDirectory
+  receiver: Receiver
+  processor: Processor
+  outcomes: ProcessingEvent[]
+  /** Receive one notification signed for the account. */
+  notify: (provider: string, account: string, fields: WireFields, options?: SignOptions) => Promise<string>
+  /** Receive one forwarded answer; `key` tells two equal ones apart. */
+  answer: (provider: string, account: string, forwarded: Forwarded, key?: string) => Promise<string>
+  /** Process until nothing is due. */
+  settle: () => Promise<void>
+  close: () => Promise<void>
+}
+
+export interface Forwarded extends ResponseEnvelope {
+  body?: object | string | undefined
+}
+
+export interface PartsOptions {
+  databaseUrl: string
+  clock: Clock
+  accounts?: unknown
+  /** Put something between the pool and the processing store. */
+  wrapPool?: (pool: Pool) => Pool
+  /** Put something between the processing store and the processor. */
+  wrapStore?: (store: ProcessingStore) => ProcessingStore
+  deps?: Partial<ProcessorDeps>
+}
+
+export function createParts(options: PartsOptions): Parts {
+  const { databaseUrl, clock } = options
+  const pool = createPool({ databaseUrl, max: 4, onError: () => undefined })
+  const accounts = createAccountDirectory(
+    parseAccounts(JSON.stringify(options.accounts ?? ACCOUNTS), {
+      production: false,
+      environment: {},
+      readText: () => '',
+    }),
+  )
+  const outcomes: ProcessingEvent[] = []
+  const receiver = createReceiver({
+    store: createInboxStore(pool),
+    // Receipt's own deadline is real time: here only the recorded times matter.
+    clock: { ...systemClock, now: () => clock.now() },
+    newId: uuidv7,
+    scrub,
+    onStored: () => undefined,
+    onEvent: () => undefined,
+    acknowledgeTimeoutMs: 10_000,
+  })
+  const store = createProcessingStore(options.wrapPool?.(pool) ?? pool)
+  const processor = createProcessor({
+    store: options.wrapStore?.(store) ?? store,
+    accounts,
+    providerOf,
+    clock,
+    newId: uuidv7,
+    isDataError,
+    onOutcome: (outcome) => outcomes.push(outcome),
+    ...options.deps,
+  })
+  return {
+    pool,
+    accounts,
+    processor,
+    receiver,
+    outcomes,
+    ...senders(accounts, receiver),
+    ...ends(processor, pool),
+  }
+}
+
+function senders(accounts: AccountDirectory, receiver: Receiver): Pick<Parts, 'notify' | 'answer'> {
+  const accountOf = (provider: string, name: string) => {
+    const account = accounts.find(provider, name)
+    if (!account) throw new Error(`no test account ${provider}/${name}`)
+    return account
+  }
+  return {
+    notify: async (name, slug, fields, signOptions) => {
+      const account = accountOf(name, slug)
+      const provider = providerOf(name)!
+      const request = provider.sign(fields, account, signOptions)
+      const received = await receiver.receiveNotification({ provider, account, request, source: '127.0.0.1' })
+      return received.inboxId
+    },
+    answer: async (name, slug, { body, ...envelope }, idempotencyKey) => {
+      const content = Buffer.from(typeof body === 'object' ? JSON.stringify(body) : (body ?? ''))
+      const received = await receiver.receiveResponse({
+        account: accountOf(name, slug),
+        envelope,
+        content,
+        idempotencyKey,
+      })
+      return received.inboxId
+    },
+  }
+}
+
+function ends(processor: Processor, pool: Pool): Pick<Parts, 'settle' | 'close'> {
+  return {
+    settle: async () => {
+      while ((await processor.runOnce()) > 0);
+    },
+    close: async () => {
+      await pool.end()
+    },
+  }
+}
+
+/** What the service believes, without ids, versions and the times of our own clock. */
+export async function projection(pool: Pick<Pool, 'query'>): Promise<Record<string, unknown[]>> {
+  const read = async (sql: string): Promise<unknown[]> =>
+    (await pool.query<Record<string, unknown>>(sql)).rows
+  return {
+    transactions: withoutInboxIds(
+      await read(`SELECT provider, account, reference, absorbed, order_id, status, reconciliation, overdue, final, linked,
+                         test, merchant_id, currency, authorized_total, captured_total, refunded_total,
+                         charged_back_total, operations, details
+                  FROM transactions ORDER BY provider, account, reference`),
+    ),
+    open: await read(`SELECT provider, account, key, reference, order_id, class, field, response, notification,
+                             amount_at_risk, currency
+                      FROM discrepancies WHERE resolved_at IS NULL ORDER BY provider, account, key`),
+    events: await read(`SELECT encode(event_key, 'hex') AS key FROM transaction_events
+                        WHERE superseded_at IS NULL AND reference IS NOT NULL ORDER BY 1`),
+    outcomes: await read(`SELECT state, count(*)::int FROM inbox_outcomes GROUP BY state ORDER BY state`),
+  }
+}
+
+/** A statement names the message it was drawn from: which of two equal ones came first is not part of the state. */
+export const withoutInboxIds = <Value>(value: Value): Value =>
+  JSON.parse(
+    JSON.stringify(value, (name, member: unknown) => (name === 'inboxId' ? undefined : member)),
+  ) as Value
