@@ -84,10 +84,15 @@ export function compareText(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0
 }
 
+/** The provider's clock as text that compares; a fact without one comes first. */
+export function momentOf(fact: TransactionEvent): string {
+  return fact.occurredAt ?? ''
+}
+
 /** The order of facts: the provider's clock, rank of the type, counters, then every remaining content field. */
 export function compareFacts(left: TransactionEvent, right: TransactionEvent): number {
   return (
-    compareText(left.occurredAt ?? '', right.occurredAt ?? '') ||
+    compareText(momentOf(left), momentOf(right)) ||
     EVENT_RANK[left.type] - EVENT_RANK[right.type] ||
     (left.capturedTotal ?? 0) - (right.capturedTotal ?? 0) ||
     (left.refundedTotal ?? 0) - (right.refundedTotal ?? 0) ||

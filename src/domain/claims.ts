@@ -1,4 +1,3 @@
-import { compareText } from './canonical-order.ts'
 import { axisOf, outcomeOf, statesCounters } from './event-meaning.ts'
 import type { StoredEvent } from './transaction.ts'
 
@@ -20,11 +19,11 @@ export interface Claims {
   open: StoredEvent[]
 }
 
-/** `requests` are payment calls of one order, `claimants` its transactions that count. */
+/** `requests` are payment calls of one order, `claimants` its transactions that count, byte order. */
 export function claimPayments(requests: readonly StoredEvent[], claimants: readonly Claimant[]): Claims {
   const byRoot = new Map<string, StoredEvent[]>()
   if (requests.length === 0) return { byRoot, open: [] }
-  const notified = claimants.filter(hasInitialNotification).sort((a, b) => compareText(a.root, b.root))
+  const notified = claimants.filter(hasInitialNotification)
   const unanswered = notified.filter((claimant) => !hasOwnResponse(claimant))
   const free = [...unanswered]
   const open = requests.filter((request) => {

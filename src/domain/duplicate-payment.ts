@@ -1,5 +1,6 @@
 import type { Judged } from './judged-transaction.ts'
 import { isInitial, sumOf } from './totals.ts'
+import type { Schedule } from './transaction-event.ts'
 
 /** Has the customer of one order paid more than once? */
 export interface DuplicatePayment {
@@ -12,33 +13,43 @@ export interface DuplicatePayment {
 interface Live {
   root: string
   amount: number | null
+  schedule: Schedule | null
 }
 
 /** `judged` are the order's transactions that count. Null: at most one payment stands. */
 export function duplicatePayment(judged: readonly Judged[]): DuplicatePayment | null {
-  const live = judged.flatMap((transaction) => liveOf(transaction))
-  const payments = plansOf(live, judged)
+  const live = judged.flatMap(liveOf)
+  const payments = plansOf(live)
   if (payments.length < 2) return null
-  const amounts = payments.map((plan) => sumOf(plan.map(({ amount }) => amount)))
   const roots = live.map(({ root }) => root)
-  const sum = sumOf(amounts)
-  if (sum === null) return { roots, amountAtRisk: null }
-  const largest = Math.max(...amounts.map((amount) => amount ?? 0))
-  const atRisk = sum - largest - givenBackUnlinked(judged)
-  return atRisk > 0 ? { roots, amountAtRisk: atRisk } : null
+  const atRisk = allButLargest(payments, givenBackUnlinked(judged))
+  return atRisk === 0 ? null : { roots, amountAtRisk: atRisk }
+}
+
+function allButLargest(payments: readonly Live[][], givenBack: number): number | null {
+  let sum = 0
+  let largest = 0
+  for (const plan of payments) {
+    const amount = sumOf(plan.map((payment) => payment.amount))
+    if (amount === null) return null
+    sum += amount
+    largest = Math.max(largest, amount)
+  }
+  return Math.max(0, sum - largest - givenBack)
 }
 
 /** A payment that was granted and has neither been given back nor let go. */
-function liveOf({ transaction, folded }: Judged): Live[] {
+function liveOf({ transaction, folded, facts }: Judged): Live[] {
   const root = transaction.reference
+  const schedule = scheduleOf(facts)
   const granted = folded.operations.some(
     (operation) => isInitial(operation) && operation.word.outcome === 'done',
   )
   if (!granted) return []
-  if (folded.status === 'authorized') return [{ root, amount: folded.authorizedTotal }]
+  if (folded.status === 'authorized') return [{ root, amount: folded.authorizedTotal, schedule }]
   if (!folded.captured.settled) return []
   const amount = heldBy(folded)
-  return amount === null || amount > 0 ? [{ root, amount }] : []
+  return amount === null || amount > 0 ? [{ root, amount, schedule }] : []
 }
 
 /** Captured and still here: minus what was refunded and what disputes hold. Null: an amount is unknown. */
@@ -49,12 +60,12 @@ export function heldBy(folded: Judged['folded']): number | null {
 }
 
 /** Instalments of one plan are one payment. The same instalment paid twice is two plans. */
-function plansOf(live: readonly Live[], judged: readonly Judged[]): Live[][] {
+function plansOf(live: readonly Live[]): Live[][] {
   const plans: Live[][] = []
   const seen = new Map<string, number>()
   const planAt = new Map<string, Live[]>()
   for (const payment of live) {
-    const schedule = scheduleOf(payment.root, judged)
+    const { schedule } = payment
     if (schedule === null) {
       plans.push([payment])
       continue
@@ -71,10 +82,8 @@ function plansOf(live: readonly Live[], judged: readonly Judged[]): Live[][] {
   return plans
 }
 
-function scheduleOf(root: string, judged: readonly Judged[]): { index: number; total: number } | null {
-  const facts = judged.find(({ transaction }) => transaction.reference === root)?.facts ?? []
-  const schedule = facts.find((fact) => fact.schedule !== null)?.schedule ?? null
-  return schedule !== null && schedule.total > 1 ? schedule : null
+function scheduleOf(facts: Judged['facts']): Schedule | null {
+  return facts.find(({ schedule }) => schedule !== null && schedule.total > 1)?.schedule ?? null
 }
 
 /** Refunds and voids whose payment nobody named still undo one of the order's payments. */

@@ -9,13 +9,35 @@ export interface ParentLink {
   parent: string
 }
 
+/** A fact that names its transaction or step. */
+export type ReferencedFact = StoredEvent & { reference: string }
+
+/** All facts of one root: at least the one that made it known. */
+export type RootFacts = [ReferencedFact, ...ReferencedFact[]]
+
 /** Finds the root of any reference; a reference nobody linked is its own root. */
 export type RootOf = (reference: string) => string
 
-export function parentLinks(facts: readonly StoredEvent[]): ParentLink[] {
+export function isReferenced(fact: StoredEvent): fact is ReferencedFact {
+  return fact.reference !== null
+}
+
+export function parentLinks(facts: readonly ReferencedFact[]): ParentLink[] {
   return facts.flatMap(({ reference, parentReference }) =>
-    reference === null || parentReference === null ? [] : [{ child: reference, parent: parentReference }],
+    parentReference === null ? [] : [{ child: reference, parent: parentReference }],
   )
+}
+
+/** Facts by root, roots in byte order, facts in the order given. */
+export function gatherByRoot(facts: readonly ReferencedFact[], rootOf: RootOf): Map<string, RootFacts> {
+  const roots = new Map<string, RootFacts>()
+  for (const fact of facts) {
+    const root = rootOf(fact.reference)
+    const known = roots.get(root)
+    if (known === undefined) roots.set(root, [fact])
+    else known.push(fact)
+  }
+  return new Map([...roots].sort(([left], [right]) => compareText(left, right)))
 }
 
 /**

@@ -123,7 +123,7 @@ function stateOf(
   | 'chargedBackTotal'
   | 'firstSeenAt'
 > {
-  const references = new Set(input.facts.flatMap(({ reference }) => reference ?? []))
+  const references = new Set(input.facts.map(({ reference }) => reference))
   references.delete(input.root)
   return {
     reference: input.root,
@@ -156,7 +156,8 @@ function isDiscrepant(finding: Finding, subject: Subject, keys: ReadonlySet<stri
 }
 
 function worstOf(reconciliations: readonly Reconciliation[]): Reconciliation {
-  return RECONCILIATIONS.find((candidate) => reconciliations.includes(candidate)) ?? 'notification_only'
+  const rank = (reconciliation: Reconciliation): number => RECONCILIATIONS.indexOf(reconciliation)
+  return reconciliations.reduce((worst, one) => (rank(one) < rank(worst) ? one : worst), 'response_only')
 }
 
 function operationState({ operation, reconciliation }: Finding, discrepant: boolean): OperationState {

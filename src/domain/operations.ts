@@ -1,4 +1,5 @@
 import { axisOf, statesCounters } from './event-meaning.ts'
+import type { RootFacts } from './identity.ts'
 import { groupSteps } from './step-joins.ts'
 import type { Expectation, StoredEvent } from './transaction.ts'
 import type { Operation } from './transaction-event.ts'
@@ -33,7 +34,7 @@ export interface OperationView extends StatedOperation {
 export interface TransactionInput {
   root: string
   /** Facts that carry a reference of this transaction. */
-  facts: readonly StoredEvent[]
+  facts: RootFacts
   /** Our calls on this transaction whose answer named no reference. */
   requests: readonly StoredEvent[]
   /** Answers to a payment call of the order that belong to this transaction's initial operation. */
@@ -82,7 +83,7 @@ function initialOperations(input: TransactionInput): StatedOperation[] {
   for (const fact of input.facts) {
     const statement = initialStatement(fact)
     if (statement === null) continue
-    const key = fact.reference ?? input.root
+    const key = fact.reference
     statements.set(key, [...(statements.get(key) ?? []), statement])
   }
   addClosings(input, statements)

@@ -19,7 +19,7 @@ export interface OrderInput {
   provider: ProviderName
   account: string
   orderId: string
-  /** In byte order of their roots. */
+  /** Its transactions, in byte order of their roots. */
   judged: readonly Judged[]
   /** Calls of the order that no transaction answered. */
   requests: readonly StoredEvent[]
@@ -40,9 +40,9 @@ export function judgeOrder(input: OrderInput, context: Context): JudgedOrder {
   const money = orderMoney(counting, input.payments)
   const subject = subjectOf(input, money)
   const pending = pendingRequests(input.requests, loneExpectations(input), subject, context)
-  const duplicate = duplicatePayment(counting)
-  const observed = [...pending.discrepancies, ...overlaps(duplicate, subject), ...underpaid(money, subject)]
-  const discrepancies = stillOpen(observed, context)
+  const overlap = overlaps(duplicatePayment(counting), subject)
+  const shortfall = underpaid(money, subject)
+  const discrepancies = stillOpen([...pending.discrepancies, ...overlap, ...shortfall], context)
   const requests = [...pending.requests, ...unansweredSteps(input.judged)]
   const advice = retryAdvice({ judged: input.judged, counting, money, requests })
   return {
@@ -57,7 +57,10 @@ export function judgeOrder(input: OrderInput, context: Context): JudgedOrder {
       discrepancies,
       nextDeadlineAt: nextDeadline(pending.deadlines, context.now),
     },
-    discrepant: new Set(discrepancies.flatMap((found) => rootsOf(found, duplicate, money))),
+    discrepant: new Set([
+      ...overlap.filter((found) => discrepancies.includes(found)).flatMap(({ notification }) => notification),
+      ...shortfall.filter((found) => discrepancies.includes(found)).flatMap(() => money.payers),
+    ]),
   }
 }
 
@@ -103,15 +106,6 @@ function underpaid({ expected, granted, captured }: OrderMoney, subject: Subject
       subject,
     ),
   ]
-}
-
-function rootsOf(
-  found: Discrepancy,
-  duplicate: DuplicatePayment | null,
-  money: OrderMoney,
-): readonly string[] {
-  if (found.class === 'duplicate_payment') return duplicate?.roots ?? []
-  return found.class === 'amount_mismatch' || found.class === 'currency_mismatch' ? money.payers : []
 }
 
 /** Each attempt answers one announcement, oldest first; a page serves every attempt. */

@@ -1,6 +1,6 @@
 import { axisOf, axisOfOperation, outcomeOf, statesCounters } from './event-meaning.ts'
 import type { Axis } from './event-meaning.ts'
-import type { ParentLink, RootOf } from './identity.ts'
+import type { ParentLink, RootFacts, RootOf } from './identity.ts'
 import type { Expectation, StoredEvent } from './transaction.ts'
 
 /**
@@ -11,7 +11,7 @@ import type { Expectation, StoredEvent } from './transaction.ts'
 /** What a connected set knows before such links are drawn. */
 export interface Known {
   /** Facts by root. */
-  roots: ReadonlyMap<string, readonly StoredEvent[]>
+  roots: ReadonlyMap<string, RootFacts>
   orderOf: ReadonlyMap<string, string>
   rootOf: RootOf
   calls: readonly StoredEvent[]
@@ -71,9 +71,8 @@ function askersOf({ calls, expectations, orderOf, rootOf }: Known): Asker[] {
 }
 
 /** Facts that count per transaction name their payment themselves; only steps with an id of their own can be orphans. */
-function candidateOf(root: string, facts: readonly StoredEvent[], { orderOf }: Known): Candidate[] {
-  const [first] = facts
-  const axis = first === undefined ? 'initial' : axisOf(first)
+function candidateOf(root: string, facts: RootFacts, { orderOf }: Known): Candidate[] {
+  const axis = axisOf(facts[0])
   const stepsOnly = facts.every(
     (fact) => axisOf(fact) === axis && fact.reference === root && !statesCounters(fact),
   )

@@ -1,15 +1,14 @@
-import { compareText } from './canonical-order.ts'
 import { axisOf, axisOfOperation } from './event-meaning.ts'
 import type { Axis } from './event-meaning.ts'
-import type { RootOf } from './identity.ts'
+import type { RootFacts, RootOf } from './identity.ts'
 import { orderIdOf } from './order-membership.ts'
 import type { Expectation, StoredEvent } from './transaction.ts'
 
 /** Puts our calls and announcements where they belong: a transaction, else an order, else nowhere yet. */
 
 export interface Placing {
-  /** Referenced facts by root. */
-  roots: ReadonlyMap<string, StoredEvent[]>
+  /** Byte order. */
+  roots: ReadonlyMap<string, RootFacts>
   /** Order of each root that has one. */
   orderOf: ReadonlyMap<string, string>
   /** Calls on a known transaction. */
@@ -25,7 +24,7 @@ export interface Placing {
 }
 
 export interface ToPlace {
-  roots: ReadonlyMap<string, StoredEvent[]>
+  roots: ReadonlyMap<string, RootFacts>
   rootOf: RootOf
   calls: readonly StoredEvent[]
   expectations: readonly Expectation[]
@@ -77,8 +76,8 @@ function namedRoot(
     if (roots.has(root)) return root
   }
   if (operationId === null) return undefined
-  const knowing = [...roots].filter(([, facts]) => facts.some((fact) => fact.operationId === operationId))
-  return knowing.map(([root]) => root).sort(compareText)[0]
+  const knowing = [...roots].find(([, facts]) => facts.some((fact) => fact.operationId === operationId))
+  return knowing?.[0]
 }
 
 function ordersOf(
@@ -108,12 +107,12 @@ function takingRoot(
   taken: Set<string>,
 ): string | undefined {
   if (axis === 'initial' || parentReference !== null || orderId === null) return undefined
-  const fitting = [...roots].filter(([root, facts]) => {
+  const fitting = [...roots].find(([root, facts]) => {
     const steps = facts.filter((fact) => axisOf(fact) === axis && fact.witness !== 'response')
     const fits = steps.some((step) => amount === null || step.amount === null || step.amount === amount)
     return fits && orderOf.get(root) === orderId && !taken.has(`${axis}:${root}`)
   })
-  const root = fitting.map(([candidate]) => candidate).sort(compareText)[0]
+  const root = fitting?.[0]
   if (root !== undefined) taken.add(`${axis}:${root}`)
   return root
 }

@@ -1,3 +1,4 @@
+import type { RootFacts } from './identity.ts'
 import type { StoredEvent, Transaction } from './transaction.ts'
 
 /** What a payment looks like beside its money: whose, by which means, in which mode. */
@@ -16,13 +17,12 @@ export type Portrait = Pick<
 >
 
 /** Each trait by the last fact that states it, the provider's own notifications before the merchant's forwardings. */
-export function portraitOf(facts: readonly StoredEvent[]): Portrait {
+export function portraitOf(facts: RootFacts): Portrait {
   const trait = <Value>(read: (fact: StoredEvent) => Value | null): Value | null => lastStated(facts, read)
-  const [first] = facts
-  if (first === undefined) throw new RangeError('a transaction has at least one fact')
+  const { provider, account } = facts[0]
   return {
-    provider: first.provider,
-    account: first.account,
+    provider,
+    account,
     test: trait((fact) => fact.test),
     merchantId: trait((fact) => fact.merchantId),
     currency: trait((fact) => fact.currency),
@@ -38,13 +38,8 @@ function lastStated<Value>(
   facts: readonly StoredEvent[],
   read: (fact: StoredEvent) => Value | null,
 ): Value | null {
-  let forwarded: Value | null = null
-  for (let index = facts.length - 1; index >= 0; index -= 1) {
-    const fact = facts[index]
-    const value = fact === undefined ? null : read(fact)
-    if (value === null) continue
-    if (fact?.witness !== 'response') return value
-    forwarded ??= value
-  }
-  return forwarded
+  const states = (fact: StoredEvent): boolean => read(fact) !== null
+  const notified = facts.findLast((fact) => fact.witness !== 'response' && states(fact))
+  const stating = notified ?? facts.findLast(states)
+  return stating === undefined ? null : read(stating)
 }

@@ -9,7 +9,7 @@ import { judgeOrder } from './order.ts'
 import type { JudgedOrder } from './order.ts'
 import { pendingRequests } from './requests.ts'
 import { scopeOf } from './scope.ts'
-import type { OrderScope, Scope } from './scope.ts'
+import type { Scope } from './scope.ts'
 import type {
   Discrepancy,
   Expectation,
@@ -37,24 +37,21 @@ export function reconcile(input: ReconcileInput): Reconciled {
   const { policy, now } = input
   const context: Context = { policy, now: now.getTime(), resolutions: lastResolutions(input.resolutions) }
   const scope = scopeOf(distinctFacts(input.events), input.expectations, context)
-  const judged = new Map(
-    scope.transactions.map((transaction) => [transaction.root, judgeTransaction(transaction, context)]),
+  const judged = scope.transactions.map((transaction) => judgeTransaction(transaction, context))
+  const orders = scope.orders.map((order) =>
+    judgeOrder({ ...order, judged: ofOrder(order.orderId, judged) }, context),
   )
-  const orders = scope.orders.map((order) => judgeOrder(orderInput(order, judged), context))
   const discrepant = new Set(orders.flatMap((order) => [...order.discrepant]))
-  const transactions = [...judged.values()].map(({ transaction }) => marked(transaction, discrepant))
+  const transactions = judged.map(({ transaction }) => marked(transaction, discrepant))
   return {
     transactions,
     orders: orders.map(({ order }) => order),
-    ...orphansOf(scope, context, [...judged.values()], orders),
+    ...orphansOf(scope, context, judged, orders),
   }
 }
 
-function orderInput(
-  order: OrderScope,
-  judged: ReadonlyMap<string, Judged>,
-): Parameters<typeof judgeOrder>[0] {
-  return { ...order, judged: order.roots.flatMap((root) => judged.get(root) ?? []) }
+function ofOrder(orderId: string, judged: readonly Judged[]): Judged[] {
+  return judged.filter(({ transaction }) => transaction.orderId === orderId)
 }
 
 /** A contradiction between the payments of one order shows on each of them. */

@@ -1,11 +1,10 @@
 import { compareText } from './canonical-order.ts'
 import { claimPayments } from './claims.ts'
-import type { Claims } from './claims.ts'
 import { keyOf } from './discrepancies.ts'
 import type { Context } from './discrepancies.ts'
-import { axisOf, axisOfOperation, outcomeOf } from './event-meaning.ts'
-import { parentLinks, resolveRoots } from './identity.ts'
-import type { RootOf } from './identity.ts'
+import { axisOf, outcomeOf } from './event-meaning.ts'
+import { gatherByRoot, isReferenced, parentLinks, resolveRoots } from './identity.ts'
+import type { ReferencedFact, RootFacts, RootOf } from './identity.ts'
 import type { JudgedInput } from './judged-transaction.ts'
 import { orderIdOf } from './order-membership.ts'
 import { evidencedLinks } from './parent-evidence.ts'
@@ -21,8 +20,6 @@ export interface OrderScope {
   provider: ProviderName
   account: string
   orderId: string
-  /** Byte order. */
-  roots: string[]
   /** Calls that no transaction answered. */
   requests: StoredEvent[]
   payments: Expectation[]
@@ -36,6 +33,8 @@ export interface Scope {
   orphans: StoredEvent[]
 }
 
+type ClaimedByRoot = Map<string, StoredEvent[]>
+
 /** `facts` distinct and in canonical order. */
 export function scopeOf(
   facts: readonly StoredEvent[],
@@ -43,15 +42,16 @@ export function scopeOf(
   context: Context,
 ): Scope {
   const announced = [...expectations].sort(compareExpectations)
-  const calls = facts.filter(({ reference }) => reference === null)
-  const { roots, rootOf } = rootsOf(facts, calls, announced)
+  const calls = facts.filter((fact) => !isReferenced(fact))
+  const { roots, rootOf } = rootsOf(facts.filter(isReferenced), calls, announced)
   const placing = placeCalls({ roots, rootOf, calls, expectations: announced })
-  const orders = ordersOf(facts, announced, placing)
-  const claims = orders.map((order) => claimsOf(order, placing, context))
-  const claimed = new Map(claims.flatMap(({ byRoot }) => [...byRoot]))
+  const claimed: ClaimedByRoot = new Map()
+  const orders = ordersOf(facts, announced, placing).map((order) =>
+    withClaims(order, placing, claimed, context),
+  )
   return {
-    transactions: [...roots.keys()].sort(compareText).map((root) => transactionOf(root, placing, claimed)),
-    orders: orders.map((order, index) => ({ ...order, requests: claims[index]?.open ?? [] })),
+    transactions: [...roots].map(([root, own]) => transactionOf(root, own, placing, claimed)),
+    orders,
     orphans: placing.orphans,
   }
 }
@@ -61,35 +61,23 @@ function compareExpectations(left: Expectation, right: Expectation): number {
 }
 
 function rootsOf(
-  facts: readonly StoredEvent[],
+  facts: readonly ReferencedFact[],
   calls: readonly StoredEvent[],
   expectations: readonly Expectation[],
-): { roots: Map<string, StoredEvent[]>; rootOf: RootOf } {
+): { roots: Map<string, RootFacts>; rootOf: RootOf } {
   const links = parentLinks(facts)
   const rootOf = resolveRoots(links)
-  const roots = gather(facts, rootOf)
+  const roots = gatherByRoot(facts, rootOf)
   if (calls.length === 0 && expectations.length === 0) return { roots, rootOf }
   const orderOf = new Map([...roots].flatMap(([root, own]) => pairUnlessNull(root, orderIdOf(own))))
   const evidenced = evidencedLinks({ roots, orderOf, rootOf, calls, expectations })
   if (evidenced.length === 0) return { roots, rootOf }
   const withEvidence = resolveRoots([...links, ...evidenced])
-  return { roots: gather(facts, withEvidence), rootOf: withEvidence }
+  return { roots: gatherByRoot(facts, withEvidence), rootOf: withEvidence }
 }
 
 function pairUnlessNull(root: string, orderId: string | null): [string, string][] {
   return orderId === null ? [] : [[root, orderId]]
-}
-
-function gather(facts: readonly StoredEvent[], rootOf: RootOf): Map<string, StoredEvent[]> {
-  const roots = new Map<string, StoredEvent[]>()
-  for (const fact of facts) {
-    if (fact.reference === null) continue
-    const root = rootOf(fact.reference)
-    const known = roots.get(root)
-    if (known === undefined) roots.set(root, [fact])
-    else known.push(fact)
-  }
-  return roots
 }
 
 function ordersOf(
@@ -100,37 +88,34 @@ function ordersOf(
   const [first] = [...facts, ...expectations]
   if (first === undefined) return []
   const { provider, account } = first
-  const ids = new Set([
-    ...placing.orderOf.values(),
-    ...placing.byOrder.keys(),
-    ...expectations.map((one) => one.orderId),
-  ])
-  return [...ids].sort(compareText).map((orderId) => {
-    const announced = expectations.filter((expectation) => expectation.orderId === orderId)
-    return {
-      provider,
-      account,
-      orderId,
-      roots: [...placing.orderOf].flatMap(([root, id]) => (id === orderId ? root : [])).sort(compareText),
-      requests: placing.byOrder.get(orderId) ?? [],
-      payments: announced.filter(isPayment),
-      steps: placing.unplaced.filter((expectation) => expectation.orderId === orderId),
-    }
-  })
+  const announced = expectations.map(({ orderId }) => orderId)
+  const ids = new Set([...placing.orderOf.values(), ...placing.byOrder.keys(), ...announced])
+  return [...ids].sort(compareText).map((orderId) => ({
+    provider,
+    account,
+    orderId,
+    requests: placing.byOrder.get(orderId) ?? [],
+    payments: placing.payments.filter((payment) => payment.orderId === orderId),
+    steps: placing.unplaced.filter((expectation) => expectation.orderId === orderId),
+  }))
 }
 
-export function isPayment({ operation }: Pick<Expectation, 'operation'>): boolean {
-  return axisOfOperation(operation) === 'initial'
-}
-
-function claimsOf(order: OrderScope, { roots }: Placing, context: Context): Claims {
-  const claimants = order.roots
-    .map((root) => ({ root, facts: roots.get(root) ?? [] }))
-    .filter((claimant) => !isForeign(claimant.root, claimant.facts, context))
+/** Hands the order's payment calls to the transactions that answer them; what is left stays with the order. */
+function withClaims(
+  order: OrderScope,
+  placing: Placing,
+  claimed: ClaimedByRoot,
+  context: Context,
+): OrderScope {
+  const { roots, orderOf } = placing
+  const claimants = [...roots]
+    .map(([root, facts]) => ({ root, facts }))
+    .filter(({ root, facts }) => orderOf.get(root) === order.orderId && !isForeign(root, facts, context))
   const payments = order.requests.filter((request) => axisOf(request) === 'initial')
   const steps = order.requests.filter((request) => axisOf(request) !== 'initial')
-  const claims = claimPayments(payments, claimants)
-  return { byRoot: claims.byRoot, open: [...claims.open, ...steps] }
+  const { byRoot, open } = claimPayments(payments, claimants)
+  for (const [root, requests] of byRoot) claimed.set(root, requests)
+  return { ...order, requests: [...open, ...steps] }
 }
 
 /** A test payment, or another merchant's, must not answer a call of ours; unless an operator said that it is ours. */
@@ -142,8 +127,9 @@ function isForeign(root: string, facts: readonly StoredEvent[], { policy, resolu
 
 function transactionOf(
   root: string,
+  facts: RootFacts,
   placing: Placing,
-  claimed: ReadonlyMap<string, StoredEvent[]>,
+  claimed: ClaimedByRoot,
 ): JudgedInput {
   const requests = placing.byRoot.get(root) ?? []
   const onPayment = requests.filter(
@@ -152,7 +138,7 @@ function transactionOf(
   const orderId = placing.orderOf.get(root) ?? null
   return {
     root,
-    facts: placing.roots.get(root) ?? [],
+    facts,
     requests: requests.filter((request) => axisOf(request) !== 'initial'),
     claimed: [...(claimed.get(root) ?? []), ...onPayment],
     announced: placing.announced.get(root) ?? [],

@@ -1,3 +1,4 @@
+import { momentOf } from './canonical-order.ts'
 import { outcomeOf, statesCounters } from './event-meaning.ts'
 import type { StatedOperation } from './operations.ts'
 import type { Expectation, StoredEvent } from './transaction.ts'
@@ -85,8 +86,7 @@ function unnamedKey(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): 
  */
 function isPastRefusal(fact: StoredEvent, step: Step): boolean {
   if (outcomeOf(fact) !== 'declined') return false
-  const moment = fact.occurredAt ?? ''
-  return step.facts.some((known) => outcomeOf(known) === 'done' && (known.occurredAt ?? '') < moment)
+  return step.facts.some((known) => outcomeOf(known) === 'done' && momentOf(known) < momentOf(fact))
 }
 
 function addTo(steps: Step[], key: string, fact: StoredEvent): void {
@@ -97,10 +97,10 @@ function addTo(steps: Step[], key: string, fact: StoredEvent): void {
 
 /** One void per transaction where the provider has no id for it; elsewhere the step's own id, then its counter. */
 function keyOf(kind: StepKind, fact: StoredEvent): string {
-  if (fact.operationId !== null && kind !== 'void')
-    return `${kind}:id:${fact.reference ?? ''}:${fact.operationId}`
+  const step = [kind, fact.reference]
+  if (fact.operationId !== null && kind !== 'void') return [...step, 'id', fact.operationId].join(':')
   const counter = counterOf(kind, fact)
-  return counter === null ? `${kind}:${fact.reference ?? ''}` : `${kind}:${fact.reference ?? ''}:${counter}`
+  return (counter === null ? step : [...step, counter]).join(':')
 }
 
 function reaches(kind: StepKind, step: Step, fact: StoredEvent): boolean {
@@ -130,7 +130,7 @@ function answers(kind: StepKind, step: Step, request: Step): boolean {
   if (!isUnnamed(step) || asked === null) return false
   return step.facts.some((fact) => {
     const counter = counterOf(kind, fact)
-    if (counter === null || (fact.occurredAt ?? '') < (request.facts[0]?.occurredAt ?? '')) return false
+    if (counter === null || request.facts.some((known) => momentOf(fact) < momentOf(known))) return false
     return outcomeOf(fact) === 'done' ? counter >= asked : outcomeOf(fact) === 'declined' && counter < asked
   })
 }

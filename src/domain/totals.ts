@@ -1,3 +1,4 @@
+import { momentOf } from './canonical-order.ts'
 import { axisOf, outcomeOf, statesCounters } from './event-meaning.ts'
 import type { OperationView } from './operations.ts'
 import { counterOf } from './step-joins.ts'
@@ -78,9 +79,7 @@ function countedBy(
   if (reading === null) return null
   const refused = steps
     .flatMap((step) => step.statements.map(({ fact }) => fact))
-    .filter(
-      (fact) => outcomeOf(fact) === 'declined' && (fact.occurredAt ?? '') > (reading.fact.occurredAt ?? ''),
-    )
+    .filter((fact) => outcomeOf(fact) === 'declined' && momentOf(fact) > momentOf(reading.fact))
   const lowered = lastReading(axis, refused)
   return lowered !== null && lowered.value < reading.value ? lowered : reading
 }
@@ -103,8 +102,8 @@ function lastReading(axis: StepAxis, facts: readonly StoredEvent[]): Reading | n
 }
 
 function isLater(reading: Reading, last: Reading): boolean {
-  const at = reading.fact.occurredAt ?? ''
-  const before = last.fact.occurredAt ?? ''
+  const at = momentOf(reading.fact)
+  const before = momentOf(last.fact)
   return at > before || (at === before && reading.value > last.value)
 }
 

@@ -6,7 +6,7 @@ import type { JudgedInput } from './judged-transaction.ts'
 import { strayMerchants, strayModes, strayOrders, strayCurrencies } from './strays.ts'
 import { isInitial } from './totals.ts'
 import type { StepTotal } from './totals.ts'
-import type { Discrepancy } from './transaction.ts'
+import type { Discrepancy, StoredEvent } from './transaction.ts'
 
 /** Everything that is wrong with one transaction, or missing from it, at the clock given. */
 
@@ -118,9 +118,9 @@ function strays({ input, folded, subject }: Judging, { policy }: Context): Discr
   return [...whole, ...invalidAmounts(judgedFields(facts), subject)]
 }
 
-function judgedFields(facts: JudgedInput['facts']): string[] {
+function judgedFields(facts: readonly StoredEvent[]): string[] {
   return [
-    ...new Set(facts.flatMap((fact) => fact.invalidAmounts.map((name) => `${fact.reference ?? ''}:${name}`))),
+    ...new Set(facts.flatMap((fact) => fact.invalidAmounts.map((name) => [fact.reference, name].join(':')))),
   ]
 }
 

@@ -1,3 +1,4 @@
+import { momentOf } from './canonical-order.ts'
 import { isDecisive, isFinal, OUTCOME_RANK, outcomeOf, sideOf } from './event-meaning.ts'
 import type { Outcome } from './event-meaning.ts'
 import type { StoredEvent } from './transaction.ts'
@@ -44,8 +45,10 @@ export function wordOf(statements: readonly Statement[]): Word {
   if (statements.length === 0) return SILENCE
   const decisive = statements.filter((statement) => isDecisive(statement.outcome))
   if (decisive.length === 0) return furthest(statements)
-  const moment = decisive.at(-1)?.fact.occurredAt ?? ''
-  const latest = decisive.filter((statement) => (statement.fact.occurredAt ?? '') === moment)
+  const moment = decisive
+    .map(({ fact }) => momentOf(fact))
+    .reduce((left, right) => (right > left ? right : left))
+  const latest = decisive.filter(({ fact }) => momentOf(fact) === moment)
   const word = furthest(latest)
   const contradictory = latest.some(
     (statement) => (statement.outcome === 'done') !== (word.outcome === 'done'),
@@ -55,12 +58,10 @@ export function wordOf(statements: readonly Statement[]): Word {
   return { ...own, contradictions: contradictory ? latest : [] }
 }
 
+/** `statements` holds at least one. */
 function furthest(statements: readonly Statement[]): Word {
-  let best: Statement | null = null
-  for (const statement of statements) {
-    if (best === null || outranks(statement, best)) best = statement
-  }
-  return best === null ? SILENCE : { outcome: best.outcome, statement: best, contradictions: [] }
+  const statement = statements.reduce((best, next) => (outranks(next, best) ? next : best))
+  return { outcome: statement.outcome, statement, contradictions: [] }
 }
 
 /** At equal outcome an operation's own statement outranks an implied one, and the later the earlier. */

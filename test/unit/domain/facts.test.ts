@@ -68,6 +68,10 @@ describe('order and identity of facts', () => {
     expect(compareContent(first, again)).toBe(0)
     expect(distinctFacts([again, first])).toEqual([first])
     expect(transactionOf([again, first]).firstSeenAt).toBe(first.receivedAt)
+    const earlier = notified('118', { receivedAt: '2026-03-31T00:00:00.000Z' })
+    expect(transactionOf([first, earlier]).firstSeenAt).toBe(earlier.receivedAt)
+    const later = notified('118', { receivedAt: '2026-05-01T00:00:00.000Z' })
+    expect(transactionOf([first, later]).firstSeenAt).toBe(first.receivedAt)
     expect(distinctFacts([first, { ...first, inboxId: 'a' }])[0]?.inboxId).toBe('a')
   })
 

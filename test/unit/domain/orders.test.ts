@@ -78,6 +78,10 @@ describe('what an order has', () => {
 
   test('A-4 sums of different currencies are not known', () => {
     const events = [payment('A1', 50), payment('A2', 50, { currency: 'USD' })]
+    expect(orderOf([payment('A1', 50, { currency: null }), payment('A2', 1)])).toMatchObject({
+      netTotal: 51,
+      currency: 'EUR',
+    })
     expect(orderOf(events)).toMatchObject({ netTotal: null, currency: null, paid: false, safeToRetry: false })
     const other = { expectations: [expected({ amount: 50, currency: 'USD' })] }
     expect(orderOf([payment('A1', 50)], other).paid).toBe(false)

@@ -187,6 +187,8 @@ describe('which answer speaks of which step', () => {
     expect(captures(asked(20, { operationId: 'c1' }), told(20))).toEqual([matched])
     expect(captures(asked(20), told(20, { operationId: 'c1' }))).toEqual([matched])
     expect(captures(asked(20), told(25))).toEqual([toldOnly, alone])
+    const request = notified('117', counters(90, 20))
+    expect(captures(request, told(20, { operationId: 'c1' }))).toEqual([due])
   })
 
   test('J-3 else an amount that only one step has; else the answer stands alone', () => {
@@ -225,6 +227,7 @@ describe('which answer speaks of which step', () => {
     const outcome = (code: string, counter: number, second: number) =>
       notified(code, { ...counters(90, counter), occurredAt: at(second) })
     expect(captures(request(20, 1), request(25, 2), outcome('118', 25, 3))).toEqual([toldOnly])
+    expect(captures(notified('117', counters(90, 20)), notified('118', counters(90, 25)))).toEqual([toldOnly])
     expect(captures(request(20, 1), outcome('173', 0, 3))).toEqual([toldOnly])
     expect(captures(request(20, 4), outcome('118', 25, 3))).toEqual([toldOnly, alone])
     expect(captures(request(30, 1), outcome('118', 25, 3))).toEqual([alone, toldOnly])
@@ -432,6 +435,11 @@ describe('discrepancies of a transaction', () => {
     })
   })
 
+  test('X-2 a call without a reference may carry one, too', () => {
+    const call = cutOff({ operation: 'refund', parentReference: 'T1', invalidAmounts: ['AMOUNT'] })
+    expect(classes([...sale, call])).toEqual([['invalid_amount', null]])
+  })
+
   test('X-3 where payments must be announced, one that was not is told after an hour', () => {
     const required = (after: number, more: Circumstances = {}) => ({
       after,
@@ -520,6 +528,12 @@ describe('an operator’s word', () => {
     expect(requests).toMatchObject([{ outcome: 'not_processed' }])
   })
 
+  test('Q-3 of two equal calls each has a key of its own', () => {
+    const calls = [cutOff({ amount: 50 }), cutOff({ amount: 50 })]
+    const keys = settle(calls, { after: HOUR }).orders[0]?.discrepancies.map((found) => found.key)
+    expect(new Set(keys).size).toBe(2)
+  })
+
   test('Q-4 the last statement counts; of two at one moment, the one with an outcome', () => {
     const answer = beAnswered('payment', '0000', { amount: 50 })
     const key = transactionOf([answer], { after: HOUR }).discrepancies[0]?.key ?? ''
@@ -528,5 +542,6 @@ describe('an operator’s word', () => {
     expect(statusAfter(resolve(key, 'not_processed', '1'), resolve(key, null, '2'))).toBe('captured')
     expect(statusAfter(resolve(key, null, '2'), resolve(key, 'not_processed', '1'))).toBe('captured')
     expect(statusAfter(resolve(key, null, '1'), resolve(key, 'not_processed', '1'))).toBe('failed')
+    expect(statusAfter(resolve(key, 'not_processed', '1'), resolve(key, null, '1'))).toBe('failed')
   })
 })
