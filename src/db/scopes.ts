@@ -62,34 +62,40 @@ export async function findKeys(
 export const relatedReferences = async (client: Queryable, keys: readonly Key[]): Promise<Key[]> =>
   findKeys(client, 'related_references', RELATED_REFERENCES, keys)
 
-/** Append the events under the locks of every transaction they concern; returns the keys (hex) that were new. */
-export async function appendUnderLocks(
-  client: PoolClient,
-  events: readonly NewEvent[],
-): Promise<Set<string>> {
-  if (events.length === 0) return new Set()
-  await lockTransactions(client, events)
+/** What appending leaves for the next step of the same transaction. */
+export interface Appended {
+  /** Keys (hex) of the events that were new. */
+  fresh: Set<string>
+  /** The transactions whose locks are held. */
+  locked: Key[]
+}
+
+/** Append the events under the locks of every transaction they concern. */
+export async function appendUnderLocks(client: PoolClient, events: readonly NewEvent[]): Promise<Appended> {
+  if (events.length === 0) return { fresh: new Set(), locked: [] }
+  const locked = await lockTransactions(client, distinct(referenceKeys(events)))
   const { rows } = await client.query<{ key: string }>({
     name: 'append_events',
     text: APPEND_EVENTS,
     values: appendParameters(events),
   })
-  return new Set(rows.map((row) => row.key))
+  return { fresh: new Set(rows.map((row) => row.key)), locked }
 }
 
 /**
- * A parent link that commits while we wait for the locks can make the set of transactions grow. Then the locks are given
- * back (rolling back to the savepoint releases them) and taken again over the larger set, still in order.
+ * Lock the given transactions and all that links tie to them. What is tied is only known for certain under the locks:
+ * when it turns out to be more, the locks are given back (rolling back to the savepoint releases them) and taken again
+ * over the larger set, still in order.
  */
-async function lockTransactions(client: PoolClient, events: readonly NewEvent[]): Promise<void> {
-  let wanted = await relatedReferences(client, referenceKeys(events))
+async function lockTransactions(client: PoolClient, named: readonly Key[]): Promise<Key[]> {
+  let wanted = named
   for (;;) {
     await client.query('SAVEPOINT before_locks')
     await lock(client, LOCK_CLASS.transactions, wanted)
-    const seen = await relatedReferences(client, wanted)
-    if (seen.length === wanted.length) return
+    const tied = await relatedReferences(client, wanted)
+    if (tied.length === wanted.length) return tied
     await client.query('ROLLBACK TO SAVEPOINT before_locks')
-    wanted = seen
+    wanted = tied
   }
 }
 
@@ -99,17 +105,26 @@ function referenceKeys(events: readonly NewEvent[]): Key[] {
   )
 }
 
-/** Everything tied to those events, one scope per account, with the locks of all orders concerned held. */
+const distinct = (keys: readonly Key[]): Key[] => [
+  ...new Map(keys.map((key) => [keyText(key), key])).values(),
+]
+
+/**
+ * Everything tied to the new events, one scope per account, with the locks of all orders concerned held. `locked` is what
+ * `appendUnderLocks` left: the transactions of the batch and those tied to them.
+ */
 export async function loadScopes(
   client: PoolClient,
   events: readonly NewEvent[],
+  locked: readonly Key[],
 ): Promise<ReconciliationScope[]> {
   if (events.length === 0) return []
-  const own = await relatedReferences(client, referenceKeys(events))
-  const orders = await ordersOf(client, own, events)
+  const orders = await ordersOf(client, locked, events)
   await lock(client, LOCK_CLASS.orders, orders)
   const siblings = await findKeys(client, 'references_of_orders', REFERENCES_OF_ORDERS, orders)
-  const all = siblings.length > 0 ? await relatedReferences(client, [...own, ...siblings]) : own
+  const known = new Set(locked.map(keyText))
+  const isCovered = siblings.every((key) => known.has(keyText(key)))
+  const all = isCovered ? locked : await relatedReferences(client, distinct([...locked, ...siblings]))
   return groupByAccount(await loadEvents(client, all, orders), all, orders)
 }
 
@@ -123,7 +138,7 @@ async function ordersOf(
   const named = events.flatMap(({ event: { provider, account, orderId } }) =>
     orderId === null ? [] : [{ provider, account, id: orderId }],
   )
-  return [...new Map([...stored, ...named].map((key) => [keyText(key), key])).values()]
+  return distinct([...stored, ...named])
 }
 
 export function groupByAccount(

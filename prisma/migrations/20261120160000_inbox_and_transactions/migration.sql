@@ -147,8 +147,6 @@ CREATE INDEX "quarantined_messages_first_seen_at_idx" ON "quarantined_messages"(
 -- CreateIndex
 CREATE INDEX "transaction_events_reference_account_idx" ON "transaction_events"("reference", "account");
 -- CreateIndex
-CREATE INDEX "transaction_events_parent_reference_account_idx" ON "transaction_events"("parent_reference", "account");
--- CreateIndex
 CREATE INDEX "transaction_events_order_id_account_idx" ON "transaction_events"("order_id", "account");
 -- CreateIndex
 CREATE INDEX "transaction_events_inbox_id_idx" ON "transaction_events"("inbox_id");
@@ -162,9 +160,15 @@ CREATE INDEX "discrepancies_reference_account_idx" ON "discrepancies"("reference
 CREATE INDEX "discrepancies_order_id_account_idx" ON "discrepancies"("order_id", "account");
 
 -- What the Prisma schema cannot say: at most one current event per fact, at most one open discrepancy per key,
--- and the index behind the lookup of absorbed references.
+-- and the indexes behind parent links and absorbed references.
 CREATE UNIQUE INDEX transaction_events_current_fact ON transaction_events (event_key) WHERE superseded_at IS NULL;
 CREATE UNIQUE INDEX discrepancies_open_key ON discrepancies (key, account, provider) WHERE resolved_at IS NULL;
+-- Parent links are rare, and both directions are walked for every batch: indexes that hold nothing else stay tiny,
+-- and the planner cannot take anything else for them.
+CREATE INDEX transaction_events_links_up ON transaction_events (reference, account)
+  WHERE parent_reference IS NOT NULL AND reference IS NOT NULL;
+CREATE INDEX transaction_events_links_down ON transaction_events (parent_reference, account)
+  WHERE parent_reference IS NOT NULL;
 CREATE INDEX transactions_absorbed ON transactions USING gin (absorbed) WHERE absorbed <> '{}';
 
 COMMENT ON TABLE inbox_messages IS 'One raw notification or response exactly as it was verified, written once, before it is acknowledged. Never updated: its work state lives in inbox_queue and inbox_outcomes, because updating this row would rewrite the body.';

@@ -9,7 +9,7 @@ WITH RECURSIVE related(provider, account, id) AS (
   SELECT r.provider, r.account, link.id FROM related r CROSS JOIN LATERAL (
     SELECT e.parent_reference AS id FROM transaction_events e
     WHERE e.reference = r.id AND e.account = r.account AND e.provider = r.provider
-      AND e.parent_reference IS NOT NULL AND e.superseded_at IS NULL
+      AND e.parent_reference IS NOT NULL AND e.reference IS NOT NULL AND e.superseded_at IS NULL
     UNION ALL
     SELECT e.reference AS id FROM transaction_events e
     WHERE e.parent_reference = r.id AND e.account = r.account AND e.provider = r.provider
