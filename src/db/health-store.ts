@@ -2,6 +2,7 @@ import type { Pool } from 'pg'
 import type { AccountScope, HealthStore, Telemetry } from '../stores.ts'
 import type { PrismaClient } from './generated/client.ts'
 import { pendingMigrations } from './migrations.ts'
+import { prompt } from './pool.ts'
 
 /** Pending work and its age; the join only touches what is pending. */
 const QUEUE_STATE = `
@@ -20,11 +21,13 @@ CROSS JOIN LATERAL (
 ) m`
 
 export function createHealthStore(prisma: PrismaClient, pool: Pool): HealthStore {
+  // A probe has to answer while the database does not.
+  const ask = async (text: string) => pool.query<Record<string, unknown>>(prompt({ text }))
   return {
     ping: async () => {
-      await pool.query('SELECT 1')
+      await ask('SELECT 1')
     },
-    missingMigrations: async () => pendingMigrations(pool),
+    missingMigrations: async () => pendingMigrations({ query: ask }),
     telemetry: async (accounts) => readTelemetry(prisma, pool, accounts),
   }
 }

@@ -1,12 +1,15 @@
 import type { Pool } from 'pg'
 import type { InboxStore, IncomingMessage, QuarantinedMessage, ReceivedMessage } from '../stores.ts'
 import { columns } from './columns.ts'
-import { isDataError } from './pool.ts'
+import { isDataError, prompt } from './pool.ts'
 import { QUARANTINE_MESSAGE } from './sql/quarantine-message.ts'
 import { RECEIVE_MESSAGES } from './sql/receive-messages.ts'
 
 /** How many unverified messages are kept per account and per sender: enough evidence, never a way to fill the disk. */
 const QUARANTINE_CAP = { perAccount: 1_000, perSource: 100 }
+
+/** Just above the pool's lock time-out: nobody waits for an acknowledgement that long, and the next batch needs the lane. */
+const GIVE_UP_MS = 6_000
 
 interface LedgerRow {
   key: Buffer
@@ -24,7 +27,8 @@ export function createInboxStore(pool: Pool): InboxStore {
   return {
     receive: async (messages) => receive(pool, messages),
     quarantine: async (message) => {
-      await pool.query(QUARANTINE_MESSAGE, quarantineParameters(message))
+      const values = quarantineParameters(message)
+      await pool.query(prompt({ text: QUARANTINE_MESSAGE, values }, GIVE_UP_MS))
     },
     isDataError,
   }
@@ -32,11 +36,10 @@ export function createInboxStore(pool: Pool): InboxStore {
 
 async function receive(pool: Pool, messages: readonly IncomingMessage[]): Promise<ReceivedMessage[]> {
   const distinct = distinctByKey(messages)
-  const { rows } = await pool.query<LedgerRow>({
-    name: 'receive_messages',
-    text: RECEIVE_MESSAGES,
-    values: receiveParameters(distinct),
-  })
+  const values = receiveParameters(distinct)
+  const { rows } = await pool.query<LedgerRow>(
+    prompt({ name: 'receive_messages', text: RECEIVE_MESSAGES, values }, GIVE_UP_MS),
+  )
   const ledger = new Map(rows.map((row) => [row.key.toString('hex'), row]))
   return messages.map((message) => {
     const row = ledger.get(message.key.toString('hex'))

@@ -21,6 +21,8 @@ export function createPool(options: {
     statement_timeout: 15_000,
     lock_timeout: 5_000,
     idle_in_transaction_session_timeout: 15_000,
+    // The same bound from this side, for a server that fell silent and will not keep its own.
+    query_timeout: 16_000,
   })
   // An idle connection that breaks would otherwise end the process; the next query simply gets another one.
   pool.on('error', options.onError)
@@ -30,6 +32,15 @@ export function createPool(options: {
   return pool
 }
 
+/** Statements that wait for nothing: one without an answer by then has lost its server. */
+const PROMPT_MS = 2_000
+
+/** The same statement, given up soon; pg knows the option and its types do not. */
+export const prompt = <Query extends object>(query: Query, query_timeout = PROMPT_MS): Query => ({
+  ...query,
+  query_timeout,
+})
+
 /** Run `work` between BEGIN and COMMIT on one connection; anything thrown rolls back and destroys a broken connection. */
 export async function withTransaction<T>(
   pool: pg.Pool,
@@ -38,7 +49,8 @@ export async function withTransaction<T>(
   const client = await pool.connect()
   let broken: Error | undefined
   try {
-    await client.query('BEGIN')
+    // Whoever waited for a lock must see what was committed meanwhile, whatever the server's default is.
+    await client.query(prompt({ text: 'BEGIN ISOLATION LEVEL READ COMMITTED' }))
     const result = await work(client)
     await client.query('COMMIT')
     return result
@@ -52,7 +64,7 @@ export async function withTransaction<T>(
 
 async function rollback(client: pg.PoolClient): Promise<Error | undefined> {
   try {
-    await client.query('ROLLBACK')
+    await client.query(prompt({ text: 'ROLLBACK' }))
     return undefined
   } catch (error) {
     return error instanceof Error ? error : new Error('rollback failed')

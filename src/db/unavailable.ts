@@ -8,7 +8,7 @@ const UNAVAILABLE =
   /^(ECONN\w+|EPIPE|ENOTFOUND|ETIMEDOUT|EAI_AGAIN|08\w{3}|53\w{3}|57\w{3}|55P03|25006|P1001|P1002|P1008|P1017|P2024|P2037)$/
 
 /** pg has no code for these. */
-const LOST_CONNECTION = /connection terminated|timeout exceeded when trying to connect|Connection terminated/i
+const LOST_CONNECTION = /connection terminated|timeout exceeded when trying to connect|Query read timeout/i
 
 /** Whether the same statement may succeed a moment later; looks through the wrappings of Prisma's driver adapter. */
 export function isUnavailable(error: unknown, depth = 0): boolean {
