@@ -34,6 +34,8 @@ export interface NotificationDelivery {
   request: NotificationRequest
   /** Address of the sender, for quarantine's caps. */
   source: string
+  /** Called for a message without a valid signature before any of it is kept; throws when its sender has sent too many. */
+  onUnverified: () => Promise<void>
 }
 
 export interface ResponseForwarding {
@@ -163,8 +165,7 @@ function incoming(deps: ReceiverDeps, { provider, account }: Account, received: 
 async function store(deps: ReceiverDeps, lanes: Lanes, message: IncomingMessage): Promise<ReceivedMessage> {
   const told = { provider: message.provider, account: message.account, witness: message.witness }
   try {
-    const received = await withinDeadline(deps, (signal) => lanes.verified.add(message, signal))
-    if (!received.duplicate) deps.onStored()
+    const received = await withinDeadline(deps, (signal) => commit(deps, lanes, message, signal))
     const outcome = received.duplicate ? 'duplicate' : 'stored'
     deps.onEvent({ ...told, outcome, reason: null, inboxId: received.inboxId })
     return received
@@ -173,6 +174,18 @@ async function store(deps: ReceiverDeps, lanes: Lanes, message: IncomingMessage)
     deps.onEvent({ ...told, outcome: 'failed', reason: failure.code, inboxId: null })
     throw failure
   }
+}
+
+/** Processing is told of every commit, also of one that came too late to be acknowledged. */
+async function commit(
+  deps: ReceiverDeps,
+  lanes: Lanes,
+  message: IncomingMessage,
+  signal: AbortSignal,
+): Promise<ReceivedMessage> {
+  const received = await lanes.verified.add(message, signal)
+  if (!received.duplicate) deps.onStored()
+  return received
 }
 
 /** The provider must not wait for ever; what is committed after all is met again as a duplicate. */
@@ -201,6 +214,7 @@ async function reject(
   const { account, provider } = delivery.account
   const { reason } = rejected
   deps.onEvent({ provider, account, witness: 'notification', outcome: 'rejected', reason, inboxId: null })
+  await delivery.onUnverified()
   if (rejected.plausible) await quarantine(deps, lanes, delivery, rejected)
   throw new AppError(
     'signature_invalid',
@@ -217,9 +231,10 @@ async function quarantine(
 ): Promise<void> {
   const { contentDigest: digest, ...message } = incoming(deps, account, content)
   // Nobody has vouched for its length either.
-  const kept = signature?.slice(0, 512) ?? null
-  const row = { ...message, digest, reason, method: request.method, signature: kept, source }
-  await lanes.quarantine.add(row).catch((error: unknown) => {
+  const bounded = signature?.slice(0, 512) ?? null
+  const row = { ...message, digest, reason, method: request.method, signature: bounded, source }
+  const kept = withinDeadline(deps, (signal) => lanes.quarantine.add(row, signal))
+  await kept.catch((error: unknown) => {
     const code = error instanceof AppError ? error.code : 'storage_unavailable'
     deps.onEvent({
       provider: row.provider,

@@ -81,16 +81,13 @@ async function receive(options: Limits, { provider, account, request, reply }: D
   if (notification.method === 'GET' && notification.query === '') {
     throw new AppError('missing_parameters', 'Send the notification parameters in the query, or POST them')
   }
-  try {
-    await options.receiver.receiveNotification({
-      provider,
-      account,
-      request: notification,
-      source: request.ip,
-    })
-  } catch (error) {
-    throw await refusal(options, request, error)
-  }
+  await options.receiver.receiveNotification({
+    provider,
+    account,
+    request: notification,
+    source: request.ip,
+    onUnverified: async () => limitUnverified(options, request),
+  })
   options.onAcknowledged(reply.elapsedTime / 1_000)
   await reply.type('text/plain').send(provider.acknowledgement)
 }
@@ -107,11 +104,10 @@ function toNotification(request: AccountRequest): NotificationRequest {
 }
 
 /** A sender that keeps failing verification is told to slow down; one that is verified never passes here. */
-async function refusal(options: Limits, request: FastifyRequest, error: unknown): Promise<unknown> {
-  if (!(error instanceof AppError) || error.code !== 'signature_invalid') return error
+async function limitUnverified(options: Limits, request: FastifyRequest): Promise<void> {
   const limit = await options.isOverLimit(request)
-  if (limit.isAllowed || !limit.isExceeded) return error
-  return new AppError('too_many_requests', 'Too many notifications from this address failed verification', {
+  if (limit.isAllowed || !limit.isExceeded) return
+  throw new AppError('too_many_requests', 'Too many notifications from this address failed verification', {
     headers: { 'retry-after': String(limit.ttlInSeconds) },
   })
 }
