@@ -103,7 +103,13 @@ function senders(accounts: AccountDirectory, receiver: Receiver): Pick<Parts, 'n
       const account = accountOf(name, slug)
       const provider = providerOf(name)!
       const request = provider.sign(fields, account, signOptions)
-      const received = await receiver.receiveNotification({ provider, account, request, source: '127.0.0.1' })
+      const received = await receiver.receiveNotification({
+        provider,
+        account,
+        request,
+        source: '127.0.0.1',
+        onUnverified: async () => undefined,
+      })
       return received.inboxId
     },
     answer: async (name, slug, { body, ...envelope }, idempotencyKey) => {

@@ -1,0 +1,180 @@
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { startTestService, type TestService } from '../support/service.ts'
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
+import { be2billFields } from '../support/wire.ts'
+
+let database: TestDatabase
+let proxy: TcpProxy
+let service: TestService
+let admin: pg.Pool
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  const url = new URL(database.url)
+  proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) })
+  url.port = String(proxy.port)
+  service = await startTestService({
+    database: { url: url.href, drop: async () => undefined },
+    settings: { ACKNOWLEDGE_TIMEOUT_MS: '1000' },
+  })
+  admin = new pg.Pool({ connectionString: database.url, max: 3 })
+})
+afterAll(async () => {
+  // First, so that nobody waits for a connection that fell silent to say goodbye.
+  await proxy.close()
+  await service.stop()
+  await admin.end()
+  await database.drop()
+})
+
+const pay = async (reference: string): Promise<Response> =>
+  service.notify('be2bill', 'shop', be2billFields({ TRANSACTIONID: reference, ORDERID: `O-${reference}` }))
+
+const forge = async (): Promise<Response> =>
+  fetch(`${service.url}/notifications/hipay/shop`, {
+    method: 'POST',
+    headers: { 'x-allopass-signature': 'f'.repeat(64) },
+    body: 'status=118&transaction_reference=900000000400',
+  })
+
+const deliveries = async (reference: string): Promise<number[]> => {
+  const { rows } = await admin.query<{ deliveries: number }>(
+    `SELECT r.deliveries FROM receipts r JOIN inbox_messages m ON m.id = r.inbox_id
+     WHERE convert_from(m.content, 'UTF8') LIKE '%' || $1 || '%'`,
+    [`TRANSACTIONID=${reference}&`],
+  )
+  return rows.map((row) => row.deliveries)
+}
+
+/** Hold the ledger's table, so that a flush stands still until the test lets it go. */
+async function holdLedger(): Promise<{ blocked: () => Promise<number>; release: () => Promise<void> }> {
+  const client = await admin.connect()
+  await client.query('BEGIN; LOCK TABLE receipts IN ACCESS EXCLUSIVE MODE')
+  return {
+    blocked: async () => {
+      for (;;) {
+        const { rows } = await admin.query<{ pid: number }>(
+          `SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%INSERT INTO receipts%'
+           AND datname = current_database()`,
+        )
+        if (rows[0]) return rows[0].pid
+      }
+    },
+    release: async () => {
+      await client.query('ROLLBACK')
+      client.release()
+    },
+  }
+}
+
+const expectUnavailable = async (answer: Response, code: string): Promise<void> => {
+  expect(answer.status).toBe(503)
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+  expect(await answer.json()).toMatchObject({ code, status: 503 })
+}
+
+/** Read the payment until it is there; the sweep comes every 30 s, so only a nudge can be quick. */
+async function processed(reference: string, withinMs: number): Promise<void> {
+  const startedAt = performance.now()
+  for (;;) {
+    const answer = await service.api(`/v1/transactions/be2bill/shop/${reference}`)
+    if (answer.status === 200) return
+    expect(answer.status).toBe(404)
+    expect(performance.now() - startedAt).toBeLessThan(withinMs)
+  }
+}
+
+/** Redeliver as the provider would, until it is acknowledged. */
+async function redeliver(reference: string): Promise<void> {
+  for (;;) {
+    const answer = await pay(reference)
+    if (answer.status === 200) return
+    expect(answer.status).toBe(503)
+  }
+}
+
+describe('receipt under faults', () => {
+  it('answers 503 when its backend is terminated in the middle of a flush; the redelivery is stored once', async () => {
+    const ledger = await holdLedger()
+    const answers = [pay('T1'), pay('T2')]
+    await admin.query('SELECT pg_terminate_backend($1)', [await ledger.blocked()])
+    const settled = await Promise.race(answers)
+    await expectUnavailable(settled, 'storage_unavailable')
+    await ledger.release()
+    await Promise.all(answers)
+    await redeliver('T1')
+    await redeliver('T2')
+    expect(await deliveries('T1')).toHaveLength(1)
+    expect(await deliveries('T2')).toHaveLength(1)
+  })
+
+  it('answers 503 within its deadline while the ledger is locked, and takes the redelivery afterwards', async () => {
+    const ledger = await holdLedger()
+    const startedAt = performance.now()
+    const [first, second] = await Promise.all([pay('L1'), pay('L2')])
+    expect(performance.now() - startedAt).toBeLessThan(4_500)
+    await expectUnavailable(first, 'acknowledge_timeout')
+    await expectUnavailable(second, 'acknowledge_timeout')
+    await ledger.release()
+    await redeliver('L1')
+    await redeliver('L2')
+    expect(await deliveries('L1')).toHaveLength(1)
+    expect(await deliveries('L2')).toHaveLength(1)
+    await processed('L1', 10_000)
+  })
+
+  it('does not write what was given up before its flush began', async () => {
+    const ledger = await holdLedger()
+    const first = pay('G1')
+    await ledger.blocked()
+    await expectUnavailable(await pay('G2'), 'acknowledge_timeout')
+    await ledger.release()
+    await first
+    await redeliver('G3')
+    expect(await deliveries('G2')).toEqual([])
+  })
+
+  it('processes at once what was committed only after its deadline', async () => {
+    const ledger = await holdLedger()
+    await expectUnavailable(await pay('N1'), 'acknowledge_timeout')
+    await ledger.release()
+    await processed('N1', 10_000)
+  })
+
+  it('answers a forgery 401 within its deadline although the quarantine stands still', async () => {
+    const client = await admin.connect()
+    await client.query('BEGIN; LOCK TABLE quarantined_messages IN ACCESS EXCLUSIVE MODE')
+    const startedAt = performance.now()
+    expect((await forge()).status).toBe(401)
+    expect(performance.now() - startedAt).toBeLessThan(4_500)
+    await client.query('ROLLBACK')
+    client.release()
+  })
+
+  it('answers 503 while the database is away and takes traffic again without a restart', async () => {
+    await redeliver('A0')
+    proxy.cut()
+    await expectUnavailable(await pay('A1'), 'storage_unavailable')
+    const health = await fetch(`${service.url}/health/ready`)
+    expect(health.status).toBe(503)
+    proxy.mend()
+    await redeliver('A1')
+    expect(await deliveries('A1')).toEqual([1])
+    expect((await fetch(`${service.url}/health/ready`)).status).toBe(200)
+    await processed('A1', 25_000)
+  })
+
+  it('outlives a database that fell silent without closing anything', { timeout: 60_000 }, async () => {
+    await redeliver('B0')
+    proxy.silence()
+    await expectUnavailable(await pay('B1'), 'acknowledge_timeout')
+    const health = await fetch(`${service.url}/health/ready`, { signal: AbortSignal.timeout(5_000) })
+    expect(health.status).toBe(503)
+    proxy.mend()
+    await redeliver('B1')
+    expect(await deliveries('B1')).toHaveLength(1)
+    await processed('B1', 25_000)
+  })
+})
