@@ -83,7 +83,7 @@ export async function startService(
     directory,
   )
   const deadline = Date.now() + START_TIMEOUT_MS
-  while (!/^ {2}API reference.*\n[^]*\n\n/m.test(output())) {
+  while (!/^ {2}API reference[^]*?\n\n/m.test(output())) {
     const code = await Promise.race([ended, new Promise<null>((resolve) => setTimeout(resolve, 20, null))])
     if (code !== null) throw new Error(`the service ended (${code}):\n${output()}`)
     if (Date.now() > deadline) throw new Error(`the service did not start:\n${output()}`)
