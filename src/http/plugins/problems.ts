@@ -25,6 +25,8 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
   void reply
     .code(error.status)
     .headers(error.headers)
+    // No hook has run for a path that cannot even be read.
+    .header('x-request-id', request.id)
     .type('application/problem+json')
     .send(JSON.stringify(problem(error.code, error.message, request.id)))
 }
