@@ -9,7 +9,7 @@ import type { Folded } from './fold.ts'
 import type { OperationView, TransactionInput } from './operations.ts'
 import { IS_TERMINAL } from './status.ts'
 import { discrepanciesOf, subjectOfOperation } from './transaction-discrepancies.ts'
-import { portraitOf } from './portrait.ts'
+import { currencyOf, portraitOf } from './portrait.ts'
 import { RECONCILIATIONS } from './transaction.ts'
 import type {
   Discrepancy,
@@ -85,8 +85,7 @@ export function judgeTransaction(input: JudgedInput, context: Context): Judged {
 }
 
 function subjectOf({ root, orderId, facts }: JudgedInput): Subject {
-  const { currency } = portraitOf(facts)
-  return { path: `transaction:${root}`, reference: root, orderId, currency }
+  return { path: `transaction:${root}`, reference: root, orderId, currency: currencyOf(facts) }
 }
 
 /** An operator may close a silence or a contradiction by stating that nothing was processed. */

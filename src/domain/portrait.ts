@@ -25,13 +25,17 @@ export function portraitOf(facts: RootFacts): Portrait {
     account,
     test: trait((fact) => fact.test),
     merchantId: trait((fact) => fact.merchantId),
-    currency: trait((fact) => fact.currency),
+    currency: currencyOf(facts),
     paymentMethod: trait((fact) => fact.paymentMethod),
     threeDSecure: trait((fact) => fact.threeDSecure),
     fraud: trait((fact) => fact.fraud),
     customer: trait((fact) => fact.customer),
     custom: trait((fact) => (Object.keys(fact.custom).length > 0 ? fact.custom : null)) ?? {},
   }
+}
+
+export function currencyOf(facts: readonly StoredEvent[]): string | null {
+  return lastStated(facts, (fact) => fact.currency)
 }
 
 function lastStated<Value>(

@@ -176,6 +176,24 @@ describe('generated histories', () => {
     )
   })
 
+  test('P-4 money is conserved, or a discrepancy says why', () => {
+    fc.assert(
+      fc.property(history, circumstances, (events, given) => {
+        for (const transaction of settle(events, given).transactions) {
+          const { authorizedTotal, capturedTotal, refundedTotal, chargedBackTotal, operations } = transaction
+          const paid =
+            operations.some(({ operation }) => /authorization|sale/.test(operation)) || capturedTotal !== 0
+          const out = (refundedTotal ?? 0) + (chargedBackTotal ?? 0)
+          const leaks =
+            (capturedTotal !== null && authorizedTotal !== null && capturedTotal > authorizedTotal) ||
+            (capturedTotal !== null && out > capturedTotal)
+          if (paid && leaks) expect(transaction.discrepancies).not.toEqual([])
+        }
+      }),
+      { numRuns: 700 },
+    )
+  })
+
   test('P-5 what is paid is neither safe to retry nor without a captured transaction', () => {
     fc.assert(
       fc.property(history, circumstances, (events, given) => {
