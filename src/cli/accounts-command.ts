@@ -1,0 +1,33 @@
+import type { Account } from '../providers/provider.ts'
+import type { Environment } from '../config.ts'
+import { readAccountsFile } from './accounts-file.ts'
+import type { Outcome } from './command-line.ts'
+
+/** `accounts check`: everything that would stop the service, before it is deployed. No secret is shown. */
+export async function checkAccounts(
+  options: { accounts?: string },
+  environment: Environment,
+): Promise<Outcome> {
+  const { path, accounts } = readAccountsFile(options.accounts, environment)
+  return {
+    ok: true,
+    text: [`${path} is valid:`, ...accounts.map(lineOf)].join('\n'),
+    json: { path, accounts: accounts.map(summaryOf) },
+  }
+}
+
+function summaryOf({ provider, account, policy, secrets }: Account) {
+  return {
+    provider,
+    account,
+    responses: policy.responses,
+    test: policy.test,
+    secrets: secrets.map(({ id }) => id),
+  }
+}
+
+function lineOf(account: Account): string {
+  const { provider, account: slug, responses, test, secrets } = summaryOf(account)
+  const mode = test === null ? 'mode not compared' : test ? 'test' : 'live'
+  return `  ${provider}/${slug}: ${mode}, responses ${responses}, secrets ${secrets.join(', ')}`
+}

@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseAccounts } from '../accounts.ts'
+import { ConfigurationError, loadSettings, readTextFile, type Environment, type Settings } from '../config.ts'
+import type { Account } from '../providers/provider.ts'
+
+/** The accounts file as the service would choose and read it, without inventing one. */
+export interface AccountsFile {
+  path: string
+  accounts: Account[]
+}
+
+/** Throws ConfigurationError with every problem. `named` is a path given on the command line. */
+export function readAccountsFile(named: string | undefined, environment: Environment): AccountsFile {
+  const settings = loadCommandSettings(environment)
+  const path = named ?? settings.ACCOUNTS_FILE ?? usualPath(settings)
+  const sources = { production: settings.production, environment, readText: readTextFile }
+  return { path, accounts: parseAccounts(readNamed(path), sources) }
+}
+
+/** The settings without what only serving needs: a command also runs where no API key is configured. */
+export function loadCommandSettings(environment: Environment): Settings {
+  const { NODE_ENV, DATABASE_URL, DATABASE_URL_FILE, DATA_DIRECTORY, ACCOUNTS_FILE } = environment
+  const settings = loadSettings({ DATABASE_URL, DATABASE_URL_FILE, DATA_DIRECTORY, ACCOUNTS_FILE })
+  return { ...settings, production: NODE_ENV === 'production' }
+}
+
+function usualPath({ DATA_DIRECTORY }: Settings): string {
+  const invented = join(DATA_DIRECTORY, 'accounts.json')
+  return existsSync('./accounts.json') || !existsSync(invented) ? './accounts.json' : invented
+}
+
+function readNamed(path: string): string {
+  try {
+    return readTextFile(path)
+  } catch {
+    throw new ConfigurationError([
+      `accounts: ${path} cannot be read; name the file with --accounts or ACCOUNTS_FILE`,
+    ])
+  }
+}

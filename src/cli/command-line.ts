@@ -1,0 +1,52 @@
+import type { Command } from 'commander'
+import { ConfigurationError } from '../config.ts'
+
+/** What all commands share: text for people, JSON for programs, an exit code for both. */
+
+/** The outcome of a command. `text` is printed for people, `json` with --json. */
+export interface Outcome {
+  ok: boolean
+  text: string
+  json: object
+}
+
+export interface Streams {
+  out: (text: string) => void
+  err: (text: string) => void
+}
+
+/** Run a command's work and print what came out; answers the exit code. Failures are told, never thrown. */
+export async function conclude(
+  work: () => Promise<Outcome>,
+  json: boolean,
+  { out, err }: Streams,
+): Promise<number> {
+  const outcome = await work().catch(failed)
+  if (json) out(JSON.stringify({ ok: outcome.ok, ...outcome.json }))
+  else (outcome.ok ? out : err)(outcome.text)
+  return outcome.ok ? 0 : 1
+}
+
+/** A message for what a person can mend. Whoever wants the stack of a defect sets NODE_OPTIONS or reads the log. */
+function failed(error: unknown): Outcome {
+  if (error instanceof ConfigurationError) {
+    return { ok: false, text: error.message, json: { problems: error.problems } }
+  }
+  const message = messageOf(error)
+  return { ok: false, text: message, json: { problems: [message] } }
+}
+
+/** `fetch failed` and an AggregateError say nothing by themselves; their cause does. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const parts =
+    error instanceof AggregateError ? error.errors : error.cause === undefined ? [] : [error.cause]
+  const [cause] = parts as unknown[]
+  const own = error.message === '' ? error.name : error.message
+  return cause instanceof Error ? `${own}: ${messageOf(cause)}` : own
+}
+
+/** The options that every command has. */
+export function withSharedOptions(command: Command): Command {
+  return command.option('--json', 'print JSON instead of text').showHelpAfterError('(--help shows how)')
+}

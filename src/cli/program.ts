@@ -1,0 +1,103 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { Environment } from '../config.ts'
+import { checkAccounts } from './accounts-command.ts'
+import { conclude, withSharedOptions, type Outcome, type Streams } from './command-line.ts'
+import { migrateCommand } from './migrate-command.ts'
+import { sendCommand, type SendOptions, type Statement } from './send-command.ts'
+
+/** The command line. One function builds it, so that a test runs it as the process does. */
+export interface ProgramDeps {
+  environment: Environment
+  streams: Streams
+  /** Told the exit code of the command that ran. */
+  onEnd: (code: number) => void
+}
+
+type Shared = { json?: boolean }
+
+export function buildProgram(deps: ProgramDeps): Command {
+  const program = new Command('receiver')
+    .description('Payment notification receiver: commands beside the service')
+    .showHelpAfterError('(--help shows how)')
+    .configureOutput({
+      writeOut: (text) => {
+        deps.streams.out(text.trimEnd())
+      },
+      writeErr: (text) => {
+        deps.streams.err(text.trimEnd())
+      },
+    })
+  addMigrate(program, deps)
+  addSend(program, deps)
+  addAccounts(program, deps)
+  return program
+}
+
+async function run(deps: ProgramDeps, options: Shared, work: () => Promise<Outcome>): Promise<void> {
+  deps.onEnd(await conclude(work, options.json === true, deps.streams))
+}
+
+function addMigrate(program: Command, deps: ProgramDeps): void {
+  withSharedOptions(program.command('migrate'))
+    .description('bring the database to this build’s schema (DATABASE_URL, else the embedded PostgreSQL)')
+    .action((options: Shared) => run(deps, options, () => migrateCommand(deps.environment)))
+}
+
+function addAccounts(program: Command, deps: ProgramDeps): void {
+  const accounts = program.command('accounts').description('the accounts file')
+  withSharedOptions(accounts.command('check'))
+    .description('list every problem of the accounts file; exits 1 when there is one')
+    .option('--accounts <file>', 'the file; ACCOUNTS_FILE, ./accounts.json or the invented one by default')
+    .action((options: Shared & { accounts?: string }) =>
+      run(deps, options, () => checkAccounts(options, deps.environment)),
+    )
+}
+
+function addSend(program: Command, deps: ProgramDeps): void {
+  const send = program
+    .command('send')
+    .description('sign a realistic notification and post it to a running service')
+  const act = (statement: Statement, options: Shared & SendOptions): Promise<void> =>
+    run(deps, options, () => sendCommand(statement, options, deps.environment))
+  withSendOptions(send.command('hipay <status>'))
+    .description('a HiPay notification, for instance of status 116 or 118')
+    .option('--xml', 'as XML instead of a form')
+    .action((status: string, options: Shared & SendOptions) => act({ provider: 'hipay', status }, options))
+  for (const provider of ['be2bill', 'dalenys'] as const) {
+    withSendOptions(send.command(`${provider} <operation> <execcode>`))
+      .description('a notification, for instance of: payment 0000')
+      .option('--get', 'in the query, by GET')
+      .action((operation: string, execCode: string, options: Shared & SendOptions) =>
+        act({ provider, operation, execCode }, options),
+      )
+  }
+}
+
+function withSendOptions(command: Command): Command {
+  return withSharedOptions(command)
+    .option('--account <slug>', 'the merchant account; the provider’s first one by default')
+    .option('--order <id>', 'the order id; a new one by default')
+    .option('--amount <minor units>', 'the amount, for instance 5000 for 50.00 EUR', wholeNumber)
+    .option('--currency <code>', 'ISO 4217', 'EUR')
+    .option('--reference <text>', 'the transaction’s reference; a new one by default')
+    .addOption(new Option('--url <url>', 'where the service listens').default('http://127.0.0.1:3000'))
+    .option('--duplicate <times>', 'deliver the same message that many times', positive)
+    .option('--tamper', 'change the amount after signing: the service has to refuse it')
+    .option('--response', 'forward the synchronous answer of the same payment first (needs an API key)')
+    .option('--api-key <key>', 'for --response; API_KEY or the invented one by default')
+    .option(
+      '--accounts <file>',
+      'the accounts file; ACCOUNTS_FILE, ./accounts.json or the invented one by default',
+    )
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
+  return Number(text)
+}
+
+function positive(text: string): number {
+  const value = wholeNumber(text)
+  if (value === 0) throw new InvalidArgumentError('It must be at least 1.')
+  return value
+}

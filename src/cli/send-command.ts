@@ -1,0 +1,152 @@
+import { randomInt } from 'node:crypto'
+import { join } from 'node:path'
+import { ConfigurationError, readTextFile, type Environment } from '../config.ts'
+import type { Account, SignOptions, SignedRequest, WireFields } from '../providers/provider.ts'
+import { providerOf } from '../providers/registry.ts'
+import { loadCommandSettings, readAccountsFile } from './accounts-file.ts'
+import type { Outcome } from './command-line.ts'
+import { deliver, forward, notificationUrl, tampered, type Answer, type Forwarding } from './delivery.ts'
+import {
+  be2billAnswer,
+  be2billNotification,
+  hipayAnswer,
+  hipayNotification,
+  type SamplePayment,
+} from './sample-notifications.ts'
+
+/** `send`: sign one realistic notification with an account's own secret and post it to a running service. */
+export interface SendOptions {
+  accounts?: string
+  account?: string
+  order?: string
+  amount?: number
+  currency?: string
+  reference?: string
+  url: string
+  xml?: boolean
+  get?: boolean
+  duplicate?: number
+  tamper?: boolean
+  response?: boolean
+  apiKey?: string
+}
+
+/** What is to be said: HiPay's status, or Be2bill's and Dalenys' operation and EXECCODE. */
+export type Statement =
+  | { provider: 'hipay'; status: string }
+  | { provider: 'be2bill' | 'dalenys'; operation: string; execCode: string }
+
+interface Message {
+  fields: WireFields
+  forwarding: Omit<Forwarding, 'provider' | 'account'>
+}
+
+/** An outcome is good when every answer is 2xx, or, with --tamper, when none of the notification's is. */
+export async function sendCommand(
+  statement: Statement,
+  options: SendOptions,
+  environment: Environment,
+): Promise<Outcome> {
+  const account = chooseAccount(statement.provider, options, environment)
+  const payment = inventPayment(statement, options, account)
+  const { fields, forwarding } = messageOf(statement, payment)
+  const signed = signedRequest(fields, account, options)
+  const baseUrl = options.url.replace(/\/+$/, '')
+  const { provider, account: slug } = account
+  const forwarded: Answer[] = []
+  if (options.response === true) {
+    const apiKey = apiKeyOf(options, environment)
+    forwarded.push(await forward(baseUrl, apiKey, { provider, account: slug, ...forwarding }))
+  }
+  const target = { baseUrl, provider: statement.provider, account: slug }
+  const answers: Answer[] = []
+  for (let turn = 0; turn < (options.duplicate ?? 1); turn++) answers.push(await deliver(target, signed))
+  const request = `${signed.method} ${notificationUrl(target)}`
+  return outcomeOf({ request, payment, answers, forwarded }, options)
+}
+
+/** The named account, else the first under that provider's name, else the first of its name space. */
+function chooseAccount(provider: string, options: SendOptions, environment: Environment): Account {
+  const { path, accounts } = readAccountsFile(options.accounts, environment)
+  const same = accounts.filter((account) => providerOf(account.provider) === providerOf(provider))
+  const found =
+    options.account === undefined
+      ? (same.find((account) => account.provider === provider) ?? same[0])
+      : same.find(({ account }) => account === options.account)
+  if (found) return found
+  throw new ConfigurationError([
+    `account: ${path} has no ${provider} account ${options.account ?? ''}`.trimEnd(),
+  ])
+}
+
+/** Twelve digits like HiPay's, or a letter and digits like Be2bill's; new every time unless named. */
+function inventPayment(statement: Statement, options: SendOptions, { policy }: Account): SamplePayment {
+  const digits = String(randomInt(1_000_000_000)).padStart(9, '0')
+  return {
+    reference: options.reference ?? (statement.provider === 'hipay' ? `900${digits}` : `A${digits}`),
+    orderId: options.order ?? `ORDER-${digits}`,
+    amount: options.amount ?? 5_000,
+    currency: options.currency ?? 'EUR',
+    at: new Date(),
+    test: policy.test ?? true,
+  }
+}
+
+function messageOf(statement: Statement, payment: SamplePayment): Message {
+  const { orderId, amount, currency } = payment
+  if (statement.provider === 'hipay') {
+    const { status } = statement
+    return {
+      fields: hipayNotification(status, payment),
+      forwarding: { orderId, body: hipayAnswer(status, payment) },
+    }
+  }
+  const { operation, execCode } = statement
+  return {
+    fields: be2billNotification(operation, execCode, payment),
+    forwarding: { orderId, operation, amount, currency, body: be2billAnswer(operation, execCode, payment) },
+  }
+}
+
+function signedRequest(fields: WireFields, account: Account, options: SendOptions): SignedRequest {
+  const provider = providerOf(account.provider)
+  if (!provider) throw new Error(`no adapter for ${account.provider}`)
+  if (options.get === true && !provider.methods.includes('GET')) {
+    throw new Error(`${account.provider} never notifies by GET`)
+  }
+  const how: SignOptions = {
+    ...(options.xml === true ? { encoding: 'xml' as const } : {}),
+    ...(options.get === true ? { method: 'GET' as const } : {}),
+  }
+  const signed = provider.sign(fields, account, how)
+  return options.tamper === true ? tampered(signed) : signed
+}
+
+function apiKeyOf({ apiKey }: SendOptions, environment: Environment): string {
+  const given = apiKey ?? environment['API_KEY']
+  if (given !== undefined) return given
+  try {
+    return readTextFile(join(loadCommandSettings(environment).DATA_DIRECTORY, 'api-key'))
+  } catch {
+    throw new ConfigurationError(['--response needs an API key: name it with --api-key or API_KEY'])
+  }
+}
+
+interface Sent {
+  request: string
+  payment: SamplePayment
+  answers: Answer[]
+  forwarded: Answer[]
+}
+
+function outcomeOf({ request, payment, answers, forwarded }: Sent, { tamper = false }: SendOptions): Outcome {
+  const isGood = ({ status }: Answer): boolean => status >= 200 && status < 300
+  const ok = answers.every((answer) => isGood(answer) !== tamper) && forwarded.every(isGood)
+  const { reference, orderId } = payment
+  const lines = [
+    `${request} (${reference}, order ${orderId})`,
+    ...forwarded.map(({ status, body }) => `  POST /v1/responses: ${status} ${body}`),
+    ...answers.map(({ status, body }) => `  ${status} ${body}`),
+  ]
+  return { ok, text: lines.join('\n'), json: { request, reference, orderId, answers, forwarded } }
+}
