@@ -41,16 +41,31 @@ export const prompt = <Query extends object>(query: Query, query_timeout = PROMP
   query_timeout,
 })
 
+/** Whoever waited for a lock must see what was committed meanwhile, whatever the server's default is. */
+const WRITING = 'BEGIN ISOLATION LEVEL READ COMMITTED'
+const READING = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'
+
 /** Run `work` between BEGIN and COMMIT on one connection; anything thrown rolls back and destroys a broken connection. */
-export async function withTransaction<T>(
+export const withTransaction = async <T>(
   pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> => between(pool, WRITING, work)
+
+/** The same for several reads that must see one state of the database. */
+export const withSnapshot = async <T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> => between(pool, READING, work)
+
+async function between<T>(
+  pool: pg.Pool,
+  begin: string,
   work: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect()
   let broken: Error | undefined
   try {
-    // Whoever waited for a lock must see what was committed meanwhile, whatever the server's default is.
-    await client.query(prompt({ text: 'BEGIN ISOLATION LEVEL READ COMMITTED' }))
+    await client.query(prompt({ text: begin }))
     const result = await work(client)
     await client.query('COMMIT')
     return result

@@ -19,8 +19,8 @@ import type {
 import type { PrismaClient } from './generated/client.ts'
 import type { DiscrepancyModel, TransactionModel, TransactionWhereInput } from './generated/models.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
-import { findKeys, loadEvents, relatedReferences, type Key } from './scopes.ts'
-import { REFERENCES_OF_ORDERS } from './sql/references-of-orders.ts'
+import { withSnapshot } from './pool.ts'
+import { connected, loadEvents, type Key } from './scopes.ts'
 
 export function createQueryStore(prisma: PrismaClient, pool: Pool): QueryStore {
   return {
@@ -193,17 +193,20 @@ async function transactionEvents(
 
 /** The same reading as processing does, without its locks: an answer may be a moment old, never half a batch. */
 async function orderScope(pool: Pool, scope: AccountScope, orderId: string): Promise<ReconciliationScope> {
-  const order = toKey(scope, orderId)
-  const named = await findKeys(pool, 'references_of_orders', REFERENCES_OF_ORDERS, [order])
-  const references = await relatedReferences(pool, named)
-  return {
-    ...scope,
-    events: await loadEvents(pool, references, [order]),
-    expectations: [],
-    resolutions: [],
-    references: references.map((key) => key.id),
-    orderIds: [orderId],
-  }
+  return withSnapshot(pool, async (client) => {
+    const { references, orders } = await connected(client, {
+      references: [],
+      orders: [toKey(scope, orderId)],
+    })
+    return {
+      ...scope,
+      events: await loadEvents(client, references, orders),
+      expectations: [],
+      resolutions: [],
+      references: references.map((key) => key.id),
+      orderIds: orders.map((key) => key.id),
+    }
+  })
 }
 
 const toKey = ({ provider, account }: AccountScope, id: string): Key => ({ provider, account, id })

@@ -109,6 +109,31 @@ const distinct = (keys: readonly Key[]): Key[] => [
   ...new Map(keys.map((key) => [keyText(key), key])).values(),
 ]
 
+/** Transactions and orders that have to be seen together. */
+export interface Connected {
+  references: readonly Key[]
+  orders: readonly Key[]
+}
+
+/**
+ * Everything tied to the given transactions and orders: what names an order, what a request of an order acts on, what is
+ * linked to either, and the orders that those name in turn. Hardly ever more than one turn: a step under an order id of
+ * its own is what makes the second.
+ */
+export async function connected(client: Queryable, { references, orders }: Connected): Promise<Connected> {
+  const naming = await findKeys(client, 'references_of_orders', REFERENCES_OF_ORDERS, orders)
+  if (coversAll(references, naming)) return { references, orders }
+  const wider = await relatedReferences(client, distinct([...references, ...naming]))
+  const named = await findKeys(client, 'orders_of_references', ORDERS_OF_REFERENCES, wider)
+  if (coversAll(orders, named)) return { references: wider, orders }
+  return connected(client, { references: wider, orders: distinct([...orders, ...named]) })
+}
+
+function coversAll(keys: readonly Key[], wanted: readonly Key[]): boolean {
+  const known = new Set(keys.map(keyText))
+  return wanted.every((key) => known.has(keyText(key)))
+}
+
 /**
  * Everything tied to the new events, one scope per account, with the locks of all orders concerned held. `locked` is what
  * `appendUnderLocks` left: the transactions of the batch and those tied to them.
@@ -119,13 +144,24 @@ export async function loadScopes(
   locked: readonly Key[],
 ): Promise<ReconciliationScope[]> {
   if (events.length === 0) return []
-  const orders = await ordersOf(client, locked, events)
-  await lock(client, LOCK_CLASS.orders, orders)
-  const siblings = await findKeys(client, 'references_of_orders', REFERENCES_OF_ORDERS, orders)
-  const known = new Set(locked.map(keyText))
-  const isCovered = siblings.every((key) => known.has(keyText(key)))
-  const all = isCovered ? locked : await relatedReferences(client, distinct([...locked, ...siblings]))
-  return groupByAccount(await loadEvents(client, all, orders), all, orders)
+  const { references, orders } = await lockOrders(client, {
+    references: locked,
+    orders: await ordersOf(client, locked, events),
+  })
+  return groupByAccount(await loadEvents(client, references, orders), references, orders)
+}
+
+/** As with the transactions: when more orders turn out to be tied, the locks are given back and taken again in order. */
+async function lockOrders(client: PoolClient, start: Connected): Promise<Connected> {
+  let wanted = start
+  for (;;) {
+    await client.query('SAVEPOINT before_orders')
+    await lock(client, LOCK_CLASS.orders, wanted.orders)
+    const whole = await connected(client, wanted)
+    if (whole.orders.length === wanted.orders.length) return whole
+    await client.query('ROLLBACK TO SAVEPOINT before_orders')
+    wanted = { references: start.references, orders: whole.orders }
+  }
 }
 
 /** Order ids that the stored events of these transactions name, and those the new events name. */
