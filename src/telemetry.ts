@@ -18,6 +18,10 @@ export function tellReceipt(event: ReceiptEvent, { metrics, logger }: Sinks): vo
 }
 
 export function tellOutcome({ error, lagMs, ...outcome }: ProcessingEvent, { metrics, logger }: Sinks): void {
+  if (outcome.state === 'postponed') {
+    logger.warn({ ...outcome, error }, 'message failed in processing; it is tried again')
+    return
+  }
   metrics.processed(outcome.state, lagMs / 1_000)
   for (const code of outcome.unrecognized) metrics.unrecognized({ provider: outcome.provider, code })
   if (outcome.state === 'parked') logger.error({ ...outcome, error }, 'message parked')

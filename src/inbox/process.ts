@@ -1,5 +1,4 @@
 import type { Clock } from '../lib/clock.ts'
-import { AppError } from '../lib/errors.ts'
 import { reconcile } from '../domain/reconcile.ts'
 import type { StoredEvent } from '../domain/transaction.ts'
 import type { Provider, Translation } from '../providers/provider.ts'
@@ -33,11 +32,12 @@ export interface ProcessorDeps {
   onOutcome: (outcome: ProcessingEvent) => void
 }
 
-/** What processing tells logs and metrics, after the commit. */
-export interface ProcessingEvent extends MessageOutcome {
+/** What processing tells logs and metrics, after the commit; `postponed`: a try failed, and another will be made. */
+export interface ProcessingEvent extends Omit<MessageOutcome, 'state'> {
+  state: MessageOutcome['state'] | 'postponed'
   provider: string
   account: string
-  /** Receipt to commit, milliseconds. */
+  /** Receipt to commit (or to the failure), milliseconds. */
   lagMs: number
   /** Provider codes of unrecognized events. */
   unrecognized: string[]
@@ -69,12 +69,28 @@ export function createProcessor(deps: ProcessorDeps): Processor {
   }
 }
 
+/** Translating or judging a message failed, in whatever way: the database is not to blame. */
+class RuleFailure extends Error {
+  constructor(cause: unknown) {
+    super('a rule failed on a message', { cause })
+    this.name = 'RuleFailure'
+  }
+}
+
+function byRule<T>(rule: () => T): T {
+  try {
+    return rule()
+  } catch (error) {
+    throw new RuleFailure(error)
+  }
+}
+
 /** A lost connection or a conflict concerns the whole batch; a bad value or a bug in a rule concerns one message. */
 const isolates = (deps: ProcessorDeps, error: unknown): boolean =>
   deps.isDataError(error) ||
+  error instanceof RuleFailure ||
   error instanceof TypeError ||
-  error instanceof RangeError ||
-  error instanceof AppError
+  error instanceof RangeError
 
 interface ClaimOptions {
   limit: number
@@ -88,12 +104,20 @@ async function processBatch(
   options: ClaimOptions,
 ): Promise<number> {
   const now = deps.clock.now()
-  const events = await deps.store.inTransaction(async (unit) => {
+  const finished = await deps.store.inTransaction(async (unit) => {
     claimed.push(...(await unit.claim({ ...options, now })))
     return claimed.length === 0 ? [] : processClaimed(deps, unit, claimed, now)
   })
-  events.forEach(deps.onOutcome)
+  const committedAt = deps.clock.now()
+  for (const { outcome, receivedAt } of finished) {
+    deps.onOutcome({ ...outcome, lagMs: committedAt.getTime() - receivedAt.getTime() })
+  }
   return claimed.length
+}
+
+interface Finished {
+  outcome: Omit<ProcessingEvent, 'lagMs'> & MessageOutcome
+  receivedAt: Date
 }
 
 async function processClaimed(
@@ -101,15 +125,29 @@ async function processClaimed(
   unit: ProcessingUnit,
   messages: readonly ClaimedMessage[],
   now: Date,
-): Promise<ProcessingEvent[]> {
-  const translated = messages.map((message) => translate(deps, message))
-  const events = translated.flatMap((entry) => entry.events)
-  const fresh = await unit.append(events)
-  const news = events.filter((event) => fresh.has(event.eventKey.toString('hex')))
+): Promise<Finished[]> {
+  const translated = messages.map((message) => byRule(() => translate(deps, message)))
+  const events = firstOfEachKey(translated.flatMap((entry) => entry.events))
+  const appended = await unit.append(events)
+  const news = events.filter((event) => appended.has(event.eventKey.toString('hex')))
   if (news.length > 0) await reconcileScopes(deps, unit, news, now)
-  const outcomes = translated.map((entry) => describe(entry, fresh, now))
-  await unit.finish(outcomes, now)
-  return outcomes
+  const fresh = new Set(news.map(({ event }) => event.id))
+  const finished = translated.map((entry) => describe(entry, fresh))
+  await unit.finish(
+    finished.map(({ outcome }) => outcome),
+    now,
+  )
+  return finished
+}
+
+/** Of two messages of one batch that state the same fact the earlier one is the news, the other one the duplicate. */
+function firstOfEachKey(events: readonly NewEvent[]): NewEvent[] {
+  const byKey = new Map<string, NewEvent>()
+  for (const event of events) {
+    const key = event.eventKey.toString('hex')
+    if (!byKey.has(key)) byKey.set(key, event)
+  }
+  return [...byKey.values()]
 }
 
 async function reconcileScopes(
@@ -121,7 +159,8 @@ async function reconcileScopes(
   const scopes = await unit.scopes(news)
   const results = scopes.flatMap((scope) => {
     const policy = deps.accounts.find(scope.provider, scope.account)?.policy
-    return policy ? [{ scope, reconciled: reconcile({ ...reconcileInput(scope), policy, now }) }] : []
+    if (!policy) return []
+    return [{ scope, reconciled: byRule(() => reconcile({ ...reconcileInput(scope), policy, now })) }]
   })
   await unit.save(results, now)
 }
@@ -160,28 +199,21 @@ function translateMessage(deps: ProcessorDeps, message: ClaimedMessage): Transla
     : provider.translate({ content, receivedAt }, account)
 }
 
-function describe(
-  { message, translation, events }: Translated,
-  fresh: ReadonlySet<string>,
-  now: Date,
-): ProcessingEvent {
+/** `fresh` holds the ids of the events that said something new. */
+function describe({ message, translation, events }: Translated, fresh: ReadonlySet<string>): Finished {
   const { inboxId, provider, account, receivedAt } = message
-  const about = { inboxId, provider, account, lagMs: now.getTime() - receivedAt.getTime(), unrecognized: [] }
+  const about = { inboxId, provider, account }
   if (!translation.readable) {
-    const { detail } = translation
-    return { ...about, state: 'parked', family: null, code: 'unreadable_message', detail }
+    const why = { family: null, code: 'unreadable_message', detail: translation.detail }
+    return { receivedAt, outcome: { ...about, ...why, state: 'parked', unrecognized: [] } }
   }
-  const said = events.filter(({ eventKey: key }) => fresh.has(key.toString('hex')))
-  return {
-    ...about,
-    state: events.length > 0 && said.length === 0 ? 'duplicate' : 'processed',
-    family: translation.family,
-    code: null,
-    detail: null,
-    unrecognized: said.flatMap(({ event }) =>
-      event.type === 'unrecognized' ? [event.providerCode ?? ''] : [],
-    ),
-  }
+  const said = events.filter(({ event }) => fresh.has(event.id))
+  const state = events.length > 0 && said.length === 0 ? 'duplicate' : 'processed'
+  const unrecognized = said.flatMap(({ event }) =>
+    event.type === 'unrecognized' ? [event.providerCode ?? ''] : [],
+  )
+  const { family } = translation
+  return { receivedAt, outcome: { ...about, state, family, code: null, detail: null, unrecognized } }
 }
 
 /** After a failed batch: each message in a transaction of its own, so that one poisoned message stands alone. */
@@ -202,24 +234,15 @@ async function setAside(deps: ProcessorDeps, message: ClaimedMessage, error: unk
   const now = deps.clock.now()
   const { inboxId, provider, account } = message
   const attempts = message.attempts + 1
-  const about = {
-    provider,
-    account,
-    lagMs: now.getTime() - message.receivedAt.getTime(),
-    unrecognized: [],
-    error,
-  }
-  const outcome: MessageOutcome = {
-    inboxId,
-    state: 'parked',
-    family: null,
-    code: 'processing_failed',
-    detail: `failed ${attempts} times`,
-  }
+  const failed = { inboxId, family: null, code: 'processing_failed', detail: `failed ${attempts} times` }
+  const lagMs = now.getTime() - message.receivedAt.getTime()
+  const about = { ...failed, provider, account, lagMs, unrecognized: [], error }
   if (attempts < ATTEMPTS_MAX) {
-    await deps.store.postpone(inboxId, attempts, new Date(now.getTime() + FIRST_RETRY_MS * 2 ** attempts))
+    const dueAt = new Date(now.getTime() + FIRST_RETRY_MS * 2 ** attempts)
+    await deps.store.postpone(inboxId, attempts, dueAt)
+    deps.onOutcome({ ...about, state: 'postponed' })
     return
   }
-  await deps.store.park(outcome, now)
-  deps.onOutcome({ ...outcome, ...about })
+  await deps.store.park({ ...failed, state: 'parked' }, now)
+  deps.onOutcome({ ...about, state: 'parked' })
 }

@@ -1,14 +1,18 @@
-/** Record what became of the claimed messages and take them off the queue, in the same commit as their effects. */
+/**
+ * Take the messages off the queue and record what became of them, in the same commit as their effects. Only what was
+ * still queued gets an outcome: a message given up here may have been finished by another worker meanwhile.
+ */
 export const FINISH_MESSAGES = `
-WITH done AS (
-  INSERT INTO inbox_outcomes (inbox_id, state, family, code, detail, processed_at)
-  SELECT inbox_id, state, family, code, detail, $6::timestamptz
-  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) AS f(inbox_id, state, family, code, detail)
-  ON CONFLICT (inbox_id) DO UPDATE SET
-    state = excluded.state, family = excluded.family, code = excluded.code, detail = excluded.detail,
-    processed_at = excluded.processed_at
+WITH taken AS (
+  DELETE FROM inbox_queue WHERE inbox_id = ANY ($1::uuid[]) RETURNING inbox_id
 )
-DELETE FROM inbox_queue WHERE inbox_id = ANY ($1::uuid[])`
+INSERT INTO inbox_outcomes (inbox_id, state, family, code, detail, processed_at)
+SELECT inbox_id, state, family, code, detail, $6::timestamptz
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) AS f(inbox_id, state, family, code, detail)
+JOIN taken USING (inbox_id)
+ON CONFLICT (inbox_id) DO UPDATE SET
+  state = excluded.state, family = excluded.family, code = excluded.code, detail = excluded.detail,
+  processed_at = excluded.processed_at`
 
 /** A failed try: the message waits for its next turn. */
 export const POSTPONE_MESSAGE = `
