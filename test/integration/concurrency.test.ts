@@ -1,0 +1,254 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { createHandClock } from '../support/hand-clock.ts'
+import { createParts, projection, type Parts } from '../support/parts.ts'
+import { randomFrom, shuffled } from '../support/orderings.ts'
+import { startTestService, type TestService } from '../support/service.ts'
+import { be2billFields, hipayFields } from '../support/wire.ts'
+
+const REPLICAS = 3
+
+let database: TestDatabase
+let replicas: TestService[]
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  replicas = await Promise.all(Array.from({ length: REPLICAS }, async () => startTestService({ database })))
+})
+afterAll(async () => {
+  await Promise.all(replicas.map(async (replica) => replica.stop()))
+  await database.drop()
+})
+
+const replica = (index: number): TestService => replicas[index % REPLICAS]!
+const settled = async (): Promise<void> => replica(0).settled()
+
+const pay = async (at: number, reference: string, orderId: string): Promise<Response> =>
+  replica(at).notify('be2bill', 'shop', be2billFields({ TRANSACTIONID: reference, ORDERID: orderId }))
+
+const forward = async (at: number, body: object): Promise<Response> =>
+  replica(at).api('/v1/responses', { method: 'POST', body: JSON.stringify(body) })
+
+const paidAnswer = (reference: string, orderId: string, code = '0000'): object => ({
+  provider: 'be2bill',
+  account: 'shop',
+  orderId,
+  operation: 'payment',
+  amount: 12390,
+  currency: 'EUR',
+  body: { OPERATIONTYPE: 'payment', EXECCODE: code, MESSAGE: 'm', TRANSACTIONID: reference },
+})
+
+const read = async (path: string): Promise<Record<string, unknown>> => {
+  const answer = await replica(0).api(path)
+  expect(answer.status).toBe(200)
+  return (await answer.json()) as Record<string, unknown>
+}
+
+/** 200 for a notification, 202 for an answer: everything was taken. */
+const expectTaken = (answers: Response[]): void => {
+  expect(answers.filter(({ status }) => status !== 200 && status !== 202)).toEqual([])
+}
+
+const errorsLogged = (): string[] =>
+  replicas.flatMap(({ logs }) => logs.filter((line) => /"level":(50|60)/.test(line)))
+
+describe('several replicas on one database', () => {
+  it('store a message once that arrives at all of them at the same instant', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const reference = `S-${String(round)}`
+      expectTaken(
+        await Promise.all(
+          Array.from({ length: 4 * REPLICAS }, async (_, index) => pay(index, reference, `O-${reference}`)),
+        ),
+      )
+    }
+    await settled()
+    const { rows } = await replica(0).sql.query(
+      `SELECT count(*)::int AS messages, sum(r.deliveries)::int AS deliveries, count(DISTINCT o.inbox_id)::int AS outcomes
+       FROM receipts r JOIN inbox_messages m ON m.id = r.inbox_id JOIN inbox_outcomes o ON o.inbox_id = m.id
+       WHERE convert_from(m.content, 'UTF8') LIKE '%ORDERID=O-S-%'`,
+    )
+    expect(rows).toEqual([{ messages: 10, deliveries: 40 * REPLICAS, outcomes: 10 }])
+    expect(await read('/v1/transactions/be2bill/shop/S-9')).toMatchObject({
+      capturedTotal: 12390,
+      version: 1,
+    })
+  })
+
+  it('match both witnesses of a payment that arrive at the same instant', async () => {
+    const rounds = Array.from({ length: 30 }, (_, round) => `M-${String(round)}`)
+    expectTaken(
+      (
+        await Promise.all(
+          rounds.map(async (reference, round) =>
+            Promise.all([
+              pay(round, reference, `O-${reference}`),
+              forward(round + 1, paidAnswer(reference, `O-${reference}`)),
+            ]),
+          ),
+        )
+      ).flat(),
+    )
+    await settled()
+    for (const reference of rounds) {
+      expect(await read(`/v1/transactions/be2bill/shop/${reference}`)).toMatchObject({
+        status: 'captured',
+        reconciliation: 'matched',
+        capturedTotal: 12390,
+      })
+    }
+  })
+
+  it('never miss a duplicate payment, whichever of the two commits first', async () => {
+    const random = randomFrom(7)
+    const rounds = Array.from({ length: 60 }, (_, round) => `D-${String(round)}`)
+    // Few at a time, so that the two payments of an order meet in different batches of different replicas.
+    for (let start = 0; start < rounds.length; start += 4) {
+      const sends = rounds
+        .slice(start, start + 4)
+        .flatMap((name, index) => [
+          async () => pay(start + index, `${name}-1`, `O-${name}`),
+          async () => pay(start + index + 1, `${name}-2`, `O-${name}`),
+        ])
+      expectTaken(await Promise.all(shuffled(sends, random).map(async (send) => send())))
+    }
+    await settled()
+    for (const name of rounds) {
+      const order = await read(`/v1/orders/be2bill/shop/O-${name}`)
+      expect(order['discrepancies'], name).toMatchObject([
+        { class: 'duplicate_payment', amountAtRisk: 12390, resolvedAt: null },
+      ])
+      expect(order['transactions'], name).toMatchObject([
+        { reconciliation: 'discrepant' },
+        { reconciliation: 'discrepant' },
+      ])
+    }
+  })
+
+  it('absorb a child whose link arrives at the same instant as itself and its payment', async () => {
+    const random = randomFrom(11)
+    const rounds = Array.from({ length: 40 }, (_, round) => `L-${String(round)}`)
+    const step = (name: string, type: string, reference: string, amount: string) =>
+      be2billFields({ OPERATIONTYPE: type, TRANSACTIONID: reference, ORDERID: `O-${name}`, AMOUNT: amount })
+    for (let start = 0; start < rounds.length; start += 4) {
+      const sends = rounds.slice(start, start + 4).flatMap((name, index) => [
+        async () =>
+          replica(index).notify('be2bill', 'shop', step(name, 'authorization', `${name}-a`, '5000')),
+        async () => replica(index + 1).notify('be2bill', 'shop', step(name, 'capture', `${name}-c`, '4500')),
+        async () =>
+          forward(index + 2, {
+            provider: 'be2bill',
+            account: 'shop',
+            orderId: `O-${name}-capture`,
+            operation: 'capture',
+            parentReference: `${name}-a`,
+            amount: 4500,
+            currency: 'EUR',
+            body: { OPERATIONTYPE: 'capture', EXECCODE: '0000', MESSAGE: 'm', TRANSACTIONID: `${name}-c` },
+          }),
+      ])
+      expectTaken(await Promise.all(shuffled(sends, random).map(async (send) => send())))
+    }
+    await settled()
+    for (const name of rounds) {
+      expect(await read(`/v1/transactions/be2bill/shop/${name}-c`), name).toMatchObject({
+        reference: `${name}-a`,
+        status: 'partially_captured',
+        authorizedTotal: 5000,
+        capturedTotal: 4500,
+      })
+    }
+    const { rows } = await replica(0).sql.query(
+      `SELECT reference FROM transactions WHERE reference LIKE 'L-%-c'`,
+    )
+    expect(rows).toEqual([])
+  })
+
+  it('say `duplicate` of the second of two equal facts, also within one batch', async () => {
+    const fields = hipayFields({ transaction_reference: '900000007000', order: { id: 'H-7000' } })
+    expectTaken(
+      await Promise.all(
+        (['form', 'xml'] as const).map(async (encoding, index) =>
+          replica(index).notify('hipay', 'shop', fields, { encoding }),
+        ),
+      ),
+    )
+    await settled()
+    const { rows } = await replica(0).sql.query(
+      `SELECT o.state FROM inbox_outcomes o JOIN inbox_messages m ON m.id = o.inbox_id
+       WHERE convert_from(m.content, 'UTF8') LIKE '%900000007000%' ORDER BY o.state`,
+    )
+    expect(rows).toEqual([{ state: 'duplicate' }, { state: 'processed' }])
+  })
+
+  it('have met no deadlock and failed at nothing', () => {
+    expect(errorsLogged()).toEqual([])
+    expect(replicas.flatMap(({ logs }) => logs).join('')).not.toMatch(/40P01|40001|55P03/)
+  })
+})
+
+describe('workers side by side', () => {
+  it('come to the state of one worker that takes message by message', { timeout: 60_000 }, async () => {
+    const clock = createHandClock()
+    const together = await createTestDatabase()
+    const alone = await createTestDatabase()
+    const one = createParts({ databaseUrl: alone.url, clock })
+    const workers = Array.from({ length: 4 }, () => createParts({ databaseUrl: together.url, clock }))
+    try {
+      for (const send of entangled()) {
+        await send(one)
+        await one.settle()
+      }
+      const random = randomFrom(3)
+      await Promise.all(
+        shuffled(entangled(), random).map(async (send, index) => {
+          const worker = workers[index % workers.length]!
+          await send(worker)
+          await worker.processor.runOnce()
+        }),
+      )
+      await Promise.all(workers.map(async (worker) => worker.settle()))
+      expect(await projection(workers[0]!.pool)).toEqual(await projection(one.pool))
+    } finally {
+      await Promise.all([one, ...workers].map(async (parts) => parts.close()))
+      await Promise.all([together.drop(), alone.drop()])
+    }
+  })
+})
+
+/** Few orders, many payments, answers, steps and links across them: everybody waits for everybody. */
+function entangled(): ((parts: Parts) => Promise<string>)[] {
+  return Array.from({ length: 40 }, (_, index) => {
+    const orderId = `O-${String(index % 3)}`
+    const reference = `E-${String(index % 13)}`
+    const parentReference = `E-${String((index * 7) % 13)}`
+    const key = String(index)
+    if (index % 4 === 0)
+      return (parts: Parts) =>
+        parts.answer(
+          'be2bill',
+          'shop',
+          {
+            orderId: `O-${String((index + 1) % 3)}`,
+            operation: 'capture',
+            parentReference,
+            amount: 100,
+            currency: 'EUR',
+            body: { OPERATIONTYPE: 'capture', EXECCODE: '0000', MESSAGE: 'm', TRANSACTIONID: reference },
+          },
+          key,
+        )
+    if (index % 4 === 1)
+      return (parts: Parts) =>
+        parts.answer(
+          'be2bill',
+          'shop',
+          { orderId, operation: 'refund', parentReference, error: 'timeout' },
+          key,
+        )
+    const type = index % 4 === 2 ? 'payment' : 'capture'
+    const fields = be2billFields({ OPERATIONTYPE: type, TRANSACTIONID: reference, ORDERID: orderId })
+    return (parts: Parts) => parts.notify('be2bill', 'shop', fields)
+  })
+}
