@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { ConfigurationError, type Environment } from './config.ts'
-import { PROVIDER_NAMES } from './domain/transaction-event.ts'
 import { parseDuration } from './lib/duration.ts'
-import type { Account, AccountSecret } from './providers/provider.ts'
+import type { Account, AccountSecret, Provider } from './providers/provider.ts'
 import type { AccountDirectory } from './stores.ts'
 
 /** The accounts file: which merchant accounts exist, which secrets sign for them, what their traffic promises. */
@@ -47,7 +46,7 @@ const secretSchema = z
   )
 
 const accountSchema = z.strictObject({
-  provider: z.enum(PROVIDER_NAMES),
+  provider: z.string(),
   account: z.string().regex(SLUG, 'must be lower-case letters, digits and dashes'),
   test: z.boolean().optional(),
   merchantIds: z.array(merchantId).default([]),
@@ -73,6 +72,8 @@ type AccountEntry = z.infer<typeof accountSchema>
 type SecretEntry = AccountEntry['secrets'][number]
 
 export interface AccountSources {
+  /** The registry: which providers there are, and what their accounts need. */
+  providers: readonly Provider[]
   production: boolean
   environment: Environment
   readText: (path: string) => string
@@ -88,7 +89,10 @@ export function parseAccounts(text: string, sources: AccountSources): Account[] 
   }
   const problems: string[] = []
   const accounts = result.data.map((entry) => toAccount(entry, sources, problems))
-  problems.push(...result.data.flatMap((entry) => entryProblems(entry, sources)), ...jointProblems(accounts))
+  problems.push(
+    ...result.data.flatMap((entry) => entryProblems(entry, sources)),
+    ...jointProblems(accounts, sources.providers),
+  )
   if (problems.length > 0) throw new ConfigurationError(problems)
   return accounts
 }
@@ -158,10 +162,14 @@ function secretValue(secret: SecretEntry, { environment, readText }: AccountSour
   }
 }
 
-function entryProblems(entry: AccountEntry, { production }: AccountSources): string[] {
+function entryProblems(entry: AccountEntry, { production, providers }: AccountSources): string[] {
+  const provider = adapterOf(providers, entry.provider)
+  const known = providers.flatMap(({ names }) => names).join(', ')
+  const needsIdentifiers = provider?.accountsDifferBy === 'identifiers'
   const ids = entry.secrets.map((secret) => secret.id)
   return [
-    entry.provider !== 'hipay' && entry.identifiers.length === 0 && 'needs identifiers (its IDENTIFIERs)',
+    provider === undefined && `provider must be one of ${known}`,
+    needsIdentifiers && entry.identifiers.length === 0 && 'needs identifiers (its IDENTIFIERs)',
     production && entry.test === undefined && 'needs test: true or false in production',
     production &&
       entry.secrets.some((s) => s.value !== undefined) &&
@@ -170,15 +178,21 @@ function entryProblems(entry: AccountEntry, { production }: AccountSources): str
   ].flatMap((problem) => (problem === false ? [] : [`${label(entry)}: ${problem}`]))
 }
 
-/** be2bill and dalenys are two words for one provider, so their accounts share one name space. */
-const nameSpace = (provider: string): string => (provider === 'dalenys' ? 'be2bill' : provider)
+const adapterOf = (providers: readonly Provider[], name: string): Provider | undefined =>
+  providers.find(({ names }) => names.includes(name))
 
-function jointProblems(accounts: readonly Account[]): string[] {
+/** Two words for one provider (be2bill, dalenys) share one name space of accounts: that of the adapter's first name. */
+const nameSpace = (providers: readonly Provider[], name: string): string =>
+  adapterOf(providers, name)?.names[0] ?? name
+
+function jointProblems(accounts: readonly Account[], providers: readonly Provider[]): string[] {
   const problems: string[] = []
   accounts.forEach((one, index) => {
     for (const other of accounts.slice(index + 1)) {
-      if (sameSlug(one, other)) problems.push(`${label(one)}: the name ${one.account} is used twice`)
-      if (sharesSecretAmbiguously(one, other)) {
+      if (nameSpace(providers, one.provider) !== nameSpace(providers, other.provider)) continue
+      if (one.account === other.account) problems.push(`${label(one)}: the name ${one.account} is used twice`)
+      const byMerchant = adapterOf(providers, one.provider)?.accountsDifferBy === 'merchantIds'
+      if (byMerchant && sharesSecretAmbiguously(one, other)) {
         problems.push(
           `${label(one)} and ${label(other)}: they share a secret, so both need merchantIds that differ`,
         )
@@ -188,12 +202,8 @@ function jointProblems(accounts: readonly Account[]): string[] {
   return problems
 }
 
-const sameSlug = (one: Account, other: Account): boolean =>
-  one.account === other.account && nameSpace(one.provider) === nameSpace(other.provider)
-
-/** With one HiPay passphrase for two accounts only the merchant id can tell whose notification it is. */
+/** With one passphrase for two accounts only the merchant id can tell whose notification it is. */
 function sharesSecretAmbiguously(one: Account, other: Account): boolean {
-  if (one.provider !== 'hipay' || other.provider !== 'hipay') return false
   const shared = one.secrets.some((a) => other.secrets.some((b) => a.value !== '' && a.value === b.value))
   const [left, right] = [one.policy.merchantIds, other.policy.merchantIds]
   const disjoint = left.length > 0 && right.length > 0 && left.every((id) => !right.includes(id))
@@ -201,13 +211,17 @@ function sharesSecretAmbiguously(one: Account, other: Account): boolean {
 }
 
 /** Look-up by either word of a name space; `replace` swaps the whole list at once (SIGHUP). */
-export function createAccountDirectory(initial: readonly Account[]): AccountDirectory & {
-  replace: (accounts: readonly Account[]) => void
-} {
+export function createAccountDirectory(
+  initial: readonly Account[],
+  providers: readonly Provider[],
+): AccountDirectory & { replace: (accounts: readonly Account[]) => void } {
+  const nameOf = (provider: string, account: string): string => `${nameSpace(providers, provider)}/${account}`
+  const index = (all: readonly Account[]): Map<string, Account> =>
+    new Map(all.map((one) => [nameOf(one.provider, one.account), one]))
   let accounts = initial
   let byName = index(initial)
   return {
-    find: (provider, account) => byName.get(`${nameSpace(provider)}/${account}`),
+    find: (provider, account) => byName.get(nameOf(provider, account)),
     all: () => accounts,
     replace: (next) => {
       accounts = next
@@ -215,6 +229,3 @@ export function createAccountDirectory(initial: readonly Account[]): AccountDire
     },
   }
 }
-
-const index = (accounts: readonly Account[]): Map<string, Account> =>
-  new Map(accounts.map((account) => [`${nameSpace(account.provider)}/${account.account}`, account]))

@@ -52,7 +52,7 @@ interface Parts {
 
 export async function compose(options: ServiceOptions): Promise<Service> {
   const { settings } = options
-  const accounts = createAccountDirectory(options.accounts)
+  const accounts = createAccountDirectory(options.accounts, providers)
   const parts = createParts(options, accounts)
   const loop = createProcessing(parts)
   const receiver = createReceipt(parts, loop)

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { parseAccounts } from './accounts.ts'
 import { compose, type Service } from './compose.ts'
+import { readAccounts } from './compose/accounts.ts'
 import { migrateDatabase, openDatabase, type Database } from './compose/database.ts'
 import { ConfigurationError, loadSettings, readTextFile, type ApiKey, type Settings } from './config.ts'
 import { prepareDevelopmentDefaults } from './development-defaults.ts'
@@ -28,7 +28,12 @@ function loadConfiguration(): Configuration {
     : prepareDevelopmentDefaults(resolve(settings.DATA_DIRECTORY))
   const accountsFile = chooseAccountsFile(settings, defaults?.accountsFile)
   const apiKeys = settings.API_KEYS ?? loadSettings({ API_KEYS: defaults?.apiKeys }).API_KEYS ?? []
-  return { settings, accountsFile, apiKeys, accounts: readAccounts(settings, accountsFile) }
+  return {
+    settings,
+    accountsFile,
+    apiKeys,
+    accounts: readAccounts(accountsFile, { production: settings.production, environment: process.env }),
+  }
 }
 
 /** The configured file; else ./accounts.json when it is there; else, outside production, the invented one. */
@@ -37,22 +42,6 @@ function chooseAccountsFile(settings: Settings, invented: string | undefined): s
   return invented === undefined || settings.ACCOUNTS_FILE !== undefined || existsSync(usual)
     ? usual
     : invented
-}
-
-function readAccounts({ production }: Settings, path: string): Account[] {
-  return parseAccounts(readAccountsFile(path), {
-    production,
-    environment: process.env,
-    readText: readTextFile,
-  })
-}
-
-function readAccountsFile(path: string): string {
-  try {
-    return readTextFile(path)
-  } catch {
-    throw new ConfigurationError([`ACCOUNTS_FILE: ${path} cannot be read`])
-  }
 }
 
 const version = (): string => {
@@ -126,7 +115,10 @@ function stopOnSignals(service: Service, database: Database, logger: Logger): vo
 function rereadOnHangup(service: Service, { settings, accountsFile }: Configuration, logger: Logger): void {
   process.on('SIGHUP', () => {
     try {
-      const accounts = readAccounts(settings, accountsFile)
+      const accounts = readAccounts(accountsFile, {
+        production: settings.production,
+        environment: process.env,
+      })
       service.replaceAccounts(accounts)
       logger.info({ accounts: accounts.length }, 'accounts file re-read')
     } catch (error) {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseAccounts } from '../accounts.ts'
-import { ConfigurationError, loadSettings, readTextFile, type Environment, type Settings } from '../config.ts'
+import { readAccounts } from '../compose/accounts.ts'
+import { loadSettings, type Environment, type Settings } from '../config.ts'
 import type { Account } from '../providers/provider.ts'
 
 /** The accounts file as the service would choose and read it, without inventing one. */
@@ -14,8 +14,7 @@ export interface AccountsFile {
 export function readAccountsFile(named: string | undefined, environment: Environment): AccountsFile {
   const settings = loadCommandSettings(environment)
   const path = named ?? settings.ACCOUNTS_FILE ?? usualPath(settings)
-  const sources = { production: settings.production, environment, readText: readTextFile }
-  return { path, accounts: parseAccounts(readNamed(path), sources) }
+  return { path, accounts: readAccounts(path, { production: settings.production, environment }) }
 }
 
 /** The settings without what only serving needs: a command also runs where no API key is configured. */
@@ -28,14 +27,4 @@ export function loadCommandSettings(environment: Environment): Settings {
 function usualPath({ DATA_DIRECTORY }: Settings): string {
   const invented = join(DATA_DIRECTORY, 'accounts.json')
   return existsSync('./accounts.json') || !existsSync(invented) ? './accounts.json' : invented
-}
-
-function readNamed(path: string): string {
-  try {
-    return readTextFile(path)
-  } catch {
-    throw new ConfigurationError([
-      `accounts: ${path} cannot be read; name the file with --accounts or ACCOUNTS_FILE`,
-    ])
-  }
 }

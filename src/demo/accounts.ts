@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { parseAccounts } from '../accounts.ts'
 import type { Account } from '../providers/provider.ts'
+import { providers } from '../providers/registry.ts'
 
 /** The merchant accounts of the demonstration, with secrets that exist for one run. */
 
@@ -64,6 +65,6 @@ export function writeDemoAccounts(path: string): DemoAccounts {
   }))
   const text = `${JSON.stringify(entries, null, 2)}\n`
   writeFileSync(path, text, { mode: 0o600 })
-  const accounts = parseAccounts(text, { production: false, environment: {}, readText: () => '' })
+  const accounts = parseAccounts(text, { providers, production: false, environment: {}, readText: () => '' })
   return new Map(accounts.map((account) => [account.account, account]))
 }

@@ -7,8 +7,8 @@
 /** Published with every event as `schemaVersion`; raised only when a field changes its meaning. */
 export const SCHEMA_VERSION = 1
 
-export const PROVIDER_NAMES = ['hipay', 'be2bill', 'dalenys'] as const
-export type ProviderName = (typeof PROVIDER_NAMES)[number]
+/** A provider's name as the accounts file and the URLs spell it; which there are, the registry of adapters says. */
+export type ProviderName = string
 
 /** Whose word it is: the provider's call to us, its answer to the merchant, or what we pulled ourselves. */
 export const WITNESSES = ['notification', 'response', 'inquiry'] as const

@@ -8,6 +8,11 @@ import type { AccountPolicy } from '../domain/account-policy.ts'
 export interface Provider {
   /** Words of the URL and of the accounts file that lead to this adapter; they share one name space of accounts. */
   readonly names: readonly ProviderName[]
+  /**
+   * What tells two of its accounts apart: IDENTIFIERs (every account lists its own) or merchant ids (accounts that share
+   * a secret must list different ones).
+   */
+  readonly accountsDifferBy: 'identifiers' | 'merchantIds'
   /** HTTP methods that a notification may use. */
   readonly methods: readonly ('GET' | 'POST')[]
   /** The exact body, sent as text/plain with status 200, that stops redelivery. */

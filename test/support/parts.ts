@@ -14,7 +14,7 @@ import { createReceiver, type Receiver } from '../../src/inbox/receive.ts'
 import { scrub } from '../../src/lib/card-data.ts'
 import { systemClock, type Clock } from '../../src/lib/clock.ts'
 import type { ResponseEnvelope, SignOptions, WireFields } from '../../src/providers/provider.ts'
-import { providerOf } from '../../src/providers/registry.ts'
+import { providerOf, providers } from '../../src/providers/registry.ts'
 import type { AccountDirectory, ProcessingStore } from '../../src/stores.ts'
 import { ACCOUNTS } from './service.ts'
 
@@ -54,10 +54,12 @@ export function createParts(options: PartsOptions): Parts {
   const pool = createPool({ databaseUrl, max: 4, onError: () => undefined })
   const accounts = createAccountDirectory(
     parseAccounts(JSON.stringify(options.accounts ?? ACCOUNTS), {
+      providers,
       production: false,
       environment: {},
       readText: () => '',
     }),
+    providers,
   )
   const outcomes: ProcessingEvent[] = []
   const receiver = createReceiver({

@@ -7,7 +7,7 @@ import type { Clock } from '../../src/lib/clock.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { createLogger } from '../../src/lib/logger.ts'
 import type { Account, SignOptions, WireFields } from '../../src/providers/provider.ts'
-import { providerOf } from '../../src/providers/registry.ts'
+import { providerOf, providers } from '../../src/providers/registry.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 
 /** Accounts of all three provider names, with two live secrets where rotation is tested. */
@@ -86,6 +86,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   const keys = `all:${key},reader:read:reader-${key},writer:ingest:writer-${key}`
   const settings = loadSettings({ PORT: '0', API_KEYS: keys, LOG_LEVEL: 'trace', ...options.settings })
   const accounts = parseAccounts(JSON.stringify(options.accounts ?? ACCOUNTS), {
+    providers,
     production: false,
     environment: {},
     readText: () => '',

@@ -10,6 +10,7 @@ import { translate } from './translate.ts'
 /** Be2bill, renamed Dalenys: one protocol under two names. Quirks and sources: README.md. */
 export const be2bill: Provider = {
   names: ['be2bill', 'dalenys'],
+  accountsDifferBy: 'identifiers',
   methods: ['GET', 'POST'],
   acknowledgement: 'OK',
   verify,

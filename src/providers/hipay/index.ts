@@ -7,6 +7,7 @@ import { translateNotification } from './translate.ts'
 /** HiPay Enterprise: XML and form notifications, JSON and XML answers. Quirks and sources: README.md in this folder. */
 export const hipay: Provider = {
   names: ['hipay'],
+  accountsDifferBy: 'merchantIds',
   methods: ['POST'],
   acknowledgement: 'OK',
   verify: verifyNotification,

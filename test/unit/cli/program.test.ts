@@ -8,7 +8,7 @@ import { CommanderError } from 'commander'
 import { parseAccounts } from '../../../src/accounts.ts'
 import { buildProgram } from '../../../src/cli/program.ts'
 import type { Account } from '../../../src/providers/provider.ts'
-import { providerOf } from '../../../src/providers/registry.ts'
+import { providerOf, providers } from '../../../src/providers/registry.ts'
 
 /** The commands against a receiver that only verifies: the real adapters behind a plain server. */
 
@@ -23,6 +23,7 @@ const ENTRIES = [
   { provider: 'be2bill', account: 'shop', identifiers: ['Shop'], secrets: [{ id: 's', value: 'key-1' }] },
 ]
 const accounts = parseAccounts(JSON.stringify(ENTRIES), {
+  providers,
   production: false,
   environment: {},
   readText: () => '',

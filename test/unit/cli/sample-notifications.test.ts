@@ -13,7 +13,7 @@ import {
 import { parseMajorUnits } from '../../../src/domain/money.ts'
 import type { TransactionEvent } from '../../../src/domain/transaction-event.ts'
 import type { SignedRequest, Translation } from '../../../src/providers/provider.ts'
-import { providerOf } from '../../../src/providers/registry.ts'
+import { providerOf, providers } from '../../../src/providers/registry.ts'
 
 const now = new Date('2026-04-01T12:00:00Z')
 const [hipay, be2bill] = parseAccounts(
@@ -21,7 +21,7 @@ const [hipay, be2bill] = parseAccounts(
     { provider: 'hipay', account: 'a', secrets: [{ id: 's', value: 'passphrase' }] },
     { provider: 'be2bill', account: 'b', identifiers: ['Shop'], secrets: [{ id: 's', value: 'key' }] },
   ]),
-  { production: false, environment: {}, readText: () => '' },
+  { providers, production: false, environment: {}, readText: () => '' },
 )
 const payment: SamplePayment = {
   reference: '900000000001',

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { parseAccounts } from '../../../src/accounts.ts'
 import { createMetrics } from '../../../src/lib/metrics.ts'
 import { codeBlocks, firstColumn, readDoc, section } from './markdown.ts'
+import { providers } from '../../../src/providers/registry.ts'
 
 const page = readDoc('docs/operations.md')
 
@@ -35,6 +36,7 @@ const [example = ''] = codeBlocks(section(page, 'Accounts'), 'json')
 
 /** Production, with every secret the example names in place. */
 const sources = {
+  providers,
   production: true,
   environment: { HIPAY_SHOP_FR_PASSPHRASE: 'a', DALENYS_CARDS_KEY: 'b', DALENYS_AMEX_KEY: 'c' },
   readText: () => 'd',
