@@ -1,4 +1,5 @@
 import { compareText } from './canonical-order.ts'
+import type { Basis } from './explain-rules.ts'
 import type { StoredEvent } from './transaction.ts'
 import { CHARGEBACK_STAGES } from './transaction-event.ts'
 import { DISPUTE_LOST, sumOf } from './totals.ts'
@@ -8,12 +9,13 @@ export interface Dispute {
   open: boolean
   /** Minor units held by the dispute now; null: unknown. */
   total: number | null
+  by: Basis
 }
 
 /** HiPay's code of a chargeback over a part: its amount is its own or nobody's. */
 const PARTIAL_CHARGEBACK = '180'
 
-const NO_DISPUTE: Dispute = { open: false, total: 0 }
+const NO_DISPUTE: Dispute = { open: false, total: 0, by: { rule: 'M-11', facts: [] } }
 
 /** Facts of the chargeback axis; `remaining` is captured minus refunded, for statements that take everything. */
 export function disputeOf(facts: readonly StoredEvent[], remaining: number | null): Dispute {
@@ -27,7 +29,8 @@ export function disputeOf(facts: readonly StoredEvent[], remaining: number | nul
 /** Be2bill dates and names each stage; the last one tells who holds the money. */
 function stagedDispute(facts: readonly StoredEvent[]): Dispute {
   const last = [...facts].sort(compareStages).at(-1)
-  return last?.type === 'charged_back' ? { open: true, total: last.amount } : NO_DISPUTE
+  const by: Basis = { rule: 'M-10', facts: last === undefined ? [] : [last] }
+  return last?.type === 'charged_back' ? { open: true, total: last.amount, by } : { ...NO_DISPUTE, by }
 }
 
 function compareStages(left: StoredEvent, right: StoredEvent): number {
@@ -46,10 +49,13 @@ function stageRank(fact: StoredEvent): number {
 function countedDispute(facts: readonly StoredEvent[], remaining: number | null): Dispute {
   const taken = facts.filter((fact) => fact.type === 'charged_back')
   if (taken.length === 0) return NO_DISPUTE
+  const by = (facts: readonly StoredEvent[]): Basis => ({ rule: 'M-11', facts })
   const opening = taken.filter((fact) => fact.providerCode !== DISPUTE_LOST)
-  if (opening.length === 0) return { open: true, total: taken.at(-1)?.amount ?? remaining }
-  const whole = opening.some((fact) => fact.providerCode !== PARTIAL_CHARGEBACK)
-  return { open: true, total: whole ? remaining : sumOf(partsOf(opening)) }
+  if (opening.length === 0)
+    return { open: true, total: taken.at(-1)?.amount ?? remaining, by: by(taken.slice(-1)) }
+  const whole = opening.filter((fact) => fact.providerCode !== PARTIAL_CHARGEBACK)
+  if (whole.length > 0) return { open: true, total: remaining, by: by(whole) }
+  return { open: true, total: sumOf(partsOf(opening)), by: by(opening) }
 }
 
 /** One amount per dispute: a part told again by a later second of the same operation is the same part. */

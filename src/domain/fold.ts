@@ -7,6 +7,7 @@ import type { OperationView, TransactionInput } from './operations.ts'
 import { furthestUnfinished, statusOf } from './status.ts'
 import type { Axes } from './status.ts'
 import { authorizedTotal, isInitial, stepTotal } from './totals.ts'
+import type { Basis } from './explain-rules.ts'
 import type { StepTotal } from './totals.ts'
 import type { Status, StoredEvent } from './transaction.ts'
 
@@ -15,6 +16,7 @@ export interface Folded {
   operations: OperationView[]
   status: Status
   authorizedTotal: number | null
+  authorizedBy: Basis
   captured: StepTotal
   refunded: StepTotal
   dispute: Dispute
@@ -32,7 +34,8 @@ export function fold(input: TransactionInput, isNotProcessed: (key: string) => b
     facts.filter((fact) => axisOf(fact) === 'chargeback'),
     remaining,
   )
-  const money = { captured, refunded, dispute, authorizedTotal: authorizedTotal(operations, facts) }
+  const { total, by } = authorizedTotal(operations, facts)
+  const money = { captured, refunded, dispute, authorizedTotal: total, authorizedBy: by }
   return { operations, ...money, status: statusOf(axesOf(input, operations, money)) }
 }
 

@@ -26,7 +26,9 @@ import type { Word } from './word.ts'
 /** A transaction with what its order still has to know about it. */
 export interface Judged {
   transaction: Transaction
+  input: JudgedInput
   folded: Folded
+  findings: readonly Finding[]
   facts: readonly StoredEvent[]
   /** False: nothing of it may count in its order (wrong mode, foreign merchant). */
   counts: boolean
@@ -75,7 +77,9 @@ export function judgeTransaction(input: JudgedInput, context: Context): Judged {
   }
   return {
     transaction: { ...transaction, ...clock },
+    input,
     folded,
+    findings,
     facts: [...input.facts, ...input.requests],
     counts: !open.some(
       (found) => found.class === 'test_mode_mismatch' || found.class === 'merchant_mismatch',

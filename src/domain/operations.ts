@@ -28,6 +28,8 @@ export interface OperationView extends StatedOperation {
   word: Word
   /** Own amount of this step: the successful statements', the notification's first. */
   amount: number | null
+  /** Whose amount that is; null: nobody stated one. */
+  amountBy: Statement | null
 }
 
 /** What the fold of one transaction starts from; all lists in canonical order. */
@@ -65,16 +67,16 @@ function viewOf(operation: StatedOperation): OperationView {
   const response = wordOf(sides.response)
   const notification = wordOf(sides.notification)
   const word = outcomeOfBoth(response, notification)
-  const amount = amountOf(word, [...sides.notification].reverse(), sides.response)
-  return { ...operation, sides, response, notification, word, amount }
+  const amountBy = statingAmount(word, [...sides.notification].reverse(), sides.response)
+  return { ...operation, sides, response, notification, word, amount: amountBy?.amount ?? null, amountBy }
 }
 
 /** The deciding statement's amount; where it names none, another statement's of the same outcome, else what was asked. */
-function amountOf(word: Word, ...sides: (readonly Statement[])[]): number | null {
-  const stated = word.statement?.amount ?? null
-  if (stated !== null) return stated
+function statingAmount(word: Word, ...sides: (readonly Statement[])[]): Statement | null {
+  const { statement: deciding } = word
+  if (deciding !== null && deciding.amount !== null) return deciding
   const others = sides.flat().filter((statement) => statement.amount !== null)
-  return (others.find((statement) => statement.outcome === word.outcome) ?? others[0])?.amount ?? null
+  return others.find((statement) => statement.outcome === word.outcome) ?? others[0] ?? null
 }
 
 /** One per reference: a linked second payment under the same root is a second initial operation. */

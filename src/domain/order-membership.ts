@@ -3,16 +3,27 @@ import type { StoredEvent } from './transaction.ts'
 
 /** The order a payment belongs to: the notifications' word, else the merchant's; of several, the byte-least. */
 export function orderIdOf(facts: readonly StoredEvent[]): string | null {
-  let notified: string | null = null
-  let answered: string | null = null
-  for (const { orderId, witness } of facts) {
-    if (orderId === null) continue
-    if (witness === 'response') answered = least(answered, orderId)
-    else notified = least(notified, orderId)
+  return orderTellerOf(facts)?.orderId ?? null
+}
+
+/** The fact that names the order; null: none does. */
+export function orderTellerOf(facts: readonly StoredEvent[]): StoredEvent | null {
+  let notified: Naming | null = null
+  let answered: Naming | null = null
+  for (const fact of facts) {
+    if (!names(fact)) continue
+    if (fact.witness === 'response') answered = least(answered, fact)
+    else notified = least(notified, fact)
   }
   return notified ?? answered
 }
 
-function least(known: string | null, orderId: string): string {
-  return known !== null && compareText(known, orderId) < 0 ? known : orderId
+type Naming = StoredEvent & { orderId: string }
+
+function names(fact: StoredEvent): fact is Naming {
+  return fact.orderId !== null
+}
+
+function least(known: Naming | null, fact: Naming): Naming {
+  return known !== null && compareText(known.orderId, fact.orderId) <= 0 ? known : fact
 }

@@ -34,6 +34,24 @@ export interface ReconcileInput {
  * shares a transaction, a parent link or an order with one of its messages is in it.
  */
 export function reconcile(input: ReconcileInput): Reconciled {
+  const { scope, context, judged, orders, transactions } = judge(input)
+  return {
+    transactions,
+    orders: orders.map(({ order }) => order),
+    ...orphansOf(scope, context, judged, orders),
+  }
+}
+
+/** Everything on the way to a result; `transactions` stand in the order of `judged`. */
+export interface Judgement {
+  scope: Scope
+  context: Context
+  judged: readonly Judged[]
+  orders: readonly JudgedOrder[]
+  transactions: Transaction[]
+}
+
+export function judge(input: ReconcileInput): Judgement {
   const { policy, now } = input
   const context: Context = { policy, now: now.getTime(), resolutions: lastResolutions(input.resolutions) }
   const scope = scopeOf(distinctFacts(input.events), input.expectations, context)
@@ -43,11 +61,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
   )
   const discrepant = new Set(orders.flatMap((order) => [...order.discrepant]))
   const transactions = judged.map(({ transaction }) => marked(transaction, discrepant))
-  return {
-    transactions,
-    orders: orders.map(({ order }) => order),
-    ...orphansOf(scope, context, judged, orders),
-  }
+  return { scope, context, judged, orders, transactions }
 }
 
 function ofOrder(orderId: string, judged: readonly Judged[]): Judged[] {

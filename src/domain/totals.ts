@@ -1,5 +1,6 @@
 import { momentOf } from './canonical-order.ts'
 import { axisOf, outcomeOf, statesCounters } from './event-meaning.ts'
+import type { Basis } from './explain-rules.ts'
 import type { OperationView } from './operations.ts'
 import { counterOf } from './step-joins.ts'
 import type { StoredEvent } from './transaction.ts'
@@ -16,12 +17,14 @@ export interface StepTotal {
   settled: boolean
   /** Counted by the provider, explained by no known step; null: nothing is missing. */
   missing: { amount: number; fact: StoredEvent } | null
+  by: Basis
 }
 
 /** A counter and the fact that stated it. */
 interface Reading {
   value: number
   fact: StoredEvent
+  rule: 'M-2' | 'M-3' | 'M-4'
 }
 
 type StepAxis = 'capture' | 'refund'
@@ -36,8 +39,19 @@ export function stepTotal(
   if (settled.length === 0) return lentTotal(axis, facts)
   const counted = countedBy(axis, settled, steps)
   const known = sumOf(settled.map((step) => step.amount))
-  if (counted === null) return { total: known, settled: true, missing: null }
+  if (counted === null) return { total: known, settled: true, missing: null, by: summed(settled, known) }
   return explained(counted, known, steps)
+}
+
+/** A sum stands on what settled each step and on what states its amount. */
+function summed(settled: readonly OperationView[], known: number | null): Basis {
+  const counting = settled.some(({ statements }) => statements.some(({ fact }) => statesCounters(fact)))
+  return { rule: known === null || counting ? 'M-7' : 'M-8', facts: settled.flatMap(amountFacts) }
+}
+
+function amountFacts({ word, amountBy }: OperationView): StoredEvent[] {
+  const facts = [word.statement?.fact, amountBy?.fact].filter((fact) => fact !== undefined)
+  return [...new Set(facts)]
 }
 
 /** Sum of amounts; null when one of them is unknown. */
@@ -55,14 +69,17 @@ export function sumOf(amounts: readonly (number | null)[]): number | null {
  * counter by exactly that much, the steps are right; otherwise money moved in a step that nobody told us of.
  */
 function explained(counted: Reading, known: number | null, steps: readonly OperationView[]): StepTotal {
-  const whole = { total: counted.value, settled: true, missing: null }
+  const by = { rule: counted.rule, facts: [counted.fact] }
+  const whole = { total: counted.value, settled: true, missing: null, by }
   if (known === null || known >= counted.value) return whole
   const gap = counted.value - known
   const requested = sumOf(amountsOf(steps, 'requested'))
   const declined = sumOf(amountsOf(steps, 'declined'))
   const both = sumOf([requested, declined])
-  if (gap === requested || gap === declined || gap === both) return { ...whole, total: known }
-  return { ...whole, missing: { amount: gap, fact: counted.fact } }
+  if (gap === requested || gap === declined || gap === both)
+    return { ...whole, total: known, by: { rule: 'M-5', facts: steps.flatMap(amountFacts) } }
+  const missing = { amount: gap, fact: counted.fact }
+  return { ...whole, missing, by: { ...by, rule: 'M-6' } }
 }
 
 function amountsOf(steps: readonly OperationView[], outcome: 'requested' | 'declined'): (number | null)[] {
@@ -81,7 +98,7 @@ function countedBy(
     .flatMap((step) => step.statements.map(({ fact }) => fact))
     .filter((fact) => outcomeOf(fact) === 'declined' && momentOf(fact) > momentOf(reading.fact))
   const lowered = lastReading(axis, refused)
-  return lowered !== null && lowered.value < reading.value ? lowered : reading
+  return lowered !== null && lowered.value < reading.value ? { ...lowered, rule: 'M-3' } : reading
 }
 
 /** The facts of the side that decided the step; the other side's counters may belong to another moment. */
@@ -96,7 +113,8 @@ function lastReading(axis: StepAxis, facts: readonly StoredEvent[]): Reading | n
   for (const fact of facts) {
     const value = counterOf(axis, fact)
     if (value === null) continue
-    if (last === null || isLater({ value, fact }, last)) last = { value, fact }
+    const reading: Reading = { value, fact, rule: 'M-2' }
+    if (last === null || isLater(reading, last)) last = reading
   }
   return last
 }
@@ -115,10 +133,16 @@ function lentTotal(axis: StepAxis, facts: readonly StoredEvent[]): StepTotal {
   const refused = facts.some((fact) => fact.type === 'capture_declined')
   const lenders = axis === 'capture' ? facts.filter((fact) => lends(fact, refused)) : []
   const reading = lastReading(axis, lenders)
-  if (reading !== null) return { total: reading.value, settled: reading.value > 0, missing: null }
+  if (reading !== null) {
+    const by: Basis = { rule: 'M-4', facts: [reading.fact] }
+    return { total: reading.value, settled: reading.value > 0, missing: null, by }
+  }
   // What implies a capture without saying how much makes the amount unknown, not nothing.
-  const implied = lenders.some((fact) => fact.statesAuthorization)
-  return { total: implied ? null : 0, settled: implied, missing: null }
+  const implying = lenders.filter((fact) => fact.statesAuthorization)
+  if (implying.length > 0)
+    return { total: null, settled: true, missing: null, by: { rule: 'M-4', facts: implying } }
+  const by: Basis = { rule: facts.some(statesCounters) ? 'M-2' : 'M-8', facts: [] }
+  return { total: 0, settled: false, missing: null, by }
 }
 
 /** HiPay's code of a lost dispute: it repeats what an earlier chargeback told and counts nothing anew. */
@@ -131,27 +155,42 @@ function lends(fact: StoredEvent, captureRefused: boolean): boolean {
   return axis === 'chargeback' && fact.providerCode !== DISPUTE_LOST
 }
 
+/** Minor units; null: nobody stated it. */
+export interface Authorized {
+  total: number | null
+  by: Basis
+}
+
 /** What was authorized: declined is 0, granted is the granting statement's amount, else whatever a counter states. */
 export function authorizedTotal(
   operations: readonly OperationView[],
   facts: readonly StoredEvent[],
-): number | null {
+): Authorized {
   const initial = operations.filter(isInitial)
   const granted = initial.filter((operation) => operation.word.outcome === 'done')
-  if (granted.length > 0) return sumOf(granted.map((operation) => operation.amount))
-  if (initial.some(({ word }) => word.outcome === 'declined')) return 0
+  const counting = facts.some(statesCounters)
+  if (granted.length > 0) {
+    const by: Basis = { rule: counting ? 'J-10' : 'M-8', facts: granted.flatMap(amountFacts) }
+    return { total: sumOf(granted.map((operation) => operation.amount)), by }
+  }
+  const declined = initial.filter(({ word }) => word.outcome === 'declined')
+  if (declined.length > 0) return { total: 0, by: { rule: 'M-9', facts: declined.flatMap(decidingFacts) } }
   const stated = lastAuthorized(facts)
-  if (stated !== null || facts.some(statesCounters)) return stated
+  if (stated !== null) return { total: stated.authorizedTotal, by: { rule: 'J-10', facts: [stated] } }
   // Without counters nothing is granted until an operation says so; without an operation nothing is known.
-  return initial.length === 0 ? null : 0
+  return { total: counting || initial.length === 0 ? null : 0, by: { rule: 'M-9', facts: [] } }
+}
+
+function decidingFacts({ word }: OperationView): StoredEvent[] {
+  return word.statement === null ? [] : [word.statement.fact]
 }
 
 export function isInitial(operation: OperationView): boolean {
   return operation.kind === 'authorization' || operation.kind === 'sale'
 }
 
-function lastAuthorized(facts: readonly StoredEvent[]): number | null {
+function lastAuthorized(facts: readonly StoredEvent[]): StoredEvent | null {
   const notified = facts.filter((fact) => fact.witness !== 'response' && fact.authorizedTotal !== null)
   const stated = notified.length > 0 ? notified : facts.filter((fact) => fact.authorizedTotal !== null)
-  return stated.at(-1)?.authorizedTotal ?? null
+  return stated.at(-1) ?? null
 }
