@@ -1,6 +1,6 @@
 import type { AccountPolicy } from './account-policy.ts'
 import { isDecisive, isSlow, OUTCOME_RANK } from './event-meaning.ts'
-import type { OperationView } from './operations.ts'
+import type { OperationView } from './operation-view.ts'
 import type { DiscrepancyClass, Reconciliation } from './transaction.ts'
 import type { Statement } from './word.ts'
 

@@ -6,7 +6,7 @@ import { findingOf } from './findings.ts'
 import type { Finding } from './findings.ts'
 import { fold } from './fold.ts'
 import type { Folded } from './fold.ts'
-import type { OperationView, TransactionInput } from './operations.ts'
+import type { OperationView } from './operation-view.ts'
 import { IS_TERMINAL } from './status.ts'
 import { discrepanciesOf, subjectOfOperation } from './transaction-discrepancies.ts'
 import { currencyOf, portraitOf } from './portrait.ts'
@@ -14,7 +14,6 @@ import { RECONCILIATIONS } from './transaction.ts'
 import type {
   Discrepancy,
   DiscrepancyClass,
-  Expectation,
   OperationState,
   Reconciliation,
   StoredEvent,
@@ -22,6 +21,7 @@ import type {
   WitnessStatement,
 } from './transaction.ts'
 import type { Word } from './word.ts'
+import type { JudgedInput } from './operation-view.ts'
 
 /** A transaction with what its order still has to know about it. */
 export interface Judged {
@@ -34,12 +34,6 @@ export interface Judged {
   counts: boolean
   /** Milliseconds since the epoch at which the clock alone may change it. */
   deadlines: readonly number[]
-}
-
-export interface JudgedInput extends TransactionInput {
-  orderId: string | null
-  /** Announced payments of its order. */
-  expectations: readonly Expectation[]
 }
 
 /** Classes that say the witnesses contradict each other; the rest say that one is silent. */

@@ -1,49 +1,11 @@
 import { axisOf, statesCounters } from './event-meaning.ts'
-import type { RootFacts } from './identity.ts'
 import { groupSteps } from './step-joins.ts'
-import type { Expectation, StoredEvent } from './transaction.ts'
-import type { Operation } from './transaction-event.ts'
+import type { StoredEvent } from './transaction.ts'
 import { bySide, outcomeOfBoth, statementOf, wordOf } from './word.ts'
 import type { Statement, Word } from './word.ts'
+import type { OperationView, StatedOperation, TransactionInput } from './operation-view.ts'
 
 /** The money steps of one transaction, each with what both sides say about it. */
-
-/** Everything that is said about one step, before anybody judges it. */
-export interface StatedOperation {
-  kind: Operation
-  /** Identity within the transaction, from content only. */
-  key: string
-  reference: string | null
-  operationId: string | null
-  statements: readonly Statement[]
-  /** Announced to us beforehand. */
-  expectation: Expectation | null
-}
-
-export interface OperationView extends StatedOperation {
-  sides: Record<'response' | 'notification', readonly Statement[]>
-  response: Word
-  notification: Word
-  /** What is true of it; see `outcomeOfBoth`. */
-  word: Word
-  /** Own amount of this step: the successful statements', the notification's first. */
-  amount: number | null
-  /** Whose amount that is; null: nobody stated one. */
-  amountBy: Statement | null
-}
-
-/** What the fold of one transaction starts from; all lists in canonical order. */
-export interface TransactionInput {
-  root: string
-  /** Facts that carry a reference of this transaction. */
-  facts: RootFacts
-  /** Our calls on this transaction whose answer named no reference. */
-  requests: readonly StoredEvent[]
-  /** Answers to a payment call of the order that belong to this transaction's initial operation. */
-  claimed: readonly StoredEvent[]
-  /** Announced later steps of this transaction. */
-  announced: readonly Expectation[]
-}
 
 export function operationsOf(input: TransactionInput): OperationView[] {
   const later = [...input.facts, ...input.requests]

@@ -1,6 +1,6 @@
 import { momentOf } from './canonical-order.ts'
 import { outcomeOf, statesCounters } from './event-meaning.ts'
-import type { StatedOperation } from './operations.ts'
+import type { StatedOperation } from './operation-view.ts'
 import type { Expectation, StoredEvent } from './transaction.ts'
 import { statementOf } from './word.ts'
 

@@ -1,7 +1,7 @@
 import { momentOf } from './canonical-order.ts'
 import { axisOf, outcomeOf, statesCounters } from './event-meaning.ts'
 import type { Basis } from './explain-rules.ts'
-import type { OperationView } from './operations.ts'
+import type { OperationView } from './operation-view.ts'
 import { counterOf } from './step-joins.ts'
 import type { StoredEvent } from './transaction.ts'
 

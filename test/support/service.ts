@@ -134,7 +134,11 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     api: async (path, init = {}) =>
       fetch(`${url}${path}`, {
         ...init,
-        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...init.headers },
+        headers: {
+          authorization: `Bearer ${key}`,
+          'content-type': 'application/json',
+          ...(init.headers as object),
+        },
       }),
     settled: async () => {
       for (let tries = 0; tries < 500; tries += 1) {
