@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdtempSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { writeDemoAccounts, type DemoAccounts } from './accounts.ts'
+import { cleanUp, cleanUpOnSignals, openRemains, type Remains } from './cleanup.ts'
 import { play, type Performance } from './play.ts'
 import { storyOf, tableOf } from './report.ts'
 import { scenarios } from './scenarios.ts'
@@ -20,80 +18,46 @@ Exits 0 when everything came out as expected, else 1.
   --keep  leave the service running afterwards, until Ctrl-C
   --help  show this text`
 
-interface Cleanup {
-  directory: string
-  service: Pick<ServiceProcess, 'stop'> | null
-  done: Promise<boolean> | null
-}
-
-/** Runs once, whoever asks first: the end of the demonstration or a signal. */
-function cleanUp(cleanup: Cleanup): Promise<boolean> {
-  return (cleanup.done ??= (async () => {
-    const orderly = (await cleanup.service?.stop()) ?? true
-    await rm(cleanup.directory, { recursive: true, force: true })
-    return orderly
-  })())
-}
-
-function cleanUpOnSignals(cleanup: Cleanup): void {
-  for (const [signal, number] of [
-    ['SIGINT', 2],
-    ['SIGTERM', 15],
-    ['SIGHUP', 1],
-  ] as const) {
-    process.on(signal, () => {
-      const exit = (): never => process.exit(128 + number)
-      cleanUp(cleanup).then(exit, exit)
-    })
-  }
-}
-
-function makeDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'receiver-demo-'))
-  // Started by root, PostgreSQL runs as another user, who has to get through.
-  chmodSync(directory, 0o711)
-  return directory
-}
-
-async function demonstrate(keep: boolean): Promise<boolean> {
-  const cleanup: Cleanup = { directory: makeDirectory(), service: null, done: null }
-  cleanUpOnSignals(cleanup)
+async function demonstrate(remains: Remains, keep: boolean): Promise<boolean> {
   let good = false
   try {
-    good = await run(cleanup, keep)
+    good = await run(remains, keep)
   } finally {
-    const orderly = await cleanUp(cleanup)
-    console.log(
-      orderly
-        ? 'The service has stopped; nothing is left behind.'
-        : 'The service did NOT stop in good order.',
-    )
+    const orderly = await cleanUp(remains)
+    if (!remains.interrupted) console.log(orderly ? STOPPED : NOT_STOPPED)
     good &&= orderly
   }
   return good
 }
 
-async function run(cleanup: Cleanup, keep: boolean): Promise<boolean> {
+const STOPPED = 'The service has stopped; nothing is left behind.'
+const NOT_STOPPED = 'The service did NOT stop in good order.'
+
+async function run(remains: Remains, keep: boolean): Promise<boolean> {
   const startedAt = performance.now()
-  const accountsFile = join(cleanup.directory, 'accounts.json')
+  const accountsFile = join(remains.directory, 'accounts.json')
   const accounts = writeDemoAccounts(accountsFile)
   const apiKey = randomBytes(24).toString('base64url')
   console.log('Starting the service with an empty PostgreSQL of its own …')
   const service = await startServiceProcess({
     settings: {
       PORT: '0',
-      DATA_DIRECTORY: cleanup.directory,
+      DATA_DIRECTORY: remains.directory,
       ACCOUNTS_FILE: accountsFile,
       API_KEYS: `demo:${apiKey}`,
     },
     onSpawn: (spawned) => {
-      cleanup.service = spawned
+      remains.service = spawned
     },
   })
   console.log(`It answers at ${service.baseUrl} after ${seconds(startedAt)}.`)
   const performances = await playAll(service, apiKey, accounts)
   const good = conclude(performances, startedAt)
-  if (keep) await keepRunning(service, apiKey, accounts)
+  if (keep) {
+    remains.exitCode = good ? 0 : 1
+    printAddresses(service, apiKey, accounts)
+    throw endedEarly(service, await service.ended)
+  }
   return good
 }
 
@@ -112,13 +76,16 @@ async function playAll(
     }
   }
   const ended = service.ended.then((how) => {
-    throw new Error(`The service ended (${how}). Its last lines:\n${service.lastLines()}`)
+    throw endedEarly(service, how)
   })
   await Promise.race([all(), ended]).catch((error: unknown) => {
     throw error instanceof TypeError ? unanswered(service, error) : error
   })
   return performances
 }
+
+const endedEarly = (service: ServiceProcess, how: string): Error =>
+  new Error(`The service ended (${how}). Its last lines:\n${service.lastLines()}`)
 
 /** `fetch failed` alone helps nobody. */
 const unanswered = (service: ServiceProcess, cause: unknown): Error =>
@@ -132,7 +99,7 @@ function conclude(performances: readonly Performance[], startedAt: number): bool
   return different === 0
 }
 
-async function keepRunning(service: ServiceProcess, apiKey: string, accounts: DemoAccounts): Promise<void> {
+function printAddresses(service: ServiceProcess, apiKey: string, accounts: DemoAccounts): void {
   const lines = [
     '',
     'Still running; Ctrl-C stops it and removes its data.',
@@ -145,16 +112,29 @@ async function keepRunning(service: ServiceProcess, apiKey: string, accounts: De
     ...(service.psql === null ? [] : [`  psql              ${service.psql}`]),
   ]
   console.log(lines.join('\n'))
-  const how = await service.ended
-  throw new Error(`The service ended (${how}). Its last lines:\n${service.lastLines()}`)
 }
 
 const seconds = (since: number): string => `${((performance.now() - since) / 1_000).toFixed(1)} s`
 
-try {
+async function main(): Promise<number> {
   const { values } = parseArgs({ options: { keep: { type: 'boolean' }, help: { type: 'boolean' } } })
-  if (values.help === true) console.log(HELP)
-  else process.exitCode = (await demonstrate(values.keep === true)) ? 0 : 1
+  if (values.help === true) {
+    console.log(HELP)
+    return 0
+  }
+  const remains = openRemains()
+  cleanUpOnSignals(remains)
+  return demonstrate(remains, values.keep === true).then(
+    (good) => (good ? 0 : 1),
+    (error: unknown) => {
+      if (!remains.interrupted) throw error
+      return 1
+    },
+  )
+}
+
+try {
+  process.exitCode = await main()
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1

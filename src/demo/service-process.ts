@@ -7,12 +7,12 @@ export interface ServiceProcess {
   baseUrl: string
   /** The command that opens its database; null when it does not say. */
   psql: string | null
-  /** Resolves with what ended it, whoever did. */
+  /** Resolves with what ended it, whoever did: `exit code 0`, `SIGKILL` … */
   ended: Promise<string>
   /** Its last lines of output, for when something went wrong. */
   lastLines(): string
-  /** SIGTERM, and wait until it is gone. Answers false when it did not end by itself and in good order. */
-  stop(): Promise<boolean>
+  /** SIGTERM, and wait until it is gone. Resolves with what ended it, as `ended`. */
+  stop(): Promise<string>
 }
 
 export interface ServiceProcessOptions {
@@ -102,10 +102,10 @@ function readWelcome(text: string): Pick<ServiceProcess, 'baseUrl' | 'psql'> {
   return { baseUrl, psql }
 }
 
-async function stopChild(child: ChildProcess, ended: Promise<string>): Promise<boolean> {
+async function stopChild(child: ChildProcess, ended: Promise<string>): Promise<string> {
   if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
   const killer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
   const how = await ended
   clearTimeout(killer)
-  return how === 'exit code 0'
+  return how
 }

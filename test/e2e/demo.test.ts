@@ -1,8 +1,28 @@
+import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { cleanUp, emptyDirectory, runToEnd } from './support/service.ts'
+import { cleanUp, emptyDirectory, launch, ROOT, runToEnd } from './support/service.ts'
 
 afterAll(cleanUp)
+
+const MAIN = join(ROOT, 'src/demo/main.ts')
+const remainsIn = (directory: string): string[] =>
+  readdirSync(directory).filter((name) => name.startsWith('receiver-demo'))
+
+/** Processes that still run on a demonstration's data: service and PostgreSQL. */
+const processesOn = (directory: string): string[] =>
+  execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes(directory))
+
+function serviceOf(demo: number): number {
+  const lines = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n')
+  const found = lines
+    .map((line) => /^\s*(\d+)\s+(\d+)\s.*server\.ts/.exec(line))
+    .find((match) => Number(match?.[2]) === demo)
+  return Number(found?.[1])
+}
 
 it('npm run demo plays every scenario as promised, leaves nothing behind and exits 0', async () => {
   const temporary = emptyDirectory()
@@ -11,11 +31,38 @@ it('npm run demo plays every scenario as promised, leaves nothing behind and exi
   expect(output).toMatch(/\n\d\d scenarios, all as expected/)
   // Not a terminal: no colours.
   expect(output).not.toContain('\u001b')
-  expect(readdirSync(temporary).filter((name) => name.startsWith('receiver-demo'))).toEqual([])
+  expect(remainsIn(temporary)).toEqual([])
+  expect(processesOn(temporary)).toEqual([])
 })
 
 it('npm run demo refuses options that it does not know', async () => {
   const { code, output } = await runToEnd('npm', ['run', '--silent', 'demo', '--', '--kep'])
   expect(code).toBe(1)
   expect(output).toContain('--kep')
+})
+
+it('exits 1 with the service’s last words when the service dies, and still leaves nothing behind', async () => {
+  const temporary = emptyDirectory()
+  const demo = launch(process.execPath, [MAIN, '--keep'], { TMPDIR: temporary }, ROOT)
+  await expect.poll(demo.output, { timeout: 60_000 }).toContain('Still running')
+  expect(processesOn(temporary).length).toBeGreaterThan(0)
+  process.kill(serviceOf(demo.pid), 'SIGKILL')
+  expect(await demo.ended).toBe(1)
+  expect(demo.output()).toContain('The service ended (SIGKILL). Its last lines:')
+  expect(remainsIn(temporary)).toEqual([])
+  expect(processesOn(temporary)).toEqual([])
+})
+
+it('--keep answers until Ctrl-C, which takes everything away', async () => {
+  const temporary = emptyDirectory()
+  const demo = launch(process.execPath, [MAIN, '--keep'], { TMPDIR: temporary }, ROOT)
+  await expect.poll(demo.output, { timeout: 60_000 }).toMatch(/psql 'postgresql:.*'\n/)
+  const url = /http:\S+(?=\/docs)/.exec(demo.output())?.[0] ?? ''
+  const apiKey = /API key +(\S+)/.exec(demo.output())?.[1] ?? ''
+  const response = await fetch(`${url}/v1/transactions`, { headers: { authorization: `Bearer ${apiKey}` } })
+  expect(((await response.json()) as { items: unknown[] }).items.length).toBeGreaterThan(20)
+  process.kill(demo.pid, 'SIGINT')
+  expect(await demo.ended).toBe(0)
+  expect(remainsIn(temporary)).toEqual([])
+  expect(processesOn(temporary)).toEqual([])
 })

@@ -100,7 +100,8 @@ export async function startService(
   }
 }
 
-function launch(command: string, args: readonly string[], environment: Environment, cwd: string) {
+/** Start any command, in a directory, with these settings alone. */
+export function launch(command: string, args: readonly string[], environment: Environment, cwd: string) {
   const child = spawn(command, [...args], {
     cwd,
     env: { ...bareEnvironment(), ...environment },
@@ -115,7 +116,7 @@ function launch(command: string, args: readonly string[], environment: Environme
     running.delete(child)
     return (code ?? signal) as number | string
   })
-  return { child, output: () => text, ended }
+  return { child, pid: child.pid ?? 0, output: () => text, ended }
 }
 
 /** SIGTERM, and the exit code. */
