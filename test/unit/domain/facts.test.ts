@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { compareContent, distinctFacts } from '../../../src/domain/canonical-order.ts'
+import { compareContent, compareFacts, distinctFacts } from '../../../src/domain/canonical-order.ts'
+import type { EventType, TransactionEvent } from '../../../src/domain/transaction-event.ts'
 import {
   answered,
   at,
@@ -17,6 +18,88 @@ import {
 } from '../../support/facts.ts'
 
 const statusOf = (...args: Parameters<typeof transactionOf>) => transactionOf(...args).status
+
+/** One fact, and another value for each of its fields: a new field does not compile until it has one. */
+const FACT = notified('116', { amount: 1, custom: { a: '1', b: '1' } })
+const OTHERWISE: Readonly<TransactionEvent> = {
+  provider: 'be2bill',
+  account: 'other',
+  witness: 'response',
+  type: 'captured',
+  reference: 'T2',
+  parentReference: 'T0',
+  orderId: 'O2',
+  operationId: 'o',
+  operationReference: 'r',
+  operation: 'capture',
+  statesAuthorization: !FACT.statesAuthorization,
+  channel: 'hosted',
+  amount: 2,
+  authorizedTotal: 2,
+  capturedTotal: 2,
+  refundedTotal: 2,
+  currency: 'USD',
+  invalidAmounts: ['amount'],
+  providerCode: '117',
+  providerState: 'completed',
+  providerMessage: 'oui',
+  reason: { code: '1', message: null, category: null, retry: null },
+  occurredAt: at(1),
+  receivedAt: at(2),
+  test: true,
+  merchantId: '7',
+  paymentMethod: {
+    product: 'visa',
+    brand: null,
+    maskedPan: null,
+    expiryMonth: null,
+    expiryYear: null,
+    issuer: null,
+    country: null,
+  },
+  threeDSecure: {
+    eci: '5',
+    enrolled: null,
+    authenticationStatus: null,
+    authenticationMessage: null,
+    version: null,
+    liabilityShift: null,
+  },
+  fraud: { score: 1, result: null, review: null },
+  customer: { id: '1', ipCountry: null, language: null },
+  schedule: { index: 1, total: 2 },
+  chargeback: { date: null, stage: null, code: null },
+  custom: { a: '1', b: '2' },
+  extra: { a: '1' },
+}
+
+/** The way a payment normally walks. */
+const WALK: readonly EventType[] = [
+  'noted',
+  'unrecognized',
+  'created',
+  'not_processed',
+  'failed',
+  'action_required',
+  'pending',
+  'held_for_review',
+  'authentication_failed',
+  'declined',
+  'authorized',
+  'capture_requested',
+  'capture_declined',
+  'captured',
+  'refund_requested',
+  'refund_declined',
+  'refunded',
+  'credit_requested',
+  'credited',
+  'void_requested',
+  'expired',
+  'voided',
+  'chargeback_reversed',
+  'charged_back',
+]
 
 describe('order and identity of facts', () => {
   test('F-1 facts sort by content: clock, rank of the type, counters, the rest', () => {
@@ -73,6 +156,30 @@ describe('order and identity of facts', () => {
     const later = notified('118', { receivedAt: '2026-05-01T00:00:00.000Z' })
     expect(transactionOf([first, later]).firstSeenAt).toBe(first.receivedAt)
     expect(distinctFacts([first, { ...first, inboxId: 'a' }])[0]?.inboxId).toBe('a')
+  })
+
+  test('F-1 within one second facts stand in the order in which a payment normally walks', () => {
+    const facts = WALK.map((type) => notified('116', { type }))
+    expect(distinctFacts(facts.toReversed()).map(({ type }) => type)).toEqual(WALK)
+  })
+
+  test('F-2 whatever else differs makes another fact, and either comes first whoever asks', () => {
+    for (const field of Object.keys(OTHERWISE) as (keyof TransactionEvent)[]) {
+      const other = { ...FACT, [field]: OTHERWISE[field] }
+      const difference = compareContent(FACT, other)
+      expect(difference !== 0, field).toBe(field !== 'providerMessage' && field !== 'receivedAt')
+      expect(Math.sign(compareContent(other, FACT)) + Math.sign(difference), field).toBe(0)
+      expect(Math.sign(compareFacts(other, FACT)) + Math.sign(compareFacts(FACT, other)), field).toBe(0)
+    }
+    const written = { ...FACT, custom: { b: '1', a: '1' } }
+    expect([compareContent(FACT, written), compareContent(written, FACT)]).toEqual([0, 0])
+  })
+
+  test('F-2 a message may hold several calls: only the same one of the same message repeats', () => {
+    const [first, second] = [cutOff({ amount: 1, inboxId: 'b' }), cutOff({ amount: 2, inboxId: 'a' })]
+    expect(
+      distinctFacts([first, second, { ...second, inboxId: 'b' }, { ...second, inboxId: 'b' }]),
+    ).toHaveLength(3)
   })
 
   test('F-2 two equal calls from two messages are two calls; the same message twice is one', () => {

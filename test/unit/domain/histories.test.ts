@@ -19,6 +19,13 @@ import {
 
 /** Properties over generated histories of both providers, contradictory ones included. */
 
+/** Fewer under mutation testing, where every mutant runs them again, and from one seed: a verdict has to repeat. */
+const { PROPERTY_RUNS = '700', PROPERTY_SEED } = process.env
+const ROUNDS = {
+  numRuns: Number(PROPERTY_RUNS),
+  ...(PROPERTY_SEED === undefined ? {} : { seed: Number(PROPERTY_SEED) }),
+}
+
 const hipayCodes = [
   '101',
   '109',
@@ -137,7 +144,7 @@ describe('generated histories', () => {
       fc.property(shuffledPair(history), circumstances, ([events, shuffled], given) => {
         expect(settle(shuffled, given)).toEqual(settle(events, given))
       }),
-      { numRuns: 700 },
+      ROUNDS,
     )
   })
 
@@ -157,7 +164,7 @@ describe('generated histories', () => {
               }
         expect(settle([...events, redelivered], given)).toEqual(settle(events, given))
       }),
-      { numRuns: 700 },
+      ROUNDS,
     )
   })
 
@@ -172,7 +179,7 @@ describe('generated histories', () => {
           expect(taken(settle([...events, success]))).toBeGreaterThanOrEqual(taken(settle(events)))
         },
       ),
-      { numRuns: 700 },
+      ROUNDS,
     )
   })
 
@@ -190,7 +197,7 @@ describe('generated histories', () => {
           if (paid && leaks) expect(transaction.discrepancies).not.toEqual([])
         }
       }),
-      { numRuns: 700 },
+      ROUNDS,
     )
   })
 
@@ -205,7 +212,7 @@ describe('generated histories', () => {
           expect(own.some(({ capturedTotal }) => (capturedTotal ?? 0) > 0)).toBe(true)
         }
       }),
-      { numRuns: 700 },
+      ROUNDS,
     )
   })
 
@@ -219,7 +226,7 @@ describe('generated histories', () => {
         const justBefore = settle(events, { ...given, after: given.after + (next - now) - 1 })
         expect(justBefore).toEqual(first)
       }),
-      { numRuns: 700 },
+      ROUNDS,
     )
   })
 })

@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/**
+ * The domain's own tests as they run against each mutant. The first failure ends a mutant, so the cheap and exact
+ * tests go first and the broad ones (every scenario in many orders, generated histories) last and with fewer rounds.
+ */
+
+const LAST = ['scenarios.test.ts', 'histories.test.ts']
+
+class CheapFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const cost = ({ moduleId }: TestSpecification) => LAST.findIndex((name) => moduleId.endsWith(name))
+    return [...files].sort((left, right) => cost(left) - cost(right))
+  }
+}
+
+export default defineConfig({
+  test: {
+    include: ['test/unit/domain/**/*.test.ts'],
+    // Reads the documentation, not the code.
+    exclude: ['test/unit/domain/rule-ids.test.ts'],
+    env: { ORDERINGS: '4', PROPERTY_RUNS: '40', PROPERTY_SEED: '1' },
+    sequence: { sequencer: CheapFirst },
+    isolate: false,
+    testTimeout: 20_000,
+  },
+})
