@@ -76,7 +76,7 @@ export interface NewEvent {
   eventKey: Buffer
 }
 
-/** The set of messages that `reconcile` must see together: everything tied to the batch by parent link or order. */
+/** A set of messages that `reconcile` must see together: tied to each other by parent link or order. */
 export interface ReconciliationScope {
   provider: ProviderName
   account: string
@@ -96,21 +96,41 @@ export interface MessageOutcome {
   detail: string | null
 }
 
-/** What one transaction over a claimed batch can do, in this order. */
-export interface ProcessingUnit {
+/** Where a reconciliation starts: a transaction by any of its references, or an order. */
+export interface Subject extends AccountScope {
+  kind: 'reference' | 'order'
+  id: string
+}
+
+/**
+ * What one transaction can do to what is computed, in this order: lock, write, read, save. Everything that writes goes
+ * through it: processing, announcements, operators' statements and the sweep.
+ */
+export interface ReconciliationUnit {
+  /** Lock the transactions among the subjects, with all that links tie to them, in key order. Before anything is written. */
+  lock(subjects: readonly Subject[]): Promise<void>
+  /**
+   * Everything tied to the subjects and to what is locked, one scope per connected set, read under the locks of all orders
+   * concerned, taken in key order.
+   */
+  scopes(subjects: readonly Subject[]): Promise<ReconciliationScope[]>
+  save(results: readonly ReconciledScope[], now: Date): Promise<void>
+}
+
+export interface ReconciledScope {
+  scope: ReconciliationScope
+  reconciled: Reconciled
+}
+
+/** What one transaction over a claimed batch can do: claim, lock, append, read, save, finish. */
+export interface ProcessingUnit extends ReconciliationUnit {
   /**
    * Up to `limit` messages due at `now`, locked until the end of the unit; other workers skip them. `only` narrows to
    * given ids, for a failed batch that is tried row by row.
    */
   claim(options: { limit: number; now: Date; only?: readonly string[] }): Promise<ClaimedMessage[]>
-  /**
-   * Append the events; returns the keys (hex) that were new. Takes the locks of all transactions and then of all
-   * orders concerned, in key order.
-   */
+  /** Append the events; returns the keys (hex) that were new. Their transactions must be locked. */
   append(events: readonly NewEvent[]): Promise<Set<string>>
-  /** Everything tied to those events, per account, read under the locks. */
-  scopes(events: readonly NewEvent[]): Promise<ReconciliationScope[]>
-  save(results: readonly { scope: ReconciliationScope; reconciled: Reconciled }[], now: Date): Promise<void>
   finish(outcomes: readonly MessageOutcome[], now: Date): Promise<void>
 }
 
@@ -120,6 +140,43 @@ export interface ProcessingStore {
   /** Record a failed try of one message: again at `dueAt`, or parked when `outcome` is given. */
   postpone(inboxId: string, attempts: number, dueAt: Date): Promise<void>
   park(outcome: MessageOutcome, now: Date): Promise<void>
+}
+
+/** What merchants announce and operators state, each in one transaction with what follows from it. */
+export interface StatementUnit extends ReconciliationUnit {
+  /** Keep the announcement; answers the live one of the same key where there is one already. */
+  announce(expectation: Expectation, key: Buffer): Promise<Expectation>
+  /** Live or withdrawn; null when unknown. */
+  findExpectation(id: string): Promise<Expectation | null>
+  withdraw(id: string, now: Date): Promise<void>
+  /** Null when unknown. */
+  findDiscrepancy(id: string): Promise<(DiscrepancyRecord & AccountScope & { key: string }) | null>
+  state(statement: OperatorStatement): Promise<void>
+}
+
+/** A resolution with everything an auditor asks: who, about what, why. */
+export interface OperatorStatement extends Resolution, AccountScope {
+  id: string
+  discrepancyId: string
+  reference: string | null
+  orderId: string | null
+  note: string
+  /** Name of the API key. */
+  author: string
+}
+
+export interface StatementStore {
+  /** Run `work` in one transaction: all of it is committed, or nothing. */
+  inTransaction<T>(work: (unit: StatementUnit) => Promise<T>): Promise<T>
+}
+
+/** What the clock alone may change. */
+export interface DeadlineStore {
+  /** Up to `limit` subjects whose time has come, the longest overdue first. */
+  due(now: Date, limit: number): Promise<Subject[]>
+  inTransaction<T>(work: (unit: ReconciliationUnit) => Promise<T>): Promise<T>
+  /** Those of the subjects that are still due get another turn at `until`. Answers how many were. */
+  postpone(subjects: readonly Subject[], now: Date, until: Date): Promise<number>
 }
 
 export interface TransactionFilter {
@@ -197,6 +254,8 @@ export interface HealthStore {
 export interface Stores {
   inbox: InboxStore
   processing: ProcessingStore
+  statements: StatementStore
+  deadlines: DeadlineStore
   queries: QueryStore
   health: HealthStore
   close(): Promise<void>

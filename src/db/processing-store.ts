@@ -1,10 +1,9 @@
 import type { Pool, PoolClient } from 'pg'
-import { v7 as uuidv7 } from 'uuid'
 import type { ClaimedMessage, MessageOutcome, ProcessingStore, ProcessingUnit } from '../stores.ts'
 import { columns } from './columns.ts'
 import { withTransaction } from './pool.ts'
-import { saveReconciled } from './reconciled-rows.ts'
-import { appendUnderLocks, loadScopes, type Appended } from './scopes.ts'
+import { reconciliationUnit } from './reconciliation-unit.ts'
+import { appendEvents } from './scopes.ts'
 import { CLAIM_MESSAGES } from './sql/claim-messages.ts'
 import { FINISH_MESSAGES, POSTPONE_MESSAGE } from './sql/finish-messages.ts'
 
@@ -19,8 +18,8 @@ export function createProcessingStore(pool: Pool): ProcessingStore {
 }
 
 function processingUnit(client: PoolClient): ProcessingUnit {
-  let locked: Appended['locked'] = []
   return {
+    ...reconciliationUnit(client),
     claim: async ({ limit, now, only }) => {
       const { rows } = await client.query<ClaimedMessage>({
         name: 'claim_messages',
@@ -29,13 +28,7 @@ function processingUnit(client: PoolClient): ProcessingUnit {
       })
       return rows
     },
-    append: async (events) => {
-      const appended = await appendUnderLocks(client, events)
-      locked = appended.locked
-      return appended.fresh
-    },
-    scopes: async (events) => loadScopes(client, events, locked),
-    save: async (results, now) => saveReconciled(client, results, { now, newId: uuidv7 }),
+    append: async (events) => appendEvents(client, events),
     finish: async (outcomes, now) => finish(client, outcomes, now),
   }
 }

@@ -20,7 +20,8 @@ import type { PrismaClient } from './generated/client.ts'
 import type { DiscrepancyModel, TransactionModel, TransactionWhereInput } from './generated/models.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { withSnapshot } from './pool.ts'
-import { connected, loadEvents, type Key } from './scopes.ts'
+import { loadEvents, loadEvidence } from './evidence.ts'
+import { connected, type Key } from './keys.ts'
 
 export function createQueryStore(prisma: PrismaClient, pool: Pool): QueryStore {
   return {
@@ -200,9 +201,7 @@ async function orderScope(pool: Pool, scope: AccountScope, orderId: string): Pro
     })
     return {
       ...scope,
-      events: await loadEvents(client, references, orders),
-      expectations: [],
-      resolutions: [],
+      ...(await loadEvidence(client, { references, orders })),
       references: references.map((key) => key.id),
       orderIds: orders.map((key) => key.id),
     }

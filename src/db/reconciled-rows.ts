@@ -1,29 +1,30 @@
 import type { PoolClient } from 'pg'
-import type { Discrepancy, Reconciled, Transaction } from '../domain/transaction.ts'
-import type { ReconciliationScope } from '../stores.ts'
+import type { Discrepancy, Transaction } from '../domain/transaction.ts'
+import type { AccountScope, ReconciledScope } from '../stores.ts'
 import { columns } from './columns.ts'
-import { keyColumns, type Key } from './scopes.ts'
+import { keyColumns, type Key } from './keys.ts'
+import { saveDeadlines } from './saved-deadlines.ts'
 import { REMOVE_TRANSACTIONS } from './sql/remove-transactions.ts'
 import { CLOSE_DISCREPANCIES, OPEN_DISCREPANCIES } from './sql/save-discrepancies.ts'
 import { SAVE_TRANSACTIONS } from './sql/save-transactions.ts'
-
-interface Result {
-  scope: ReconciliationScope
-  reconciled: Reconciled
-}
 
 /** One batch's results flattened: what is written, what disappears, and whose discrepancies are replaced. */
 interface Rows {
   transactions: Transaction[]
   removed: Key[]
   orders: Key[]
-  discrepancies: (Discrepancy & Pick<Key, 'provider' | 'account'>)[]
+  discrepancies: (Discrepancy & AccountScope)[]
+  /** Keys of discrepancies that an operator has spoken about. */
+  resolved: Key[]
 }
 
-/** Write the projections of a batch: transactions, and the difference between open and computed discrepancies. */
+/**
+ * Write the projections of a batch: transactions, the difference between open and computed discrepancies, and when the
+ * clock has something to say about what is no transaction.
+ */
 export async function saveReconciled(
   client: PoolClient,
-  results: readonly Result[],
+  results: readonly ReconciledScope[],
   { now, newId }: { now: Date; newId: () => string },
 ): Promise<void> {
   const rows = collectRows(results)
@@ -39,6 +40,7 @@ export async function saveReconciled(
     text: SAVE_TRANSACTIONS,
     values: transactionParameters(rows, now),
   })
+  await saveDeadlines(client, results)
   await client.query({
     name: 'close_discrepancies',
     text: CLOSE_DISCREPANCIES,
@@ -54,8 +56,8 @@ export async function saveReconciled(
  * A sibling whose own order is not locked here (it only mentioned ours) is read, never written: whoever processes that
  * order writes it.
  */
-function collectRows(results: readonly Result[]): Rows {
-  const rows: Rows = { transactions: [], removed: [], orders: [], discrepancies: [] }
+function collectRows(results: readonly ReconciledScope[]): Rows {
+  const rows: Rows = { transactions: [], removed: [], orders: [], discrepancies: [], resolved: [] }
   for (const { scope, reconciled } of results) {
     const orderIds = new Set(scope.orderIds)
     const { provider, account } = scope
@@ -71,6 +73,7 @@ function collectRows(results: readonly Result[]): Rows {
     rows.discrepancies.push(
       ...[...found, ...reconciled.orphanDiscrepancies].map((d) => ({ ...d, provider, account })),
     )
+    rows.resolved.push(...scope.resolutions.map(({ key }) => ({ provider, account, id: key })))
   }
   return rows
 }
@@ -115,14 +118,21 @@ const details = ({ paymentMethod, threeDSecure, fraud, customer, custom }: Trans
   custom,
 })
 
-function closeParameters({ transactions, removed, orders, discrepancies }: Rows, now: Date): unknown[] {
+function closeParameters(rows: Rows, now: Date): unknown[] {
+  const { transactions, removed, orders, discrepancies, resolved } = rows
   const written = transactions.map(({ provider, account, reference }) => ({
     provider,
     account,
     id: reference,
   }))
   const open = discrepancies.map(({ provider, account, key }) => ({ provider, account, id: key }))
-  return [...keyColumns([...written, ...removed]), ...keyColumns(orders), ...keyColumns(open), now]
+  return [
+    ...keyColumns([...written, ...removed]),
+    ...keyColumns(orders),
+    ...keyColumns(open),
+    now,
+    ...keyColumns(resolved),
+  ]
 }
 
 function openParameters({ discrepancies }: Rows, now: Date, newId: () => string): unknown[] {

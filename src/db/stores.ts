@@ -1,11 +1,13 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { Stores } from '../stores.ts'
+import { createDeadlineStore } from './deadline-store.ts'
 import { PrismaClient } from './generated/client.ts'
 import { createHealthStore } from './health-store.ts'
 import { createInboxStore } from './inbox-store.ts'
 import { createPool } from './pool.ts'
 import { createProcessingStore } from './processing-store.ts'
 import { createQueryStore } from './query-store.ts'
+import { createStatementStore } from './statement-store.ts'
 import { tellingUnavailable } from './unavailable.ts'
 
 export interface StoresOptions {
@@ -22,6 +24,8 @@ export function createStores({ databaseUrl, poolSize, onError }: StoresOptions):
   return {
     inbox: createInboxStore(pool),
     processing: createProcessingStore(pool),
+    statements: tellingUnavailable(createStatementStore(pool)),
+    deadlines: createDeadlineStore(pool),
     queries: tellingUnavailable(createQueryStore(prisma, pool)),
     health: createHealthStore(prisma, pool),
     close: async () => {

@@ -10,14 +10,7 @@ import type { JudgedOrder } from './order.ts'
 import { pendingRequests } from './requests.ts'
 import { scopeOf } from './scope.ts'
 import type { Scope } from './scope.ts'
-import type {
-  Discrepancy,
-  Expectation,
-  Reconciled,
-  Resolution,
-  StoredEvent,
-  Transaction,
-} from './transaction.ts'
+import type { Expectation, Reconciled, Resolution, StoredEvent, Transaction } from './transaction.ts'
 
 /** Everything known about a connected set of messages of one account. */
 export interface ReconcileInput {
@@ -75,21 +68,30 @@ function marked(transaction: Transaction, discrepant: ReadonlySet<string>): Tran
     : transaction
 }
 
+/** Calls that name no order and no known transaction wait under the reference they acted on. */
 function orphansOf(
   scope: Scope,
   context: Context,
   judged: readonly Judged[],
   orders: readonly JudgedOrder[],
-): { orphanDiscrepancies: Discrepancy[]; nextDeadlineAt: string | null } {
-  const subject = { path: 'account', reference: null, orderId: null, currency: null }
-  const orphans = pendingRequests(scope.orphans, [], subject, context)
+): Pick<Reconciled, 'orphanDiscrepancies' | 'orphanDeadlines' | 'nextDeadlineAt'> {
+  const parents = Map.groupBy(scope.orphans, ({ parentReference }) => parentReference)
+  const waiting = [...parents].map(([reference, calls]) => {
+    const subject = { path: 'account', reference, orderId: null, currency: null }
+    const pending = pendingRequests(calls, [], subject, context)
+    return { ...pending, reference, nextDeadlineAt: nextDeadline(pending.deadlines, context.now) }
+  })
   const deadlines = [
-    ...orphans.deadlines,
+    ...waiting.flatMap((orphans) => orphans.deadlines),
     ...judged.flatMap((transaction) => transaction.deadlines),
     ...orders.flatMap(({ order }) => (order.nextDeadlineAt === null ? [] : Date.parse(order.nextDeadlineAt))),
   ]
   return {
-    orphanDiscrepancies: stillOpen(orphans.discrepancies, context),
+    orphanDiscrepancies: stillOpen(
+      waiting.flatMap(({ discrepancies }) => discrepancies),
+      context,
+    ),
+    orphanDeadlines: waiting.map(({ reference, nextDeadlineAt }) => ({ reference, nextDeadlineAt })),
     nextDeadlineAt: nextDeadline(deadlines, context.now),
   }
 }

@@ -115,7 +115,10 @@ export interface Discrepancy {
   key: string
   class: DiscrepancyClass
   field: string | null
-  /** Root reference of the transaction it belongs to; null on an order or request without one. */
+  /**
+   * Root reference of the transaction it belongs to, or the reference that a call acted on while nobody knows that
+   * transaction; null on an order and its requests.
+   */
   reference: string | null
   orderId: string | null
   /** What each side said: codes, amounts or ids as text. */
@@ -195,6 +198,8 @@ export interface Reconciled {
   orders: Order[]
   /** Maintenance requests under a parent reference that no order names yet. */
   orphanDiscrepancies: Discrepancy[]
+  /** When the clock alone may next change them, by the reference they acted on (null: they name nothing at all). */
+  orphanDeadlines: { reference: string | null; nextDeadlineAt: string | null }[]
   /** When the clock alone may next change any of it; null: never. */
   nextDeadlineAt: string | null
 }

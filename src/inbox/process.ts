@@ -1,5 +1,4 @@
 import type { Clock } from '../lib/clock.ts'
-import { reconcile } from '../domain/reconcile.ts'
 import type { StoredEvent } from '../domain/transaction.ts'
 import type { Provider, Translation } from '../providers/provider.ts'
 import type {
@@ -9,9 +8,10 @@ import type {
   NewEvent,
   ProcessingStore,
   ProcessingUnit,
-  ReconciliationScope,
+  Subject,
 } from '../stores.ts'
 import { eventKey } from './event-key.ts'
+import { blamesOne, byRule, reconcileSubjects } from './reconcile-subjects.ts'
 
 /**
  * Processing: claim, translate, fold, reconcile; one transaction per batch, so a crash at any point leaves the messages
@@ -62,35 +62,12 @@ export function createProcessor(deps: ProcessorDeps): Processor {
       try {
         return await processBatch(deps, claimed, { limit: BATCH_MAX })
       } catch (error) {
-        if (!isolates(deps, error) || claimed.length === 0) throw error
+        if (!blamesOne(deps, error) || claimed.length === 0) throw error
         return processOneByOne(deps, claimed)
       }
     },
   }
 }
-
-/** Translating or judging a message failed, in whatever way: the database is not to blame. */
-class RuleFailure extends Error {
-  constructor(cause: unknown) {
-    super('a rule failed on a message', { cause })
-    this.name = 'RuleFailure'
-  }
-}
-
-function byRule<T>(rule: () => T): T {
-  try {
-    return rule()
-  } catch (error) {
-    throw new RuleFailure(error)
-  }
-}
-
-/** A lost connection or a conflict concerns the whole batch; a bad value or a bug in a rule concerns one message. */
-const isolates = (deps: ProcessorDeps, error: unknown): boolean =>
-  deps.isDataError(error) ||
-  error instanceof RuleFailure ||
-  error instanceof TypeError ||
-  error instanceof RangeError
 
 interface ClaimOptions {
   limit: number
@@ -128,9 +105,10 @@ async function processClaimed(
 ): Promise<Finished[]> {
   const translated = messages.map((message) => byRule(() => translate(deps, message)))
   const events = firstOfEachKey(translated.flatMap((entry) => entry.events))
+  await unit.lock(events.flatMap(subjectsOf))
   const appended = await unit.append(events)
   const news = events.filter((event) => appended.has(event.eventKey.toString('hex')))
-  if (news.length > 0) await reconcileScopes(deps, unit, news, now)
+  if (news.length > 0) await reconcileSubjects(deps, unit, news.flatMap(subjectsOf), now)
   const fresh = new Set(news.map(({ event }) => event.id))
   const finished = translated.map((entry) => describe(entry, fresh))
   await unit.finish(
@@ -150,26 +128,15 @@ function firstOfEachKey(events: readonly NewEvent[]): NewEvent[] {
   return [...byKey.values()]
 }
 
-async function reconcileScopes(
-  deps: ProcessorDeps,
-  unit: ProcessingUnit,
-  news: readonly NewEvent[],
-  now: Date,
-): Promise<void> {
-  const scopes = await unit.scopes(news)
-  const results = scopes.flatMap((scope) => {
-    const policy = deps.accounts.find(scope.provider, scope.account)?.policy
-    if (!policy) return []
-    return [{ scope, reconciled: byRule(() => reconcile({ ...reconcileInput(scope), policy, now })) }]
-  })
-  await unit.save(results, now)
-}
-
-const reconcileInput = ({ events, expectations, resolutions }: ReconciliationScope) => ({
-  events,
-  expectations,
-  resolutions,
-})
+/** The transaction it names, the one it acted on, and its order. */
+const subjectsOf = ({
+  event: { provider, account, reference, parentReference, orderId },
+}: NewEvent): Subject[] =>
+  [
+    { kind: 'reference', id: reference } as const,
+    { kind: 'reference', id: parentReference } as const,
+    { kind: 'order', id: orderId } as const,
+  ].flatMap(({ kind, id }) => (id === null ? [] : [{ provider, account, kind, id }]))
 
 function translate(deps: ProcessorDeps, message: ClaimedMessage): Translated {
   const translation = translateMessage(deps, message)
@@ -222,7 +189,7 @@ async function processOneByOne(deps: ProcessorDeps, messages: readonly ClaimedMe
     try {
       await processBatch(deps, [], { limit: 1, only: [message.inboxId] })
     } catch (error) {
-      if (!isolates(deps, error)) throw error
+      if (!blamesOne(deps, error)) throw error
       await setAside(deps, message, error)
     }
   }

@@ -1,10 +1,13 @@
 /**
- * Bring the open discrepancies of a scope in line with what was just computed, in two steps: close what evidence has
- * settled, then open what is new (and update what changed its figures). Closed rows stay as history; the partial unique
+ * Bring the open discrepancies of a scope in line with what was just computed, in two steps: close what evidence or
+ * an operator has settled, then open what is new (and update what changed its figures). Closed rows stay as history; the partial unique
  * index allows one open row per key.
  */
 export const CLOSE_DISCREPANCIES = `
-UPDATE discrepancies d SET resolved_at = $10::timestamptz, resolution = 'evidence'
+UPDATE discrepancies d SET resolved_at = $10::timestamptz, resolution = CASE WHEN EXISTS (
+  SELECT FROM unnest($11::text[], $12::text[], $13::text[]) AS told(provider, account, key)
+  WHERE told.key = d.key AND told.account = d.account AND told.provider = d.provider
+) THEN 'operator' ELSE 'evidence' END
 WHERE d.id IN (
   SELECT o.id FROM unnest($1::text[], $2::text[], $3::text[]) AS k(provider, account, reference)
   JOIN discrepancies o ON o.reference = k.reference AND o.account = k.account AND o.provider = k.provider

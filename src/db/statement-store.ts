@@ -1,0 +1,76 @@
+import type { Pool, PoolClient } from 'pg'
+import type { Expectation } from '../domain/transaction.ts'
+import type {
+  AccountScope,
+  DiscrepancyRecord,
+  OperatorStatement,
+  StatementStore,
+  StatementUnit,
+} from '../stores.ts'
+import { withTransaction } from './pool.ts'
+import { reconciliationUnit } from './reconciliation-unit.ts'
+import { ANNOUNCE, FIND_EXPECTATION, LIVE_EXPECTATION, WITHDRAW } from './sql/announce.ts'
+import { FIND_DISCREPANCY, STATE } from './sql/resolve.ts'
+
+/** Raw statements rather than Prisma: they share a transaction, and its locks, with the reconciliation that follows. */
+export function createStatementStore(pool: Pool): StatementStore {
+  return {
+    inTransaction: async (work) => withTransaction(pool, (client) => work(statementUnit(client))),
+  }
+}
+
+function statementUnit(client: PoolClient): StatementUnit {
+  return {
+    ...reconciliationUnit(client),
+    announce: async (expectation, key) => announce(client, expectation, key),
+    findExpectation: async (id) => findExpectation(client, FIND_EXPECTATION, id),
+    withdraw: async (id, now) => {
+      await client.query(WITHDRAW, [id, now])
+    },
+    findDiscrepancy: async (id) => findDiscrepancy(client, id),
+    state: async (statement) => state(client, statement),
+  }
+}
+
+async function announce(client: PoolClient, expectation: Expectation, key: Buffer): Promise<Expectation> {
+  const { id, provider, account, orderId, channel, operation, operationId } = expectation
+  const { parentReference, amount, currency, createdAt } = expectation
+  const subject = [id, key, provider, account, orderId, channel, operation, operationId]
+  const { rows } = await client.query(ANNOUNCE, [...subject, parentReference, amount, currency, createdAt])
+  if (rows.length > 0) return expectation
+  // Gone only if it was withdrawn between the two statements: then there is room for this one.
+  return (await findExpectation(client, LIVE_EXPECTATION, key)) ?? announce(client, expectation, key)
+}
+
+type ExpectationRow = Omit<Expectation, 'createdAt'> & { createdAt: Date }
+
+async function findExpectation(
+  client: PoolClient,
+  text: string,
+  by: string | Buffer,
+): Promise<Expectation | null> {
+  const { rows } = await client.query<ExpectationRow>(text, [by])
+  const [row] = rows
+  return row ? { ...row, createdAt: row.createdAt.toISOString() } : null
+}
+
+type FoundDiscrepancy = DiscrepancyRecord & AccountScope & { key: string }
+type DiscrepancyRow = Omit<FoundDiscrepancy, 'openedAt' | 'resolvedAt'> & {
+  openedAt: Date
+  resolvedAt: Date | null
+}
+
+async function findDiscrepancy(client: PoolClient, id: string): Promise<FoundDiscrepancy | null> {
+  const { rows } = await client.query<DiscrepancyRow>(FIND_DISCREPANCY, [id])
+  const [row] = rows
+  if (!row) return null
+  const resolvedAt = row.resolvedAt?.toISOString() ?? null
+  return { ...row, openedAt: row.openedAt.toISOString(), resolvedAt }
+}
+
+async function state(client: PoolClient, statement: OperatorStatement): Promise<void> {
+  const { id, key, discrepancyId, provider, account, reference, orderId, outcome, note, author, at } =
+    statement
+  const subject = [id, key, discrepancyId, provider, account, reference, orderId]
+  await client.query(STATE, [...subject, outcome, note, author, at])
+}

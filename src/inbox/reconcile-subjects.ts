@@ -1,0 +1,48 @@
+import { reconcile } from '../domain/reconcile.ts'
+import type { AccountDirectory, ReconciliationUnit, Subject } from '../stores.ts'
+
+/** The end of every write: read all that is tied to the subjects, judge it at this clock, save what follows. */
+export async function reconcileSubjects(
+  { accounts }: { accounts: AccountDirectory },
+  unit: ReconciliationUnit,
+  subjects: readonly Subject[],
+  now: Date,
+): Promise<void> {
+  const scopes = await unit.scopes(subjects)
+  const results = scopes.flatMap((scope) => {
+    const policy = accounts.find(scope.provider, scope.account)?.policy
+    if (!policy) return []
+    const { events, expectations, resolutions } = scope
+    return [
+      { scope, reconciled: byRule(() => reconcile({ events, expectations, resolutions, policy, now })) },
+    ]
+  })
+  await unit.save(results, now)
+}
+
+/** Translating or judging a message failed, in whatever way: the database is not to blame. */
+class RuleFailure extends Error {
+  constructor(cause: unknown) {
+    super('a rule failed on a message', { cause })
+    this.name = 'RuleFailure'
+  }
+}
+
+/** Whatever a rule throws is the fault of what it was given. */
+export function byRule<T>(rule: () => T): T {
+  try {
+    return rule()
+  } catch (error) {
+    throw new RuleFailure(error)
+  }
+}
+
+/** A lost connection or a conflict concerns the whole batch; a bad value or a bug in a rule concerns one message. */
+export const blamesOne = (
+  { isDataError }: { isDataError: (error: unknown) => boolean },
+  error: unknown,
+): boolean =>
+  isDataError(error) ||
+  error instanceof RuleFailure ||
+  error instanceof TypeError ||
+  error instanceof RangeError
