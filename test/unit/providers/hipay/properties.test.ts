@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { hipay } from '../../../../src/providers/hipay/index.ts'
 import { readPayload } from '../../../../src/providers/hipay/payload.ts'
+import { signatureOf } from '../../../../src/providers/hipay/signature.ts'
 import { UnreadablePayload } from '../../../../src/providers/hipay/unreadable.ts'
 import type { Translation } from '../../../../src/providers/provider.ts'
 import { accountWith, NOW, secret } from './account.ts'
@@ -205,5 +206,43 @@ describe('256 KiB of anything is read in time that grows with its length', () =>
     translate(content)
     // Linear work takes milliseconds, quadratic work on this length minutes: the bound tells them apart on any machine.
     expect(performance.now() - started).toBeLessThan(5000)
+  })
+})
+
+describe('the number of XML elements is bounded', () => {
+  const PIECES_MAX = 5000
+  // The root, the two fields that make it a notification and custom_data are elements too.
+  const document = (pieces: string): Buffer =>
+    Buffer.from(
+      `<n><status>118</status><transaction_reference>9</transaction_reference><custom_data>${pieces}</custom_data></n>`,
+    )
+  const elements = (count: number): string =>
+    Array.from({ length: count }, (_, index) => `<k${index}>1</k${index}>`).join('')
+
+  test('up to the bound a document is read', () => {
+    expect(translate(document(elements(PIECES_MAX - 4)))).toMatchObject({ readable: true })
+    const text = `<![CDATA[${'<a/>'.repeat(PIECES_MAX)}]]>`
+    expect(translate(document(`<html>${text}</html>`))).toMatchObject({ readable: true })
+  })
+
+  test.each([
+    ['elements', elements(PIECES_MAX - 3)],
+    ['empty elements', '<a/>'.repeat(PIECES_MAX)],
+    ['comments', '<!-- -->'.repeat(PIECES_MAX)],
+    ['CDATA sections', '<![CDATA[x]]>'.repeat(PIECES_MAX)],
+  ])('beyond it it is verified and said to be unreadable: %s', (_what, pieces) => {
+    const content = document(pieces)
+    expect(translate(content)).toEqual({ readable: false, detail: 'the XML has more than 5000 elements' })
+    const headers = { 'x-allopass-signature': signatureOf(content, secret()) }
+    const request = { method: 'POST', query: '', headers, body: content } as const
+    expect(hipay.verify(request, accountWith(secret()), NOW)).toMatchObject({ verified: true })
+  })
+
+  test('the most expensive body that the service accepts is refused in little time', () => {
+    const content = document('<a/>'.repeat(65_000))
+    const startedAt = process.cpuUsage()
+    for (let turn = 0; turn < 10; turn++) translate(content)
+    // Ten of them, parsed, would take ten seconds.
+    expect(process.cpuUsage(startedAt).user / 1000).toBeLessThan(2000)
   })
 })
