@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { withFaults, type FaultPlan } from '../support/faults.ts'
 import { createHandClock } from '../support/hand-clock.ts'
-import { createParts, projection, type Parts } from '../support/parts.ts'
+import { createParts, forgetAll, projection, type Parts } from '../support/parts.ts'
 import { be2billFields, hipayFields } from '../support/wire.ts'
 
 let database: TestDatabase
@@ -24,9 +24,7 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   plan = {}
-  await admin.query(
-    `TRUNCATE inbox_messages, receipts, inbox_queue, inbox_outcomes, transaction_events, transactions, discrepancies`,
-  )
+  await forgetAll(admin)
   parts.outcomes.length = 0
 })
 
@@ -127,9 +125,7 @@ describe('a processing transaction', () => {
     async (_what, strike) => {
       const { steps, state } = await cleanRun()
       for (const victim of steps.keys()) {
-        await admin.query(
-          `TRUNCATE inbox_messages, receipts, inbox_queue, inbox_outcomes, transaction_events, transactions, discrepancies`,
-        )
+        await forgetAll(admin)
         await seed()
         const before = await counts()
         plan = {
@@ -148,9 +144,7 @@ describe('a processing transaction', () => {
 
   it('is done once when only the answer to its commit was lost', async () => {
     const { state } = await cleanRun()
-    await admin.query(
-      `TRUNCATE inbox_messages, receipts, inbox_queue, inbox_outcomes, transaction_events, transactions, discrepancies`,
-    )
+    await forgetAll(admin)
     await seed()
     plan = {
       after: async (_step, statement, pid) => {

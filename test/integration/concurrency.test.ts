@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { withFaults, type FaultPlan } from '../support/faults.ts'
 import { createHandClock } from '../support/hand-clock.ts'
-import { createParts, projection, type Parts } from '../support/parts.ts'
+import { createParts, forgetAll, projection, type Parts } from '../support/parts.ts'
 import { randomFrom, shuffled } from '../support/orderings.ts'
 import { startTestService, type TestService } from '../support/service.ts'
 import { be2billFields, hipayFields } from '../support/wire.ts'
@@ -217,8 +218,154 @@ describe('workers side by side', () => {
   })
 })
 
+type Send = (parts: Parts) => Promise<string>
+
+const captureAnswer = (reference: string, orderId: string, parentReference: string) => ({
+  orderId,
+  operation: 'capture',
+  parentReference,
+  amount: 4500,
+  currency: 'EUR',
+  body: { OPERATIONTYPE: 'capture', EXECCODE: '0000', MESSAGE: 'm', TRANSACTIONID: reference },
+})
+
+const notified =
+  (type: string, reference: string, orderId: string): Send =>
+  async (parts) =>
+    parts.notify(
+      'be2bill',
+      'shop',
+      be2billFields({ OPERATIONTYPE: type, TRANSACTIONID: reference, ORDERID: orderId, AMOUNT: '4500' }),
+    )
+
+const withoutOrder = (status: string): Send => {
+  const { order: _order, ...fields } = hipayFields({ transaction_reference: '900000008000', status })
+  return async (parts) => parts.notify('hipay', 'shop', { ...fields, order: {} })
+}
+
+/** What is there, what one worker is in the middle of, and what another one starts meanwhile. */
+const MEETINGS: [string, Send[], Send, Send][] = [
+  ['two facts of a payment without an order', [], withoutOrder('116'), withoutOrder('118')],
+  ['two payments of an order', [], notified('payment', 'W1', 'O-w'), notified('payment', 'W2', 'O-w')],
+  [
+    'a link and its child',
+    [notified('authorization', 'A', 'O-a')],
+    async (parts) => parts.answer('be2bill', 'shop', captureAnswer('C', 'O-c', 'A')),
+    notified('capture', 'C', 'O-c'),
+  ],
+  [
+    'a child and its link',
+    [notified('authorization', 'A', 'O-a')],
+    notified('capture', 'C', 'O-c'),
+    async (parts) => parts.answer('be2bill', 'shop', captureAnswer('C', 'O-c', 'A')),
+  ],
+  [
+    'a link and another payment of the same order',
+    [notified('authorization', 'A', 'O-a'), notified('capture', 'C', 'O-c')],
+    async (parts) => parts.answer('be2bill', 'shop', captureAnswer('C', 'O-c', 'A')),
+    notified('payment', 'B', 'O-a'),
+  ],
+  [
+    'a call that was cut off and its step under an order id of its own',
+    [notified('authorization', 'A', 'O-a')],
+    async (parts) =>
+      parts.answer(
+        'be2bill',
+        'shop',
+        { orderId: 'O-c', operation: 'capture', parentReference: 'A', error: 'timeout' },
+        'cut',
+      ),
+    notified('capture', 'C', 'O-c'),
+  ],
+]
+
+describe('two workers that meet', () => {
+  it.each(MEETINGS)(
+    'over %s come to the same state wherever they meet',
+    async (_what, before, first, second) => {
+      const clock = createHandClock()
+      const meeting = await createTestDatabase()
+      let plan: FaultPlan = {}
+      const one = createParts({
+        databaseUrl: meeting.url,
+        clock,
+        wrapPool: (pool) => withFaults(pool, () => plan),
+      })
+      const other = createParts({ databaseUrl: meeting.url, clock })
+      const reset = async (): Promise<void> => {
+        await forgetAll(other.pool)
+        for (const send of before) await send(other)
+        await other.settle()
+      }
+      try {
+        await reset()
+        await first(other)
+        await other.settle()
+        await second(other)
+        await other.settle()
+        const expected = await projection(other.pool)
+        let statement = ''
+        for (let step = 1; statement !== 'COMMIT'; step += 1) {
+          await reset()
+          await first(one)
+          const gate = createGate()
+          plan = {
+            before: async (at, sent) => {
+              if (at !== step) return
+              statement = sent
+              await gate.pass()
+            },
+          }
+          const running = one.processor.runOnce()
+          await gate.reached
+          plan = {}
+          await second(other)
+          const others = other.settle()
+          await blockedOrDone(other, others)
+          gate.open()
+          await Promise.all([running, others])
+          await other.settle()
+          expect(await projection(other.pool), `before ${statement}`).toEqual(expected)
+        }
+      } finally {
+        await Promise.all([one.close(), other.close()])
+        await meeting.drop()
+      }
+    },
+  )
+})
+
+function createGate(): { pass: () => Promise<void>; reached: Promise<void>; open: () => void } {
+  const reached = Promise.withResolvers<undefined>()
+  const opened = Promise.withResolvers<undefined>()
+  return {
+    pass: async () => {
+      reached.resolve(undefined)
+      await opened.promise
+    },
+    reached: reached.promise,
+    open: () => {
+      opened.resolve(undefined)
+    },
+  }
+}
+
+/** Until the work is done, or waits for a lock that the other worker holds. */
+async function blockedOrDone({ pool }: Parts, work: Promise<void>): Promise<void> {
+  const state = { done: false }
+  void work.finally(() => {
+    state.done = true
+  })
+  for (;;) {
+    const { rows } = await pool.query(
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    )
+    if (state.done || rows.length > 0) return
+  }
+}
+
 /** Few orders, many payments, answers, steps and links across them: everybody waits for everybody. */
-function entangled(): ((parts: Parts) => Promise<string>)[] {
+function entangled(): Send[] {
   return Array.from({ length: 40 }, (_, index) => {
     const orderId = `O-${String(index % 3)}`
     const reference = `E-${String(index % 13)}`

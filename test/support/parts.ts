@@ -138,6 +138,14 @@ function ends(processor: Processor, pool: Pool): Pick<Parts, 'settle' | 'close'>
   }
 }
 
+/** Forget every message and what came of it; on tables this small quicker than TRUNCATE. */
+export async function forgetAll(pool: Pick<Pool, 'query'>): Promise<void> {
+  const tables = ['inbox_messages', 'receipts', 'inbox_queue', 'inbox_outcomes', 'transaction_events']
+  await pool.query(
+    [...tables, 'transactions', 'discrepancies'].map((table) => `DELETE FROM ${table}`).join(';'),
+  )
+}
+
 /** What the service believes, without ids, versions and the times of our own clock. */
 export async function projection(pool: Pick<Pool, 'query'>): Promise<Record<string, unknown[]>> {
   const read = async (sql: string): Promise<unknown[]> =>
