@@ -1,4 +1,5 @@
 import type { Account, AccountSecret, Provider, SignOptions, SignedRequest, WireFields } from '../provider.ts'
+import { operationOf } from './codes.ts'
 import { encodeForm, encodeXml } from './encode.ts'
 import { SIGNATURE_HEADER, signatureOf, verifyNotification } from './signature.ts'
 import { translateAnswer } from './translate-response.ts'
@@ -13,6 +14,7 @@ export const hipay: Provider = {
   verify: verifyNotification,
   translate: translateNotification,
   translateResponse: translateAnswer,
+  operationOf,
   sign,
 }
 

@@ -27,14 +27,19 @@ export function readJsonObject(text: string): Fields | null {
   }
 }
 
+/** Most values of one text. An answer about twenty transactions has 2,000; 130,000 would take a second to read. */
+const VALUES_MAX = 20_000
+
 function parse(text: string): unknown {
+  let values = 0
   try {
     // The third argument is the literal's own text: a number read through it never was a float.
-    return JSON.parse(text, (_key, value: unknown, context?: Source) =>
-      typeof value === 'number' ? (context?.source ?? String(value)) : value,
-    ) as unknown
-  } catch {
-    throw new UnreadablePayload('the JSON is not well-formed')
+    return JSON.parse(text, (_key, value: unknown, context?: Source) => {
+      if (++values > VALUES_MAX) throw new UnreadablePayload(`the JSON has more than ${VALUES_MAX} values`)
+      return typeof value === 'number' ? (context?.source ?? String(value)) : value
+    }) as unknown
+  } catch (error) {
+    throw error instanceof UnreadablePayload ? error : new UnreadablePayload('the JSON is not well-formed')
   }
 }
 

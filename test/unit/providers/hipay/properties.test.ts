@@ -246,3 +246,14 @@ describe('the number of XML elements is bounded', () => {
     expect(process.cpuUsage(startedAt).user / 1000).toBeLessThan(2000)
   })
 })
+
+test('the number of JSON values is bounded', () => {
+  const list = (count: number): Buffer =>
+    Buffer.from(`{"status":"118","transaction_reference":"9","custom_data":[${'1,'.repeat(count - 6)}1,1]}`)
+  // The list and the object around it are values too.
+  expect(translate(list(20_000))).toMatchObject({ readable: true })
+  expect(translate(list(20_001))).toEqual({
+    readable: false,
+    detail: 'the JSON has more than 20000 values',
+  })
+})
