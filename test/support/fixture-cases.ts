@@ -1,0 +1,128 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseAccounts } from '../../src/accounts.ts'
+import type { TransactionEvent } from '../../src/domain/transaction-event.ts'
+import type {
+  Account,
+  NotificationRequest,
+  Provider,
+  ResponseEnvelope,
+} from '../../src/providers/provider.ts'
+import { providers } from '../../src/providers/registry.ts'
+
+/**
+ * `test/fixtures/<provider>/` holds one folder per case, and `account.json`, the entry of an accounts file that all of
+ * them are received for. A case is either
+ * - a notification: `body.*` (POST) or `query.txt` alone (GET), `headers.json`; or
+ * - a forwarded answer: `envelope.json` and `body.*`;
+ * with `expected.json` and, where something differs from the common account, an `account.json` of its own.
+ */
+export interface FixtureCase {
+  name: string
+  provider: Provider
+  account: Account
+  /** Null: a forwarded answer. */
+  request: NotificationRequest | null
+  envelope: ResponseEnvelope
+  body: Buffer
+  expected: Expected
+}
+
+export interface Expected {
+  /** What verification must say, at least; absent for answers. */
+  verification?: object
+  /** Fields that were overwritten before storing; absent: none. */
+  scrubbed?: string[]
+  /** Absent where a message that is refused is all there is to see. Of each event only what it states is listed. */
+  translation?: { readable: boolean; detail?: string; family?: string; events?: Partial<TransactionEvent>[] }
+}
+
+/** When every case is received. */
+export const RECEIVED_AT = new Date('2026-06-01T12:00:00.000Z')
+
+const ROOT = join(import.meta.dirname, '../fixtures')
+
+/** All cases of a provider, from the folder with its first name; none when there is no such folder. */
+export function casesOf(provider: Provider): FixtureCase[] {
+  const folder = join(ROOT, provider.names[0] ?? '')
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => readCase(provider, folder, name))
+}
+
+function readCase(provider: Provider, folder: string, name: string): FixtureCase {
+  const path = join(folder, name)
+  const bodyFile = readdirSync(path).find((file) => file.startsWith('body.'))
+  const body = bytesOf(path, bodyFile)
+  const isAnswer = existsSync(join(path, 'envelope.json'))
+  const request: NotificationRequest = {
+    method: bodyFile === undefined ? 'GET' : 'POST',
+    query: bytesOf(path, 'query.txt').toString('latin1'),
+    headers: objectOf(path, 'headers.json') as NotificationRequest['headers'],
+    body,
+  }
+  return {
+    name,
+    provider,
+    account: accountOf({ ...objectOf(folder, 'account.json'), ...objectOf(path, 'account.json') }),
+    request: isAnswer ? null : request,
+    envelope: objectOf(path, 'envelope.json'),
+    body,
+    expected: objectOf(path, 'expected.json'),
+  }
+}
+
+function accountOf(entry: object): Account {
+  const sources = { providers, production: false, environment: {}, readText: () => '' }
+  const [account] = parseAccounts(JSON.stringify([entry]), sources)
+  if (!account) throw new Error('an entry gives one account')
+  return account
+}
+
+function bytesOf(path: string, file: string | undefined): Buffer {
+  return file !== undefined && existsSync(join(path, file)) ? readFileSync(join(path, file)) : Buffer.alloc(0)
+}
+
+const objectOf = (path: string, file: string): object =>
+  JSON.parse(bytesOf(path, file).toString() || '{}') as object
+
+/** An event in which nothing but its source is stated. */
+export function nothingStated({ provider, account }: Account, witness: TransactionEvent['witness']) {
+  return {
+    provider,
+    account,
+    witness,
+    type: 'unrecognized',
+    reference: null,
+    parentReference: null,
+    orderId: null,
+    operationId: null,
+    operationReference: null,
+    operation: null,
+    statesAuthorization: false,
+    channel: null,
+    amount: null,
+    authorizedTotal: null,
+    capturedTotal: null,
+    refundedTotal: null,
+    currency: null,
+    invalidAmounts: [],
+    providerCode: null,
+    providerState: null,
+    providerMessage: null,
+    reason: null,
+    occurredAt: null,
+    receivedAt: RECEIVED_AT.toISOString(),
+    test: null,
+    merchantId: null,
+    paymentMethod: null,
+    threeDSecure: null,
+    fraud: null,
+    customer: null,
+    schedule: null,
+    chargeback: null,
+    custom: {},
+    extra: {},
+  } satisfies TransactionEvent
+}
