@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isIP, isIPv6 } from 'node:net'
 import { z } from 'zod'
 import { sha256 } from './lib/crypto.ts'
 import { parseDuration } from './lib/duration.ts'
@@ -51,6 +52,7 @@ const apiKeys = z.string().transform((text, context) => {
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '')
+  if (keys.length === 0) context.addIssue({ code: 'custom', message: 'must hold at least one key' })
   return keys.flatMap((entry, index) => {
     const key = parseApiKey(entry)
     if (typeof key !== 'string') return [key]
@@ -67,11 +69,27 @@ function parseApiKey(entry: string): ApiKey | string {
   const roles = last === undefined ? [...ROLES] : (middle ?? '').split('+')
   if (parts.length < 2 || parts.length > 3 || name === '') return 'must be name:key or name:role+role:key'
   if (key.length < API_KEY_LENGTH_MIN) return `must have a key of at least ${API_KEY_LENGTH_MIN} characters`
+  // Anything else could not be sent in a header, so it would never let anybody in.
+  if (!/^[\x21-\x7e]+$/.test(key)) return 'must have a key of visible ASCII characters without blanks'
   if (!roles.every(isRole)) return `may only name the roles ${ROLES.join(', ')}`
   return { name, roles: roles.filter(isRole), hash: sha256(key) }
 }
 
 const isRole = (text: string): text is Role => (ROLES as readonly string[]).includes(text)
+
+const PROXY_NAMES = ['loopback', 'linklocal', 'uniquelocal']
+
+/** `true`, `false`, how many proxies stand in front, or a list of addresses, networks and names of networks. */
+function isTrustProxy(text: string): boolean {
+  return /^(true|false|\d{1,2})$/.test(text) || text.split(',').every((part) => isProxy(part.trim()))
+}
+
+function isProxy(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/')
+  if (PROXY_NAMES.includes(text) || (bits === undefined && isIP(text) !== 0)) return true
+  const most = isIPv6(address) ? 128 : 32
+  return isIP(address) !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits ?? '') && Number(bits) <= most
+}
 
 const settingsSchema = z.object({
   NODE_ENV: z.string().default('development'),
@@ -87,7 +105,10 @@ const settingsSchema = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   ACCOUNTS_FILE: z.string().optional(),
   API_KEYS: apiKeys.optional(),
-  TRUST_PROXY: z.string().default('false'),
+  TRUST_PROXY: z
+    .string()
+    .refine(isTrustProxy, 'must be true, false, a number of proxies or a list of addresses and networks')
+    .default('false'),
   BODY_LIMIT_BYTES: integer(1_024, 16_777_216).default(262_144),
   ACKNOWLEDGE_TIMEOUT_MS: integer(100, 60_000).default(2_000),
   DRAIN_DELAY_MS: integer(0, 60_000).default(300),
@@ -114,7 +135,8 @@ export function loadSettings(environment: Environment, readText = readTextFile):
   )
   const result = settingsSchema.safeParse(given)
   problems.push(...(result.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) ?? []))
-  const production = result.data?.NODE_ENV === 'production'
+  // Read off what was given: what else is wrong must not hide what is missing.
+  const production = given['NODE_ENV'] === 'production'
   if (production) problems.push(...missingInProduction(given))
   if (!result.success || problems.length > 0) throw new ConfigurationError(problems)
   return { ...result.data, production }
@@ -126,10 +148,10 @@ function settingText(
   readText: (path: string) => string,
   problems: string[],
 ): string | undefined {
-  const path = name === 'ACCOUNTS_FILE' ? undefined : environment[`${name}_FILE`]
-  if (path === undefined || path === '') return environment[name] === '' ? undefined : environment[name]
+  const path = name === 'ACCOUNTS_FILE' ? '' : (environment[`${name}_FILE`] ?? '')
   try {
-    return readText(path)
+    const text = path === '' ? environment[name] : readText(path)
+    return text === '' ? undefined : text
   } catch {
     problems.push(`${name}_FILE: the file cannot be read`)
     return undefined
