@@ -81,21 +81,32 @@ export interface AccountSources {
 
 /** Parse the accounts file's text; throws ConfigurationError naming account and field, never a value of a secret. */
 export function parseAccounts(text: string, sources: AccountSources): Account[] {
-  const result = z.array(accountSchema).min(1, 'must list at least one account').safeParse(parseJson(text))
-  if (!result.success) {
-    throw new ConfigurationError(
-      result.error.issues.map((issue) => `accounts${place(issue.path)}: ${issue.message}`),
-    )
-  }
   const problems: string[] = []
-  const accounts = result.data.map((entry) => toAccount(entry, sources, problems))
+  const entries = parseEntries(text, problems)
+  const accounts = entries.map((entry) => toAccount(entry, sources, problems))
   problems.push(
-    ...result.data.flatMap((entry) => entryProblems(entry, sources)),
+    ...entries.flatMap((entry) => entryProblems(entry, sources)),
     ...jointProblems(accounts, sources.providers),
   )
   if (problems.length > 0) throw new ConfigurationError(problems)
   return accounts
 }
+
+const listSchema = z.array(z.unknown()).min(1, 'must list at least one account')
+
+/** Those that have an account's shape; entry by entry, so that one of another shape does not hide what the rest lacks. */
+function parseEntries(text: string, problems: string[]): AccountEntry[] {
+  const list = listSchema.safeParse(parseJson(text))
+  problems.push(...issuesOf(list, 'accounts'))
+  return (list.data ?? []).flatMap((entry, index) => {
+    const result = accountSchema.safeParse(entry)
+    problems.push(...issuesOf(result, `accounts[${index}]`))
+    return result.success ? [result.data] : []
+  })
+}
+
+const issuesOf = ({ error }: z.ZodSafeParseResult<unknown>, where: string): string[] =>
+  (error?.issues ?? []).map((issue) => `${where}${place(issue.path)}: ${issue.message}`)
 
 function parseJson(text: string): unknown {
   try {
@@ -204,11 +215,21 @@ function jointProblems(accounts: readonly Account[], providers: readonly Provide
 
 /** With one passphrase for two accounts only the merchant id can tell whose notification it is. */
 function sharesSecretAmbiguously(one: Account, other: Account): boolean {
-  const shared = one.secrets.some((a) => other.secrets.some((b) => a.value !== '' && a.value === b.value))
-  const [left, right] = [one.policy.merchantIds, other.policy.merchantIds]
-  const disjoint = left.length > 0 && right.length > 0 && left.every((id) => !right.includes(id))
-  return shared && !disjoint
+  return one.secrets.some((left) =>
+    other.secrets.some((right) => {
+      const isShared = left.value !== '' && left.value === right.value
+      return isShared && !areDisjoint(merchantsOf(left, one), merchantsOf(right, other))
+    }),
+  )
 }
+
+/** A secret's own merchant ids are narrower than its account's. */
+const merchantsOf = (secret: AccountSecret, { policy }: Account): readonly string[] =>
+  secret.merchantIds.length > 0 ? secret.merchantIds : policy.merchantIds
+
+/** None at all may be anybody's. */
+const areDisjoint = (left: readonly string[], right: readonly string[]): boolean =>
+  left.length > 0 && right.length > 0 && left.every((id) => !right.includes(id))
 
 /** Look-up by either word of a name space; `replace` swaps the whole list at once (SIGHUP). */
 export function createAccountDirectory(
