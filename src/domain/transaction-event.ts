@@ -5,7 +5,7 @@
  */
 
 /** Published with every event as `schemaVersion`; raised only when a field changes its meaning. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 1 as const
 
 /** A provider's name as the accounts file and the URLs spell it; which there are, the registry of adapters says. */
 export type ProviderName = string
@@ -71,7 +71,8 @@ export const REASON_CATEGORIES = [
 export type ReasonCategory = (typeof REASON_CATEGORIES)[number]
 
 /** Whether asking again can help: `never`, `later` (same request), `with_authentication`, `after_fix` (merchant's side). */
-export type RetryAdvice = 'never' | 'later' | 'with_authentication' | 'after_fix'
+export const RETRY_ADVICE = ['never', 'later', 'with_authentication', 'after_fix'] as const
+export type RetryAdvice = (typeof RETRY_ADVICE)[number]
 
 export interface Reason {
   code: string | null

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { EVENT_TYPES, OPERATIONS, WITNESSES } from '../../domain/transaction-event.ts'
+import { EVENT_TYPES, OPERATIONS } from '../../domain/transaction-event.ts'
 import { DISCREPANCY_CLASSES, RECONCILIATIONS, STATUSES } from '../../domain/transaction.ts'
+import { publishedEventSchema } from './event.ts'
 import { account, flag, orderId, pageQuery, provider, timestamp } from './fields.ts'
 
 /** What the read side answers; the shapes are src/domain/transaction.ts's, as JSON. */
@@ -99,24 +100,12 @@ export const transactionListQuery = z.object({
   ...pageQuery,
 })
 
-export const eventSchema = z
-  .looseObject({
-    id: z.uuid(),
-    inboxId: z.uuid(),
-    schemaVersion: z.int(),
-    provider,
-    account: z.string(),
-    witness: z.enum(WITNESSES),
-    type: z.enum(EVENT_TYPES),
-    reference: text,
-    orderId: text,
-    amount,
-    currency: text,
-    providerCode: text,
-    occurredAt: timestamp.nullable(),
-    receivedAt: timestamp,
-  })
-  .describe('One normalized fact; all fields in docs/transaction-event.schema.json')
+/** An event that an earlier build stored may lack what this one knows: only its identity is sure to be there. */
+export const eventSchema = publishedEventSchema
+  .partial()
+  .required({ id: true, inboxId: true, schemaVersion: true, witness: true, type: true, receivedAt: true })
+  .loose()
+  .describe('One normalized fact; the same as docs/transaction-event.schema.json')
 
 export const orderSchema = z.object({
   provider,
