@@ -9,11 +9,15 @@ import { methodNotAllowed } from './http/plugins/method-not-allowed.ts'
 import { openapi } from './http/plugins/openapi.ts'
 import { problems, sendProblem, toAppError } from './http/plugins/problems.ts'
 import { requestLog } from './http/plugins/request-log.ts'
+import { expectationRoutes } from './http/routes/expectations.ts'
 import { healthRoutes } from './http/routes/health.ts'
 import { notificationRoutes } from './http/routes/notifications.ts'
+import { resolutionRoutes } from './http/routes/resolutions.ts'
 import { responseRoutes } from './http/routes/responses.ts'
 import { transactionRoutes } from './http/routes/transactions.ts'
+import type { Expectations } from './inbox/expectations.ts'
 import type { Receiver } from './inbox/receive.ts'
+import type { Resolutions } from './inbox/resolve.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Logger } from './lib/logger.ts'
 import type { Metrics } from './lib/metrics.ts'
@@ -27,6 +31,8 @@ export interface AppDeps {
   providerOf: (name: string) => Provider | undefined
   accounts: AccountDirectory
   receiver: Receiver
+  expectations: Expectations
+  resolutions: Resolutions
   queries: Queries
   health: HealthStore
   metrics: Metrics
@@ -120,6 +126,8 @@ async function registerRoutes(app: FastifyInstance, deps: AppDeps): Promise<void
   await app.register(async (merchant) => {
     await merchant.register(apiKeys, { keys: deps.apiKeys })
     await merchant.register(responseRoutes, { accounts, providerOf, receiver, now: () => deps.clock.now() })
+    await merchant.register(expectationRoutes, deps)
+    await merchant.register(resolutionRoutes, deps)
     await merchant.register(transactionRoutes, { queries })
   })
 }

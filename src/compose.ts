@@ -3,8 +3,11 @@ import { createAccountDirectory } from './accounts.ts'
 import { buildApp, buildManagementApp, type AppDeps, type TrustProxy } from './app.ts'
 import type { ApiKey, Settings } from './config.ts'
 import { createStores } from './db/stores.ts'
+import { createExpectations } from './inbox/expectations.ts'
 import { createProcessor } from './inbox/process.ts'
 import { createReceiver, type Receiver } from './inbox/receive.ts'
+import { createResolutions } from './inbox/resolve.ts'
+import { createSweeper } from './inbox/sweep.ts'
 import { scrub } from './lib/card-data.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Logger } from './lib/logger.ts'
@@ -14,7 +17,7 @@ import type { Account } from './providers/provider.ts'
 import { providerOf, providers } from './providers/registry.ts'
 import { createQueries } from './queries/reading.ts'
 import type { AccountDirectory, Stores } from './stores.ts'
-import { readGauges, tellOutcome, tellReceipt } from './telemetry.ts'
+import { readGauges, tellOutcome, tellReceipt, tellSwept } from './telemetry.ts'
 
 /** The only file that chooses concrete things: which database, which providers, which clock drive the service. */
 export interface Service {
@@ -55,6 +58,7 @@ export async function compose(options: ServiceOptions): Promise<Service> {
   const accounts = createAccountDirectory(options.accounts, providers)
   const parts = createParts(options, accounts)
   const loop = createProcessing(parts)
+  const sweep = createSweep(parts)
   const receiver = createReceipt(parts, loop)
   const state = { draining: false }
   const deps = appDeps(parts, receiver, () => state.draining)
@@ -71,7 +75,9 @@ export async function compose(options: ServiceOptions): Promise<Service> {
       return app.listen({ host, port })
     },
     startProcessing: () => {
-      if (settings.ROLE !== 'receiver') loop.start()
+      if (settings.ROLE === 'receiver') return
+      loop.start()
+      sweep.start()
     },
     replaceAccounts: accounts.replace,
     configurationRejected: parts.metrics.configurationRejected,
@@ -81,7 +87,7 @@ export async function compose(options: ServiceOptions): Promise<Service> {
       await new Promise<void>((resolve) => options.clock.after(settings.DRAIN_DELAY_MS, resolve))
       await app.close()
       await receiver.drain()
-      await loop.stop()
+      await Promise.all([loop.stop(), sweep.stop()])
       await management?.close()
       await parts.stores.close()
     },
@@ -134,6 +140,28 @@ function createProcessing({
   })
 }
 
+/** Deadlines are looked at by the clock alone: nothing that arrives says that a time has come. */
+function createSweep({ stores, accounts, metrics, options: { settings, logger, clock } }: Parts): PollLoop {
+  const sweeper = createSweeper({
+    store: stores.deadlines,
+    accounts,
+    clock,
+    isDataError: stores.inbox.isDataError,
+    onSwept: (swept) => {
+      tellSwept(swept, { metrics, logger })
+    },
+  })
+  return createPollLoop({
+    runOnce: sweeper.runOnce,
+    idleMs: settings.SWEEP_INTERVAL,
+    backoffMs: PROCESSING_BACKOFF_MS,
+    clock,
+    onError: (error) => {
+      logger.error({ error }, 'the sweep failed; what is due stays due')
+    },
+  })
+}
+
 function createReceipt(
   { stores, metrics, options: { settings, logger, clock } }: Parts,
   loop: PollLoop,
@@ -157,11 +185,14 @@ function appDeps(
   isDraining: () => boolean,
 ): AppDeps {
   const { settings, clock, logger, version, apiKeys } = options
+  const statements = { store: stores.statements, accounts, providerOf, clock, newId: uuidv7 }
   return {
     providers,
     providerOf,
     accounts,
     receiver,
+    expectations: createExpectations(statements),
+    resolutions: createResolutions(statements),
     queries: createQueries({ store: stores.queries, accounts, clock }),
     health: stores.health,
     metrics,

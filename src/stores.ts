@@ -150,8 +150,14 @@ export interface StatementUnit extends ReconciliationUnit {
   findExpectation(id: string): Promise<Expectation | null>
   withdraw(id: string, now: Date): Promise<void>
   /** Null when unknown. */
-  findDiscrepancy(id: string): Promise<(DiscrepancyRecord & AccountScope & { key: string }) | null>
+  findDiscrepancy(id: string): Promise<ResolvableDiscrepancy | null>
   state(statement: OperatorStatement): Promise<void>
+}
+
+/** A discrepancy with its identity and how it was closed; `resolution` is null while it is open. */
+export interface ResolvableDiscrepancy extends DiscrepancyRecord, AccountScope {
+  key: string
+  resolution: 'evidence' | 'operator' | null
 }
 
 /** A resolution with everything an auditor asks: who, about what, why. */
@@ -175,8 +181,8 @@ export interface DeadlineStore {
   /** Up to `limit` subjects whose time has come, the longest overdue first. */
   due(now: Date, limit: number): Promise<Subject[]>
   inTransaction<T>(work: (unit: ReconciliationUnit) => Promise<T>): Promise<T>
-  /** Those of the subjects that are still due get another turn at `until`. Answers how many were. */
-  postpone(subjects: readonly Subject[], now: Date, until: Date): Promise<number>
+  /** Another turn at `until` for a subject that is still due; the next judgement that succeeds writes the true time. */
+  postpone(subject: Subject, now: Date, until: Date): Promise<void>
 }
 
 export interface TransactionFilter {

@@ -1,5 +1,6 @@
 import type { ProcessingEvent } from './inbox/process.ts'
 import type { ReceiptEvent } from './inbox/receive.ts'
+import type { Swept } from './inbox/sweep.ts'
 import type { Logger } from './lib/logger.ts'
 import type { GaugeSource, Metrics } from './lib/metrics.ts'
 import type { AccountDirectory, HealthStore } from './stores.ts'
@@ -26,6 +27,15 @@ export function tellOutcome({ error, lagMs, ...outcome }: ProcessingEvent, { met
   for (const code of outcome.unrecognized) metrics.unrecognized({ provider: outcome.provider, code })
   if (outcome.state === 'parked') logger.error({ ...outcome, error }, 'message parked')
   else logger.info({ ...outcome, lagMs }, 'message processed')
+}
+
+/** One line per sweep that had something to judge, and one per subject that could not be judged. */
+export function tellSwept({ judged, failed }: Swept, { metrics, logger }: Sinks): void {
+  metrics.swept(judged, failed.length)
+  for (const { subject, error } of failed) {
+    logger.error({ ...subject, error }, 'a deadline could not be judged; it is tried again')
+  }
+  logger.info({ judged, failed: failed.length }, 'deadlines swept')
 }
 
 /** Gauges that only the database knows, as of `now`. */

@@ -1,9 +1,8 @@
 import type { Pool } from 'pg'
 import type { DeadlineStore, Subject } from '../stores.ts'
-import { columns } from './columns.ts'
 import { withTransaction } from './pool.ts'
 import { reconciliationUnit } from './reconciliation-unit.ts'
-import { DUE_SUBJECTS, POSTPONE_SUBJECTS } from './sql/due-subjects.ts'
+import { DUE_SUBJECTS, POSTPONE_SUBJECT } from './sql/due-subjects.ts'
 
 export function createDeadlineStore(pool: Pool): DeadlineStore {
   return {
@@ -16,18 +15,8 @@ export function createDeadlineStore(pool: Pool): DeadlineStore {
       return rows
     },
     inTransaction: async (work) => withTransaction(pool, (client) => work(reconciliationUnit(client))),
-    postpone: async (subjects, now, until) => postpone(pool, subjects, now, until),
+    postpone: async ({ provider, account, kind, id }, now, until) => {
+      await pool.query(POSTPONE_SUBJECT, [provider, account, kind, id, now, until])
+    },
   }
-}
-
-async function postpone(pool: Pool, subjects: readonly Subject[], now: Date, until: Date): Promise<number> {
-  const values = columns(
-    subjects,
-    (subject) => subject.provider,
-    (subject) => subject.account,
-    (subject) => subject.kind,
-    (subject) => subject.id,
-  )
-  const { rows } = await pool.query<{ postponed: number }>(POSTPONE_SUBJECTS, [...values, now, until])
-  return rows[0]?.postponed ?? 0
 }

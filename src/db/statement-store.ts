@@ -1,12 +1,6 @@
 import type { Pool, PoolClient } from 'pg'
 import type { Expectation } from '../domain/transaction.ts'
-import type {
-  AccountScope,
-  DiscrepancyRecord,
-  OperatorStatement,
-  StatementStore,
-  StatementUnit,
-} from '../stores.ts'
+import type { OperatorStatement, ResolvableDiscrepancy, StatementStore, StatementUnit } from '../stores.ts'
 import { withTransaction } from './pool.ts'
 import { reconciliationUnit } from './reconciliation-unit.ts'
 import { ANNOUNCE, FIND_EXPECTATION, LIVE_EXPECTATION, WITHDRAW } from './sql/announce.ts'
@@ -54,13 +48,12 @@ async function findExpectation(
   return row ? { ...row, createdAt: row.createdAt.toISOString() } : null
 }
 
-type FoundDiscrepancy = DiscrepancyRecord & AccountScope & { key: string }
-type DiscrepancyRow = Omit<FoundDiscrepancy, 'openedAt' | 'resolvedAt'> & {
+type DiscrepancyRow = Omit<ResolvableDiscrepancy, 'openedAt' | 'resolvedAt'> & {
   openedAt: Date
   resolvedAt: Date | null
 }
 
-async function findDiscrepancy(client: PoolClient, id: string): Promise<FoundDiscrepancy | null> {
+async function findDiscrepancy(client: PoolClient, id: string): Promise<ResolvableDiscrepancy | null> {
   const { rows } = await client.query<DiscrepancyRow>(FIND_DISCREPANCY, [id])
   const [row] = rows
   if (!row) return null

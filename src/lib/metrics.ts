@@ -8,6 +8,8 @@ export interface Metrics {
   processed(state: string, lagSeconds: number): void
   acknowledged(seconds: number): void
   configurationRejected: () => void
+  /** Deadlines that came: judged again, and failed to be. */
+  swept(judged: number, failed: number): void
   /** Text exposition; `refresh` fills the gauges that only the database knows. */
   expose(): Promise<{ contentType: string; text: string }>
 }
@@ -53,6 +55,10 @@ export function createMetrics(
     configurationRejected: () => {
       counters.configurationRejected.inc()
     },
+    swept: (judged, failed) => {
+      counters.deadlines.inc({ outcome: 'judged' }, judged)
+      counters.deadlines.inc({ outcome: 'failed' }, failed)
+    },
     expose: async () => {
       // A database that is away must not take the process's own figures with it.
       await readGauges().then(fillGauges, onError)
@@ -63,36 +69,29 @@ export function createMetrics(
 
 function createCounters(registry: Registry) {
   const registers = [registry]
+  const counter = <Label extends string = never>(name: string, help: string, labelNames: Label[] = []) =>
+    new Counter({ name, help, labelNames, registers })
   return {
-    notifications: new Counter({
-      name: 'notifications_total',
-      help: 'Notifications by outcome: stored, duplicate, rejected, failed',
-      labelNames: ['provider', 'account', 'outcome'],
-      registers,
-    }),
-    quarantined: new Counter({
-      name: 'quarantined_total',
-      help: 'Notifications without a valid signature, by reason',
-      labelNames: ['reason'],
-      registers,
-    }),
-    unrecognized: new Counter({
-      name: 'unrecognized_total',
-      help: 'Events with a provider code this build does not know',
-      labelNames: ['provider', 'code'],
-      registers,
-    }),
-    processed: new Counter({
-      name: 'messages_processed_total',
-      help: 'Inbox messages by outcome of processing',
-      labelNames: ['state'],
-      registers,
-    }),
-    configurationRejected: new Counter({
-      name: 'configuration_rejected_total',
-      help: 'Re-reads of the accounts file that were not valid; the former accounts stayed in force',
-      registers,
-    }),
+    notifications: counter(
+      'notifications_total',
+      'Notifications by outcome: stored, duplicate, rejected, failed',
+      ['provider', 'account', 'outcome'],
+    ),
+    quarantined: counter('quarantined_total', 'Notifications without a valid signature, by reason', [
+      'reason',
+    ]),
+    unrecognized: counter('unrecognized_total', 'Events with a provider code this build does not know', [
+      'provider',
+      'code',
+    ]),
+    processed: counter('messages_processed_total', 'Inbox messages by outcome of processing', ['state']),
+    deadlines: counter('deadlines_total', 'Deadlines that came: judged again by the sweep, or failed', [
+      'outcome',
+    ]),
+    configurationRejected: counter(
+      'configuration_rejected_total',
+      'Re-reads of the accounts file that were not valid; the former accounts stayed in force',
+    ),
     acknowledge: new Histogram({
       name: 'acknowledge_seconds',
       help: 'Time from the request to the acknowledgement of a verified notification',

@@ -1,4 +1,4 @@
-import type { TransactionEvent, ProviderName } from '../domain/transaction-event.ts'
+import type { Operation, TransactionEvent, ProviderName } from '../domain/transaction-event.ts'
 import type { AccountPolicy } from '../domain/account-policy.ts'
 
 /**
@@ -33,6 +33,9 @@ export interface Provider {
 
   /** The same for the answer that the merchant received and forwarded. */
   translateResponse(message: StoredResponse, account: Account): Translation
+
+  /** The operation that a merchant's word for a call means here (`payment`, `capture` …), in any case; null: no such word. */
+  operationOf(word: string): Operation | null
 
   /**
    * Build a signed request as the provider would send it: what the tests, the demo and `send` post.

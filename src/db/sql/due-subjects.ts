@@ -8,22 +8,11 @@ SELECT provider, account, kind, id FROM (
    FROM deadlines WHERE due_at <= $1::timestamptz ORDER BY due_at LIMIT $2)
 ) due ORDER BY due_at LIMIT $2`
 
-/**
- * Another turn at $6 for those of the subjects ($1–$4) that are still due at $5: their judgement failed, or their account
- * is gone from the configuration. The next judgement that succeeds writes the true time.
- */
-export const POSTPONE_SUBJECTS = `
-WITH subjects AS (
-  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS s(provider, account, kind, id)
-), transactions_left AS (
-  UPDATE transactions t SET next_deadline_at = $6::timestamptz FROM subjects s
-  WHERE s.kind = 'reference' AND t.reference = s.id AND t.account = s.account AND t.provider = s.provider
-    AND t.next_deadline_at <= $5::timestamptz
-  RETURNING 1
-), others_left AS (
-  UPDATE deadlines d SET due_at = $6::timestamptz FROM subjects s
-  WHERE d.subject = s.id AND d.account = s.account AND d.provider = s.provider AND d.kind = s.kind
-    AND d.due_at <= $5::timestamptz
-  RETURNING 1
+/** Another turn at $6 for a subject that is still due at $5: its judgement failed, or its account is not configured. */
+export const POSTPONE_SUBJECT = `
+WITH transaction_left AS (
+  UPDATE transactions SET next_deadline_at = $6::timestamptz
+  WHERE $3 = 'reference' AND reference = $4 AND account = $2 AND provider = $1 AND next_deadline_at <= $5::timestamptz
 )
-SELECT ((SELECT count(*) FROM transactions_left) + (SELECT count(*) FROM others_left))::int AS postponed`
+UPDATE deadlines SET due_at = $6::timestamptz
+WHERE subject = $4 AND account = $2 AND provider = $1 AND kind = $3 AND due_at <= $5::timestamptz`

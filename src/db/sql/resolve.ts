@@ -1,7 +1,8 @@
 /** The discrepancy and what it is about. */
 export const FIND_DISCREPANCY = `
 SELECT id, key, provider, account, reference, order_id AS "orderId", class, field, response, notification,
-       amount_at_risk::float8 AS "amountAtRisk", currency, opened_at AS "openedAt", resolved_at AS "resolvedAt"
+       amount_at_risk::float8 AS "amountAtRisk", currency, opened_at AS "openedAt", resolved_at AS "resolvedAt",
+       resolution
 FROM discrepancies WHERE id = $1::uuid`
 
 /** Statements are evidence: kept for good, never edited. */

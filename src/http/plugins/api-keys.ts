@@ -7,14 +7,16 @@ import { AppError } from '../../lib/errors.ts'
 /** Every route of the scope needs a key; the role comes from the route's `config.role`. */
 export const apiKeys = fp(
   async (app: FastifyInstance, { keys }: { keys: readonly ApiKey[] }) => {
+    app.decorateRequest('caller', '')
     app.addHook('onRequest', async (request) => {
-      authorize(request, keys, request.routeOptions.config.role)
+      request.caller = authorize(request, keys, request.routeOptions.config.role)
     })
   },
   { name: 'api-keys' },
 )
 
-function authorize(request: FastifyRequest, keys: readonly ApiKey[], role: Role | undefined): void {
+/** Answers the name of the key. */
+function authorize(request: FastifyRequest, keys: readonly ApiKey[], role: Role | undefined): string {
   const token = /^Bearer ([\x21-\x7e]+)$/i.exec(request.headers.authorization ?? '')?.[1]
   const key = token === undefined ? undefined : findKey(keys, token)
   if (!key) {
@@ -33,6 +35,7 @@ function authorize(request: FastifyRequest, keys: readonly ApiKey[], role: Role 
       `This call needs the role ${role ?? 'none has'}; the key ${key.name} does not have it`,
     )
   }
+  return key.name
 }
 
 /** All keys are compared, in constant time each, so that the answer's duration says nothing about which one came close. */
@@ -44,5 +47,9 @@ function findKey(keys: readonly ApiKey[], token: string): ApiKey | undefined {
 declare module 'fastify' {
   interface FastifyContextConfig {
     role?: Role
+  }
+  interface FastifyRequest {
+    /** Name of the API key that the request came with; empty where none is needed. */
+    caller: string
   }
 }

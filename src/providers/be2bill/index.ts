@@ -1,5 +1,6 @@
 import type { Account, NotificationRequest, Provider, Verification } from '../provider.ts'
 import { CHARGEBACK_FIELDS } from './chargeback.ts'
+import { operationOf } from './event.ts'
 import type { ParameterSet } from './payload.ts'
 import { bytesOf, bytesOfQuery, parseParameters } from './payload.ts'
 import { translateResponse } from './translate-response.ts'
@@ -16,6 +17,7 @@ export const be2bill: Provider = {
   verify,
   translate,
   translateResponse,
+  operationOf,
   sign,
 }
 

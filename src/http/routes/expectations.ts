@@ -1,0 +1,46 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import type { Expectations } from '../../inbox/expectations.ts'
+import { expectationBody, expectationSchema } from '../schemas/expectation.ts'
+import { errorResponses } from '../schemas/fields.ts'
+import { typed } from '../typed.ts'
+
+const config = { role: 'ingest' } as const
+const tags = ['expectations']
+
+/** "We are about to ask for this payment": what makes a missing answer, or a missing payment, noticeable. */
+export async function expectationRoutes(
+  app: FastifyInstance,
+  { expectations }: { expectations: Expectations },
+): Promise<void> {
+  typed(app).post(
+    '/v1/expectations',
+    {
+      config,
+      schema: {
+        summary:
+          'Announce a payment or a later step before calling the provider; the same again answers the first',
+        tags,
+        body: expectationBody,
+        response: { 201: expectationSchema, ...errorResponses },
+      },
+    },
+    async ({ body }, reply) => reply.code(201).send(await expectations.register(body)),
+  )
+  typed(app).delete(
+    '/v1/expectations/:id',
+    {
+      config,
+      schema: {
+        summary: 'Withdraw an announcement: the call will not be made',
+        tags,
+        params: z.object({ id: z.string() }),
+        response: { 204: z.null(), ...errorResponses },
+      },
+    },
+    async ({ params }, reply) => {
+      await expectations.withdraw(params.id)
+      return reply.code(204).send(null)
+    },
+  )
+}

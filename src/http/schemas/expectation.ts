@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { OPERATIONS } from '../../domain/transaction-event.ts'
+import { account, currency, minorUnits, orderId, provider, reference, timestamp } from './fields.ts'
+
+/** The announcement of a payment or of a later step, before the provider is called. */
+export const expectationBody = z.strictObject({
+  provider,
+  account,
+  orderId,
+  channel: z
+    .enum(['direct', 'hosted'])
+    .optional()
+    .describe('direct: an API call, whose answer will be forwarded; hosted: a payment page'),
+  operation: z
+    .string()
+    .min(1)
+    .max(32)
+    .optional()
+    .describe('payment (default), authorization, capture, refund, void, credit'),
+  operationId: z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe("The merchant's own id; tells two attempts apart"),
+  parentReference: reference.optional().describe('Reference that a later step will act on'),
+  amount: minorUnits.optional(),
+  currency: currency.optional(),
+})
+
+const text = z.string().nullable()
+
+export const expectationSchema = z.object({
+  id: z.uuid(),
+  provider,
+  account: z.string(),
+  orderId: z.string(),
+  channel: z.enum(['direct', 'hosted']).nullable(),
+  operation: z.enum(OPERATIONS).nullable(),
+  operationId: text,
+  parentReference: text,
+  amount: z.int().nullable().describe('Minor units'),
+  currency: text,
+  createdAt: timestamp,
+})

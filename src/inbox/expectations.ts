@@ -1,0 +1,133 @@
+import { validate as isUuid } from 'uuid'
+import type { Expectation } from '../domain/transaction.ts'
+import type { Operation } from '../domain/transaction-event.ts'
+import type { Clock } from '../lib/clock.ts'
+import { sha256Framed } from '../lib/crypto.ts'
+import { AppError } from '../lib/errors.ts'
+import type { Account, Provider } from '../providers/provider.ts'
+import type { AccountDirectory, StatementStore, Subject } from '../stores.ts'
+import { reconcileSubjects } from './reconcile-subjects.ts'
+
+/** "We are about to ask for this": kept, and at once part of what the order answers. */
+export interface Expectations {
+  /**
+   * The same again (account, order, operation, operation id) answers what was registered first. Throws `unknown_account`
+   * and `invalid_request`.
+   */
+  register(announcement: Announcement): Promise<Expectation>
+  /** Taking back twice is once. Throws `unknown_expectation`. */
+  withdraw(id: string): Promise<void>
+}
+
+/** As the merchant says it; `operation` is the word of the provider's call. */
+export interface Announcement {
+  provider: string
+  account: string
+  orderId: string
+  channel?: Expectation['channel'] | undefined
+  operation?: string | undefined
+  operationId?: string | undefined
+  parentReference?: string | undefined
+  /** Minor units. */
+  amount?: number | undefined
+  currency?: string | undefined
+}
+
+export interface ExpectationsDeps {
+  store: StatementStore
+  accounts: AccountDirectory
+  providerOf: (name: string) => Provider | undefined
+  clock: Clock
+  newId: () => string
+}
+
+export function createExpectations(deps: ExpectationsDeps): Expectations {
+  return {
+    register: async (announcement) => register(deps, announcement),
+    withdraw: async (id) => withdraw(deps, id),
+  }
+}
+
+async function register(deps: ExpectationsDeps, announcement: Announcement): Promise<Expectation> {
+  const account = deps.accounts.find(announcement.provider, announcement.account)
+  const provider = deps.providerOf(announcement.provider)
+  if (!account || !provider)
+    throw new AppError('unknown_account', 'account: check provider and account against the accounts file')
+  const now = deps.clock.now()
+  const expectation = toExpectation(announcement, {
+    account,
+    operation: operationOf(announcement, provider),
+    id: deps.newId(),
+    createdAt: now.toISOString(),
+  })
+  return deps.store.inTransaction(async (unit) => {
+    await unit.lock(subjectsOf(expectation))
+    const kept = await unit.announce(expectation, keyOf(expectation, provider))
+    // Said before: nothing follows from saying it again.
+    if (kept.id === expectation.id) await reconcileSubjects(deps, unit, subjectsOf(expectation), now)
+    return kept
+  })
+}
+
+/** A later step without its name would be taken for another payment of the order. */
+function operationOf({ operation, parentReference }: Announcement, provider: Provider): Operation | null {
+  if (operation === undefined && parentReference !== undefined)
+    throw new AppError('invalid_request', 'operation: say which step will act on parentReference')
+  if (operation === undefined) return null
+  const known = provider.operationOf(operation)
+  if (known === null || known === 'chargeback')
+    throw new AppError(
+      'invalid_request',
+      'operation: use payment, authorization, capture, refund, void or credit',
+    )
+  return known
+}
+
+function toExpectation(
+  { orderId, channel, operationId, parentReference, amount, currency }: Announcement,
+  {
+    account: { provider, account },
+    ...given
+  }: { account: Account } & Pick<Expectation, 'id' | 'operation' | 'createdAt'>,
+): Expectation {
+  return {
+    ...given,
+    provider,
+    account,
+    orderId,
+    channel: channel ?? null,
+    operationId: operationId ?? null,
+    parentReference: parentReference ?? null,
+    amount: amount ?? null,
+    currency: currency ?? null,
+  }
+}
+
+/** Who names no operation means a payment: saying so is no second announcement. */
+function keyOf(
+  { provider, account, orderId, operation, operationId }: Expectation,
+  spoken: Provider,
+): Buffer {
+  const asked = operation ?? spoken.operationOf('payment') ?? ''
+  return sha256Framed(provider, account, orderId, asked, operationId ?? '')
+}
+
+/** Its order, and the transaction that the announced step will act on. */
+function subjectsOf({ provider, account, orderId, parentReference }: Expectation): Subject[] {
+  const order: Subject = { provider, account, kind: 'order', id: orderId }
+  return parentReference === null
+    ? [order]
+    : [order, { provider, account, kind: 'reference', id: parentReference }]
+}
+
+async function withdraw(deps: ExpectationsDeps, id: string): Promise<void> {
+  const now = deps.clock.now()
+  await deps.store.inTransaction(async (unit) => {
+    const expectation = isUuid(id) ? await unit.findExpectation(id) : null
+    if (!expectation)
+      throw new AppError('unknown_expectation', 'id: use the one that POST /v1/expectations answered')
+    await unit.lock(subjectsOf(expectation))
+    await unit.withdraw(id, now)
+    await reconcileSubjects(deps, unit, subjectsOf(expectation), now)
+  })
+}

@@ -1,0 +1,79 @@
+import { validate as isUuid } from 'uuid'
+import type { Clock } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import type { AccountDirectory, ResolvableDiscrepancy, StatementStore, Subject } from '../stores.ts'
+import { reconcileSubjects } from './reconcile-subjects.ts'
+
+/** An operator's word: evidence like any other, kept for good, and the end of the discrepancy it is about. */
+export interface Resolutions {
+  /** The discrepancy as it stands afterwards. Throws `unknown_discrepancy`, `unknown_account`, `discrepancy_settled`. */
+  resolve(id: string, word: OperatorWord): Promise<ResolvableDiscrepancy>
+}
+
+export interface OperatorWord {
+  note: string
+  /** `not_processed`: the operator looked at the provider's side, and nothing happened there. */
+  outcome: 'not_processed' | null
+  /** Name of the API key. */
+  author: string
+}
+
+export interface ResolutionsDeps {
+  store: StatementStore
+  accounts: AccountDirectory
+  clock: Clock
+  newId: () => string
+}
+
+export function createResolutions(deps: ResolutionsDeps): Resolutions {
+  return { resolve: async (id, word) => resolve(deps, id, word) }
+}
+
+async function resolve(
+  deps: ResolutionsDeps,
+  id: string,
+  word: OperatorWord,
+): Promise<ResolvableDiscrepancy> {
+  const now = deps.clock.now()
+  return deps.store.inTransaction(async (unit) => {
+    const find = async (): Promise<ResolvableDiscrepancy> =>
+      known(isUuid(id) ? await unit.findDiscrepancy(id) : null)
+    const subjects = subjectsOf(await find())
+    await unit.lock(subjects)
+    const discrepancy = await find()
+    refuseUnlessOpen(deps, discrepancy)
+    const { key, provider, account, reference, orderId } = discrepancy
+    await unit.state({
+      ...{ id: deps.newId(), discrepancyId: id, at: now.toISOString() },
+      ...{ key, provider, account, reference, orderId },
+      ...word,
+    })
+    await reconcileSubjects(deps, unit, subjects, now)
+    return find()
+  })
+}
+
+function known(discrepancy: ResolvableDiscrepancy | null): ResolvableDiscrepancy {
+  if (discrepancy) return discrepancy
+  throw new AppError('unknown_discrepancy', 'id: use the id of a discrepancy of a transaction or an order')
+}
+
+/**
+ * One that an operator closed takes a further word (a note first, the outcome once the provider has answered). One that
+ * evidence closed does not: a statement about it would silence the next one of its kind before anybody has seen it.
+ */
+function refuseUnlessOpen(
+  { accounts }: ResolutionsDeps,
+  { provider, account, resolvedAt, resolution }: ResolvableDiscrepancy,
+): void {
+  if (!accounts.find(provider, account))
+    throw new AppError('unknown_account', `account: ${provider}/${account} is not configured any more`)
+  if (resolvedAt !== null && resolution !== 'operator')
+    throw new AppError('discrepancy_settled', `Later messages settled it at ${resolvedAt}`)
+}
+
+function subjectsOf({ provider, account, reference, orderId }: ResolvableDiscrepancy): Subject[] {
+  return [{ kind: 'reference', id: reference } as const, { kind: 'order', id: orderId } as const].flatMap(
+    ({ kind, id }) => (id === null ? [] : [{ provider, account, kind, id }]),
+  )
+}

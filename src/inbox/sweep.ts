@@ -1,0 +1,91 @@
+import type { Clock } from '../lib/clock.ts'
+import type { AccountDirectory, DeadlineStore, Subject } from '../stores.ts'
+import { blamesOne, reconcileSubjects } from './reconcile-subjects.ts'
+
+/**
+ * The sweep: what the clock alone changes. Absences have no message that would bring them up, so whatever waits for a
+ * time is judged again once it has come, through the same path as a message would.
+ */
+export interface Sweeper {
+  /** Judge one batch of what is due; answers 0 when that was all. */
+  runOnce: () => Promise<number>
+}
+
+export interface SweeperDeps {
+  store: DeadlineStore
+  accounts: AccountDirectory
+  clock: Clock
+  isDataError: (error: unknown) => boolean
+  onSwept: (swept: Swept) => void
+}
+
+/** What a sweep tells logs and metrics, after its commits. */
+export interface Swept {
+  /** Transactions, orders and calls whose time had come and which were judged again. */
+  judged: number
+  /** Those that could not be: they get another turn, and nobody else waits for them. */
+  failed: { subject: Subject; error: unknown }[]
+}
+
+/** As large as a processing batch: so many locks are held at once. */
+const BATCH_MAX = 128
+/** A subject that fails alone will hardly mend in seconds; it must not be the first of every sweep either. */
+const RETRY_MS = 5 * 60_000
+/** An account that was taken out of the configuration may come back. */
+const ABSENT_ACCOUNT_MS = 60 * 60_000
+
+export function createSweeper(deps: SweeperDeps): Sweeper {
+  return {
+    runOnce: async () => {
+      const now = deps.clock.now()
+      const due = await deps.store.due(now, BATCH_MAX)
+      const configured = due.filter(({ provider, account }) => deps.accounts.find(provider, account))
+      const absent = due.filter((subject) => !configured.includes(subject))
+      await postpone(deps, absent, now, ABSENT_ACCOUNT_MS)
+      if (configured.length > 0) deps.onSwept(await sweep(deps, configured, now))
+      return due.length < BATCH_MAX ? 0 : due.length
+    },
+  }
+}
+
+async function sweep(deps: SweeperDeps, subjects: readonly Subject[], now: Date): Promise<Swept> {
+  try {
+    await judge(deps, subjects, now)
+    return { judged: subjects.length, failed: [] }
+  } catch (error) {
+    if (!blamesOne(deps, error)) throw error
+    return sweepOneByOne(deps, subjects, now)
+  }
+}
+
+async function judge(deps: SweeperDeps, subjects: readonly Subject[], now: Date): Promise<void> {
+  await deps.store.inTransaction(async (unit) => {
+    await unit.lock(subjects)
+    await reconcileSubjects(deps, unit, subjects, now)
+  })
+}
+
+/** Each subject in a transaction of its own, so that what cannot be judged stands alone. */
+async function sweepOneByOne(deps: SweeperDeps, subjects: readonly Subject[], now: Date): Promise<Swept> {
+  const failed: Swept['failed'] = []
+  for (const subject of subjects) {
+    try {
+      await judge(deps, [subject], now)
+    } catch (error) {
+      if (!blamesOne(deps, error)) throw error
+      await postpone(deps, [subject], now, RETRY_MS)
+      failed.push({ subject, error })
+    }
+  }
+  return { judged: subjects.length - failed.length, failed }
+}
+
+/** One statement each: a statement over several rows would lock them in an order of its own. */
+async function postpone(
+  deps: SweeperDeps,
+  subjects: readonly Subject[],
+  now: Date,
+  ms: number,
+): Promise<void> {
+  for (const subject of subjects) await deps.store.postpone(subject, now, new Date(now.getTime() + ms))
+}
