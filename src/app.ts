@@ -125,7 +125,13 @@ async function registerRoutes(app: FastifyInstance, deps: AppDeps): Promise<void
   })
   await app.register(async (merchant) => {
     await merchant.register(apiKeys, { keys: deps.apiKeys })
-    await merchant.register(responseRoutes, { accounts, providerOf, receiver, now: () => deps.clock.now() })
+    await merchant.register(responseRoutes, {
+      accounts,
+      providerOf,
+      receiver,
+      queries,
+      now: () => deps.clock.now(),
+    })
     await merchant.register(expectationRoutes, deps)
     await merchant.register(resolutionRoutes, deps)
     await merchant.register(transactionRoutes, { queries })

@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { createAccountDirectory } from './accounts.ts'
 import { buildApp, buildManagementApp, type AppDeps, type TrustProxy } from './app.ts'
 import type { ApiKey, Settings } from './config.ts'
+import { createChangeFeed, type ChangeFeed } from './db/change-feed.ts'
 import { createStores } from './db/stores.ts'
 import { createExpectations } from './inbox/expectations.ts'
 import { createProcessor } from './inbox/process.ts'
@@ -13,9 +14,11 @@ import type { Clock } from './lib/clock.ts'
 import type { Logger } from './lib/logger.ts'
 import { createMetrics, type Metrics } from './lib/metrics.ts'
 import { createPollLoop, type PollLoop } from './lib/poll-loop.ts'
+import { createWakeUps, type WakeUps } from './lib/wake-up.ts'
 import type { Account } from './providers/provider.ts'
 import { providerOf, providers } from './providers/registry.ts'
 import { createQueries } from './queries/reading.ts'
+import { createWaiting } from './queries/waiting.ts'
 import type { AccountDirectory, Stores } from './stores.ts'
 import { readGauges, tellOutcome, tellReceipt, tellSwept } from './telemetry.ts'
 
@@ -44,6 +47,8 @@ export interface ServiceOptions {
 
 /** A failed processing run waits this long: the database is away or in conflict, and nothing is lost by waiting. */
 const PROCESSING_BACKOFF_MS = 1_000
+/** A held request costs a few kilobytes and no query; beyond this many, new ones are answered at once. */
+const WAITING_MAX = 2_000
 
 /** What several parts share. */
 interface Parts {
@@ -51,6 +56,7 @@ interface Parts {
   accounts: AccountDirectory
   stores: Stores
   metrics: Metrics
+  wakeUps: WakeUps
 }
 
 export async function compose(options: ServiceOptions): Promise<Service> {
@@ -59,6 +65,7 @@ export async function compose(options: ServiceOptions): Promise<Service> {
   const parts = createParts(options, accounts)
   const loop = createProcessing(parts)
   const sweep = createSweep(parts)
+  const feed = listenForChanges(parts)
   const receiver = createReceipt(parts, loop)
   const state = { draining: false }
   const deps = appDeps(parts, receiver, () => state.draining)
@@ -72,6 +79,7 @@ export async function compose(options: ServiceOptions): Promise<Service> {
   return {
     listen: async () => {
       if (managementPort !== undefined) await management?.listen({ host, port: managementPort })
+      feed.start()
       return app.listen({ host, port })
     },
     startProcessing: () => {
@@ -83,12 +91,14 @@ export async function compose(options: ServiceOptions): Promise<Service> {
     configurationRejected: parts.metrics.configurationRejected,
     drain: async () => {
       state.draining = true
+      parts.wakeUps.close()
       // Still listening: a load balancer sees /health/ready fail before connections are refused.
       await new Promise<void>((resolve) => options.clock.after(settings.DRAIN_DELAY_MS, resolve))
       await app.close()
       await receiver.drain()
       await Promise.all([loop.stop(), sweep.stop()])
       await management?.close()
+      await feed.stop()
       await parts.stores.close()
     },
   }
@@ -109,7 +119,20 @@ function createParts(options: ServiceOptions, accounts: AccountDirectory): Parts
       logger.warn({ error }, 'the gauges could not be read')
     },
   )
-  return { options, accounts, stores, metrics }
+  return { options, accounts, stores, metrics, wakeUps: createWakeUps({ clock, max: WAITING_MAX }) }
+}
+
+/** Wakes held requests when something they wait for was saved, by this process or another. */
+function listenForChanges({ wakeUps, options: { databaseUrl, logger, clock } }: Parts): ChangeFeed {
+  return createChangeFeed({
+    databaseUrl,
+    clock,
+    onTopics: wakeUps.wake,
+    onGap: wakeUps.wakeAll,
+    onError: (error) => {
+      logger.warn({ error }, 'the change feed broke; held requests wait for their time-out until it is back')
+    },
+  })
 }
 
 function createProcessing({
@@ -180,7 +203,7 @@ function createReceipt(
 }
 
 function appDeps(
-  { stores, accounts, metrics, options }: Parts,
+  { stores, accounts, metrics, wakeUps, options }: Parts,
   receiver: Receiver,
   isDraining: () => boolean,
 ): AppDeps {
@@ -193,7 +216,12 @@ function appDeps(
     receiver,
     expectations: createExpectations(statements),
     resolutions: createResolutions(statements),
-    queries: createQueries({ store: stores.queries, accounts, clock }),
+    queries: createQueries({
+      store: stores.queries,
+      accounts,
+      clock,
+      waiting: createWaiting({ wakeUps, clock }),
+    }),
     health: stores.health,
     metrics,
     apiKeys,

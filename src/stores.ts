@@ -213,7 +213,7 @@ export interface DiscrepancyRecord extends Omit<Discrepancy, 'key'> {
 /** A transaction as read back; `discrepancies` carry their ids and times. */
 export interface TransactionRecord extends Omit<
   Transaction,
-  'discrepancies' | 'absorbed' | 'final' | 'nextDeadlineAt' | 'merchantId'
+  'discrepancies' | 'absorbed' | 'nextDeadlineAt' | 'merchantId'
 > {
   discrepancies: DiscrepancyRecord[]
   updatedAt: string
@@ -226,6 +226,8 @@ export interface AccountScope {
 }
 
 export interface QueryStore {
+  /** False while a message is pending. */
+  isProcessed(inboxId: string): Promise<boolean>
   listTransactions(
     filter: TransactionFilter,
     limit: number,

@@ -1,5 +1,7 @@
 import type { Pool, PoolClient } from 'pg'
 import type { ClaimedMessage, MessageOutcome, ProcessingStore, ProcessingUnit } from '../stores.ts'
+import { topicOf } from '../lib/wake-up.ts'
+import { changePayload, TELL_CHANGES } from './change-feed.ts'
 import { columns } from './columns.ts'
 import { withTransaction } from './pool.ts'
 import { reconciliationUnit } from './reconciliation-unit.ts'
@@ -43,4 +45,6 @@ async function finish(db: Pool | PoolClient, outcomes: readonly MessageOutcome[]
     (outcome) => outcome.detail,
   )
   await db.query({ name: 'finish_messages', text: FINISH_MESSAGES, values: [...values, now] })
+  const topics = outcomes.map(({ inboxId }) => topicOf('message', inboxId))
+  await db.query({ name: 'tell_changes', text: TELL_CHANGES, values: [changePayload(topics)] })
 }

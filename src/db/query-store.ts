@@ -1,5 +1,4 @@
 import type { Pool } from 'pg'
-import type { ProviderName } from '../domain/transaction-event.ts'
 import type {
   OperationState,
   Reconciliation,
@@ -25,6 +24,7 @@ import { connected, type Key } from './keys.ts'
 
 export function createQueryStore(prisma: PrismaClient, pool: Pool): QueryStore {
   return {
+    isProcessed: async (inboxId) => (await prisma.inboxOutcome.findUnique({ where: { inboxId } })) !== null,
     listTransactions: async (filter, limit, cursor) => listTransactions(prisma, filter, limit, cursor),
     findTransaction: async (scope, reference) => findTransaction(prisma, scope, reference),
     transactionEvents: async (scope, reference) => transactionEvents({ prisma, pool }, scope, reference),
@@ -135,13 +135,14 @@ type StoredDetails = Pick<Transaction, 'paymentMethod' | 'threeDSecure' | 'fraud
 
 function toRecord(row: TransactionModel, discrepancies: readonly DiscrepancyModel[]): TransactionRecord {
   return {
-    provider: row.provider as ProviderName,
+    provider: row.provider,
     account: row.account,
     reference: row.reference,
     orderId: row.orderId,
     status: row.status as Status,
     reconciliation: row.reconciliation as Reconciliation,
     overdue: row.overdue,
+    final: row.final,
     test: row.test,
     currency: row.currency,
     authorizedTotal: toAmount(row.authorizedTotal),

@@ -1,6 +1,8 @@
 import type { PoolClient } from 'pg'
 import type { Discrepancy, Transaction } from '../domain/transaction.ts'
 import type { AccountScope, ReconciledScope } from '../stores.ts'
+import { topicOf } from '../lib/wake-up.ts'
+import { changePayload, TELL_CHANGES } from './change-feed.ts'
 import { columns } from './columns.ts'
 import { keyColumns, type Key } from './keys.ts'
 import { saveDeadlines } from './saved-deadlines.ts'
@@ -50,7 +52,16 @@ export async function saveReconciled(
     const values = openParameters(rows, now, newId)
     await client.query({ name: 'open_discrepancies', text: OPEN_DISCREPANCIES, values })
   }
+  await client.query({ name: 'tell_changes', text: TELL_CHANGES, values: [changePayload(topicsOf(rows))] })
 }
+
+/** Whoever asked for an absorbed reference waits for its root. */
+const topicsOf = ({ transactions, orders }: Rows): string[] => [
+  ...transactions.flatMap(({ provider, account, reference, absorbed }) =>
+    [reference, ...absorbed].map((id) => topicOf('transaction', provider, account, id)),
+  ),
+  ...orders.map(({ provider, account, id }) => topicOf('order', provider, account, id)),
+]
 
 /**
  * A sibling whose own order is not locked here (it only mentioned ours) is read, never written: whoever processes that

@@ -3,6 +3,7 @@ import { reconcile } from '../domain/reconcile.ts'
 import type { Order, StoredEvent } from '../domain/transaction.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
+import { topicOf } from '../lib/wake-up.ts'
 import type { Account } from '../providers/provider.ts'
 import type {
   AccountDirectory,
@@ -12,16 +13,25 @@ import type {
   TransactionFilter,
   TransactionRecord,
 } from '../stores.ts'
+import type { Waiting } from './waiting.ts'
 
 /** The read side. Transactions are read as saved; an order's answer is computed at the moment it is asked for. */
 export interface Queries {
   transactions(filter: TransactionFilter, page: PageRequest): Promise<Page<TransactionRecord>>
   /** Throws `unknown_account` or `unknown_transaction`; an absorbed reference answers its root. */
-  transaction(provider: string, account: string, reference: string): Promise<TransactionRecord>
+  transaction(provider: string, account: string, reference: string, hold?: Hold): Promise<TransactionRecord>
   /** Current normalized events in canonical order. */
   events(provider: string, account: string, reference: string): Promise<StoredEvent[]>
   /** Throws `unknown_account` or `unknown_order`. */
-  order(provider: string, account: string, orderId: string): Promise<OrderAnswer>
+  order(provider: string, account: string, orderId: string, hold?: Hold): Promise<OrderAnswer>
+  /** Whether a message has been processed, waiting for it that many seconds at most. */
+  processed(inboxId: string, seconds: number): Promise<boolean>
+}
+
+/** How long an answer may be held back, and for what. */
+export interface Hold {
+  seconds: number
+  until: 'matched' | 'final'
 }
 
 export interface PageRequest {
@@ -39,7 +49,10 @@ export interface QueriesDeps {
   store: QueryStore
   accounts: AccountDirectory
   clock: Clock
+  waiting: Waiting
 }
+
+const AT_ONCE: Hold = { seconds: 0, until: 'matched' }
 
 /** More attempts than this on one order id are a test value, not a shopper; the answer stays bounded. */
 const TRANSACTIONS_PER_ORDER_MAX = 200
@@ -47,19 +60,22 @@ const TRANSACTIONS_PER_ORDER_MAX = 200
 export function createQueries(deps: QueriesDeps): Queries {
   return {
     transactions: async (filter, page) => listTransactions(deps, filter, page),
-    transaction: async (provider, account, reference) => {
-      const found = await deps.store.findTransaction(findAccount(deps, provider, account), reference)
-      if (!found) throw new AppError('unknown_transaction', 'reference: no verified message has named it yet')
-      return found
-    },
+    transaction: async (provider, account, reference, hold = AT_ONCE) =>
+      holdTransaction(deps, findAccount(deps, provider, account), reference, hold),
     events: async (provider, account, reference) => {
       const events = await deps.store.transactionEvents(findAccount(deps, provider, account), reference)
       if (events.length === 0)
         throw new AppError('unknown_transaction', 'reference: no verified message has named it yet')
       return events.sort(compareFacts)
     },
-    order: async (provider, account, orderId) =>
-      readOrder(deps, findAccount(deps, provider, account), orderId),
+    order: async (provider, account, orderId, hold = AT_ONCE) =>
+      holdOrder(deps, findAccount(deps, provider, account), orderId, hold),
+    processed: async (inboxId, seconds) =>
+      deps.waiting.until(
+        { topics: [topicOf('message', inboxId)], seconds },
+        async () => deps.store.isProcessed(inboxId),
+        (done) => done,
+      ),
   }
 }
 
@@ -68,6 +84,42 @@ function findAccount({ accounts }: QueriesDeps, provider: string, name: string):
   if (!account)
     throw new AppError('unknown_account', 'account: check provider and account against the accounts file')
   return account
+}
+
+async function holdTransaction(
+  { store, waiting }: QueriesDeps,
+  account: Account,
+  reference: string,
+  { seconds, until }: Hold,
+): Promise<TransactionRecord> {
+  const look = async (): Promise<TransactionRecord> => {
+    const found = await store.findTransaction(account, reference)
+    if (!found) throw new AppError('unknown_transaction', 'reference: no verified message has named it yet')
+    return found
+  }
+  const topics = [topicOf('transaction', account.provider, account.account, reference)]
+  return waiting.until({ topics, seconds }, look, (transaction) => isReached(transaction, until))
+}
+
+const isReached = (transaction: TransactionRecord, until: Hold['until']): boolean =>
+  until === 'final' ? transaction.final : transaction.reconciliation === 'matched'
+
+async function holdOrder(
+  deps: QueriesDeps,
+  account: Account,
+  orderId: string,
+  { seconds, until }: Hold,
+): Promise<OrderAnswer> {
+  const topics = [topicOf('order', account.provider, account.account, orderId)]
+  const look = async (): Promise<OrderAnswer> => readOrder(deps, account, orderId)
+  return deps.waiting.until(
+    { topics, seconds },
+    look,
+    ({ transactions, requests }) =>
+      transactions.length > 0 &&
+      requests.every(({ outcome }) => outcome === 'not_processed') &&
+      transactions.every((transaction) => isReached(transaction, until)),
+  )
 }
 
 /** be2bill and dalenys name one space of accounts, but rows carry the word of the accounts file. */

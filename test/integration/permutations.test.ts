@@ -9,6 +9,8 @@ import type { ProcessingStore, Stores } from '../../src/stores.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { deliver, inRun, message, type Message } from '../support/histories.ts'
 import { createParts, withoutInboxIds, type Parts } from '../support/parts.ts'
+import { createWakeUps } from '../../src/lib/wake-up.ts'
+import { createWaiting } from '../../src/queries/waiting.ts'
 
 const RECEIVED_AT = new Date('2026-04-01T12:00:00.000Z')
 const DAY = 86_400_000
@@ -38,7 +40,8 @@ beforeAll(async () => {
   const clock = { now: () => now, after: () => () => undefined }
   parts = createParts({ databaseUrl: database.url, clock, wrapStore: cutting })
   stores = createStores({ databaseUrl: database.url, poolSize: 2, onError: () => undefined })
-  queries = createQueries({ store: stores.queries, accounts: parts.accounts, clock })
+  const waiting = createWaiting({ wakeUps: createWakeUps({ clock, max: 0 }), clock })
+  queries = createQueries({ store: stores.queries, accounts: parts.accounts, clock, waiting })
 })
 afterAll(async () => {
   await stores.close()

@@ -4,12 +4,16 @@ import { z } from 'zod'
 import type { Receiver } from '../../inbox/receive.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Account, Provider, ResponseEnvelope } from '../../providers/provider.ts'
+import type { Queries } from '../../queries/reading.ts'
 import type { AccountDirectory } from '../../stores.ts'
-import { errorResponses, problemSchema } from '../schemas/fields.ts'
+import { errorResponses, holdQuery, problemSchema } from '../schemas/fields.ts'
 import { responseAccepted, responseBody, type ResponseBody } from '../schemas/response.ts'
+import { orderSchema, transactionSchema } from '../schemas/transaction.ts'
+import { toOrderJson, toTransactionJson } from '../transaction-json.ts'
 import { typed } from '../typed.ts'
 
 export interface ResponseRoutesOptions {
+  queries: Queries
   accounts: AccountDirectory
   providerOf: (name: string) => Provider | undefined
   receiver: Receiver
@@ -31,8 +35,14 @@ export async function responseRoutes(app: FastifyInstance, options: ResponseRout
         summary: 'Forward the provider’s synchronous answer',
         tags: ['responses'],
         headers: z.object({ 'idempotency-key': z.string().min(1).max(255).optional() }),
+        querystring: z.object({ wait: holdQuery.wait }),
         body: responseBody,
-        response: { 202: responseAccepted, ...errorResponses, 422: problemSchema },
+        response: {
+          200: z.union([transactionSchema, orderSchema]),
+          202: responseAccepted,
+          ...errorResponses,
+          422: problemSchema,
+        },
       },
     },
     async (request, reply) => {
@@ -40,10 +50,15 @@ export async function responseRoutes(app: FastifyInstance, options: ResponseRout
       const envelope = toEnvelope(request.body)
       const content = toContent(request.body)
       const idempotencyKey = request.headers['idempotency-key']
-      refuseUnlessCorrelatable({ ...options, provider, account }, { envelope, content, idempotencyKey })
-      return reply
-        .code(202)
-        .send(await options.receiver.receiveResponse({ account, envelope, content, idempotencyKey }))
+      const subject = subjectOf({ ...options, provider, account }, { envelope, content })
+      refuseUnlessCorrelatable(subject, { envelope, idempotencyKey })
+      const received = await options.receiver.receiveResponse({ account, envelope, content, idempotencyKey })
+      const { wait } = request.query
+      const isReadable =
+        subject.reference !== null || subject.parentReference !== null || subject.orderId !== null
+      if (wait === 0 || !isReadable || !(await options.queries.processed(received.inboxId, wait)))
+        return reply.code(202).send(received)
+      return reply.code(200).send(await readSubject(options.queries, account, subject))
     },
   )
 }
@@ -80,26 +95,38 @@ function toContent({ body }: ResponseBody): Buffer {
   return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body), 'utf8')
 }
 
-interface Forwarded {
-  envelope: ResponseEnvelope
-  content: Buffer
-  idempotencyKey: string | undefined
+/** What the answer is about: the transaction it names, else the one the call acted on, else the order. */
+interface Subject {
+  reference: string | null
+  parentReference: string | null
+  orderId: string | null
+}
+
+/** Read once before storing, only to tell the caller what is missing while they can still add it. */
+function subjectOf(
+  { provider, account, now }: { provider: Provider; account: Account; now: () => Date },
+  { envelope, content }: { envelope: ResponseEnvelope; content: Buffer },
+): Subject {
+  const translation = provider.translateResponse({ envelope, content, receivedAt: now() }, account)
+  const events = translation.readable ? translation.events : []
+  return {
+    reference: events.find((event) => event.reference !== null)?.reference ?? null,
+    parentReference: envelope.parentReference ?? null,
+    orderId: events.find((event) => event.orderId !== null)?.orderId ?? envelope.orderId ?? null,
+  }
 }
 
 /**
  * An answer that nothing could ever tie to a payment, or that could not be told apart from a second attempt, would only
- * seem to be taken care of: it is refused while the caller can still add what is missing (docs/transaction-lifecycle.md).
+ * seem to be taken care of: it is refused (docs/transaction-lifecycle.md).
  */
 function refuseUnlessCorrelatable(
-  { provider, account, now }: { provider: Provider; account: Account; now: () => Date },
-  { envelope, content, idempotencyKey }: Forwarded,
+  { reference, parentReference, orderId }: Subject,
+  { envelope, idempotencyKey }: { envelope: ResponseEnvelope; idempotencyKey: string | undefined },
 ): void {
-  const translation = provider.translateResponse({ envelope, content, receivedAt: now() }, account)
-  const named = translation.readable && translation.events.some((event) => event.reference !== null)
-  if (named) return
-  const { orderId, operationId, parentReference, receivedAt } = envelope
-  const told = translation.readable && translation.events.some((event) => event.orderId !== null)
-  if (orderId === undefined && operationId === undefined && parentReference === undefined && !told) {
+  if (reference !== null) return
+  const { operationId, receivedAt } = envelope
+  if (orderId === null && parentReference === null && operationId === undefined) {
     throw new AppError(
       'response_not_correlatable',
       'The answer names no transaction: add orderId, operationId or parentReference',
@@ -111,4 +138,10 @@ function refuseUnlessCorrelatable(
       'The answer names no transaction, so a second attempt would look like a repetition: add receivedAt, operationId or the header Idempotency-Key',
     )
   }
+}
+
+async function readSubject(queries: Queries, { provider, account }: Account, subject: Subject) {
+  const reference = subject.reference ?? subject.parentReference
+  if (reference === null) return toOrderJson(await queries.order(provider, account, subject.orderId ?? ''))
+  return toTransactionJson(await queries.transaction(provider, account, reference))
 }

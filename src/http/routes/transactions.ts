@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { SCHEMA_VERSION } from '../../domain/transaction-event.ts'
-import type { OperationState, WitnessStatement } from '../../domain/transaction.ts'
-import type { OrderAnswer, Queries } from '../../queries/reading.ts'
-import type { TransactionFilter, TransactionRecord } from '../../stores.ts'
-import { account, errorResponses, orderId, provider, reference } from '../schemas/fields.ts'
+import type { Queries } from '../../queries/reading.ts'
+import type { TransactionFilter } from '../../stores.ts'
+import { account, errorResponses, holdQuery, orderId, provider, reference } from '../schemas/fields.ts'
 import { eventSchema, orderSchema, transactionListQuery, transactionSchema } from '../schemas/transaction.ts'
+import { toOrderJson, toTransactionJson } from '../transaction-json.ts'
 import { typed } from '../typed.ts'
 
 const transactionParams = z.object({ provider, account, reference })
@@ -26,11 +26,14 @@ export async function transactionRoutes(
         summary: 'One transaction; an absorbed reference answers its root',
         tags,
         params: transactionParams,
+        querystring: z.object(holdQuery),
         response: { 200: transactionSchema, ...errorResponses },
       },
     },
-    async ({ params }) =>
-      toJson(await queries.transaction(params.provider, params.account, params.reference)),
+    async ({ params: { provider: name, account: slug, reference: id }, query }) =>
+      toTransactionJson(
+        await queries.transaction(name, slug, id, { seconds: query.wait, until: query.until }),
+      ),
   )
   typed(app).get(
     '/v1/transactions/:provider/:account/:reference/events',
@@ -69,7 +72,7 @@ function listRoute(app: FastifyInstance, queries: Queries): void {
     async ({ query: { limit, cursor, from, to, ...exact } }) => {
       const filter: TransactionFilter = { ...exact, from: toDate(from), to: toDate(to) }
       const page = await queries.transactions(filter, { limit, cursor: cursor ?? null })
-      return { ...page, items: page.items.map(toJson) }
+      return { ...page, items: page.items.map(toTransactionJson) }
     },
   )
 }
@@ -83,32 +86,14 @@ function orderRoute(app: FastifyInstance, queries: Queries): void {
         summary: 'What checkout asks: paid? how much? safe to retry?',
         tags: ['orders'],
         params: z.object({ provider, account, orderId }),
+        querystring: z.object(holdQuery),
         response: { 200: orderSchema, ...errorResponses },
       },
     },
-    async ({ params }) => toOrderJson(await queries.order(params.provider, params.account, params.orderId)),
+    async ({ params: { provider: name, account: slug, orderId: id }, query }) =>
+      toOrderJson(await queries.order(name, slug, id, { seconds: query.wait, until: query.until })),
   )
 }
 
 const toDate = (text: string | undefined): Date | undefined =>
   text === undefined ? undefined : new Date(text)
-
-const toOrderJson = (order: OrderAnswer) => ({ ...order, transactions: order.transactions.map(toJson) })
-
-/** Witness statements speak of a `status` on the wire: what that side said. */
-const toJson = (transaction: TransactionRecord) => ({
-  ...transaction,
-  operations: transaction.operations.map((operation: OperationState) => ({
-    ...operation,
-    response: toStatement(operation.response),
-    notification: toStatement(operation.notification),
-  })),
-})
-
-const toStatement = (statement: WitnessStatement | null) =>
-  statement && {
-    status: statement.type,
-    providerCode: statement.providerCode,
-    amount: statement.amount,
-    at: statement.at,
-  }

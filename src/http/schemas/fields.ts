@@ -2,7 +2,11 @@ import { z } from 'zod'
 
 /** Fields that several calls share. */
 
-export const provider = z.string().min(1).max(32).describe('hipay, be2bill, dalenys, as the accounts file spells it')
+export const provider = z
+  .string()
+  .min(1)
+  .max(32)
+  .describe('As the accounts file spells it: hipay, be2bill …')
 export const account = z.string().min(1).max(63)
 /** Merchants put slashes and spaces into order ids; up to 255 characters. */
 export const orderId = z.string().min(1).max(255)
@@ -30,6 +34,15 @@ export const problemSchema = z
     requestId: z.string(),
   })
   .describe('RFC 9457 problem; `code` is listed in docs/failure-modes.md')
+
+/** `?wait=20&until=matched`: hold the answer until it is true or the time is up. */
+export const holdQuery = {
+  wait: z.coerce.number().int().min(0).max(30).default(0).describe('Seconds to hold the answer at most'),
+  until: z
+    .enum(['matched', 'final'])
+    .default('matched')
+    .describe('matched: both witnesses agree; final: nothing more is awaited'),
+}
 
 /** Error answers of every call under /v1. */
 export const errorResponses = {

@@ -1,0 +1,86 @@
+import pg from 'pg'
+import type { Clock } from '../lib/clock.ts'
+
+/**
+ * What was saved, told to every process through PostgreSQL's LISTEN/NOTIFY: one connection per process however many
+ * requests wait. A notification is sent by the transaction that saves and arrives when it has committed.
+ */
+
+const CHANNEL = 'receiver_saved'
+/** PostgreSQL refuses a payload of 8000 bytes or more; a larger change is told as "anything may have changed". */
+const PAYLOAD_MAX = 7_900
+const EVERYTHING = '*'
+
+/** To be sent inside the saving transaction. */
+export const TELL_CHANGES = `SELECT pg_notify('${CHANNEL}', $1)`
+
+/** Parameter of TELL_CHANGES. */
+export function changePayload(topics: readonly string[]): string {
+  const text = [...new Set(topics)].join(',')
+  return text.length > PAYLOAD_MAX ? EVERYTHING : text
+}
+
+export interface ChangeFeed {
+  start(): void
+  stop(): Promise<void>
+}
+
+export interface ChangeFeedOptions {
+  databaseUrl: string
+  onTopics: (topics: readonly string[]) => void
+  /** After a gap (start, lost connection) anything may have changed. */
+  onGap: () => void
+  onError: (error: unknown) => void
+  clock: Clock
+}
+
+const RECONNECT_MS = 1_000
+
+/** Listen until stopped, reconnecting for ever: while it is away, waiting requests simply run into their time-out. */
+export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
+  let client: pg.Client | undefined
+  let stopped = true
+
+  async function connect(): Promise<void> {
+    const fresh = new pg.Client({
+      connectionString: options.databaseUrl,
+      application_name: 'receiver-change-feed',
+    })
+    client = fresh
+    fresh.on('notification', ({ payload = '' }) => {
+      if (payload === EVERYTHING) options.onGap()
+      else options.onTopics(payload.split(','))
+    })
+    fresh.on('error', (error) => {
+      reconnect(fresh, error)
+    })
+    try {
+      await fresh.connect()
+      await fresh.query(`LISTEN ${CHANNEL}`)
+      options.onGap()
+    } catch (error) {
+      reconnect(fresh, error)
+    }
+  }
+
+  function reconnect(broken: pg.Client, error: unknown): void {
+    if (stopped || client !== broken) return
+    client = undefined
+    options.onError(error)
+    void broken.end().catch(() => undefined)
+    options.clock.after(RECONNECT_MS, () => {
+      if (!stopped) void connect()
+    })
+  }
+
+  return {
+    start: () => {
+      stopped = false
+      void connect()
+    },
+    stop: async () => {
+      stopped = true
+      await client?.end().catch(() => undefined)
+    },
+  }
+}

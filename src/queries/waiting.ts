@@ -1,0 +1,52 @@
+import type { Clock } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import type { WakeUps } from '../lib/wake-up.ts'
+
+/** Hold an answer until it is what the caller waits for, or the time is up: then it is whatever is true by then. */
+export interface Waiting {
+  until<Value>(
+    patience: Patience,
+    look: () => Promise<Value>,
+    isDone: (value: Value) => boolean,
+  ): Promise<Value>
+}
+
+export interface Patience {
+  /** What can change the answer (`topicOf`). */
+  topics: readonly string[]
+  /** 0: look once. */
+  seconds: number
+}
+
+export function createWaiting({ wakeUps, clock }: { wakeUps: WakeUps; clock: Clock }): Waiting {
+  return {
+    until: async ({ topics, seconds }, look, isDone) => {
+      // Joined before the first look, or a change in between would be slept through.
+      const waiter = seconds > 0 ? wakeUps.join(topics) : null
+      if (!waiter) return look()
+      const deadline = clock.now().getTime() + seconds * 1_000
+      try {
+        for (;;) {
+          const seen = await lookIfThere(look)
+          if (seen !== undefined && isDone(seen)) return seen
+          const left = deadline - clock.now().getTime()
+          if (left <= 0 || !(await waiter.next(left))) return await look()
+        }
+      } finally {
+        waiter.leave()
+      }
+    },
+  }
+}
+
+/** What does not exist yet may come while we wait. */
+async function lookIfThere<Value>(look: () => Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await look()
+  } catch (error) {
+    const missing =
+      error instanceof AppError && (error.code === 'unknown_transaction' || error.code === 'unknown_order')
+    if (!missing) throw error
+    return undefined
+  }
+}
