@@ -27,10 +27,30 @@ export function createLogger(options: { level: string; destination?: Destination
         paths: REDACTED.flatMap((name) => [quote(name), `*${quote(name)}`, `*.*${quote(name)}`]),
         censor: '[redacted]',
       },
-      serializers: { error: describeError, err: describeError },
+      serializers: { error: serialize, err: serialize },
+      hooks: {
+        logMethod(call, log) {
+          log.apply(this, withOwnWords(call))
+        },
+      },
     },
     options.destination ?? pino.destination({ sync: false }),
   )
+}
+
+// pino hands its serializers more than the value.
+const serialize = (error: unknown): DescribedError => describeError(error)
+
+type LogCall = Parameters<Logger['info']>
+
+/** pino takes an error's message for the line's own (and so do libraries that hand it both): there too it must be safe. */
+function withOwnWords(call: LogCall): LogCall {
+  const [first, message, ...rest] = call as unknown[]
+  const fields =
+    first instanceof Error ? { err: first } : (first as { err?: unknown; error?: unknown } | null)
+  const error = fields?.err ?? fields?.error
+  if (!(error instanceof Error) || (message !== undefined && message !== error.message)) return call
+  return [fields, describeError(error).message, ...rest] as unknown as LogCall
 }
 
 const quote = (name: string): string => `["${name}"]`
@@ -43,11 +63,14 @@ interface DescribedError {
   cause?: DescribedError
 }
 
+/** Causes of causes are followed this far; an error may even be its own. */
+const CAUSES_MAX = 5
+
 /**
  * An error for the log. Database errors carry row values in `detail`, `where` and sometimes `message`: of those only name
  * and SQLSTATE are kept.
  */
-export function describeError(error: unknown): DescribedError {
+export function describeError(error: unknown, depth = 0): DescribedError {
   if (!(error instanceof Error)) return { name: 'NonError', message: typeof error }
   const { code } = error as { code?: unknown }
   const known = typeof code === 'string' ? { code } : {}
@@ -58,9 +81,12 @@ export function describeError(error: unknown): DescribedError {
     message: error.message,
     ...known,
     ...(error.stack === undefined ? {} : { stack: error.stack }),
-    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+    ...causeOf(error, depth),
   }
 }
+
+const causeOf = ({ cause }: Error, depth: number): { cause?: DescribedError } =>
+  cause === undefined || depth >= CAUSES_MAX ? {} : { cause: describeError(cause, depth + 1) }
 
 const isDatabaseError = (error: Error): boolean =>
   'severity' in error || error.name.startsWith('PrismaClient')
