@@ -147,14 +147,16 @@ function highestCounter(kind: StepKind, step: Step): number | null {
 /** Answers that name their step first, so that a vaguer one cannot take its place. */
 function joinResponses(kind: StepKind, facts: readonly StoredEvent[], steps: Step[]): void {
   const responses = facts.filter((fact) => fact.witness === 'response')
-  const named = responses.filter((fact) => fact.operationId !== null)
-  const unnamed = responses.filter((fact) => fact.operationId === null && fact.reference !== null)
-  const unanswered = responses.filter((fact) => fact.operationId === null && fact.reference === null)
-  for (const fact of [...named, ...unnamed, ...unanswered]) {
+  for (const fact of responses.sort((left, right) => vagueness(left) - vagueness(right))) {
     const step = stepAnsweredBy(kind, fact, steps)
     if (step === undefined) steps.push({ key: loneKey(kind, fact, steps), facts: [fact], expectation: null })
     else step.facts.push(fact)
   }
+}
+
+function vagueness({ operationId, reference }: StoredEvent): number {
+  if (operationId !== null) return 0
+  return reference === null ? 2 : 1
 }
 
 function stepAnsweredBy(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): Step | undefined {
@@ -162,6 +164,7 @@ function stepAnsweredBy(kind: StepKind, fact: StoredEvent, steps: readonly Step[
     (step) => fact.operationId !== null && firstOperationId(step.facts) === fact.operationId,
   )
   if (byId !== undefined) return byId
+  // No step carries its id, so each that carries one carries another.
   const open = steps.filter((step) => !conflicts(step, fact))
   if (fact.reference === null)
     return outcomeOf(fact) === 'not_processed' ? undefined : openStepFor(fact, open)
@@ -176,12 +179,10 @@ function stepWithoutCounter(kind: StepKind, fact: StoredEvent, own: readonly Ste
   return own.find((step) => step.key === key) ?? soleOfAmount(fact, own)
 }
 
-/** A step that was answered already, or that carries another id, is not what this answer speaks of. */
+/** A step that carries another id, or was settled before this refusal, is not what the answer speaks of. */
 function conflicts(step: Step, fact: StoredEvent): boolean {
-  const id = firstOperationId(step.facts)
-  if (id !== null && fact.operationId !== null && id !== fact.operationId) return true
-  if (isPastRefusal(fact, step)) return true
-  return step.facts.some((known) => known.witness === 'response' && known.reference !== fact.reference)
+  if (fact.operationId !== null && !isUnnamed(step)) return true
+  return isPastRefusal(fact, step)
 }
 
 /** Our cut-off call: the first notified step of a fitting amount that nobody has answered. */

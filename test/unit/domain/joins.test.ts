@@ -1,0 +1,210 @@
+import { describe, expect, test } from 'vitest'
+import type { StoredEvent } from '../../../src/domain/transaction.ts'
+import {
+  answered,
+  at,
+  beAnswered,
+  beNotified,
+  counters,
+  cutOff,
+  discrepanciesOf,
+  expected,
+  maintained,
+  notified,
+  transactionOf,
+} from '../../support/facts.ts'
+
+/** The corners of the joins: what must stay apart, and what joins although its step has said other things before. */
+
+type Given = Partial<StoredEvent>
+
+const told = (counter: number, given: Given = {}) => notified('118', { ...counters(90, counter), ...given })
+const request = (counter: number, given: Given = {}) =>
+  notified('117', { ...counters(90, counter), ...given })
+const refusal = (counter: number, given: Given = {}) =>
+  notified('173', { ...counters(90, counter), ...given })
+const asked = (counter: number, given: Given = {}) =>
+  maintained('118', { ...counters(90, counter), ...given })
+
+const stepsOf = (events: readonly StoredEvent[], given: Parameters<typeof transactionOf>[1] = {}) =>
+  transactionOf(events, given).operations.map(
+    ({ operation, reconciliation }) => `${operation} ${reconciliation}`,
+  )
+const captures = (...events: StoredEvent[]) => stepsOf(events).filter((step) => step.startsWith('capture'))
+
+const [matched, alone, toldOnly, due] = [
+  'capture matched',
+  'capture awaiting_notification',
+  'capture notification_only',
+  'capture awaiting_response',
+]
+
+describe('notified steps', () => {
+  test('J-2 another counter is another step, and so is no counter at all', () => {
+    expect(captures(told(20, { operationId: 'c1' }), told(25))).toEqual([due, toldOnly])
+    expect(captures(notified('118', { operationId: 'c1' }), notified('118'))).toEqual([due, toldOnly])
+  })
+
+  test('J-2 a step has reached every counter that one of its facts states', () => {
+    const step = [request(20, { operationId: 'c1' }), told(25, { operationId: 'c1' })]
+    expect(captures(...step, told(25))).toEqual([due])
+    expect(captures(...step, asked(25))).toEqual([matched])
+    expect(captures(...step, asked(20))).toEqual([matched])
+  })
+
+  test('J-2 counters of two references are two counters', () => {
+    const child = told(25, { reference: 'T2', parentReference: 'T1' })
+    expect(captures(told(25, { operationId: 'c1' }), child)).toEqual([due, toldOnly])
+    expect(captures(told(25), asked(25, { reference: 'T2', parentReference: 'T1' }))).toEqual([
+      toldOnly,
+      alone,
+    ])
+  })
+
+  test('J-5 a request that was settled asks for nothing more', () => {
+    expect(captures(request(20), told(20), told(25))).toEqual([toldOnly, toldOnly])
+  })
+
+  test('J-5 a request is no answer to another one', () => {
+    expect(captures(request(20), request(25))).toEqual([alone, alone])
+  })
+
+  test('J-5 a refusal that counts further, or not at all, answers no request', () => {
+    const open = request(20, { occurredAt: at(1) })
+    expect(captures(open, refusal(25, { occurredAt: at(3) }))).toEqual([alone, toldOnly])
+    expect(captures(open, notified('173', { occurredAt: at(3) }))).toHaveLength(2)
+  })
+
+  test('J-5 a request that was repeated after the settlement is still open', () => {
+    const twice = [request(20, { occurredAt: at(1) }), request(20, { occurredAt: at(5) })]
+    expect(captures(...twice, told(25, { occurredAt: at(3) }))).toEqual([alone, toldOnly])
+  })
+
+  test('J-6 a refusal spares what was settled before, also where that step was requested first', () => {
+    for (const operationId of [null, 'c1']) {
+      const settled = [
+        request(60, { operationId, occurredAt: at(1) }),
+        told(60, { operationId, occurredAt: at(2) }),
+      ]
+      const events = [...settled, refusal(60, { occurredAt: at(9) })]
+      expect(transactionOf(events).capturedTotal).toBe(60)
+      expect(captures(...events)).toHaveLength(2)
+    }
+  })
+
+  test('J-6 a refusal of the same moment, or of none, contradicts the settlement', () => {
+    const settled = told(60, { occurredAt: at(5) })
+    const contradicting = maintained('173', { ...counters(90, 60), occurredAt: at(5) })
+    expect(discrepanciesOf([settled, contradicting])).toEqual([['outcome_mismatch', null]])
+    expect(discrepanciesOf([settled, { ...contradicting, occurredAt: null }])).toEqual([
+      ['outcome_mismatch', null],
+    ])
+  })
+
+  test('J-6 a refusal finds its own request beside what was settled', () => {
+    const events = [
+      told(60, { occurredAt: at(1) }),
+      request(80, { occurredAt: at(5) }),
+      refusal(60, { occurredAt: at(9) }),
+    ]
+    expect(captures(...events)).toEqual([toldOnly, toldOnly])
+    expect(transactionOf(events).capturedTotal).toBe(60)
+  })
+
+  test('J-6 refusals of several settled steps stay apart', () => {
+    const settled = [told(60, { occurredAt: at(1) }), told(80, { occurredAt: at(2) })]
+    const refused = [refusal(60, { occurredAt: at(8) }), refusal(80, { occurredAt: at(9) })]
+    expect(captures(...settled, ...refused)).toHaveLength(4)
+    const uncounted = [notified('118', { occurredAt: at(1) }), notified('173', { occurredAt: at(9) })]
+    expect(captures(...uncounted)).toEqual([toldOnly, toldOnly])
+  })
+
+  test('J-7 a void stays one, whatever ids and counters it is told with', () => {
+    const events = [
+      notified('116'),
+      notified('175', { ...counters(90), operationId: 'v1' }),
+      notified('143', { ...counters(90, 0, 5), operationId: 'v2' }),
+      notified('115', counters(90)),
+    ]
+    expect(stepsOf(events)).toEqual(['authorization notification_only', 'void awaiting_response'])
+  })
+})
+
+describe('answers', () => {
+  test('J-1 an answer that names its step is heard before a vaguer one', () => {
+    const order = answered('118', { ...counters(90, 50), occurredAt: at(1) })
+    const named = asked(70, { operationId: 'c2', amount: 20, occurredAt: at(2) })
+    expect(captures(order, named, told(90, { amount: 20, occurredAt: at(3) }))).toEqual([matched, alone])
+  })
+
+  test('J-3 an amount is the step’s if any of its facts states it', () => {
+    const step = [request(20, { operationId: 'c1' }), told(25, { operationId: 'c1', amount: 5 })]
+    expect(captures(...step, asked(30, { amount: 5 }))).toEqual([matched])
+  })
+
+  test('J-9 an answer never joins a step of another reference, however well the amount fits', () => {
+    const link = { parentReference: 'A1', amount: 5 }
+    const events = [
+      beNotified('payment', '0000', { amount: 50 }),
+      beNotified('refund', '0000', { reference: 'A2', ...link }),
+      beAnswered('refund', '0000', { reference: 'A3', ...link }),
+    ]
+    expect(stepsOf(events)).toEqual([
+      'sale notification_only',
+      'refund notification_only',
+      'refund awaiting_notification',
+    ])
+  })
+
+  test('J-9 the reference shown is the operation’s own, where any fact states it', () => {
+    const step = [
+      request(20, { operationId: 'c1', occurredAt: at(1) }),
+      told(20, { operationId: 'c1', operationReference: 'OP-1', occurredAt: at(2) }),
+    ]
+    expect(transactionOf(step).operations[1]).toMatchObject({ reference: 'OP-1' })
+    expect(transactionOf([told(20)]).operations[1]).toMatchObject({ reference: 'T1' })
+  })
+})
+
+describe('calls and announcements', () => {
+  const refund = { operation: 'refund', parentReference: 'T1' } as const
+  const paid = notified('118', counters(90, 90))
+  const back = (given: Given = {}) => notified('126', { ...counters(90, 90, 5), ...given })
+
+  test('R-6 a cut-off call fits a step that states no amount, and none of whose amounts is another', () => {
+    const call = cutOff({ ...refund, amount: 5 })
+    expect(stepsOf([paid, back(), call])).toContain('refund matched')
+    const step = [notified('124', { ...counters(90, 90, 5), occurredAt: at(1) }), back({ amount: 6 })]
+    expect(stepsOf([paid, ...step, call])).toContain('refund awaiting_notification')
+  })
+
+  test('R-6 a cut-off call is not the one that was answered', () => {
+    const answer = maintained('124', { ...counters(90, 90, 5), amount: 5 })
+    expect(stepsOf([paid, back({ amount: 5 }), answer, cutOff(refund)])).toContain(
+      'refund awaiting_notification',
+    )
+  })
+
+  test('R-6 a cut-off call and the answer that came after all are one call', () => {
+    const call = cutOff({ ...refund, operationId: 'r1' })
+    const answer = maintained('126', counters(90, 90, 5))
+    expect(stepsOf([paid, back({ operationId: 'r1' }), call, answer])).toContain('refund matched')
+    expect(stepsOf([paid, back({ operationId: 'r1' }), call, answer])).toHaveLength(3)
+  })
+
+  test('W-8 one announcement announces one step', () => {
+    const twice = { expectations: [expected(refund), expected(refund)] }
+    expect(stepsOf([paid, back()], twice)).toEqual([
+      'authorization notification_only',
+      'capture notification_only',
+      'refund awaiting_response',
+      'refund expected',
+    ])
+  })
+
+  test('W-8 where any fact of a step counts, an announced id that is absent announced another step', () => {
+    const announced = { expectations: [expected({ ...refund, operationId: 'r1' })] }
+    const events = [paid, back({ amount: 5 }), maintained('126', { amount: 5 })]
+    expect(stepsOf(events, announced)).toContain('refund expected')
+  })
+})
