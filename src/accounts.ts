@@ -7,15 +7,8 @@ import type { AccountDirectory } from './stores.ts'
 /** The accounts file: which merchant accounts exist, which secrets sign for them, what their traffic promises. */
 
 const SLUG = /^[a-z0-9][a-z0-9-]{0,62}$/
-/** HiPay's merchant account numbers are eleven digits; shorter spellings mean the same account. */
-const MERCHANT_ID_LENGTH = 11
 /** The unverified body narrows the candidates; what is left must be few enough to try them all. */
 const CANDIDATES_MAX = 8
-
-const merchantId = z
-  .string()
-  .regex(/^\d{1,11}$/, 'must be up to 11 digits, as text')
-  .transform((text) => text.padStart(MERCHANT_ID_LENGTH, '0'))
 
 const duration = z.string().transform((text, context) => {
   const ms = parseDuration(text)
@@ -25,6 +18,7 @@ const duration = z.string().transform((text, context) => {
 
 const hashAlgorithm = z.enum(['sha1', 'sha256', 'sha512'])
 const identifier = z.string().min(1).max(64)
+const merchantId = z.string().min(1).max(64)
 
 const secretSchema = z
   .strictObject({
@@ -135,7 +129,7 @@ function toAccount(entry: AccountEntry, sources: AccountSources, problems: strin
       responses: entry.responses,
       expectations: entry.expectations,
       test: entry.test ?? null,
-      merchantIds: entry.merchantIds,
+      merchantIds: merchantIdsOf(entry, entry.provider, sources),
       deadlines: entry.deadlines,
     },
   }
@@ -159,8 +153,17 @@ function toSecret(
     notAfter: secret.notAfter === undefined ? null : new Date(secret.notAfter),
     hashAlgorithm: secret.hashAlgorithm ?? entry.hashAlgorithm,
     identifiers: secret.identifiers,
-    merchantIds: secret.merchantIds,
+    merchantIds: merchantIdsOf(secret, entry.provider, sources),
   }
+}
+
+/** As the provider's messages write them, so that they compare; one that can be none is told by `entryProblems`. */
+function merchantIdsOf(
+  { merchantIds }: Pick<AccountEntry, 'merchantIds'>,
+  provider: string,
+  { providers }: Pick<AccountSources, 'providers'>,
+): string[] {
+  return merchantIds.map((id) => adapterOf(providers, provider)?.merchantIdOf(id) ?? id)
 }
 
 function secretValue(secret: SecretEntry, { environment, readText }: AccountSources): string | null {
@@ -178,9 +181,12 @@ function entryProblems(entry: AccountEntry, { production, providers }: AccountSo
   const known = providers.flatMap(({ names }) => names).join(', ')
   const needsIdentifiers = provider?.accountsDifferBy === 'identifiers'
   const ids = entry.secrets.map((secret) => secret.id)
+  const merchantIds = [entry, ...entry.secrets].flatMap((one) => one.merchantIds)
   return [
     provider === undefined && `provider must be one of ${known}`,
     needsIdentifiers && entry.identifiers.length === 0 && 'needs identifiers (its IDENTIFIERs)',
+    merchantIds.some((id) => provider?.merchantIdOf(id) === null) &&
+      'merchantIds names one that this provider cannot have issued',
     production && entry.test === undefined && 'needs test: true or false in production',
     production &&
       entry.secrets.some((s) => s.value !== undefined) &&

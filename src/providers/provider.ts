@@ -13,6 +13,8 @@ export interface Provider {
    * a secret must list different ones).
    */
   readonly accountsDifferBy: 'identifiers' | 'merchantIds'
+  /** A configured merchant id as this provider's messages write it (HiPay: eleven digits); null: it can be none. */
+  merchantIdOf(text: string): string | null
   /** HTTP methods that a notification may use. */
   readonly methods: readonly ('GET' | 'POST')[]
   /** The exact body, sent as text/plain with status 200, that stops redelivery. */

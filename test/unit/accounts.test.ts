@@ -205,6 +205,12 @@ describe('accounts', () => {
     ['an algorithm nobody uses', [hipay({ hashAlgorithm: 'md5' })], undefined, /hashAlgorithm/],
     ['a merchant id as a number', [hipay({ merchantIds: [1326581] })], undefined, /merchantIds/],
     ['a merchant id of twelve digits', [hipay({ merchantIds: ['123456789012'] })], undefined, /merchantIds/],
+    [
+      'a merchant id of a secret that is no number',
+      [hipay({ secrets: [{ id: 's', value: VALUE, merchantIds: ['shop'] }] })],
+      undefined,
+      /merchantIds/,
+    ],
     ['a time without an offset', [hipay({ secrets: [timed('2026-12-31T00:00:00')] })], undefined, /notAfter/],
     [
       'a duration without a unit',

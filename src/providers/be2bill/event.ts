@@ -1,3 +1,4 @@
+import { blankEvent as unstated } from '../../domain/blank-event.ts'
 import { parseMajorUnits, parseMinorUnits } from '../../domain/money.ts'
 import type {
   Customer,
@@ -22,45 +23,10 @@ export interface Source {
   receivedAt: Date
 }
 
-/** An event that states nothing but its source: what every statement starts from. */
+/** What every statement starts from. The platform states no cumulative counters and no time of its own. */
 export function blankEvent({ account, witness, receivedAt }: Source): TransactionEvent {
-  return {
-    provider: account.provider,
-    account: account.account,
-    witness,
-    type: 'unrecognized',
-    reference: null,
-    parentReference: null,
-    orderId: null,
-    operationId: null,
-    operationReference: null,
-    operation: null,
-    statesAuthorization: false,
-    channel: null,
-    amount: null,
-    // The platform states no cumulative counters and no time of its own.
-    authorizedTotal: null,
-    capturedTotal: null,
-    refundedTotal: null,
-    currency: null,
-    invalidAmounts: [],
-    providerCode: null,
-    providerState: null,
-    providerMessage: null,
-    reason: null,
-    occurredAt: null,
-    receivedAt: receivedAt.toISOString(),
-    test: null,
-    merchantId: null,
-    paymentMethod: null,
-    threeDSecure: null,
-    fraud: null,
-    customer: null,
-    schedule: null,
-    chargeback: null,
-    custom: {},
-    extra: {},
-  }
+  const { provider, account: slug } = account
+  return unstated({ provider, account: slug, witness, receivedAt: receivedAt.toISOString() })
 }
 
 const OPERATION_BY_TYPE: ReadonlyMap<string, Operation> = new Map([

@@ -12,6 +12,8 @@ import { translate } from './translate.ts'
 export const be2bill: Provider = {
   names: ['be2bill', 'dalenys'],
   accountsDifferBy: 'identifiers',
+  // Its messages name the IDENTIFIER, which is any text.
+  merchantIdOf: (text) => text,
   methods: ['GET', 'POST'],
   acknowledgement: 'OK',
   verify,

@@ -1,6 +1,7 @@
 import type { Account, AccountSecret, Provider, SignOptions, SignedRequest, WireFields } from '../provider.ts'
 import { operationOf } from './codes.ts'
 import { encodeForm, encodeXml } from './encode.ts'
+import { padMerchantId } from './merchant-id.ts'
 import { SIGNATURE_HEADER, signatureOf, verifyNotification } from './signature.ts'
 import { translateAnswer } from './translate-response.ts'
 import { translateNotification } from './translate.ts'
@@ -9,6 +10,7 @@ import { translateNotification } from './translate.ts'
 export const hipay: Provider = {
   names: ['hipay'],
   accountsDifferBy: 'merchantIds',
+  merchantIdOf: (text) => (/^\d{1,11}$/.test(text) ? padMerchantId(text) : null),
   methods: ['POST'],
   acknowledgement: 'OK',
   verify: verifyNotification,
