@@ -4,6 +4,7 @@ import { fastify, LogController, type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { ApiKey } from './config.ts'
 import { apiKeys } from './http/plugins/api-keys.ts'
+import { answerClientError } from './http/plugins/client-errors.ts'
 import { draining } from './http/plugins/draining.ts'
 import { methodNotAllowed } from './http/plugins/method-not-allowed.ts'
 import { openapi } from './http/plugins/openapi.ts'
@@ -11,7 +12,10 @@ import { problems, sendProblem, toAppError } from './http/plugins/problems.ts'
 import { requestLog } from './http/plugins/request-log.ts'
 import { expectationRoutes } from './http/routes/expectations.ts'
 import { healthRoutes } from './http/routes/health.ts'
+import { discrepancyRoutes } from './http/routes/discrepancies.ts'
+import { explanationRoutes } from './http/routes/explanations.ts'
 import { notificationRoutes } from './http/routes/notifications.ts'
+import { reconciliationRoutes } from './http/routes/reconciliation.ts'
 import { resolutionRoutes } from './http/routes/resolutions.ts'
 import { responseRoutes } from './http/routes/responses.ts'
 import { transactionRoutes } from './http/routes/transactions.ts'
@@ -23,6 +27,7 @@ import type { Logger } from './lib/logger.ts'
 import type { Metrics } from './lib/metrics.ts'
 import type { Provider } from './providers/provider.ts'
 import type { Queries } from './queries/reading.ts'
+import type { Reports } from './queries/reports.ts'
 import type { AccountDirectory, HealthStore } from './stores.ts'
 
 /** Everything the HTTP edge needs; it reads no environment and opens nothing by itself. */
@@ -34,6 +39,7 @@ export interface AppDeps {
   expectations: Expectations
   resolutions: Resolutions
   queries: Queries
+  reports: Reports
   health: HealthStore
   metrics: Metrics
   apiKeys: readonly ApiKey[]
@@ -76,6 +82,8 @@ export async function buildManagementApp(deps: AppDeps): Promise<FastifyInstance
 
 async function createEdge(deps: AppDeps): Promise<FastifyInstance> {
   const app = createServer(deps)
+  // Fastify reads plain text too; no route here means it to.
+  app.removeContentTypeParser('text/plain')
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } })
@@ -104,6 +112,7 @@ function createServer(deps: AppDeps): FastifyInstance {
       const wanted = request.headers['x-request-id']
       return typeof wanted === 'string' && CLIENT_REQUEST_ID.test(wanted) ? wanted : deps.newId()
     },
+    clientErrorHandler: answerClientError(deps.newId),
     frameworkErrors: (error, request, reply) => {
       sendProblem(request, reply, toAppError(error))
     },
@@ -135,5 +144,8 @@ async function registerRoutes(app: FastifyInstance, deps: AppDeps): Promise<void
     await merchant.register(expectationRoutes, deps)
     await merchant.register(resolutionRoutes, deps)
     await merchant.register(transactionRoutes, { queries })
+    await merchant.register(explanationRoutes, deps)
+    await merchant.register(discrepancyRoutes, deps)
+    await merchant.register(reconciliationRoutes, deps)
   })
 }

@@ -18,6 +18,7 @@ import { createWakeUps, type WakeUps } from './lib/wake-up.ts'
 import type { Account } from './providers/provider.ts'
 import { providerOf, providers } from './providers/registry.ts'
 import { createQueries } from './queries/reading.ts'
+import { createReports } from './queries/reports.ts'
 import { createWaiting } from './queries/waiting.ts'
 import type { AccountDirectory, Stores } from './stores.ts'
 import { readGauges, tellOutcome, tellReceipt, tellSwept } from './telemetry.ts'
@@ -222,6 +223,7 @@ function appDeps(
       clock,
       waiting: createWaiting({ wakeUps, clock }),
     }),
+    reports: createReports({ store: stores.reports, accounts, clock }),
     health: stores.health,
     metrics,
     apiKeys,

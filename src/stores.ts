@@ -7,6 +7,8 @@ import type {
   Resolution,
   StoredEvent,
   Transaction,
+  DiscrepancyClass,
+  Reconciliation,
 } from './domain/transaction.ts'
 
 /**
@@ -155,9 +157,8 @@ export interface StatementUnit extends ReconciliationUnit {
 }
 
 /** A discrepancy with its identity and how it was closed; `resolution` is null while it is open. */
-export interface ResolvableDiscrepancy extends DiscrepancyRecord, AccountScope {
+export interface ResolvableDiscrepancy extends ListedDiscrepancy {
   key: string
-  resolution: 'evidence' | 'operator' | null
 }
 
 /** A resolution with everything an auditor asks: who, about what, why. */
@@ -242,6 +243,66 @@ export interface QueryStore {
   discrepancies(scope: AccountScope, orderId: string): Promise<DiscrepancyRecord[]>
 }
 
+/** A discrepancy out of its transaction or order. `resolution` is null while it is open. */
+export interface ListedDiscrepancy extends DiscrepancyRecord, AccountScope {
+  resolution: 'evidence' | 'operator' | null
+}
+
+export interface DiscrepancyFilter extends Pick<TransactionFilter, 'provider' | 'account'> {
+  open?: boolean | undefined
+  class?: string | undefined
+}
+
+/** From `from` on and before `to`. */
+export interface Period {
+  from: Date
+  to: Date
+}
+
+type Sums = Record<`${'authorized' | 'captured' | 'refunded' | 'chargedBack'}Total`, number>
+
+/** Sums are minor units of `currency` over what is known; `unknownAmounts` counts what could not be added. */
+export interface TransactionCount
+  extends AccountScope, Sums, Record<'count' | 'overdue' | 'unknownAmounts', number> {
+  test: boolean | null
+  currency: string | null
+  reconciliation: Reconciliation
+}
+
+/** Discrepancies opened in the period; `amountAtRisk` and `unknownAmounts` are those of the ones still open. */
+export interface DiscrepancyCount
+  extends AccountScope, Record<'opened' | 'open' | 'amountAtRisk' | 'unknownAmounts', number> {
+  class: DiscrepancyClass
+  currency: string | null
+}
+
+/** Of the transactions whose own reference both witnesses named: who was first, and how long after the answer the notification came. */
+export interface WitnessGap extends Record<'both' | 'notificationFirst', number> {
+  /** Milliseconds, over those where the answer was received first; null: there are none. */
+  gap: Record<'p50' | 'p90' | 'p99', number> | null
+}
+
+export interface ReconciliationSummary {
+  transactions: TransactionCount[]
+  discrepancies: DiscrepancyCount[]
+  witnesses: { all: WitnessGap; accounts: (AccountScope & WitnessGap)[] }
+}
+
+export interface ReportStore {
+  /** Everything that ties to one transaction, and its root; null when unknown. */
+  transactionScope(
+    scope: AccountScope,
+    reference: string,
+  ): Promise<(ReconciliationScope & { root: string }) | null>
+  summary(period: Period): Promise<ReconciliationSummary>
+  /** The latest opened first. */
+  listDiscrepancies(
+    filter: DiscrepancyFilter,
+    limit: number,
+    cursor: string | null,
+  ): Promise<Page<ListedDiscrepancy>>
+}
+
 /** Gauges that only the database knows. */
 export interface Telemetry {
   pending: number
@@ -265,6 +326,7 @@ export interface Stores {
   statements: StatementStore
   deadlines: DeadlineStore
   queries: QueryStore
+  reports: ReportStore
   health: HealthStore
   close(): Promise<void>
 }

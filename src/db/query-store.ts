@@ -161,7 +161,7 @@ function toRecord(row: TransactionModel, discrepancies: readonly DiscrepancyMode
 /** Amounts were checked to be safe integers when they were parsed. */
 const toAmount = (value: bigint | null): number | null => (value === null ? null : Number(value))
 
-function toDiscrepancy(row: DiscrepancyModel): DiscrepancyRecord {
+export function toDiscrepancy(row: DiscrepancyModel): DiscrepancyRecord {
   return {
     id: row.id,
     class: row.class as DiscrepancyRecord['class'],

@@ -7,6 +7,7 @@ import { createInboxStore } from './inbox-store.ts'
 import { createPool } from './pool.ts'
 import { createProcessingStore } from './processing-store.ts'
 import { createQueryStore } from './query-store.ts'
+import { createReportStore } from './report-store.ts'
 import { createStatementStore } from './statement-store.ts'
 import { tellingUnavailable } from './unavailable.ts'
 
@@ -27,6 +28,7 @@ export function createStores({ databaseUrl, poolSize, onError }: StoresOptions):
     statements: tellingUnavailable(createStatementStore(pool)),
     deadlines: createDeadlineStore(pool),
     queries: tellingUnavailable(createQueryStore(prisma, pool)),
+    reports: tellingUnavailable(createReportStore(prisma, pool)),
     health: createHealthStore(prisma, pool),
     close: async () => {
       await prisma.$disconnect()

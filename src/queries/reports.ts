@@ -1,0 +1,96 @@
+import { explain } from '../domain/explain.ts'
+import type { Explanation } from '../domain/explain.ts'
+import type { Clock } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import type { Account } from '../providers/provider.ts'
+import type {
+  AccountDirectory,
+  DiscrepancyFilter,
+  ListedDiscrepancy,
+  Page,
+  Period,
+  ReconciliationSummary,
+  ReportStore,
+} from '../stores.ts'
+
+/** Reading deeper: why a transaction is what it is, and what a period came to. */
+export interface Reports {
+  /** Computed when asked, at the present clock. Throws `unknown_account` or `unknown_transaction`. */
+  explain(provider: string, account: string, reference: string): Promise<Explanation>
+  /** The last 24 hours unless told. Throws `invalid_request` for a period that is empty or longer than 92 days. */
+  summary(period: Partial<Period>): Promise<Period & ReconciliationSummary>
+  /** The latest opened first. */
+  discrepancies(
+    filter: DiscrepancyFilter,
+    page: { limit: number; cursor: string | null },
+  ): Promise<Page<ListedDiscrepancy>>
+}
+
+export interface ReportsDeps {
+  store: ReportStore
+  accounts: AccountDirectory
+  clock: Clock
+}
+
+const DAY_MS = 86_400_000
+/** A quarter: beyond it the witnesses are measured row by row for longer than anybody waits for an answer. */
+const PERIOD_DAYS_MAX = 92
+
+export function createReports(deps: ReportsDeps): Reports {
+  const { store, accounts } = deps
+  return {
+    explain: async (provider, account, reference) =>
+      explainTransaction(deps, findAccount(deps, provider, account), reference),
+    summary: async (wanted) => {
+      const period = periodOf(wanted, deps.clock.now())
+      return { ...period, ...(await store.summary(period)) }
+    },
+    discrepancies: async (filter, { limit, cursor }) => {
+      const { provider, account } = filter
+      // be2bill and dalenys name one space of accounts, but rows carry the word of the accounts file.
+      const known =
+        provider !== undefined && account !== undefined ? accounts.find(provider, account) : undefined
+      return store.listDiscrepancies({ ...filter, provider: known?.provider ?? provider }, limit, cursor)
+    },
+  }
+}
+
+function findAccount({ accounts }: ReportsDeps, provider: string, name: string): Account {
+  const account = accounts.find(provider, name)
+  if (!account)
+    throw new AppError('unknown_account', 'account: check provider and account against the accounts file')
+  return account
+}
+
+async function explainTransaction(
+  { store, clock }: ReportsDeps,
+  account: Account,
+  reference: string,
+): Promise<Explanation> {
+  const scope = await store.transactionScope(account, reference)
+  const explanation =
+    scope &&
+    explain(
+      {
+        events: scope.events,
+        expectations: scope.expectations,
+        resolutions: scope.resolutions,
+        policy: account.policy,
+        now: clock.now(),
+      },
+      scope.root,
+    )
+  if (!explanation)
+    throw new AppError('unknown_transaction', 'reference: no verified message has named it yet')
+  return explanation
+}
+
+function periodOf({ from, to }: Partial<Period>, now: Date): Period {
+  const end = to ?? now
+  const start = from ?? new Date(end.getTime() - DAY_MS)
+  const length = end.getTime() - start.getTime()
+  if (length <= 0) throw new AppError('invalid_request', 'from: must be before to')
+  if (length > PERIOD_DAYS_MAX * DAY_MS)
+    throw new AppError('invalid_request', `from: at most ${PERIOD_DAYS_MAX} days before to`)
+  return { from: start, to: end }
+}
