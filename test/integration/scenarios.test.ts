@@ -1,0 +1,220 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createDeadlineStore } from '../../src/db/deadline-store.ts'
+import { isDataError } from '../../src/db/pool.ts'
+import { createSweeper, type Sweeper } from '../../src/inbox/sweep.ts'
+import type { ProcessingStore } from '../../src/stores.ts'
+import { createHandClock } from '../support/hand-clock.ts'
+import { randomFrom, shuffled } from '../support/orderings.ts'
+import { createParts, type Parts } from '../support/parts.ts'
+import { accountOf, orderIdOf, renamed, send, slugOf } from '../support/played-scenarios.ts'
+import { scenariosOf, type Scenario, type ScenarioInput } from '../support/scenarios.ts'
+import { startTestService, type TestService } from '../support/service.ts'
+
+/**
+ * Every worked example over HTTP into PostgreSQL, in several orders of arrival, with repetitions, in batches cut anywhere,
+ * by two workers; some of them with the deadlines passing in the middle.
+ */
+
+const SECOND = 1_000
+const DAY = 86_400 * SECOND
+const ORDERINGS = 6
+const SENDERS = 8
+
+const scenarios = ['hipay', 'be2bill'].flatMap(scenariosOf)
+const clock = createHandClock()
+const random = randomFrom(20_260_401)
+
+/** One order of arrival of one example, under names of its own. */
+interface Playing {
+  scenario: Scenario
+  /** Appended to every reference and order id. */
+  name: string
+  now: ScenarioInput[]
+  /** What comes a day later, after everything awaited has become overdue. */
+  later: ScenarioInput[]
+}
+
+const playings = scenarios.flatMap((scenario) =>
+  Array.from({ length: ORDERINGS }, (_, turn) => playingOf(scenario, turn)),
+)
+
+function playingOf(scenario: Scenario, turn: number): Playing {
+  const inputs = shuffled(scenario.inputs, random)
+  const repeated = inputs.filter(() => random() < 0.3)
+  const all = turn === 0 ? scenario.inputs : [...inputs, ...repeated]
+  // Only where the deadlines have passed anyway does it make no difference when a message came.
+  const cut =
+    scenario.clock === 'after_deadlines' && turn % 2 === 1 ? Math.floor(random() * all.length) : all.length
+  return { scenario, name: `-p${turn}`, now: all.slice(0, cut), later: all.slice(cut) }
+}
+
+let service: TestService
+let workers: Parts[]
+let sweepers: Sweeper[]
+
+beforeAll(async () => {
+  const accounts = scenarios.map(accountOf)
+  service = await startTestService({ accounts, clock, idle: true, settings: { LOG_LEVEL: 'silent' } })
+  const databaseUrl = service.database.url
+  workers = [1, 2].map(() => createParts({ databaseUrl, clock, accounts, wrapStore: inSmallBatches }))
+  sweepers = workers.map(sweeperOf)
+})
+
+afterAll(async () => {
+  await Promise.all(workers.map((worker) => worker.close()))
+  const stopping = service.stop()
+  // Draining waits a moment by the same clock.
+  await clock.advance(DAY)
+  await stopping
+})
+
+/** Batches of one to nine messages, so that they end anywhere. */
+const inSmallBatches = (store: ProcessingStore): ProcessingStore => ({
+  ...store,
+  inTransaction: async (work) =>
+    store.inTransaction(async (unit) =>
+      work({
+        ...unit,
+        claim: async (options) => unit.claim({ ...options, limit: 1 + Math.floor(random() * 9) }),
+      }),
+    ),
+})
+
+const sweeperOf = ({ pool, accounts }: Parts): Sweeper =>
+  createSweeper({
+    store: createDeadlineStore(pool),
+    accounts,
+    clock,
+    isDataError,
+    onSwept: ({ failed }) => {
+      if (failed.length > 0) throw new Error('a subject could not be judged', { cause: failed[0]?.error })
+    },
+  })
+
+/** All of it, by several senders at once, while two workers process what has come so far. */
+async function play(part: (playing: Playing) => ScenarioInput[]): Promise<void> {
+  const waiting = [...playings]
+  const sending = { done: false }
+  const sender = async (): Promise<void> => {
+    for (let playing = waiting.shift(); playing; playing = waiting.shift())
+      await sendAll(playing, part(playing))
+  }
+  const worker = async ({ processor }: Parts): Promise<void> => {
+    for (;;) {
+      const last = sending.done
+      if ((await processor.runOnce()) === 0 && last) return
+    }
+  }
+  const working = Promise.all(workers.map(worker))
+  await Promise.all(Array.from({ length: SENDERS }, sender))
+  sending.done = true
+  await working
+}
+
+async function sendAll({ scenario, name }: Playing, inputs: readonly ScenarioInput[]): Promise<void> {
+  for (const input of inputs) {
+    const key = `${scenario.id}${name}#${scenario.inputs.indexOf(input)}`
+    await send(service, scenario, renamed(input, name), key)
+  }
+}
+
+const sweep = async (): Promise<void> => {
+  await Promise.all(
+    sweepers.map(async ({ runOnce }) => {
+      while ((await runOnce()) > 0);
+    }),
+  )
+}
+
+interface TransactionJson {
+  reference: string
+  discrepancies: { class: string; resolvedAt: string | null }[]
+  [field: string]: unknown
+}
+
+const read = async <Body>(path: string): Promise<Body> => {
+  const answer = await service.api(path)
+  expect(answer.status).toBe(200)
+  return (await answer.json()) as Body
+}
+
+const transactionsOf = async (scenario: Scenario): Promise<TransactionJson[]> => {
+  const query = `provider=${scenario.provider}&account=${slugOf(scenario)}&limit=200`
+  return (await read<{ items: TransactionJson[] }>(`/v1/transactions?${query}`)).items
+}
+
+/** What the service answers about one playing, in the shape in which the example states it. */
+async function answered(
+  { scenario, name }: Playing,
+  transactions: readonly TransactionJson[],
+): Promise<Scenario['expect']> {
+  const mine = transactions.filter(({ reference }) => reference.endsWith(name))
+  const orderId = orderIdOf(scenario)
+  const path = `/v1/orders/${scenario.provider}/${slugOf(scenario)}/${encodeURIComponent(`${orderId ?? ''}${name}`)}`
+  const order =
+    orderId === null
+      ? null
+      : await read<{ paid: boolean; safeToRetry: boolean } & Pick<TransactionJson, 'discrepancies'>>(path)
+  const found = [...mine.flatMap(({ discrepancies }) => discrepancies), ...(order?.discrepancies ?? [])]
+  const open = found.filter(({ resolvedAt }) => resolvedAt === null).map((discrepancy) => discrepancy.class)
+  return {
+    transactions: mine.map(stated).sort((left, right) => (left.reference < right.reference ? -1 : 1)),
+    order: order && { paid: order.paid, safeToRetry: order.safeToRetry },
+    discrepancies: [...new Set(open)].sort(),
+  }
+}
+
+const STATED = ['reference', 'status', 'authorizedTotal', 'capturedTotal', 'refundedTotal', 'reconciliation']
+
+const stated = (transaction: TransactionJson) =>
+  Object.fromEntries(
+    STATED.map((field) => [field, transaction[field]]),
+  ) as Scenario['expect']['transactions'][number]
+
+function holds(when: Scenario['clock']): void {
+  test.each(scenarios.filter((scenario) => scenario.clock === when))('$id: $why', async (scenario) => {
+    const transactions = await transactionsOf(scenario)
+    for (const playing of playings.filter((candidate) => candidate.scenario === scenario)) {
+      const arrival = [...playing.now, '|', ...playing.later].map((input) =>
+        typeof input === 'string' ? input : scenario.inputs.indexOf(input),
+      )
+      expect({ arrival, ...(await answered(playing, transactions)) }).toEqual({
+        arrival,
+        ...renamed(scenario.expect, playing.name),
+      })
+    }
+  })
+}
+
+describe('before the deadlines', () => {
+  beforeAll(async () => {
+    await play(({ now }) => now)
+    await clock.advance(SECOND)
+    await sweep()
+  })
+
+  holds('before_deadlines')
+})
+
+describe('after the deadlines', () => {
+  beforeAll(async () => {
+    await clock.advance(DAY + DAY / 2)
+    await sweep()
+    await play(({ later }) => later)
+    await clock.advance(2 * DAY)
+    await sweep()
+  })
+
+  holds('after_deadlines')
+
+  test('nothing is left to do, and no message was given up', async () => {
+    const { rows } = await service.sql.query(
+      `SELECT (SELECT count(*)::int FROM inbox_queue) AS pending,
+              (SELECT count(*)::int FROM inbox_outcomes WHERE state = 'parked') AS parked,
+              (SELECT count(*)::int FROM transactions WHERE next_deadline_at <= $1) AS due_transactions,
+              (SELECT count(*)::int FROM deadlines WHERE due_at <= $1) AS due_others`,
+      [clock.now()],
+    )
+    expect(rows).toEqual([{ pending: 0, parked: 0, due_transactions: 0, due_others: 0 }])
+  })
+})
