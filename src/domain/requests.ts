@@ -45,7 +45,14 @@ export function pendingRequests(
   const calls = facts.map((fact) =>
     waitingCall(fact, { ...subject, path: pathOf(fact, subject, paths) }, context),
   )
-  const waiting = [...calls, ...lone.map((expectation) => waitingExpectation(expectation, subject, context))]
+  const announced = lone.map((expectation) =>
+    waitingExpectation(
+      expectation,
+      { ...subject, path: announcedPath(expectation, subject, paths) },
+      context,
+    ),
+  )
+  const waiting = [...calls, ...announced]
   return {
     requests: waiting.flatMap(({ request }) => request ?? []),
     discrepancies: waiting.flatMap(({ discrepancy }) => discrepancy ?? []),
@@ -53,10 +60,17 @@ export function pendingRequests(
   }
 }
 
-/** From content: equal calls are told apart by their number alone. */
-function pathOf(fact: StoredEvent, subject: Subject, taken: Map<string, number>): string {
+function pathOf(fact: StoredEvent, { path }: Subject, taken: Map<string, number>): string {
   const what = [fact.operation, fact.operationId, fact.parentReference, fact.amount].map((part) => part ?? '')
-  const path = `${subject.path}:request:${what.join(':')}`
+  return numbered(`${path}:request:${what.join(':')}`, taken)
+}
+
+function announcedPath(announced: Expectation, { path }: Subject, taken: Map<string, number>): string {
+  return numbered(`${path}:expectation:${announced.operation ?? ''}:${announced.operationId ?? ''}`, taken)
+}
+
+/** From content: what is equal is told apart by its number alone. */
+function numbered(path: string, taken: Map<string, number>): string {
   const turn = taken.get(path) ?? 0
   taken.set(path, turn + 1)
   return turn === 0 ? path : `${path}#${turn}`
@@ -97,7 +111,6 @@ function waitingExpectation(expectation: Expectation, subject: Subject, context:
   const request: OpenRequest = { operation, channel, outcome: 'in_flight', since: createdAt, operationId }
   const waiting = lapsing(request, deadline, context)
   if (waiting.request !== null || channel === 'hosted') return waiting
-  const path = `${subject.path}:expectation:${operation ?? ''}:${operationId ?? ''}`
   const missing = { class: 'missing_response', field: null, amountAtRisk: 0 } as const
-  return { ...waiting, discrepancy: discrepancyOf(missing, { ...subject, path }) }
+  return { ...waiting, discrepancy: discrepancyOf(missing, subject) }
 }

@@ -100,6 +100,13 @@ describe('totals by counter', () => {
     ).toBe(25)
   })
 
+  test('M-2 last is what the provider’s clock says, however the steps are named', () => {
+    const named = notified('118', { occurredAt: at(9), ...counters(50, 20), operationId: 'c1' })
+    expect(capturedOf([named, notified('118', { occurredAt: at(1), ...counters(50, 25) })])).toBe(20)
+    const request = notified('117', { occurredAt: at(9), ...counters(50, 50), operationId: 'c1' })
+    expect(capturedOf([request, { ...named, occurredAt: at(1) }])).toBe(20)
+  })
+
   test('M-3 a later refusal that counts less lowers the counter, one of the same second does not', () => {
     const settled = notified('118', { occurredAt: at(5), ...counters(50, 50), ...c1, amount: null })
     const refusal = (second: number, counter: number) =>
@@ -124,6 +131,10 @@ describe('totals by counter', () => {
     expect(capturedOf([notified('173', counters(50, 40)), notified('115', counters(50, 40))])).toBe(0)
     expect(capturedOf([notified('126', counters(50, 40)), notified('118', counters(50, 30))])).toBe(30)
     expect(transactionOf([notified('118', counters(50, 50, 30))]).refundedTotal).toBe(0)
+    const second = { occurredAt: at(1) }
+    const lent = (code: string, counter: number) => notified(code, { ...second, ...counters(50, counter) })
+    expect(capturedOf([lent('126', 40), lent('181', 30)])).toBe(40)
+    expect(capturedOf([lent('126', 30), lent('181', 40)])).toBe(40)
   })
 
   test('M-5 known steps explain a counter that includes what was only requested, or refused, or both', () => {
@@ -135,6 +146,8 @@ describe('totals by counter', () => {
     const third = notified('117', { ...counters(50, 32), operationId: 'c3', amount: 7 })
     expect(capturedOf([{ ...settled, capturedTotal: 32 }, refused, third])).toBe(20)
     expect(capturedOf([{ ...settled, capturedTotal: 25 }, refused, third])).toBe(20)
+    expect(capturedOf([{ ...settled, capturedTotal: 27 }, refused, third])).toBe(20)
+    expect(capturedOf([{ ...settled, capturedTotal: 28 }, refused, third])).toBe(28)
     expect(discrepanciesOf([settled, open], { after: DAY }).map(([name]) => name)).not.toContain(
       'missing_step',
     )
@@ -153,6 +166,12 @@ describe('totals by counter', () => {
     expect(
       discrepanciesOf([settled, notified('118', { ...counters(50, 25), operationId: 'x' })], given),
     ).toEqual([])
+  })
+
+  test('M-6 a counter below what the steps state is the total, and nothing is missing', () => {
+    const settled = notified('118', { ...counters(50, 20), operationId: 'c1', amount: 25 })
+    expect(capturedOf([settled])).toBe(20)
+    expect(discrepanciesOf([settled], { after: DAY, policy: { responses: 'none' } })).toEqual([])
   })
 
   test('M-7 where counters and own amounts are all unknown, so is the total', () => {
@@ -184,6 +203,7 @@ describe('totals by operation', () => {
     expect(totalsOf([beNotified('payment', '0000')])).toEqual([null, null, 0, 0])
     expect(totalsOf([notified('116')])).toEqual([null, 0, 0, 0])
     expect(totalsOf([notified('113', counters(0)), answered('116', counters(50))])).toEqual([0, 0, 0, 0])
+    expect(totalsOf([notified('113', counters(50))])).toEqual([0, 0, 0, 0])
     expect(totalsOf([answered('142', counters(50)), notified('200', counters(0))])).toEqual([0, 0, 0, 0])
     expect(totalsOf([answered('142', counters(50))])).toEqual([50, 0, 0, 0])
     expect(totalsOf([notified('118', { capturedTotal: 5 })])).toEqual([null, 5, 0, 0])

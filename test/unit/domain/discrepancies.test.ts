@@ -1,0 +1,241 @@
+import { describe, expect, test } from 'vitest'
+import type { StoredEvent } from '../../../src/domain/transaction.ts'
+import {
+  answered,
+  at,
+  beAnswered,
+  beNotified,
+  counters,
+  cutOff,
+  DAY,
+  disputed,
+  expected,
+  maintained,
+  notified,
+  settle,
+} from '../../support/facts.ts'
+
+/** What a discrepancy is called, and what it quotes: operators close it by its key, so the key is an interface. */
+
+type Circumstances = Parameters<typeof settle>[1]
+
+const found = (events: readonly StoredEvent[], given: Circumstances = {}) => {
+  const { transactions, orders, orphanDiscrepancies } = settle(events, given)
+  const all = [...transactions, ...orders].flatMap(({ discrepancies }) => discrepancies)
+  return [...all, ...orphanDiscrepancies]
+}
+const keysOf = (...args: Parameters<typeof found>) => found(...args).map(({ key }) => key)
+const quotedBy = (...args: Parameters<typeof found>) =>
+  found(...args).map(({ key, response, notification }) => [key, response.join(), notification.join()])
+const late = { after: 15 * DAY } as const
+
+const sale = [answered('118', counters(50, 50)), notified('118', counters(50, 50))]
+const paid = beNotified('payment', '0000', { amount: 50 })
+const refund = { operation: 'refund', parentReference: 'T1' } as const
+
+describe('keys', () => {
+  test('X-4 name an operation by its id, its counter, or nothing but its reference', () => {
+    const told = (given: Partial<StoredEvent>) => [...sale, maintained('126', given)]
+    const voided = { type: 'void_requested', operation: 'void', operationId: 'v1' } as const
+    const linked = { reference: 'A2', parentReference: 'A1' }
+    const operations: [StoredEvent[], string][] = [
+      [[beAnswered('payment', '0000')], 'A1:initial:A1'],
+      [told({ ...counters(50, 50, 5), operationId: 'r1' }), 'T1:refund:T1:id:r1'],
+      [told(counters(50, 50, 5)), 'T1:refund:T1:5'],
+      [told({}), 'T1:refund:T1'],
+      [told(voided), 'T1:void:T1'],
+      [[paid, beAnswered('refund', '0000', linked)], 'A1:refund:A2'],
+      [[paid, beAnswered('credit', '0000', linked)], 'A1:credit:A2'],
+    ]
+    for (const [events, path] of operations)
+      expect(keysOf(events, late)).toEqual([`missing_notification||transaction:${path}`])
+  })
+
+  test('X-4 tell what stands alone apart by number', () => {
+    const settled = notified('118', { ...counters(90, 60), occurredAt: at(1) })
+    const refusal = maintained('173', { ...counters(90, 60), occurredAt: at(8) })
+    expect(keysOf([settled, refusal], late)).toEqual(['missing_notification||transaction:T1:capture:T1:60#1'])
+    const calls = [
+      cutOff(refund),
+      cutOff(refund),
+      cutOff(refund),
+      cutOff({ ...refund, amount: 5 }),
+      cutOff({ ...refund, operationId: 'r1' }),
+    ]
+    expect(keysOf([...sale, ...calls], late)).toEqual(
+      ['refund:call::', 'refund:call::#1', 'refund:call::#2', 'refund:call::5', 'refund:call:r1:'].map(
+        (path) => `missing_notification||transaction:T1:${path}`,
+      ),
+    )
+  })
+
+  test('X-4 name the refusal that does not undo what was settled', () => {
+    const events = [
+      notified('118', { ...counters(90, 60), occurredAt: at(1) }),
+      notified('173', { ...counters(90, 60), occurredAt: at(8) }),
+      maintained('118', { ...counters(90, 60), amount: 60, occurredAt: at(8) }),
+      maintained('118', { ...counters(90, 60), amount: 61, occurredAt: at(9) }),
+    ]
+    expect(keysOf(events)).toEqual(['amount_mismatch||transaction:T1:capture:T1:60'])
+    const refused = [
+      notified('118', { occurredAt: at(1), operationId: null }),
+      notified('173', { occurredAt: at(8), amount: 5 }),
+      maintained('126', { operation: 'capture', type: 'captured', occurredAt: at(9), amount: 5 }),
+    ]
+    expect(keysOf(refused)).toEqual([])
+  })
+
+  test('X-4 name an announcement by its own id on a transaction, by its kind on an order', () => {
+    const announced = [expected({ ...refund, id: 'e1' })]
+    expect(keysOf(sale, { ...late, expectations: announced })).toEqual([
+      'missing_response||transaction:T1:refund:expected:e1',
+    ])
+    const expectations = [
+      expected({ ...refund, operationId: 'x' }),
+      expected({ ...refund, operationId: null }),
+      expected({ ...refund, operationId: null, parentReference: 'T2' }),
+      expected({ operation: 'sale' }),
+      expected(),
+    ]
+    expect(keysOf([], { ...late, expectations })).toEqual(
+      ['::', ':refund:', ':refund:#1', ':refund:x', ':sale:'].map(
+        (path) => `missing_response||order:O1:expectation${path}`,
+      ),
+    )
+  })
+
+  test('X-4 name a call by what it asked, for an order or for a reference nobody knows', () => {
+    const calls = [
+      cutOff({ amount: 50, currency: 'USD' }),
+      cutOff({ amount: 50 }),
+      cutOff({ amount: 50, currency: null, operationId: 'o', parentReference: 'T7', operation: null }),
+    ]
+    expect(found(calls, late).map(({ key, currency }) => [key, currency])).toEqual([
+      ['missing_notification||order:O1:request::o:T7:50', null],
+      ['missing_notification||order:O1:request:authorization:::50', 'EUR'],
+      ['missing_notification||order:O1:request:authorization:::50#1', 'USD'],
+    ])
+    const lost = (parentReference: string) => cutOff({ ...refund, parentReference, orderId: null, amount: 7 })
+    expect(found([lost('T9'), lost('T9'), lost('T8')], late)).toMatchObject([
+      { key: 'missing_notification||account:request:refund::T8:7', reference: 'T8', orderId: null },
+      { key: 'missing_notification||account:request:refund::T9:7', reference: 'T9', orderId: null },
+      { key: 'missing_notification||account:request:refund::T9:7#1', reference: 'T9', orderId: null },
+    ])
+  })
+})
+
+describe('what is quoted', () => {
+  test('X-1 both sides’ texts, each once, and only those that are wrong', () => {
+    const answer = answered('118', {
+      ...counters(50, 50),
+      currency: 'USD',
+      orderId: 'O2',
+      merchantId: '8',
+      test: true,
+    })
+    const told = notified('118', { ...counters(50, 50), merchantId: '0007' })
+    const events = [answer, { ...answer, merchantId: '9', currency: 'CHF' }, told, { ...told, orderId: 'O0' }]
+    expect(quotedBy(events, { policy: { merchantIds: ['7'] } })).toEqual([
+      ['currency_mismatch|currency|transaction:T1', 'CHF,USD', 'EUR'],
+      ['merchant_mismatch|merchantId|transaction:T1', '8,9', ''],
+      ['order_mismatch|orderId|transaction:T1', 'O2', 'O0,O1'],
+      ['test_mode_mismatch|test|transaction:T1', 'true', ''],
+    ])
+    const quiet = { ...told, currency: null, test: null, merchantId: null, orderId: null }
+    expect(found([...sale, quiet], { policy: { merchantIds: ['7'] } })).toEqual([])
+    expect(found([answered('116', { test: true })], { policy: { test: null } })).toEqual([])
+    expect(found([answered('116', { test: false })], { policy: { test: true } })).toHaveLength(1)
+  })
+
+  test('X-2 the transaction and the field whose amount could not be read, each once', () => {
+    const events = [notified('118', { ...counters(50, 50), invalidAmounts: ['a', 'b'] })]
+    const again = notified('118', { ...counters(50, 50), invalidAmounts: ['a'] })
+    expect(found([...events, again])).toMatchObject([
+      { key: 'invalid_amount|T1:a|transaction:T1', response: [], notification: [], currency: 'EUR' },
+      { key: 'invalid_amount|T1:b|transaction:T1', amountAtRisk: null },
+    ])
+  })
+
+  test('W-6 the codes of both sides; of a side that contradicts itself, all', () => {
+    const key = 'transaction:A1:initial:A1'
+    const answer = (code: string) => beAnswered('payment', code, { amount: 60 })
+    expect(quotedBy([answer('4001'), paid])).toEqual([[`outcome_mismatch||${key}`, '4001', '0000']])
+    expect(quotedBy([answer('4001'), answer('0000'), paid])).toEqual([
+      [`amount_mismatch||${key}`, '60', '50'],
+      [`outcome_mismatch||${key}`, '4001,0000', '0000'],
+    ])
+  })
+
+  test('J-4 both counters of a sale and its capture', () => {
+    const apart = [answered('118', counters(90, 90)), notified('118', counters(90, 70))]
+    expect(quotedBy(apart)).toEqual([['amount_mismatch||transaction:T1:capture:T1:70', '90', '70']])
+    expect(found([notified('118', counters(90, 90)), answered('118', counters(90, 90))])).toEqual([])
+    expect(found([answered('118', counters(90, 70)), notified('118', counters(90, 90))])).toMatchObject([
+      { amountAtRisk: 20 },
+    ])
+  })
+
+  test('M-12 the sum and what it exceeds', () => {
+    expect(quotedBy([notified('118', counters(50, 60)), notified('126', counters(50, 60, 70))])).toEqual([
+      ['amount_mismatch|capturedTotal|transaction:T1', '', '60,50'],
+      ['amount_mismatch|refundedTotal|transaction:T1', '', '70,60'],
+    ])
+    expect(quotedBy([paid, disputed('first_chargeback', '2026-05-01', { amount: 60 })])).toEqual([
+      ['amount_mismatch|chargedBackTotal|transaction:A1', '', '60,50'],
+    ])
+    const refused = [
+      notified('118', { ...counters(50, 50), occurredAt: at(1) }),
+      notified('113', { ...counters(0), occurredAt: at(2) }),
+    ]
+    expect(quotedBy(refused)).toEqual([['outcome_mismatch|capturedTotal|transaction:T1', '', '50,0']])
+  })
+
+  test('M-6 which total lacks a step', () => {
+    const events = [
+      notified('118', { ...counters(50, 25), operationId: 'c2', amount: 5 }),
+      notified('126', { ...counters(50, 25, 9), operationId: 'r1', amount: 4 }),
+    ]
+    expect(found(events, { after: DAY, policy: { responses: 'none' } })).toMatchObject([
+      { key: 'missing_step|capturedTotal|transaction:T1', amountAtRisk: 20, notification: [] },
+      { key: 'missing_step|refundedTotal|transaction:T1', amountAtRisk: 5, notification: [] },
+    ])
+  })
+
+  test('X-3 a payment that nobody announced', () => {
+    expect(found([paid], { after: DAY, policy: { expectations: 'required' } })).toEqual([
+      {
+        key: 'unexpected_payment||transaction:A1',
+        class: 'unexpected_payment',
+        field: null,
+        reference: 'A1',
+        orderId: 'O1',
+        response: [],
+        notification: [],
+        amountAtRisk: 50,
+        currency: 'EUR',
+      },
+    ])
+  })
+
+  test('X-5 what was announced, and what was granted', () => {
+    expect(quotedBy([paid], { expectations: [expected({ amount: 60 })] })).toEqual([
+      ['amount_mismatch|expected|order:O1', '60', '50'],
+    ])
+    const other = { expectations: [expected({ amount: 50, currency: 'USD' })] }
+    expect(found([paid], other)).toMatchObject([
+      {
+        key: 'currency_mismatch|currency|order:O1',
+        field: 'currency',
+        reference: null,
+        orderId: 'O1',
+        amountAtRisk: 50,
+      },
+    ])
+  })
+
+  test('X-6 the payments that stand side by side', () => {
+    expect(quotedBy([paid, beNotified('payment', '0000', { amount: 30, reference: 'A2' })])).toEqual([
+      ['duplicate_payment||order:O1', '', 'A1,A2'],
+    ])
+  })
+})
