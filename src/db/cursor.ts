@@ -8,12 +8,19 @@ export const encodeCursor = (parts: readonly string[]): string =>
 export function decodeCursor(cursor: string, length: number): string[] {
   const parts = parse(cursor)
   const valid =
-    Array.isArray(parts) && parts.length === length && parts.every((part) => typeof part === 'string')
-  if (!valid || Number.isNaN(Date.parse(parts[0] ?? ''))) {
+    Array.isArray(parts) && parts.length === length && parts.every(isStorableText) && isInstant(parts[0])
+  if (!valid) {
     throw new AppError('invalid_request', 'cursor: pass nextCursor of the page before, unchanged')
   }
   return parts
 }
+
+const isStorableText = (part: unknown): part is string =>
+  typeof part === 'string' && part.isWellFormed() && !part.includes('\0')
+
+/** As `encodeCursor` was given it; years that PostgreSQL has not are never written so. */
+const isInstant = (text: string | undefined): boolean =>
+  text !== undefined && /^[1-9]\d{3}-/.test(text) && !Number.isNaN(Date.parse(text))
 
 function parse(cursor: string): unknown {
   try {

@@ -1,8 +1,6 @@
-import type { FastifyInstance, HTTPMethods } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { AppError } from '../../lib/errors.ts'
-
-const METHODS: readonly HTTPMethods[] = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']
 
 /**
  * A known path asked with another method answers 405 with Allow, HEAD included. Collects the routes registered after it;
@@ -25,10 +23,10 @@ export const methodNotAllowed = fp(
 
 function closeRoute(app: FastifyInstance, url: string, methods: ReadonlySet<string>): void {
   const allow = [...methods].sort().join(', ')
-  const others = METHODS.filter((method) => !methods.has(method))
+  const others = app.supportedMethods.filter((method) => !methods.has(method))
   if (others.length === 0 || url.includes('*')) return
   app.route({
-    method: [...others],
+    method: others,
     url,
     schema: { hide: true },
     onRequest: async () => {

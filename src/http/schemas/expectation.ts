@@ -1,6 +1,16 @@
 import { z } from 'zod'
 import { OPERATIONS } from '../../domain/transaction-event.ts'
-import { account, currency, minorUnits, orderId, provider, reference, timestamp } from './fields.ts'
+import {
+  account,
+  currency,
+  minorUnits,
+  operation,
+  operationId,
+  orderId,
+  provider,
+  reference,
+  timestamp,
+} from './fields.ts'
 
 /** The announcement of a payment or of a later step, before the provider is called. */
 export const expectationBody = z.strictObject({
@@ -11,18 +21,8 @@ export const expectationBody = z.strictObject({
     .enum(['direct', 'hosted'])
     .optional()
     .describe('direct: an API call, whose answer will be forwarded; hosted: a payment page'),
-  operation: z
-    .string()
-    .min(1)
-    .max(32)
-    .optional()
-    .describe('payment (default), authorization, capture, refund, void, credit'),
-  operationId: z
-    .string()
-    .min(1)
-    .max(255)
-    .optional()
-    .describe("The merchant's own id; tells two attempts apart"),
+  operation: operation.optional().describe('payment (default), authorization, capture, refund, void, credit'),
+  operationId: operationId.optional().describe("The merchant's own id; tells two attempts apart"),
   parentReference: reference.optional().describe('Reference that a later step will act on'),
   amount: minorUnits.optional(),
   currency: currency.optional(),

@@ -2,26 +2,40 @@ import { z } from 'zod'
 
 /** Fields that several calls share. */
 
-export const provider = z
-  .string()
-  .min(1)
-  .max(32)
-  .describe('As the accounts file spells it: hipay, be2bill …')
-export const account = z.string().min(1).max(63)
+/** PostgreSQL holds neither U+0000 nor half of a surrogate pair; nobody's ids do. Counted in characters, not code units. */
+const id = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .refine((text) => [...codePoints(text)].length <= max, `must have at most ${max} characters`)
+    .refine((text) => text.isWellFormed() && !text.includes('\0'), 'must not hold U+0000 or half a character')
+    .meta({ maxLength: max })
+
+const codePoints = (text: string): Iterable<string> => text
+
+export const provider = id(32).describe('As the accounts file spells it: hipay, be2bill …')
+export const account = id(63)
 /** Merchants put slashes and spaces into order ids; up to 255 characters. */
-export const orderId = z.string().min(1).max(255)
-export const reference = z.string().min(1).max(255)
+export const orderId = id(255)
+export const reference = id(255)
+/** The merchant's own id of one call. */
+export const operationId = id(255)
+/** A provider's word for what was asked: payment, capture … */
+export const operation = id(32)
 /** Integer minor units of the currency. */
 export const minorUnits = z.int().nonnegative()
 export const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as EUR')
-export const timestamp = z.iso.datetime({ offset: true })
+/** RFC 3339 knows a year 0, PostgreSQL does not. */
+export const timestamp = z.iso
+  .datetime({ offset: true })
+  .refine((text) => !text.startsWith('0000'), 'must be a year from 0001 on')
 
 /** Query strings have no booleans. */
 export const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 
 export const pageQuery = {
   limit: z.coerce.number().int().min(1).max(200).default(50).describe('At most this many items, up to 200'),
-  cursor: z.string().max(512).optional().describe('`nextCursor` of the page before'),
+  cursor: z.string().max(4_096).optional().describe('`nextCursor` of the page before'),
 }
 
 export const problemSchema = z

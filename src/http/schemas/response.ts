@@ -1,5 +1,15 @@
 import { z } from 'zod'
-import { account, currency, minorUnits, orderId, provider, reference, timestamp } from './fields.ts'
+import {
+  account,
+  currency,
+  minorUnits,
+  operation,
+  operationId,
+  orderId,
+  provider,
+  reference,
+  timestamp,
+} from './fields.ts'
 
 /** The forwarding of a synchronous answer: what the merchant asked for, and what came back, verbatim. */
 export const responseBody = z
@@ -7,8 +17,8 @@ export const responseBody = z
     provider,
     account,
     orderId: orderId.optional(),
-    operation: z.string().max(32).optional().describe('payment, authorization, capture, refund, void, …'),
-    operationId: z.string().min(1).max(255).optional().describe("The merchant's own id of this operation"),
+    operation: operation.optional().describe('payment, authorization, capture, refund, void, …'),
+    operationId: operationId.optional().describe("The merchant's own id of this operation"),
     parentReference: reference.optional().describe('Reference that the call acted on'),
     amount: minorUnits.optional(),
     currency: currency.optional(),
