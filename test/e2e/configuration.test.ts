@@ -95,6 +95,7 @@ describe('a bad accounts file', () => {
           identifiers: ['Shop'],
           secrets: [{ id: 'k', value: 'hush-3' }],
         },
+        { provider: 'paypal', account: 'elsewhere', secrets: [{ id: 'k', value: 'hush-5' }] },
         { provider: 'be2bill', account: 'nameless', secrets: [{ id: 'k', value: 'hush-4' }] },
       ]),
     })
@@ -104,6 +105,7 @@ describe('a bad accounts file', () => {
       'hipay/absent: secret a cannot be read',
       'hipay/one and account hipay/two: they share a secret',
       'the name shop is used twice',
+      'paypal/elsewhere: provider must be one of',
       'be2bill/nameless: needs identifiers',
     ]) {
       expect(output).toContain(problem)
@@ -124,13 +126,7 @@ describe('a bad accounts file', () => {
       ]),
     })
     expect(code).toBe(1)
-    for (const place of [
-      'accounts[0].provider',
-      'accounts[0].account',
-      'accounts[0].secrets',
-      'colour',
-      'accounts[1]',
-    ]) {
+    for (const place of ['accounts[0].account', 'accounts[0].secrets', 'colour', 'accounts[1]']) {
       expect(output).toContain(place)
     }
   })

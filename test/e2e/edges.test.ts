@@ -244,7 +244,7 @@ describe('the merchant API', () => {
     ['/v1/transactions/hipay/shop-hipay/900000999999', 404, 'unknown_transaction'],
     ['/v1/transactions/hipay/shop-hipay/900000999999/events', 404, 'unknown_transaction'],
     ['/v1/transactions/hipay/nobody/900000999999', 404, 'unknown_account'],
-    ['/v1/transactions/paypal/shop/1', 400, 'invalid_request'],
+    ['/v1/transactions/paypal/shop/1', 404, 'unknown_account'],
     ['/v1/orders/hipay/shop-hipay/none', 404, 'unknown_order'],
     ['/v1/transactions?limit=201', 400, 'invalid_request'],
     ['/v1/transactions?status=paid', 400, 'invalid_request'],
