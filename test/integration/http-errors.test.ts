@@ -293,13 +293,13 @@ interface Route {
   path: string
 }
 
-async function routes(): Promise<Route[]> {
+async function routes(id = 'x'): Promise<Route[]> {
   const { paths } = (await (await call('/openapi.json')).json()) as {
     paths: Record<string, Record<string, unknown>>
   }
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.keys(methods).flatMap((method) =>
-      path.startsWith('/v1/') ? { method: method.toUpperCase(), path: path.replace(/\{\w+\}/g, 'x') } : [],
+      path.startsWith('/v1/') ? { method: method.toUpperCase(), path: path.replace(/\{\w+\}/g, id) } : [],
     ),
   )
 }
@@ -353,6 +353,19 @@ describe('the merchant API', () => {
       }
     }
   })
+
+  it.each(['%00', '%ED%A0%80', '%F0%9F%98%80', '..%2F..', '%2525', "'%3B--", 'x'.repeat(255), '__proto__'])(
+    'blames the caller for the id %s wherever one may stand',
+    async (id) => {
+      for (const { method, path } of await routes(id)) {
+        const body = method === 'POST' ? { body: '{}', headers: { 'content-type': 'application/json' } } : {}
+        const got = await call(path, { method, key: ALL, ...body })
+        expect(got.status, `${method} ${path}`).toBeLessThan(500)
+        if (got.status >= 400)
+          await expectProblem(got, got.status, ((await got.clone().json()) as { code: string }).code)
+      }
+    },
+  )
 
   const forward = async (body: string, headers: Record<string, string> = {}): Promise<Response> =>
     call('/v1/responses', {
