@@ -46,6 +46,11 @@ export interface ServiceOptions {
   version: string
 }
 
+/**
+ * How often the queue is looked at without a nudge: for retries, and for what a crash or a receiver without a worker left.
+ * An empty queue answers from its index.
+ */
+const PICK_UP_MS = 1_000
 /** A failed processing run waits this long: the database is away or in conflict, and nothing is lost by waiting. */
 const PROCESSING_BACKOFF_MS = 1_000
 /** A held request costs a few kilobytes and no query; beyond this many, new ones are answered at once. */
@@ -136,12 +141,7 @@ function listenForChanges({ wakeUps, options: { databaseUrl, logger, clock } }: 
   })
 }
 
-function createProcessing({
-  stores,
-  accounts,
-  metrics,
-  options: { settings, logger, clock },
-}: Parts): PollLoop {
+function createProcessing({ stores, accounts, metrics, options: { logger, clock } }: Parts): PollLoop {
   const processor = createProcessor({
     store: stores.processing,
     accounts,
@@ -155,7 +155,7 @@ function createProcessing({
   })
   return createPollLoop({
     runOnce: processor.runOnce,
-    idleMs: settings.SWEEP_INTERVAL,
+    idleMs: PICK_UP_MS,
     backoffMs: PROCESSING_BACKOFF_MS,
     clock,
     onError: (error) => {

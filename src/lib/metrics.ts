@@ -34,7 +34,7 @@ export function createMetrics(
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const counters = createCounters(registry)
-  const fillGauges = createGauges(registry)
+  const gauges = createGauges(registry)
   return {
     notification: (labels) => {
       counters.notifications.inc(labels)
@@ -61,7 +61,9 @@ export function createMetrics(
     },
     expose: async () => {
       // A database that is away must not take the process's own figures with it.
-      await readGauges().then(fillGauges, onError)
+      // What cannot be read is left out: an old or a zero figure would look like an empty inbox.
+      gauges.clear()
+      await readGauges().then(gauges.fill, onError)
       return { contentType: registry.contentType, text: await registry.metrics() }
     },
   }
@@ -107,7 +109,12 @@ function createCounters(registry: Registry) {
   }
 }
 
-function createGauges(registry: Registry): (source: GaugeSource) => void {
+interface Gauges {
+  fill: (source: GaugeSource) => void
+  clear: () => void
+}
+
+function createGauges(registry: Registry): Gauges {
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
     new Gauge({ name, help, labelNames, registers: [registry] })
   const pending = gauge('inbox_pending', 'Messages stored but not yet processed')
@@ -123,15 +130,20 @@ function createGauges(registry: Registry): (source: GaugeSource) => void {
     'provider',
     'account',
   ])
-  return (source) => {
-    for (const each of [reconciliations, open, amount, last]) each.reset()
-    pending.set(source.pending)
-    oldest.set(source.oldestPendingSeconds)
-    for (const { count, ...labels } of source.reconciliations) reconciliations.set(labels, count)
-    for (const row of source.openDiscrepancies) {
-      open.inc({ class: row.class }, row.count)
-      amount.inc({ class: row.class, currency: row.currency ?? '' }, row.amount)
-    }
-    for (const { secondsAgo, ...labels } of source.lastNotifications) last.set(labels, secondsAgo)
+  return {
+    clear: () => {
+      for (const each of [reconciliations, open, amount, last]) each.reset()
+      for (const each of [pending, oldest]) each.remove()
+    },
+    fill: (source) => {
+      pending.set(source.pending)
+      oldest.set(source.oldestPendingSeconds)
+      for (const { count, ...labels } of source.reconciliations) reconciliations.set(labels, count)
+      for (const row of source.openDiscrepancies) {
+        open.inc({ class: row.class }, row.count)
+        amount.inc({ class: row.class, currency: row.currency ?? '' }, row.amount)
+      }
+      for (const { secondsAgo, ...labels } of source.lastNotifications) last.set(labels, secondsAgo)
+    },
   }
 }
