@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseAccounts } from '../../../src/accounts.ts'
+import { sendCommand, type SendOptions, type Statement } from '../../../src/cli/send-command.ts'
+import type { TransactionEvent } from '../../../src/domain/transaction-event.ts'
+import { EXEC_CODES, outcomeOf } from '../../../src/providers/be2bill/codes.ts'
+import { operationOf, typeOf } from '../../../src/providers/be2bill/event.ts'
+import { meaningOf, STATUS_CODES } from '../../../src/providers/hipay/codes.ts'
+import { providerOf, providers } from '../../../src/providers/registry.ts'
+
+/** `send` can say everything: what it posts for each status and code verifies, and is read as what was asked for. */
+
+const ENTRIES = [
+  { provider: 'hipay', account: 'shop', secrets: [{ id: 's', value: 'passphrase' }] },
+  { provider: 'dalenys', account: 'shop', identifiers: ['Shop'], secrets: [{ id: 's', value: 'key' }] },
+]
+const sources = { providers, production: false, environment: {}, readText: () => '' }
+const accounts = parseAccounts(JSON.stringify(ENTRIES), sources)
+const directory = mkdtempSync(join(tmpdir(), 'send-'))
+const accountsFile = join(directory, 'accounts.json')
+let server: Server
+let url: string
+let received: { method: string; contentType: string | undefined; event: TransactionEvent | null }
+
+beforeAll(async () => {
+  writeFileSync(accountsFile, JSON.stringify(ENTRIES))
+  server = createServer((request, response) => {
+    void receive(request).then((event) => {
+      received = { method: request.method ?? '', contentType: request.headers['content-type'], event }
+      response.writeHead(event ? 200 : 401).end()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+afterAll(() => {
+  server.closeAllConnections()
+  server.close()
+  rmSync(directory, { recursive: true })
+})
+
+/** Verify and read as the service does; null when either fails. */
+async function receive(incoming: IncomingMessage): Promise<TransactionEvent | null> {
+  const [path = '', query = ''] = (incoming.url ?? '').split('?')
+  const provider = providerOf(path.split('/')[2] ?? '')
+  const account = accounts.find((candidate) => providerOf(candidate.provider) === provider)
+  if (!provider || !account) return null
+  const { headers, method } = incoming
+  const request = { method: method as 'GET' | 'POST', query, headers, body: await buffer(incoming) }
+  const verification = provider.verify(request, account, new Date())
+  if (!verification.verified) return null
+  const message = { content: verification.content, receivedAt: new Date() }
+  const translation = provider.translate(message, account)
+  return translation.readable ? (translation.events[0] ?? null) : null
+}
+
+async function send(statement: Statement, options: Partial<SendOptions>): Promise<typeof received> {
+  const { ok, text } = await sendCommand(statement, { url, accounts: accountsFile, ...options }, {})
+  expect({ ok, text }).toMatchObject({ ok: true })
+  return received
+}
+
+describe.each([...STATUS_CODES, '188'])('HiPay %s', (status) => {
+  test.each(['form', 'xml'])('as %s', async (encoding) => {
+    const { contentType, event } = await send({ provider: 'hipay', status }, { xml: encoding === 'xml' })
+    expect(contentType).toContain(encoding)
+    const { type, operation } = meaningOf(status)
+    expect(event).toMatchObject({
+      type,
+      operation,
+      providerCode: status,
+      invalidAmounts: [],
+      currency: 'EUR',
+    })
+  })
+})
+
+const OPERATION_TYPES = ['payment', 'authorization', 'capture', 'refund', 'credit', 'void']
+
+describe.each([...EXEC_CODES.keys(), '4099', '0009'])('EXECCODE %s', (execCode) => {
+  test.each(['GET', 'POST'])('of every operation by %s', async (method) => {
+    for (const [index, operation] of OPERATION_TYPES.entries()) {
+      const provider = index % 2 === 0 ? 'be2bill' : 'dalenys'
+      const sent = await send({ provider, operation, execCode }, { get: method === 'GET' })
+      expect(sent.method).toBe(method)
+      const type = typeOf(outcomeOf(execCode), operationOf(operation))
+      expect(sent.event).toMatchObject({ type, providerCode: execCode, amount: 5000, currency: 'EUR' })
+    }
+  })
+})
+
+test('there are as many as the providers document', () => {
+  expect([STATUS_CODES.length, EXEC_CODES.size]).toEqual([54, 71])
+})
