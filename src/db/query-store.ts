@@ -21,12 +21,13 @@ import { decodeCursor, encodeCursor } from './cursor.ts'
 import { withSnapshot } from './pool.ts'
 import { loadEvents, loadEvidence } from './evidence.ts'
 import { connected, type Key } from './keys.ts'
+import { FIND_ROOT } from './sql/find-root.ts'
 
 export function createQueryStore(prisma: PrismaClient, pool: Pool): QueryStore {
   return {
     isProcessed: async (inboxId) => (await prisma.inboxOutcome.findUnique({ where: { inboxId } })) !== null,
     listTransactions: async (filter, limit, cursor) => listTransactions(prisma, filter, limit, cursor),
-    findTransaction: async (scope, reference) => findTransaction(prisma, scope, reference),
+    findTransaction: async (scope, reference) => findTransaction({ prisma, pool }, scope, reference),
     transactionEvents: async (scope, reference) => transactionEvents({ prisma, pool }, scope, reference),
     orderScope: async (scope, orderId) => orderScope(pool, scope, orderId),
     discrepancies: async ({ provider, account }, orderId) => {
@@ -93,24 +94,30 @@ function afterCursor(cursor: string | null): TransactionWhereInput {
   }
 }
 
+/** By its own reference, else by one it absorbed: the raw statement is the one that the partial index understands. */
 async function findRow(
-  prisma: PrismaClient,
+  { prisma, pool }: Database,
   { provider, account }: AccountScope,
   reference: string,
 ): Promise<TransactionModel | null> {
-  const row = await prisma.transaction.findUnique({
-    where: { reference_account_provider: { reference, account, provider } },
-  })
-  return row ?? prisma.transaction.findFirst({ where: { absorbed: { has: reference }, account, provider } })
+  const byReference = async (root: string): Promise<TransactionModel | null> =>
+    prisma.transaction.findUnique({
+      where: { reference_account_provider: { reference: root, account, provider } },
+    })
+  const row = await byReference(reference)
+  if (row) return row
+  const values = [reference, account, provider]
+  const { rows } = await pool.query<{ reference: string }>({ name: 'find_root', text: FIND_ROOT, values })
+  return rows[0] ? byReference(rows[0].reference) : null
 }
 
 async function findTransaction(
-  prisma: PrismaClient,
+  database: Database,
   scope: AccountScope,
   reference: string,
 ): Promise<TransactionRecord | null> {
-  const row = await findRow(prisma, scope, reference)
-  const [record] = row ? await withDiscrepancies(prisma, [row]) : []
+  const row = await findRow(database, scope, reference)
+  const [record] = row ? await withDiscrepancies(database.prisma, [row]) : []
   return record ?? null
 }
 
@@ -179,15 +186,15 @@ export function toDiscrepancy(row: DiscrepancyModel): DiscrepancyRecord {
 
 /** What is absorbed is read off the saved row: some links are drawn from evidence and stand in no single event. */
 async function transactionEvents(
-  { prisma, pool }: Database,
+  database: Database,
   scope: AccountScope,
   reference: string,
 ): Promise<StoredEvent[]> {
-  const row = await findRow(prisma, scope, reference)
+  const row = await findRow(database, scope, reference)
   if (!row) return []
   const references = [row.reference, ...row.absorbed]
   return loadEvents(
-    pool,
+    database.pool,
     references.map((id) => toKey(scope, id)),
     [],
   )
