@@ -175,7 +175,7 @@ describe('ids of any characters', () => {
     ['a question and a number sign', 'a?b#c&d=e'],
     ['a plus', 'a+b'],
     ['255 characters of three bytes', '日'.repeat(255)],
-    ['127 characters of four bytes', '😀'.repeat(127)],
+    ['126 characters of four bytes', '😀'.repeat(126)],
     ['quotes', `'";--`],
     ['capitals', 'ABC'],
   ]
