@@ -48,7 +48,7 @@ function askersOf({ calls, expectations, orderOf, rootOf }: Known): Asker[] {
     orderId ?? orderOf.get(rootOf(parent)) ?? null
   const cut = calls.flatMap((call): Asker[] => {
     const { parentReference: parent, orderId, amount } = call
-    if (parent === null || outcomeOf(call) === 'not_processed' || axisOf(call) === 'initial') return []
+    if (parent === null || outcomeOf(call) === 'not_processed') return []
     return [
       {
         axis: axisOf(call),
@@ -62,9 +62,7 @@ function askersOf({ calls, expectations, orderOf, rootOf }: Known): Asker[] {
   const announced = expectations.flatMap(
     ({ parentReference: parent, operation, orderId, amount }): Asker[] => {
       const axis = axisOfOperation(operation)
-      return parent === null || axis === 'initial'
-        ? []
-        : [{ axis, orderId, parent: rootOf(parent), amount, announced: true }]
+      return parent === null ? [] : [{ axis, orderId, parent: rootOf(parent), amount, announced: true }]
     },
   )
   return [...cut, ...announced]
@@ -76,7 +74,7 @@ function candidateOf(root: string, facts: RootFacts, { orderOf }: Known): Candid
   const stepsOnly = facts.every(
     (fact) => axisOf(fact) === axis && fact.reference === root && !statesCounters(fact),
   )
-  if (axis === 'initial' || axis === 'chargeback' || !stepsOnly) return []
+  if (axis === 'initial' || !stepsOnly) return []
   if (facts.every((fact) => fact.witness === 'response')) return []
   const amount = facts.find((fact) => fact.amount !== null)?.amount ?? null
   const answered = facts.some((fact) => fact.witness === 'response')

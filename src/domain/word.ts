@@ -78,6 +78,5 @@ export function outcomeOfBoth(response: Word, notification: Word): Word {
   if (isDecisive(notification.outcome)) return notification
   if (isDecisive(response.outcome)) return response
   if (isFinal(notification.outcome)) return notification
-  if (isFinal(response.outcome)) return response
   return OUTCOME_RANK[response.outcome] > OUTCOME_RANK[notification.outcome] ? response : notification
 }

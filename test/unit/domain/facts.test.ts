@@ -214,6 +214,29 @@ describe('outcome of an operation', () => {
     expect(transactionOf(authorized)).toMatchObject({ status: 'authorized', discrepancies: [] })
   })
 
+  test('F-3 of two ends that are no verdict the notification’s is taken; of equal words too', () => {
+    expect(statusOf([answered('114'), notified('x', { type: 'not_processed' })])).toBe('failed')
+    const pending = [
+      beAnswered('payment', '5004', { amount: 60 }),
+      beNotified('payment', '0003', { amount: 50 }),
+    ]
+    expect(transactionOf(pending).operations[0]?.amount).toBe(50)
+  })
+
+  test('F-4 a call that names no moment is no later than an answer that does', () => {
+    const call = cutOff({ type: 'declined', operation: 'authorization', parentReference: 'T1' })
+    expect(statusOf([answered('116', { occurredAt: at(5) }), call])).toBe('authorized')
+  })
+
+  test('F-4 the verdict is shown by the last fact that says it in its own words, else by the last at all', () => {
+    const shown = (...codes: string[]) =>
+      transactionOf(codes.map((code, second) => notified(code, { occurredAt: at(second), ...counters(50) })))
+        .operations[0]?.notification
+    expect(shown('116', '118')).toMatchObject({ providerCode: '116', at: at(0) })
+    expect(shown('116', '116')).toMatchObject({ providerCode: '116', at: at(1) })
+    expect(shown('117', '118')).toMatchObject({ providerCode: '118', at: at(1) })
+  })
+
   test('F-4 at one moment, or without a clock, success outranks refusal, and saying both is a contradiction', () => {
     const both = [
       beNotified('payment', '4001', { amount: 70 }),

@@ -73,6 +73,7 @@ describe('transactions', () => {
         { operation: 'void' },
         { orderId: 'O2' },
         { type: 'not_processed' },
+        { parentReference: null },
       ] as const
       for (const difference of other) {
         expect(roots([payment, refund, cutOff({ ...asked, ...difference })])).toEqual(['A1', 'A2'])
@@ -81,6 +82,66 @@ describe('transactions', () => {
         'A1',
         'A2',
       ])
+    })
+
+    test('I-4 where one of the amounts is not stated, but not where any fact states another', () => {
+      const bare = beNotified('refund', '0000', { reference: 'A2' })
+      const call = cutOff({ ...asked, amount: 1000 })
+      expect(transactionOf([payment, bare, call]).absorbed).toEqual(['A2'])
+      expect(roots([payment, bare, { ...bare, amount: 999 }, call])).toEqual(['A1', 'A2'])
+    })
+
+    test('I-4 where the parent itself is not known yet, and whatever else the order holds', () => {
+      expect(transactionOf([refund, cutOff(asked)])).toMatchObject({ reference: 'A1', absorbed: ['A2'] })
+      const cancelled = beNotified('void', '0000', { reference: 'A7' })
+      expect(roots([payment, refund, cancelled, cutOff(asked)])).toEqual(['A1', 'A7'])
+      const absurd = cutOff({ ...asked, parentReference: 'A2' })
+      expect(roots([payment, refund, absurd, cutOff(asked)])).toEqual(['A1'])
+    })
+
+    test('I-4 where it was announced, although its answer names no parent; an answered step is no rival', () => {
+      const own = beAnswered('refund', '0000', { reference: 'A2', amount: 1000 })
+      const announced = { expectations: [expected(asked)] }
+      expect(transactionOf([payment, refund, own], announced).absorbed).toEqual(['A2'])
+      const linked = beAnswered('refund', '0000', { reference: 'A3', parentReference: 'A1', amount: 1000 })
+      expect(transactionOf([payment, refund, linked, cutOff(asked)]).absorbed).toEqual(['A2', 'A3'])
+    })
+
+    test('I-4 never a second payment, a step that counts per transaction, or one that has steps of its own', () => {
+      const challenge = cutOff({ ...asked, operation: 'authorization' })
+      expect(roots([payment, beNotified('payment', '0000', { reference: 'A2' }), challenge])).toEqual([
+        'A1',
+        'A2',
+      ])
+      const counted = notified('126', { reference: 'A2', capturedTotal: 5000 })
+      expect(roots([payment, counted, notified('125', { reference: 'A2' }), cutOff(asked)])).toEqual([
+        'A1',
+        'A2',
+      ])
+      const child = beAnswered('refund', '0000', { reference: 'A3', parentReference: 'A2' })
+      expect(roots([payment, refund, child, cutOff(asked)])).toEqual(['A1', 'A2'])
+    })
+
+    test('I-4 not without an order', () => {
+      const orderless = [payment, refund, cutOff(asked)].map((fact) => ({ ...fact, orderId: null }))
+      expect(roots(orderless)).toEqual(['A1', 'A2'])
+    })
+
+    test('I-4 not where more steps were told than are still to come', () => {
+      const smaller = beNotified('refund', '0000', { reference: 'A3', amount: 500 })
+      const meant = [cutOff({ ...asked, amount: 1000 })]
+      expect(roots([payment, refund, smaller, ...meant], { expectations: [expected(asked)] })).toEqual([
+        'A1',
+        'A2',
+        'A3',
+      ])
+      const done = ['A3', 'A4'].map((reference) =>
+        beAnswered('refund', '0000', { reference, parentReference: 'A1' }),
+      )
+      const rival = { ...refund, reference: 'A5' }
+      const expectations = ['1', '2', '3'].map((operationId) => expected({ ...asked, operationId }))
+      expect(roots([payment, refund, rival, ...done], { expectations })).toEqual(['A1', 'A2', 'A5'])
+      expect(roots([payment, refund, ...done], { expectations })).toEqual(['A1'])
     })
 
     test('I-4 not where it could be another step, or another payment', () => {
