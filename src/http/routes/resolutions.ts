@@ -2,7 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Resolutions } from '../../inbox/resolve.ts'
 import { errorResponses, problemSchema } from '../schemas/fields.ts'
-import { resolutionBody, resolvedDiscrepancySchema } from '../schemas/resolution.ts'
+import { listedDiscrepancySchema } from '../schemas/reconciliation.ts'
+import { resolutionBody } from '../schemas/resolution.ts'
 import { typed } from '../typed.ts'
 
 /** What an operator found out closes a discrepancy and stays as evidence. */
@@ -19,7 +20,7 @@ export async function resolutionRoutes(
         tags: ['discrepancies'],
         params: z.object({ id: z.string() }),
         body: resolutionBody,
-        response: { 200: resolvedDiscrepancySchema, ...errorResponses, 409: problemSchema },
+        response: { 200: listedDiscrepancySchema, ...errorResponses, 409: problemSchema },
       },
     },
     async ({ params, body: { note, outcome }, caller }) =>

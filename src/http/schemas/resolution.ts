@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { discrepancySchema } from './transaction.ts'
 
 /** An operator's word on a discrepancy. */
 export const resolutionBody = z.strictObject({
@@ -13,12 +12,4 @@ export const resolutionBody = z.strictObject({
     .enum(['not_processed'])
     .optional()
     .describe('The provider was asked, and nothing happened there: what nobody has notified is undone'),
-})
-
-export const resolvedDiscrepancySchema = discrepancySchema.extend({
-  provider: z.string(),
-  account: z.string(),
-  reference: z.string().nullable(),
-  orderId: z.string().nullable(),
-  resolution: z.enum(['evidence', 'operator']).nullable(),
 })
