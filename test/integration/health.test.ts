@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { startTestService, type TestService } from '../support/service.ts'
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
+import { be2billFields, hipayFields } from '../support/wire.ts'
+
+interface Health {
+  status: string
+  version: string
+  checks: { name: string; ok: boolean; latencyMs: number; detail: string | null }[]
+}
+
+const healthOf = async (url: string, path = '/health/ready'): Promise<Health & { code: number }> => {
+  const answer = await fetch(url + path)
+  return { ...((await answer.json()) as Health), code: answer.status }
+}
+
+const checkOf = (health: Health, name: string) => health.checks.find((check) => check.name === name)
+
+describe('a management port', () => {
+  it('takes health and metrics off the port that the providers reach', async () => {
+    const service = await startTestService({ settings: { MANAGEMENT_PORT: '0' } })
+    try {
+      expect((await fetch(`${service.url}/health`)).status).toBe(404)
+      expect((await fetch(`${service.url}/metrics`)).status).toBe(404)
+    } finally {
+      await service.stop()
+    }
+  })
+})
+
+describe.each(['/health', '/health/ready'])('%s', (path) => {
+  let database: TestDatabase
+  let proxy: TcpProxy
+  let service: TestService
+
+  beforeAll(async () => {
+    database = await createTestDatabase()
+    const url = new URL(database.url)
+    proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) })
+    url.port = String(proxy.port)
+    service = await startTestService({ database: { url: url.href, drop: async () => undefined } })
+  })
+  afterAll(async () => {
+    await proxy.close()
+    await service.stop()
+    await database.drop()
+  })
+
+  it('answers 200 with every check by name and how long it took', async () => {
+    const health = await healthOf(service.url, path)
+    expect(health).toMatchObject({ code: 200, status: 'ok', version: 'test' })
+    expect(health.checks.map(({ name, ok }) => [name, ok])).toEqual([
+      ['database', true],
+      ['migrations', true],
+      ['accepting', true],
+    ])
+    for (const { latencyMs } of health.checks) expect(latencyMs).toBeGreaterThanOrEqual(0)
+  })
+
+  it('answers 503 naming the migration that is missing', async () => {
+    const { rows } = await service.sql.query<{ migration_name: string }>(
+      'SELECT migration_name FROM _prisma_migrations ORDER BY started_at DESC LIMIT 1',
+    )
+    const name = rows[0]!.migration_name
+    await service.sql.query(
+      'UPDATE _prisma_migrations SET rolled_back_at = now() WHERE migration_name = $1',
+      [name],
+    )
+    const health = await healthOf(service.url, path)
+    expect(health).toMatchObject({ code: 503, status: 'unavailable' })
+    expect(checkOf(health, 'migrations')).toMatchObject({ ok: false, detail: `missing: ${name}` })
+    expect(checkOf(health, 'database')).toMatchObject({ ok: true })
+    await service.sql.query('UPDATE _prisma_migrations SET rolled_back_at = NULL WHERE migration_name = $1', [
+      name,
+    ])
+    expect((await healthOf(service.url, path)).code).toBe(200)
+  })
+
+  it('serves on a database that is newer than this build', async () => {
+    await service.sql.query(
+      `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at)
+       VALUES (gen_random_uuid(), 'x', '29990101000000_future', now())`,
+    )
+    expect((await healthOf(service.url, path)).code).toBe(200)
+  })
+
+  it('answers 503 while the database is away, without its words, and 200 again after', async () => {
+    proxy.cut()
+    const health = await healthOf(service.url, path)
+    expect(health).toMatchObject({ code: 503, status: 'unavailable' })
+    expect(checkOf(health, 'database')).toMatchObject({ ok: false, detail: 'does not answer' })
+    expect(JSON.stringify(health)).not.toMatch(/ECONN|127\.0\.0\.1|password|postgres/)
+    const live = await fetch(`${service.url}/health/live`)
+    expect([live.status, await live.json()]).toEqual([200, { status: 'ok', version: 'test' }])
+    const metrics = await fetch(`${service.url}/metrics`)
+    expect(metrics.status).toBe(200)
+    expect(await metrics.text()).toContain('process_cpu_seconds_total')
+    proxy.mend()
+    expect((await healthOf(service.url, path)).code).toBe(200)
+  })
+})
+
+describe('metrics', () => {
+  let service: TestService
+  beforeAll(async () => {
+    service = await startTestService()
+  })
+  afterAll(async () => {
+    await service.stop()
+  })
+
+  const figures = async (): Promise<Map<string, number>> => {
+    const answer = await fetch(`${service.url}/metrics`)
+    expect(answer.headers.get('content-type')).toMatch(/^text\/plain/)
+    const lines = (await answer.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+    return new Map(
+      lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
+    )
+  }
+
+  it('name everything the contract names before anything happened', async () => {
+    const text = await (await fetch(`${service.url}/metrics`)).text()
+    for (const name of [
+      'notifications_total',
+      'acknowledge_seconds',
+      'inbox_pending',
+      'inbox_oldest_pending_seconds',
+      'processing_lag_seconds',
+      'transactions_reconciliation',
+      'open_discrepancies',
+      'open_discrepancy_amount',
+      'quarantined_total',
+      'unrecognized_total',
+      'last_notification_seconds',
+      'process_resident_memory_bytes',
+      'nodejs_eventloop_lag_seconds',
+    ]) {
+      expect(text).toContain(`# HELP ${name} `)
+    }
+  })
+
+  it('move with what happens', async () => {
+    const paid = be2billFields({ TRANSACTIONID: 'X1', ORDERID: 'O' })
+    await service.notify('be2bill', 'shop', paid)
+    await service.notify('be2bill', 'shop', paid)
+    await service.notify('be2bill', 'shop', be2billFields({ TRANSACTIONID: 'X2', ORDERID: 'O' }))
+    await service.notify('hipay', 'shop', hipayFields({ status: '188' }))
+    await service.notify('hipay', 'shop', hipayFields({ status: '118' }), { secretId: 'gone' })
+    await service.settled()
+    const now = await figures()
+    const expected: [string, number][] = [
+      ['notifications_total{provider="be2bill",account="shop",outcome="stored"}', 2],
+      ['notifications_total{provider="be2bill",account="shop",outcome="duplicate"}', 1],
+      ['notifications_total{provider="hipay",account="shop",outcome="rejected"}', 1],
+      ['quarantined_total{reason="secret_expired"}', 1],
+      ['unrecognized_total{provider="hipay",code="188"}', 1],
+      ['acknowledge_seconds_count', 4],
+      ['processing_lag_seconds_count', 3],
+      ['inbox_pending', 0],
+      ['inbox_oldest_pending_seconds', 0],
+      ['transactions_reconciliation{provider="be2bill",account="shop",reconciliation="discrepant"}', 2],
+      ['open_discrepancies{class="duplicate_payment"}', 1],
+      ['open_discrepancy_amount{class="duplicate_payment",currency="EUR"}', 12390],
+    ]
+    for (const [name, value] of expected) expect(now.get(name), name).toBe(value)
+    const last = now.get('last_notification_seconds{provider="be2bill",account="shop"}')
+    expect(last).toBeGreaterThanOrEqual(0)
+    expect(last).toBeLessThan(60)
+    expect(now.has('last_notification_seconds{provider="dalenys",account="shop-dalenys"}')).toBe(false)
+  })
+
+  it('show what waits to be processed', async () => {
+    const client = await service.sql.connect()
+    await client.query('BEGIN; LOCK TABLE transaction_events IN ACCESS EXCLUSIVE MODE')
+    await service.notify('be2bill', 'shop', be2billFields({ TRANSACTIONID: 'X3', ORDERID: 'O-3' }))
+    const waiting = await figures()
+    expect(waiting.get('inbox_pending')).toBe(1)
+    expect(waiting.get('inbox_oldest_pending_seconds')).toBeGreaterThan(0)
+    await client.query('ROLLBACK')
+    client.release()
+    await service.settled()
+    expect((await figures()).get('inbox_pending')).toBe(0)
+  })
+})
