@@ -117,7 +117,8 @@ function notificationAlone(operation: OperationView, evidence: Evidence): Reconc
 
 /** Only with evidence that somebody called the API: most traffic comes from pages, schedules and back offices. */
 function isResponseDue(operation: OperationView, evidence: Evidence): boolean {
-  if (evidence.responses === 'none') return false
+  // A dispute is opened by the cardholder's bank: there is no call to answer.
+  if (evidence.responses === 'none' || operation.kind === 'chargeback') return false
   if (isInitial(operation)) return isPaymentAnswerDue(operation, evidence)
   if (operation.expectation !== null) return operation.expectation.channel !== 'hosted'
   return operation.sides.notification.some(({ fact }) => fact.operationId !== null)
