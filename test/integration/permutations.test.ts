@@ -120,8 +120,7 @@ function asSaved(reconciled: Reconciled): { transactions: unknown[]; open: unkno
         operations: t.operations,
       })),
     ),
-    // Calls on payments nobody knows yet are the account's, not a payment's or an order's: left out on both sides.
-    open: open
+    open: [...open, ...reconciled.orphanDiscrepancies]
       .map((d) => ({
         key: d.key,
         class: d.class,
