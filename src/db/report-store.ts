@@ -11,7 +11,7 @@ import { decodeCursor, encodeCursor } from './cursor.ts'
 import { loadEvidence } from './evidence.ts'
 import type { PrismaClient } from './generated/client.ts'
 import type { DiscrepancyWhereInput } from './generated/models.ts'
-import { connected, type Key } from './keys.ts'
+import { connected, ordersOfReferences, relatedReferences, type Key } from './keys.ts'
 import { withSnapshot } from './pool.ts'
 import { toDiscrepancy } from './query-store.ts'
 import { FIND_ROOT } from './sql/find-root.ts'
@@ -27,7 +27,8 @@ export function createReportStore(prisma: PrismaClient, pool: Pool): ReportStore
 
 interface Root {
   reference: string
-  orderId: string | null
+  /** Read off the saved row: some links are drawn from evidence and stand in no single event. */
+  absorbed: string[]
 }
 
 /** Read as processing reads it, in one snapshot: an explanation of half a batch would explain nothing. */
@@ -42,9 +43,10 @@ async function transactionScope(
     const found = await client.query<Root>(FIND_ROOT, [reference, account, provider])
     const [root] = found.rows
     if (root === undefined) return null
+    const linked = await relatedReferences(client, [root.reference, ...root.absorbed].map(keyOf))
     const { references, orders } = await connected(client, {
-      references: [keyOf(root.reference)],
-      orders: root.orderId === null ? [] : [keyOf(root.orderId)],
+      references: linked,
+      orders: await ordersOfReferences(client, linked),
     })
     return {
       ...scope,
