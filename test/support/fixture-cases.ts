@@ -62,10 +62,15 @@ function readCase(provider: Provider, folder: string, name: string): FixtureCase
     headers: objectOf(path, 'headers.json') as NotificationRequest['headers'],
     body,
   }
+  const own = existsSync(join(path, 'account.json'))
   return {
     name,
     provider,
-    account: accountOf({ ...objectOf(folder, 'account.json'), ...objectOf(path, 'account.json') }),
+    account: accountOf({
+      ...objectOf(folder, 'account.json'),
+      // Under a name of its own, so that the accounts of all cases can be configured at once.
+      ...(own && { account: name.replaceAll(/[^a-z0-9]+/g, '-'), ...objectOf(path, 'account.json') }),
+    }),
     request: isAnswer ? null : request,
     envelope: objectOf(path, 'envelope.json'),
     body,
