@@ -104,7 +104,8 @@ const hipayNotification = fc
         : {
             operation: {
               type: given.status >= '124' && given.status <= '126' ? 'refund' : 'capture',
-              id: given.operationId,
+              // Merchants number their calls per order.
+              id: `${given.operationId}-${given.order}`,
               reference: `81${given.reference}`,
               amount: '10.00',
               currency: 'EUR',
@@ -153,6 +154,7 @@ const cutOff = fc
     named: fc.boolean(),
     orderId: fc.option(orderId),
     amount: fc.option(amount),
+    operationId: fc.option(fc.constantFrom('op1', 'op2')),
   })
   .map((given): Message => {
     const step = given.operation !== 'payment'
@@ -166,6 +168,9 @@ const cutOff = fc
         operation: given.operation,
         error: 'timeout',
         orderId: order,
+        ...(given.operationId === null || order === undefined
+          ? {}
+          : { operationId: `${given.operationId}-${order}` }),
         ...(step && given.named ? { parentReference: parent } : {}),
         ...(given.amount === null ? {} : { amount: given.amount, currency: 'EUR' }),
       },
@@ -184,6 +189,7 @@ export const message: fc.Arbitrary<Message> = fc.oneof(
 export function inRun(run: number, given: Message, index: number): Message {
   const text = JSON.stringify(given)
     .replace(/"(O[12])"/g, `"$1/${String(run)}"`)
+    .replace(/"(op[12]-O[12])"/g, `"$1/${String(run)}"`)
     .replace(/"(A[1-4])"/g, `"$1-${String(run)}"`)
     .replace(/"(81)?90000000000([1-4])"/g, `"$190${String(run).padStart(9, '0')}$2"`)
   const mine = JSON.parse(text) as Message
