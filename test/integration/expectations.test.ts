@@ -184,6 +184,7 @@ describe('what follows', () => {
       { operation: 'authorization' },
       { operation: 'capture', reconciliation: 'expected', amount: 500 },
     ])
+    expect((await order('G-2')).body.requests).toEqual([])
   })
 
   it('does not judge orders together that only shared a batch', async () => {
