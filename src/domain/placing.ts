@@ -34,11 +34,12 @@ export function placeCalls({ roots, rootOf, calls, expectations }: ToPlace): Pla
   const byRoot = new Map<string, StoredEvent[]>()
   const byOrder = new Map<string, StoredEvent[]>()
   const orphans: StoredEvent[] = []
-  const waiting = calls.filter((call) => {
+  const waiting: StoredEvent[] = []
+  for (const call of calls) {
     const root = namedRoot(call, roots, rootOf)
-    if (root !== undefined) push(byRoot, root, call)
-    return root === undefined
-  })
+    if (root === undefined) waiting.push(call)
+    else push(byRoot, root, call)
+  }
   const orderOf = ordersOf(roots, byRoot)
   const taken = new Set<string>()
   for (const call of waiting) {
@@ -112,8 +113,9 @@ function takingRoot(
     const fits = steps.some((step) => amount === null || step.amount === null || step.amount === amount)
     return fits && orderOf.get(root) === orderId && !taken.has(`${axis}:${root}`)
   })
-  const root = fitting?.[0]
-  if (root !== undefined) taken.add(`${axis}:${root}`)
+  if (fitting === undefined) return undefined
+  const [root] = fitting
+  taken.add(`${axis}:${root}`)
   return root
 }
 

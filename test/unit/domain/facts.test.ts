@@ -245,6 +245,7 @@ describe('outcome of an operation', () => {
     expect(statusOf(both)).toBe('captured')
     expect(discrepanciesOf(both)).toEqual([['outcome_mismatch', 70]])
     expect(transactionOf(both).discrepancies[0]?.notification.toSorted()).toEqual(['0000', '4001'])
+    expect(transactionOf(both).discrepancies[0]?.response).toEqual([])
     const failed = [beNotified('payment', '5002'), beNotified('payment', '4001')]
     expect(transactionOf(failed)).toMatchObject({ status: 'declined', discrepancies: [] })
   })

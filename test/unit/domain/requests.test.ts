@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { StoredEvent } from '../../../src/domain/transaction.ts'
 import {
   answered,
   beAnswered,
@@ -10,6 +11,7 @@ import {
   expected,
   HOUR,
   hostedPage,
+  maintained,
   MINUTE,
   notified,
   orderOf,
@@ -19,6 +21,19 @@ import {
 
 const paid = (reference: string, given = {}) =>
   notified('118', { reference, ...counters(5000, 5000), ...given })
+/** Where later steps stand, `<root> <reconciliation>`, and whether the call had to wait with its order or nowhere. */
+const placesOf = (events: readonly StoredEvent[], call: StoredEvent) => {
+  const { transactions } = settle([...events, call])
+  const steps = transactions.flatMap(({ reference, operations }) =>
+    operations
+      .filter(({ operation }) => operation === 'refund' || operation === 'void')
+      .map(({ reconciliation }) => `${reference} ${reconciliation}`),
+  )
+  const placed = transactions.some(({ operations }) =>
+    operations.some(({ response }) => response?.inboxId === call.inboxId),
+  )
+  return placed ? steps : [...steps, 'nowhere']
+}
 const reconciliations = (...args: Parameters<typeof settle>) =>
   settle(...args).transactions.map(({ reconciliation }) => reconciliation)
 
@@ -104,6 +119,47 @@ describe('calls without a reference', () => {
       expect(reconciliations(events)).toEqual(['matched'])
     })
 
+    test('R-6 by operation id goes to the transaction that knows the id, or to none', () => {
+      const told = notified('126', { ...counters(5000, 5000, 1000), reference: 'T2', operationId: 'r1' })
+      const events = [paid('T1'), paid('T2'), told]
+      const call = (id: string) => cutOff({ operation: 'refund', orderId: null, operationId: id })
+      expect(placesOf(events, call('r1'))).toEqual(['T2 matched'])
+      expect(placesOf(events, call('r2'))).toEqual(['T2 awaiting_response', 'nowhere'])
+    })
+
+    test('R-6 by order and kind alone goes to a notified step of a fitting amount, and nowhere else', () => {
+      const back = (given = {}) => notified('126', { ...counters(5000, 5000, 1000), ...given })
+      const events = [paid('T1'), back({ amount: 1000 })]
+      const call = (given = {}) => cutOff({ operation: 'refund', ...given })
+      expect(placesOf(events, call())).toEqual(['T1 matched'])
+      expect(placesOf(events, call({ amount: 1000 }))).toEqual(['T1 matched'])
+      expect(placesOf([paid('T1'), back()], call({ amount: 1000 }))).toEqual(['T1 matched'])
+      const second = notified('126', { ...counters(5000, 5000, 1500), amount: 500 })
+      expect(placesOf([...events, second], call({ amount: 500 }))).toEqual([
+        'T1 notification_only',
+        'T1 matched',
+      ])
+      const elsewhere = [
+        { amount: 999 },
+        { orderId: 'O2' },
+        { parentReference: 'T9' },
+        { operation: 'void' },
+      ] as const
+      for (const given of elsewhere)
+        expect(placesOf(events, call(given))).toEqual(['T1 notification_only', 'nowhere'])
+      const answer = maintained('126', { ...counters(5000, 5000, 1000), operationId: 'r1' })
+      expect(placesOf([paid('T1'), answer], call())).toEqual(['T1 awaiting_notification', 'nowhere'])
+    })
+
+    test('R-6 of a later step says nothing about the payment', () => {
+      const events = [paid('T1'), cutOff(refund)]
+      expect(transactionOf(events).operations.map(({ reconciliation }) => reconciliation)).toEqual([
+        'notification_only',
+        'notification_only',
+        'awaiting_notification',
+      ])
+    })
+
     test('R-6 about the payment itself speaks of its authorization', () => {
       const challenge = cutOff({ operation: 'authorization', parentReference: 'T1', orderId: null })
       expect(transactionOf([notified('112'), challenge]).reconciliation).toBe('awaiting_notification')
@@ -124,9 +180,10 @@ describe('calls without a reference', () => {
     const nameless = beNotified('payment', '0000', { reference: null, amount: 5000 })
     expect(orderOf([nameless])).toMatchObject({ paid: false, safeToRetry: false })
     expect(orderOf([nameless, beNotified('payment', '4001')]).reason).toBe('request_of_unknown_outcome')
-    expect(
-      orderOf([{ ...nameless, operation: 'refund' }, beNotified('refund', '0000')]).requests,
-    ).toHaveLength(1)
+    const lost = { ...nameless, operation: 'refund', amount: null } as const
+    expect(orderOf([lost, beNotified('refund', '0000')]).requests).toHaveLength(1)
+    expect(transactionOf([lost, beNotified('refund', '0000')]).reconciliation).toBe('notification_only')
+    expect(transactionOf([lost, beNotified('refund', '0000')]).operations).toHaveLength(1)
   })
 })
 
@@ -140,6 +197,48 @@ describe('announcements', () => {
     const page = { expectations: [expected({ channel: 'hosted' }), expected({ channel: 'hosted' })] }
     expect(orderOf([notified('113')], page).requests).toEqual([])
     expect(orderOf([], page)).toMatchObject({ reason: 'request_in_flight' })
+  })
+
+  test('R-9 oldest is by the time of announcement, then by id, in whatever order they are read', () => {
+    const named = (operationId: string, id: string, createdAt: string) =>
+      expected({ operationId, id, createdAt })
+    const [first, second, third] = [
+      named('first', 'e9', '2026-04-01T11:59:58.000Z'),
+      named('second', 'e1', '2026-04-01T11:59:59.000Z'),
+      named('third', 'e2', '2026-04-01T11:59:59.000Z'),
+    ]
+    for (const expectations of [
+      [first, second, third],
+      [third, second, first],
+      [second, third, first],
+    ]) {
+      const open = (...events: StoredEvent[]) =>
+        orderOf(events, { expectations }).requests.map(({ operationId }) => operationId)
+      expect(open(notified('113'))).toEqual(['second', 'third'])
+      expect(open(notified('113'), notified('113', { reference: 'T2' }))).toEqual(['third'])
+    }
+  })
+
+  test('R-9 calls and announcements of one order are nothing to another', () => {
+    const events = [paid('T1', { orderId: 'O2' }), paid('T2', { orderId: 'O1' })]
+    const call = cutOff({ orderId: 'O3' })
+    const expectations = [
+      expected({ orderId: 'O3', amount: 9000 }),
+      expected({ orderId: 'O3', amount: 9000, operationId: 'x' }),
+      expected({ orderId: 'O3', operation: 'refund' }),
+    ]
+    const { orders, transactions } = settle([...events, call], { expectations })
+    expect(orders.map(({ orderId, requests }) => [orderId, requests.length])).toEqual([
+      ['O1', 0],
+      ['O2', 0],
+      ['O3', 3],
+    ])
+    expect(orders.map(({ discrepancies }) => discrepancies)).toEqual([[], [], []])
+    expect(orders.map(({ paid: isPaid }) => isPaid)).toEqual([true, true, false])
+    expect(transactions.map(({ reconciliation }) => reconciliation)).toEqual([
+      'notification_only',
+      'notification_only',
+    ])
   })
 
   test('R-9 a lone announcement lapses: a page in silence, a call as a missing answer', () => {

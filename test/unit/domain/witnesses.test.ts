@@ -118,6 +118,57 @@ describe('reconciliation', () => {
   })
 })
 
+describe('contradictions', () => {
+  const told = (amount: number | null, second: number, code = '118') =>
+    notified(code, { ...counters(90, 90), operationId: 'c1', amount, occurredAt: at(second) })
+  const asked = (amount: number | null, code = '118') =>
+    maintained(code, { ...counters(90, 90), operationId: 'c1', amount })
+
+  test('W-6 at risk is the last amount that the successful side states', () => {
+    const refused = asked(null, '173')
+    expect(discrepanciesOf([told(50, 1), told(50, 2), told(null, 3), refused])).toEqual([
+      ['outcome_mismatch', 50],
+    ])
+    expect(discrepanciesOf([told(50, 1), told(60, 2), refused])).toContainEqual(['outcome_mismatch', 60])
+    const answers = [60, 70].map((amount) => beAnswered('payment', '0000', { amount }))
+    expect(discrepanciesOf([...answers, beNotified('payment', '4001')])).toContainEqual([
+      'outcome_mismatch',
+      70,
+    ])
+  })
+
+  test('J-10 an amount that was only asked for, or refused, is compared with nothing', () => {
+    expect(discrepanciesOf([told(40, 1, '117'), told(50, 2), asked(50)])).toEqual([])
+  })
+
+  test('J-4 counters are compared between two successes of a capture that both count', () => {
+    const counted = (code: string, counter: number | null) => ({
+      ...counters(90),
+      capturedTotal: counter,
+      code,
+    })
+    const pairs = [
+      [counted('118', 90), counted('117', 70)],
+      [counted('117', 90), counted('118', 70)],
+      [counted('118', null), counted('118', 70)],
+      [counted('118', 90), counted('118', null)],
+    ]
+    for (const pair of pairs) {
+      const [asking, telling] = pair.map(({ code, ...given }) => ({ code, given }))
+      const events = [answered(asking!.code, asking!.given), notified(telling!.code, telling!.given)]
+      expect(discrepanciesOf(events), `${asking!.code} ${telling!.code}`).toEqual([])
+    }
+    const refunds = [answered('126', counters(50, 50, 5)), notified('126', counters(50, 40, 5))]
+    expect(discrepanciesOf(refunds)).toEqual([])
+  })
+
+  test('W-4 an answer not processed does not close what the notification left open', () => {
+    expect(reconciliationOf([beAnswered('payment', '1001'), beNotified('payment', '0003')])).toBe(
+      'awaiting_notification',
+    )
+  })
+})
+
 describe('a response is due', () => {
   const payment = [notified('116', counters(50))]
 
@@ -141,6 +192,8 @@ describe('a response is due', () => {
     const instalment = (index: number) => [beNotified('payment', '0000', { schedule: { index, total: 3 } })]
     expect(reconciliationOf(instalment(1), expectsAnswers)).toBe('awaiting_response')
     expect(reconciliationOf(instalment(2), expectsAnswers)).toBe('notification_only')
+    const asked = beNotified('payment', '0003')
+    expect(reconciliationOf([asked, ...instalment(2)], expectsAnswers)).toBe('notification_only')
     expect(reconciliationOf([beNotified('refund', '0000')], expectsAnswers)).toBe('notification_only')
     expect(reconciliationOf([notified('188')], expectsAnswers)).toBe('notification_only')
   })
