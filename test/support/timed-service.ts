@@ -108,7 +108,8 @@ export async function startTimedService(accounts?: unknown): Promise<TimedServic
   return {
     ...{ url, notify, sql, clock, parts, swept, sweeper },
     call: async (method, path, body, role = 'ingest+read+operate') =>
-      send(path, body ? { method, body: JSON.stringify(body), headers: json } : { method }, role),
+      // Many clients say what kind of body they do not send.
+      send(path, { method, headers: json, ...(body && { body: JSON.stringify(body) }) }, role),
     respond: async (body, key) => {
       const headers = key === undefined ? json : { ...json, 'idempotency-key': key }
       const answer = await send(

@@ -13,6 +13,7 @@ export async function expectationRoutes(
   app: FastifyInstance,
   { expectations }: { expectations: Expectations },
 ): Promise<void> {
+  acceptEmptyDelete(app)
   typed(app).post(
     '/v1/expectations',
     {
@@ -43,4 +44,13 @@ export async function expectationRoutes(
       return reply.code(204).send(null)
     },
   )
+}
+
+/** Many clients name the kind of body that they do not send; a withdrawal has none. */
+function acceptEmptyDelete(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '' && request.method === 'DELETE') done(null, undefined)
+    else void parse(request, body, done)
+  })
 }
