@@ -142,7 +142,9 @@ function ends(processor: Processor, pool: Pool): Pick<Parts, 'settle' | 'close'>
 export async function forgetAll(pool: Pick<Pool, 'query'>): Promise<void> {
   const tables = ['inbox_messages', 'receipts', 'inbox_queue', 'inbox_outcomes', 'transaction_events']
   await pool.query(
-    [...tables, 'transactions', 'discrepancies'].map((table) => `DELETE FROM ${table}`).join(';'),
+    [...tables, 'transactions', 'discrepancies', 'deadlines']
+      .map((table) => `DELETE FROM ${table}`)
+      .join(';'),
   )
 }
 
