@@ -28,9 +28,10 @@ export function disputeOf(facts: readonly StoredEvent[], remaining: number | nul
 
 /** Be2bill dates and names each stage; the last one tells who holds the money. */
 function stagedDispute(facts: readonly StoredEvent[]): Dispute {
-  const last = [...facts].sort(compareStages).at(-1)
-  const by: Basis = { rule: 'M-10', facts: last === undefined ? [] : [last] }
-  return last?.type === 'charged_back' ? { open: true, total: last.amount, by } : { ...NO_DISPUTE, by }
+  const last = [...facts].sort(compareStages).slice(-1)
+  const by: Basis = { rule: 'M-10', facts: last }
+  const taking = last.find((fact) => fact.type === 'charged_back')
+  return taking === undefined ? { ...NO_DISPUTE, by } : { open: true, total: taking.amount, by }
 }
 
 function compareStages(left: StoredEvent, right: StoredEvent): number {

@@ -67,9 +67,7 @@ export function stateOf({
 }: Pick<Subject, 'judged' | 'transaction'>): Map<string, unknown> {
   const state = new Map<string, unknown>(EXPLAINED_FIELDS.map((field) => [field, transaction[field]]))
   for (const [index, { key, word }] of judged.folded.operations.entries()) {
-    const operation = transaction.operations[index]
-    if (operation === undefined) continue
-    const parts = { ...operation, outcome: word.outcome }
+    const parts = { ...transaction.operations[index], outcome: word.outcome }
     for (const part of OPERATION_PARTS) state.set(operationPath(key, part), parts[part])
   }
   for (const { key, ...discrepancy } of transaction.discrepancies)

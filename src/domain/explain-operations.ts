@@ -10,8 +10,6 @@ import type { Statement, Word } from './word.ts'
 /** Who decided what is said of each operation: read off the words that the fold has already weighed. */
 export function operationClaims(subject: Subject): Claim[] {
   return subject.judged.folded.operations.flatMap((operation, index) => {
-    const state = subject.transaction.operations[index]
-    if (state === undefined) return []
     const named = (part: OperationPart, said: Said): Claim => ({
       path: operationPath(operation.key, part),
       field: `operations[${index}].${part}`,
@@ -20,7 +18,7 @@ export function operationClaims(subject: Subject): Claim[] {
     return [
       named('outcome', outcomeOf(operation, subject)),
       named('amount', amountOf(operation)),
-      named('reconciliation', reconciliationOf(operation, state)),
+      named('reconciliation', reconciliationOf(operation, subject.transaction.operations[index])),
       named('response', witnessOf(operation, 'response')),
       named('notification', witnessOf(operation, 'notification')),
     ]
@@ -51,8 +49,9 @@ function outcomeOf(operation: OperationView, subject: Subject): Said {
 /** The notified refusals of the payment that an answered success has to yield to. */
 function refusals({ judged }: Subject): StoredEvent[] {
   return judged.folded.operations
-    .filter((operation) => isInitial(operation) && isDecisive(operation.notification.outcome))
-    .flatMap(({ notification }) => notification.statement?.fact ?? [])
+    .filter(isInitial)
+    .flatMap(({ sides }) => sides.notification.filter(({ outcome }) => isDecisive(outcome)))
+    .map(({ fact }) => fact)
 }
 
 function deniedBy({ key }: OperationView, { transaction, resolutions }: Subject): OtherSource[] {
@@ -130,13 +129,13 @@ const RECONCILED_BY: Readonly<Record<Reconciliation, RuleId>> = {
   response_only: 'W-4',
 }
 
-function reconciliationOf(operation: OperationView, { reconciliation }: OperationState): Said {
+function reconciliationOf(operation: OperationView, state: OperationState | undefined): Said {
   const { response, notification, statements } = operation
   const words = [response, notification]
   const deciding = words.flatMap(({ statement, contradictions }) =>
     [...(statement === null ? [] : [statement]), ...contradictions].map(({ fact }) => fact),
   )
-  const rule = reconciledBy(operation, reconciliation)
+  const rule = reconciledBy(operation, state?.reconciliation)
   const facts = statements.map(({ fact }) => fact)
   return {
     rule,
@@ -146,7 +145,7 @@ function reconciliationOf(operation: OperationView, { reconciliation }: Operatio
   }
 }
 
-function reconciledBy(operation: OperationView, reconciliation: Reconciliation): RuleId {
+function reconciledBy(operation: OperationView, reconciliation: Reconciliation = 'expected'): RuleId {
   const rule = RECONCILED_BY[reconciliation]
   const alone = operation.response.statement === null
   if (rule === 'W-2' && alone) return 'W-3'

@@ -65,7 +65,8 @@ function outcomeFacts(
 ): StoredEvent[] {
   return operations
     .filter((operation) => operation.word.outcome === outcome && (kind ?? operation.kind) === operation.kind)
-    .flatMap(({ word }) => word.statement?.fact ?? [])
+    .flatMap(({ statements, word }) => statements.filter((statement) => statement === word.statement))
+    .map(({ fact }) => fact)
 }
 
 function unfinishedFacts({ judged: { folded } }: Subject): StoredEvent[] {
@@ -136,7 +137,9 @@ function totalClaims(subject: Subject): Claim[] {
   ]
 }
 
-const SPEAKING: Readonly<Record<string, readonly OperationView['kind'][]>> = {
+type TotalField = Extract<ExplainedField, `${string}Total`>
+
+const SPEAKING: Readonly<Record<TotalField, readonly OperationView['kind'][]>> = {
   authorizedTotal: ['authorization', 'sale'],
   capturedTotal: ['capture', 'sale'],
   refundedTotal: ['refund'],
@@ -144,8 +147,8 @@ const SPEAKING: Readonly<Record<string, readonly OperationView['kind'][]>> = {
 }
 
 /** Beside a sum stand the other statements about its operations, and facts that only state its counter. */
-function totalClaim(subject: Subject, field: ExplainedField, { rule, facts }: Basis): Claim {
-  const kinds = SPEAKING[field] ?? []
+function totalClaim(subject: Subject, field: TotalField, { rule, facts }: Basis): Claim {
+  const kinds = SPEAKING[field]
   const deciding = [...new Set(facts)]
   const spoken = subject.judged.folded.operations
     .filter(({ kind }) => kinds.includes(kind))
@@ -157,7 +160,7 @@ function totalClaim(subject: Subject, field: ExplainedField, { rule, facts }: Ba
   return claimed(field, { rule, deciding, beside })
 }
 
-function counterOf(field: ExplainedField, fact: StoredEvent): number | null {
+function counterOf(field: TotalField, fact: StoredEvent): number | null {
   if (field === 'authorizedTotal') return fact.authorizedTotal
   if (field === 'capturedTotal') return fact.capturedTotal
   return field === 'refundedTotal' ? fact.refundedTotal : null

@@ -87,13 +87,13 @@ function subjectOf(input: ReconcileInput, reference: string): Subject | null {
   return { judged: own, transaction, ofOrder, resolutions: context.resolutions }
 }
 
-type Repeats = ReadonlyMap<StoredEvent, readonly StoredEvent[]>
+type Repeats = (fact: StoredEvent) => readonly StoredEvent[]
 
 /** Messages that only repeat a fact: the earliest receipt of it stands. */
 function repeatsOf(events: readonly StoredEvent[], facts: readonly StoredEvent[]): Repeats {
   const known = new Set(facts)
   const others = events.filter((event) => event.reference !== null && !known.has(event))
-  return new Map(facts.map((fact) => [fact, others.filter((event) => compareContent(event, fact) === 0)]))
+  return (fact) => others.filter((event) => compareContent(event, fact) === 0)
 }
 
 /** The state's value at a path when these facts had never been received; undefined: there is no such field then. */
@@ -102,7 +102,7 @@ type Probe = (path: string, removed: ReadonlySet<StoredEvent>) => string | undef
 function createProbe(input: ReconcileInput, root: string, repeats: Repeats): Probe {
   const states = new Map<string, Map<string, unknown>>()
   return (path, removed) => {
-    const all = new Set([...removed].flatMap((fact) => [fact, ...(repeats.get(fact) ?? [])]))
+    const all = new Set([...removed].flatMap((fact) => [fact, ...repeats(fact)]))
     const events = input.events.filter((event) => !all.has(event))
     const key = events.map(({ id }) => id).join()
     const state = states.get(key) ?? stateWithout({ ...input, events }, root)
@@ -150,9 +150,7 @@ function indispensable(
 }
 
 function explained(claim: Claim, state: ReadonlyMap<string, unknown>, repeats: Repeats): ExplainedValue {
-  const again = [...claim.deciding, ...claim.beside.map(({ fact }) => fact)].flatMap(
-    (fact) => repeats.get(fact) ?? [],
-  )
+  const again = [...claim.deciding, ...claim.beside.map(({ fact }) => fact)].flatMap(repeats)
   const beside = [...claim.beside, ...again.map((fact): Beside => ({ fact, rule: 'F-2' }))]
   return {
     field: claim.field,

@@ -174,15 +174,15 @@ export function authorizedTotal(
     return { total: sumOf(granted.map((operation) => operation.amount)), by }
   }
   const declined = initial.filter(({ word }) => word.outcome === 'declined')
-  if (declined.length > 0) return { total: 0, by: { rule: 'M-9', facts: declined.flatMap(decidingFacts) } }
+  if (declined.length > 0) return { total: 0, by: { rule: 'M-9', facts: declined.flatMap(refusingFacts) } }
   const stated = lastAuthorized(facts)
   if (stated !== null) return { total: stated.authorizedTotal, by: { rule: 'J-10', facts: [stated] } }
   // Without counters nothing is granted until an operation says so; without an operation nothing is known.
   return { total: counting || initial.length === 0 ? null : 0, by: { rule: 'M-9', facts: [] } }
 }
 
-function decidingFacts({ word }: OperationView): StoredEvent[] {
-  return word.statement === null ? [] : [word.statement.fact]
+function refusingFacts({ statements }: OperationView): StoredEvent[] {
+  return statements.filter(({ outcome }) => outcome === 'declined').map(({ fact }) => fact)
 }
 
 export function isInitial(operation: OperationView): boolean {

@@ -205,6 +205,19 @@ const examples: [rule: string, field: string, input: ReconcileInput][] = [
     inputFrom([notified('113', { occurredAt: at(1) }), notified('116', { occurredAt: at(2) })]),
   ],
   ['D-3', 'overdue', inputFrom([answered('200', counters(0))], { after: 20 * DAY })],
+  ['F-8', 'operations[0].outcome', inputFrom([notified('116', counters(50)), notified('101', counters(0))])],
+  [
+    'F-9',
+    'operations[0].outcome',
+    inputFrom([notified('116'), notified('188', { operation: 'authorization' })]),
+  ],
+  [
+    'F-10',
+    'operations[0].response',
+    inputFrom([beAnswered('payment', '1002'), beAnswered('payment', '4001')]),
+  ],
+  ['S-1', 'status', inputFrom([notified('114', counters(50))])],
+  ['S-1', 'status', inputFrom([notified('101', { type: 'created' })])],
   ['F-9', 'status', inputFrom([notified('113', counters(0)), notified('188', counters(0))])],
   [
     'F-2',
