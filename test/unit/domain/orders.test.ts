@@ -90,6 +90,56 @@ describe('what an order has', () => {
   })
 })
 
+describe('currencies of an order', () => {
+  const refused = beNotified('payment', '4001', { reference: 'A0', currency: 'USD' })
+
+  test('A-4 is that of the money that moved, else the first that a payment or an announcement states', () => {
+    expect(orderOf([refused, payment('A1', 50)])).toMatchObject({ currency: 'EUR', netTotal: 50, paid: true })
+    const refund = beNotified('refund', '0000', { reference: 'A2', amount: 5 })
+    expect(orderOf([refused, refund]).currency).toBe('EUR')
+    expect(orderOf([refused, beNotified('payment', '4001')]).currency).toBe('USD')
+    expect(orderOf([{ ...refused, currency: null }, beNotified('payment', '4001')]).currency).toBe('EUR')
+    const announced = { expectations: [expected(), expected({ currency: 'CHF', operationId: 'x' })] }
+    expect(orderOf([], announced).currency).toBe('CHF')
+    expect(orderOf([payment('A1', 50)], announced).currency).toBe('EUR')
+    expect(orderOf([cutOff({ currency: null })]).currency).toBeNull()
+  })
+
+  test('A-4 money of two currencies is neither counted nor compared with what was announced', () => {
+    const events = [
+      payment('A1', 50),
+      beNotified('refund', '0000', { reference: 'A2', amount: 5, currency: 'USD' }),
+    ]
+    const announced = { expectations: [expected({ amount: 500 })] }
+    expect(orderOf(events, announced)).toMatchObject({
+      currency: null,
+      paidTotal: null,
+      refundedTotal: null,
+      discrepancies: [],
+      reason: 'amount_unknown',
+    })
+  })
+
+  test('A-4 an announcement without a currency, or of one that nobody paid in yet, is no contradiction', () => {
+    const announced = (currency: string | null) => ({ expectations: [expected({ amount: 50, currency })] })
+    expect(orderOf([payment('A1', 50)], announced(null)).paid).toBe(true)
+    expect(orderOf([payment('A1', 50)], announced('EUR')).paid).toBe(true)
+    expect(discrepanciesOf([payment('A1', 50, { currency: null })], announced('USD'))).toEqual([])
+    expect(discrepanciesOf([beNotified('payment', '4001')], announced('USD'))).toEqual([])
+  })
+
+  test('A-1 a dispute or a refund of unknown amount makes what is left unknown', () => {
+    const unknown = disputed('first_chargeback', '2026-05-01', { amount: null })
+    expect(orderOf([payment('A1', 50), unknown])).toMatchObject({
+      paidTotal: 50,
+      netTotal: null,
+      paid: false,
+    })
+    const refund = beNotified('refund', '0000', { reference: 'A2' })
+    expect(orderOf([payment('A1', 50), refund])).toMatchObject({ refundedTotal: null, netTotal: null })
+  })
+})
+
 describe('less than announced', () => {
   const announced = { expectations: [expected({ amount: 50, channel: 'hosted' })] }
 
@@ -100,6 +150,30 @@ describe('less than announced', () => {
         (one) => one.reconciliation,
       ),
     ).toEqual(['discrepant', 'notification_only'])
+  })
+
+  test('X-5 what was granted is what was authorized, or captured where that is more', () => {
+    const authorized = notified('118', counters(50, 20))
+    expect(
+      discrepanciesOf([authorized, notified('118', { reference: 'T2', ...counters(10, 10) })], announced),
+    ).toEqual([['duplicate_payment', 10]])
+    expect(discrepanciesOf([notified('118', { capturedTotal: 50 })], announced)).toEqual([])
+    expect(discrepanciesOf([notified('118', { capturedTotal: 30 })], announced)).toEqual([
+      ['amount_mismatch', 20],
+    ])
+    const key = 'amount_mismatch|expected|order:O1'
+    const closed = { ...announced, resolutions: [{ key, outcome: null, at: '1' }] }
+    expect(settle([payment('A1', 40)], closed).transactions[0]?.reconciliation).toBe('notification_only')
+    expect(settle([payment('A1', 40)], closed).orders[0]?.discrepancies).toEqual([])
+  })
+
+  test('X-6 a duplicate that an operator has closed shows on no payment', () => {
+    const resolutions = [{ key: 'duplicate_payment||order:O1', outcome: null, at: '1' }]
+    const { transactions } = settle([payment('A1', 50), payment('A2', 30)], { resolutions })
+    expect(transactions.map(({ reconciliation }) => reconciliation)).toEqual([
+      'notification_only',
+      'notification_only',
+    ])
   })
 
   test('X-5 a capture in parts, a refund, or an unknown amount is not', () => {
@@ -154,6 +228,38 @@ describe('duplicate payment', () => {
         notified('116', { reference: 'T2', ...counters(50) }),
       ]),
     ).toEqual([])
+  })
+
+  test('X-6 whichever is larger; what is refused, expired, only asked for or paid out is no part of it', () => {
+    expect(duplicateOf([payment('A1', 30), payment('A2', 50)])).toEqual([30])
+    expect(duplicateOf([payment('A1', 50), payment('A2', 50), payment('A3', 20)])).toEqual([70])
+    const two = [payment('A1', 50), payment('A2', 30)]
+    const step = (operation: string, code: string, amount: number) =>
+      beNotified(operation, code, { reference: 'A3', amount })
+    expect(duplicateOf([...two, step('refund', '0003', 30)])).toEqual([30])
+    expect(duplicateOf([...two, step('refund', '4001', 30)])).toEqual([30])
+    expect(duplicateOf([...two, step('credit', '0000', 30)])).toEqual([30])
+    expect(duplicateOf([...two, step('capture', '0000', 30)])).toEqual([30])
+    expect(duplicateOf([...two, step('refund', '0000', 99)])).toEqual([])
+    const asked = notified('117', { reference: 'T2', ...counters(30, 30) })
+    expect(duplicateOf([notified('118', counters(50, 50)), asked])).toEqual([30])
+    const expired = [
+      notified('116', { reference: 'T2', ...counters(30) }),
+      notified('114', { reference: 'T2' }),
+    ]
+    expect(duplicateOf([notified('118', counters(50, 50)), ...expired])).toEqual([])
+    const unknown = beAnswered('refund', '0000', { reference: 'A3', parentReference: 'A2' })
+    expect(duplicateOf([...two, unknown])).toEqual([null])
+  })
+
+  test('X-6 a plan counts as one with the sum of its instalments', () => {
+    const instalment = (reference: string, index: number, amount: number) =>
+      payment(reference, amount, { schedule: { index, total: 2 } })
+    const plan = [instalment('A1', 1, 10), instalment('A2', 2, 15)]
+    expect(duplicateOf([...plan, payment('A3', 20)])).toEqual([20])
+    expect(duplicateOf([...plan, payment('A3', 30)])).toEqual([25])
+    const another = payment('A4', 7, { schedule: { index: 1, total: 3 } })
+    expect(duplicateOf([...plan, another])).toEqual([7])
   })
 
   test('X-6 an authorization and its unlinked capture are one payment', () => {
@@ -213,6 +319,24 @@ describe('safe to retry', () => {
     expect(reasonOf([notified('113', { test: true })])).toBe('test_mode_mismatch')
   })
 
+  test('A-7 of several doubts the first is named, whatever else the payments came to', () => {
+    const stray = (code: string, given = {}) => notified(code, { ...counters(50, 20), test: true, ...given })
+    expect(reasonOf([stray('118')])).toBe('test_mode_mismatch')
+    expect(reasonOf([stray('118', { capturedTotal: 50 })])).toBe('test_mode_mismatch')
+    expect(reasonOf([stray('118'), stray('126', { refundedTotal: 5 })])).toBe('test_mode_mismatch')
+    expect(reasonOf([stray('118'), stray('126', { refundedTotal: 20 })])).toBe('test_mode_mismatch')
+    const policy = { merchantIds: ['7'] }
+    expect(reasonOf([stray('118', { merchantId: '8' })], { policy })).toBe('test_mode_mismatch')
+    const foreign = payment('A1', 50, { merchantId: '8' })
+    expect(orderOf([foreign], { policy })).toMatchObject({ netTotal: 0, reason: 'merchant_mismatch' })
+  })
+
+  test('A-7 other discrepancies are no reason not to retry', () => {
+    const closed = [notified('113', { currency: 'USD' }), notified('113', { invalidAmounts: ['amount'] })]
+    expect(discrepanciesOf(closed)).toHaveLength(2)
+    expect(reasonOf(closed)).toBe('nothing_stands')
+  })
+
   test('A-8 not while a call of ours is open, or was just announced', () => {
     expect(reasonOf([cutOff()])).toBe('request_of_unknown_outcome')
     expect(reasonOf([beAnswered('payment', '0000', { reference: null })])).toBe('request_of_unknown_outcome')
@@ -228,6 +352,8 @@ describe('safe to retry', () => {
       })
     }
     expect(orderOf([notified('116', counters(50)), notified('115', counters(50))]).safeToRetry).toBe(true)
+    expect(orderOf([notified('116', counters(50)), notified('114', counters(50))]).safeToRetry).toBe(true)
+    expect(orderOf([beNotified('payment', '5002')]).safeToRetry).toBe(true)
     expect(
       orderOf([payment('A1', 50), beNotified('refund', '0000', { reference: 'A2', amount: 50 })]).safeToRetry,
     ).toBe(true)

@@ -49,6 +49,19 @@ describe('calls without a reference', () => {
     expect(orderOf(events).requests).toHaveLength(1)
   })
 
+  test('R-1 an answer to a later call is no answer to the payment', () => {
+    const refund = notified('126', counters(5000, 5000, 500))
+    const events = [paid('T1'), refund, maintained('126', counters(5000, 5000, 500)), cutOff()]
+    expect(orderOf(events).requests).toEqual([])
+    expect(reconciliations(events)).toEqual(['matched'])
+  })
+
+  test('R-1 a payment that is only known from an answer takes no call', () => {
+    expect(orderOf([cutOff(), answered('118', counters(5000, 5000))]).requests).toHaveLength(1)
+    expect(orderOf([cutOff(), notified('103')]).requests).toHaveLength(1)
+    expect(orderOf([cutOff(), notified('117', counters(5000, 5000))]).requests).toEqual([])
+  })
+
   test('R-1 neither a later instalment nor a step answers a payment call', () => {
     const instalment = beNotified('payment', '0000', { schedule: { index: 2, total: 3 } })
     const refund = beNotified('refund', '0000', { reference: 'A2' })
@@ -64,12 +77,20 @@ describe('calls without a reference', () => {
     ])
   })
 
+  test('R-2 a page is answered by an attempt that has its own answer, but not for it', () => {
+    const events = [hostedPage(), answered('118', counters(5000, 5000)), paid('T1')]
+    expect(orderOf(events).requests).toEqual([])
+    expect(transactionOf(events).operations[0]?.response).toMatchObject({ providerCode: '118' })
+  })
+
   test('R-3 a refusal without a reference belongs to a refused attempt', () => {
     const refused = beAnswered('payment', '4001', { reference: null })
     const success = beNotified('payment', '0000', { amount: 5000 })
     expect(discrepanciesOf([refused, success], { after: DAY })).toEqual([])
     expect(orderOf([refused, success]).requests).toMatchObject([{ outcome: 'not_processed' }])
     expect(reconciliations([refused, beNotified('payment', '4001')])).toEqual(['matched'])
+    const both = [refused, success, beNotified('payment', '4001', { reference: 'A2' })]
+    expect(reconciliations(both)).toEqual(['notification_only', 'matched'])
   })
 
   test('R-4 a call that was not processed is nobody’s', () => {
@@ -77,6 +98,12 @@ describe('calls without a reference', () => {
     expect(reconciliations([refused, beNotified('payment', '0000')])).toEqual(['notification_only'])
     expect(orderOf([refused], { after: DAY })).toMatchObject({ safeToRetry: true, discrepancies: [] })
     expect(orderOf([beAnswered('stopntimes', '0000', { reference: null })]).requests).toEqual([])
+    for (const over of [cutOff({ type: 'expired' }), beNotified('payment', '5002', { reference: null })]) {
+      expect(orderOf([over], { after: DAY })).toMatchObject({
+        requests: [{ outcome: 'not_processed' }],
+        discrepancies: [],
+      })
+    }
   })
 
   test('R-5 a payment of the wrong mode or merchant answers no call of ours, unless an operator says so', () => {
