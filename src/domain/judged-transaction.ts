@@ -98,11 +98,8 @@ function isOverdue({ operation, wait }: Finding, subject: Subject, { now, resolu
 }
 
 /** Nobody has anything more to tell about it; an operation nobody has spoken of yet is not begun. */
-function isOver({ statements, response, notification, word }: OperationView): boolean {
-  if (statements.length === 0 || word.outcome === 'none') return true
-  return (
-    isFinal(notification.outcome) || response.outcome === 'not_processed' || word.outcome === 'not_processed'
-  )
+function isOver({ notification, word }: OperationView): boolean {
+  return isFinal(notification.outcome) || word.outcome === 'not_processed' || word.outcome === 'none'
 }
 
 function stateOf(

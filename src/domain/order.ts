@@ -72,14 +72,14 @@ function totalsOf(
   money: OrderMoney,
 ): Pick<Order, 'currency' | 'paidTotal' | 'refundedTotal' | 'netTotal' | 'paid'> {
   const { currency, captured, refunded, net, expected } = money
-  const enough =
-    expected === null || (net !== null && expected.currency !== 'other' && net >= expected.amount)
+  const held = net ?? 0
+  const enough = expected === null || (expected.currency !== 'other' && held >= expected.amount)
   return {
     currency,
     paidTotal: captured,
     refundedTotal: refunded,
     netTotal: net,
-    paid: net !== null && net > 0 && enough,
+    paid: held > 0 && enough,
   }
 }
 
@@ -122,9 +122,7 @@ function loneExpectations({ judged, requests, payments, steps }: OrderInput): Ex
 function unansweredSteps(judged: readonly Judged[]): OpenRequest[] {
   return judged
     .flatMap(({ folded }) => folded.operations)
-    .filter(
-      ({ statements }) => statements.length > 0 && statements.every(({ fact }) => fact.reference === null),
-    )
+    .filter(({ statements }) => statements.every(({ fact }) => fact.reference === null))
     .flatMap(({ statements, word }) => {
       const denied = word.outcome === 'not_processed'
       return statements.map(({ fact }) => stepRequest(fact, denied))

@@ -24,9 +24,15 @@ type Given = Partial<StoredEvent>
 
 let serial = 0
 
-function fact(given: Given): StoredEvent {
+/** Sorts as it counts. */
+function nextSerial(): string {
   serial += 1
-  return { ...BLANK, id: `event-${serial}`, inboxId: `inbox-${serial}`, ...given }
+  return String(serial).padStart(6, '0')
+}
+
+function fact(given: Given): StoredEvent {
+  const number = nextSerial()
+  return { ...BLANK, id: `event-${number}`, inboxId: `inbox-${number}`, ...given }
 }
 
 const BLANK: TransactionEvent = {
@@ -126,9 +132,8 @@ export const disputed = (
 }
 
 export const expected = (given: Partial<Expectation> = {}): Expectation => {
-  serial += 1
   return {
-    id: `expectation-${serial}`,
+    id: `expectation-${nextSerial()}`,
     provider: 'hipay',
     account: 'shop',
     orderId: 'O1',

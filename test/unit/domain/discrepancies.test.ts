@@ -124,6 +124,58 @@ describe('keys', () => {
   })
 })
 
+describe('reconciliation', () => {
+  const stateOf = (events: readonly StoredEvent[], given: Circumstances = {}) => {
+    const [transaction] = settle(events, given).transactions
+    return [transaction?.reconciliation, ...(transaction?.operations ?? []).map((one) => one.reconciliation)]
+  }
+
+  test('W-5 a contradiction shows on its operation and on the transaction, until an operator closes it', () => {
+    const events = [beAnswered('payment', '4001', { amount: 50 }), paid]
+    const refunded = beNotified('refund', '0000', { reference: 'A2', parentReference: 'A1', amount: 5 })
+    expect(stateOf([...events, refunded])).toEqual(['discrepant', 'discrepant', 'notification_only'])
+    const resolutions = [{ key: 'outcome_mismatch||transaction:A1:initial:A1', outcome: null, at: '1' }]
+    expect(stateOf([...events, refunded], { resolutions })).toEqual([
+      'matched',
+      'matched',
+      'notification_only',
+    ])
+  })
+
+  test('W-5 what contradicts the whole payment shows on the transaction alone', () => {
+    const told = (given: Partial<StoredEvent>) => [
+      ...sale,
+      notified('118', { ...counters(50, 50), ...given }),
+    ]
+    const refused = [
+      notified('118', { ...counters(50, 50), occurredAt: at(1) }),
+      notified('113', { ...counters(0), occurredAt: at(2) }),
+    ]
+    const whole: [StoredEvent[], Circumstances?][] = [
+      [told({ currency: 'USD' })],
+      [told({ orderId: 'O2' })],
+      [told({ test: true })],
+      [told({ invalidAmounts: ['amount'] })],
+      [told({ merchantId: '8' }), { policy: { merchantIds: ['7'] } }],
+      [sale, { after: DAY, policy: { expectations: 'required' } }],
+      [[notified('118', counters(50, 60))]],
+      [refused],
+    ]
+    for (const [events, given] of whole) {
+      const [transaction, ...operations] = stateOf(events, given)
+      expect([found(events, given).length, transaction]).toEqual([1, 'discrepant'])
+      expect(operations).not.toContain('discrepant')
+    }
+  })
+
+  test('W-5 an absence does not make it discrepant', () => {
+    const missing = [notified('118', { ...counters(50, 25), operationId: 'c2', amount: 5 })]
+    expect(stateOf(missing, { after: DAY, policy: { responses: 'none' } })[0]).toBe('notification_only')
+    expect(stateOf([beAnswered('payment', '0000')], late)[0]).toBe('awaiting_notification')
+    expect(stateOf([paid], { ...late, policy: { responses: 'expected' } })[0]).toBe('awaiting_response')
+  })
+})
+
 describe('what is quoted', () => {
   test('X-1 both sides’ texts, each once, and only those that are wrong', () => {
     const answer = answered('118', {

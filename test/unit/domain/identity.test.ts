@@ -32,6 +32,12 @@ describe('transactions', () => {
     expect(transaction.refundedTotal).toBe(1000)
   })
 
+  test('I-2 absorbed references stand in byte order', () => {
+    const step = (operation: string, reference: string) =>
+      beAnswered(operation, '0000', { reference, parentReference: 'A1' })
+    expect(transactionOf([step('capture', 'A3'), step('refund', 'A2')]).absorbed).toEqual(['A2', 'A3'])
+  })
+
   test('I-2 links chain, and the root may be known by its links alone', () => {
     const links = [
       beAnswered('capture', '0000', { reference: 'A2', parentReference: 'A1' }),

@@ -122,6 +122,13 @@ describe('calls without a reference', () => {
       expect(transactionOf([paid('T1'), cutOff(refund)]).reconciliation).toBe('awaiting_notification')
     })
 
+    test('R-6 is over where the answer refused it', () => {
+      for (const type of ['declined', 'not_processed'] as const)
+        expect(orderOf([paid('T1'), cutOff({ ...refund, type })]).requests).toMatchObject([
+          { operation: 'refund', outcome: 'not_processed' },
+        ])
+    })
+
     test('R-6 joins the notified step of a fitting amount that nobody answered', () => {
       const told = notified('126', { ...counters(5000, 5000, 1000), amount: 1000 })
       const [transaction] = settle([paid('T1'), told, cutOff({ ...refund, amount: 1000 })]).transactions
@@ -224,6 +231,14 @@ describe('announcements', () => {
     const page = { expectations: [expected({ channel: 'hosted' }), expected({ channel: 'hosted' })] }
     expect(orderOf([notified('113')], page).requests).toEqual([])
     expect(orderOf([], page)).toMatchObject({ reason: 'request_in_flight' })
+  })
+
+  test('R-9 neither a step nor a call for one is an attempt', () => {
+    const announced = { expectations: [expected()] }
+    const refund = beNotified('refund', '0000', { reference: 'A2' })
+    expect(orderOf([refund], announced).requests).toMatchObject([{ outcome: 'in_flight' }])
+    const call = cutOff({ operation: 'refund', parentReference: 'T9' })
+    expect(orderOf([call], announced).requests).toHaveLength(2)
   })
 
   test('R-9 oldest is by the time of announcement, then by id, in whatever order they are read', () => {

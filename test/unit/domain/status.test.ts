@@ -8,6 +8,7 @@ import {
   beNotified,
   counters,
   disputed,
+  expected,
   maintained,
   notified,
   transactionOf,
@@ -232,5 +233,10 @@ describe('status', () => {
     expect(transactionOf([...sale, notified('124', counters(100, 100, 30))]).final).toBe(false)
     const refused = maintained('x', { type: 'not_processed', operation: 'refund' })
     expect(transactionOf([...sale, refused]).final).toBe(true)
+    const announced = { expectations: [expected({ operation: 'refund', parentReference: 'T1' })] }
+    expect(transactionOf(sale, announced).final).toBe(true)
+    expect(transactionOf([...sale, maintained('126', counters(100, 100, 30))]).final).toBe(false)
+    const denied = [answered('118', { occurredAt: at(1) }), notified('113', { occurredAt: at(2) })]
+    expect(transactionOf(denied).final).toBe(true)
   })
 })
