@@ -277,6 +277,9 @@ describe('conservation', () => {
     expect(
       discrepanciesOf([paid, ...refund, disputed('first_chargeback', '2026-05-01', { amount: 50 })]),
     ).toEqual([['amount_mismatch', 20]])
+    const unknown = disputed('first_chargeback', '2026-05-01', { amount: null })
+    const returned = beNotified('refund', '0000', { reference: 'A2', parentReference: 'A1', amount: 70 })
+    expect(discrepanciesOf([paid, returned, unknown])).toEqual([['amount_mismatch', 20]])
     const refused = [
       notified('118', { ...counters(50, 50), occurredAt: at(1) }),
       notified('113', { ...counters(0), occurredAt: at(2) }),

@@ -458,6 +458,28 @@ describe('deadlines', () => {
   })
 })
 
+describe('silences of a capture', () => {
+  const authorized = answered('116', { ...counters(50), amount: 50 })
+
+  test('D-6 a capture that a call of its own asked for is a silence of its own', () => {
+    const captured = maintained('118', { ...counters(50, 20), operationId: 'c1', amount: 20 })
+    expect(discrepanciesOf([authorized, captured], { after: HOUR })).toEqual([
+      ['missing_notification', 20],
+      ['missing_notification', 50],
+    ])
+    const order = answered('118', { ...counters(50, 50), amount: 50 })
+    expect(discrepanciesOf([order, maintained('118', counters(50, 50))], { after: HOUR })).toHaveLength(2)
+  })
+
+  test('D-6 so is one that was announced and never asked for', () => {
+    const expectations = [expected({ operation: 'capture', parentReference: 'T1' })]
+    expect(discrepanciesOf([authorized], { after: HOUR, expectations })).toEqual([
+      ['missing_notification', 50],
+      ['missing_response', 0],
+    ])
+  })
+})
+
 describe('discrepancies of a transaction', () => {
   const classes = (events: readonly StoredEvent[], given: Circumstances = {}) =>
     discrepanciesOf(events, given)
@@ -503,6 +525,8 @@ describe('discrepancies of a transaction', () => {
     expect(classes(sale, required(HOUR))).toEqual([['unexpected_payment', 50]])
     expect(classes(sale, required(HOUR, { expectations: [expected()] }))).toEqual([])
     expect(classes([notified('113')], required(HOUR))).toEqual([])
+    const again = { ...sale[1]!, receivedAt: '2026-04-01T12:30:00.000Z', amount: 50 }
+    expect(classes([...sale, again], required(HOUR))).toEqual([['unexpected_payment', 50]])
     expect(classes([beNotified('refund', '0000')], required(HOUR))).toEqual([])
   })
 
