@@ -53,9 +53,7 @@ function fits(request: StoredEvent, { facts }: Claimant): boolean {
   // A notification that names no transaction is no answer of anybody's call, and not known to be this payment's.
   if (outcome === 'not_processed' || request.witness !== 'response') return false
   if (outcome !== 'declined') return true
-  return facts.some(
-    (fact) => fact.witness !== 'response' && isInitialFact(fact) && outcomeOf(fact) === 'declined',
-  )
+  return facts.some((fact) => isInitialFact(fact) && outcomeOf(fact) === 'declined')
 }
 
 function hasInitialNotification({ facts }: Claimant): boolean {

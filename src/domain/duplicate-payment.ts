@@ -83,7 +83,7 @@ function plansOf(live: readonly Live[]): Live[][] {
 }
 
 function scheduleOf(facts: Judged['facts']): Schedule | null {
-  return facts.find(({ schedule }) => schedule !== null && schedule.total > 1)?.schedule ?? null
+  return facts.find(({ schedule }) => schedule !== null)?.schedule ?? null
 }
 
 /** Refunds and voids whose payment nobody named still undo one of the order's payments. */

@@ -252,6 +252,24 @@ describe('duplicate payment', () => {
     expect(duplicateOf([...two, unknown])).toEqual([null])
   })
 
+  test('X-6 a payment that was refused after all is another contradiction, not a second payment', () => {
+    const refused = [
+      notified('118', { ...counters(50, 50), occurredAt: at(1) }),
+      notified('113', { ...counters(0), occurredAt: at(2) }),
+    ]
+    expect(duplicateOf([...refused, notified('118', { reference: 'T2', ...counters(50, 50) })])).toEqual([])
+  })
+
+  test('X-6 what was given back twice, or disputed for an unknown amount', () => {
+    const two = [payment('A1', 50), payment('A2', 30)]
+    const back = beAnswered('refund', '0000', { reference: 'A4', parentReference: 'A3', amount: 30 })
+    expect(duplicateOf([...two, payment('A3', 10), back])).toEqual([30])
+    const unknown = disputed('first_chargeback', '2026-05-01', { amount: null })
+    expect(duplicateOf([...two, unknown])).toEqual([null])
+    const authorized = beNotified('authorization', '0000', { amount: 50 })
+    expect(duplicateOf([authorized, unknown, payment('A2', 30)])).toEqual([])
+  })
+
   test('X-6 a plan counts as one with the sum of its instalments', () => {
     const instalment = (reference: string, index: number, amount: number) =>
       payment(reference, amount, { schedule: { index, total: 2 } })
@@ -276,6 +294,9 @@ describe('duplicate payment', () => {
     const plan = [instalment('A1', 1), instalment('A2', 2), instalment('A3', 3)]
     expect(duplicateOf(plan)).toEqual([])
     expect(duplicateOf([...plan, instalment('A4', 2)])).toEqual([10])
+    expect(duplicateOf([...plan, instalment('A4', 2), instalment('A5', 2)])).toEqual([20])
+    const asked = beNotified('payment', '0003', { reference: 'A1' })
+    expect(duplicateOf([asked, ...plan])).toEqual([])
     expect(duplicateOf([...plan, payment('A5', 5)])).toEqual([5])
     expect(duplicateOf([payment('A1', 5, { schedule: { index: 1, total: 1 } }), payment('A2', 5)])).toEqual([
       5,

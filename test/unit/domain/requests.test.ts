@@ -81,6 +81,7 @@ describe('calls without a reference', () => {
     const events = [hostedPage(), answered('118', counters(5000, 5000)), paid('T1')]
     expect(orderOf(events).requests).toEqual([])
     expect(transactionOf(events).operations[0]?.response).toMatchObject({ providerCode: '118' })
+    expect(orderOf(events.slice(0, 2)).requests).toHaveLength(1)
   })
 
   test('R-3 a refusal without a reference belongs to a refused attempt', () => {
@@ -89,6 +90,10 @@ describe('calls without a reference', () => {
     expect(discrepanciesOf([refused, success], { after: DAY })).toEqual([])
     expect(orderOf([refused, success]).requests).toMatchObject([{ outcome: 'not_processed' }])
     expect(reconciliations([refused, beNotified('payment', '4001')])).toEqual(['matched'])
+    const tried = [beNotified('payment', '0001'), beNotified('payment', '4001')]
+    expect(reconciliations([refused, ...tried])).toEqual(['matched'])
+    const keeping = beNotified('refund', '4001', { reference: 'A2', parentReference: 'A1' })
+    expect(orderOf([refused, success, keeping]).requests).toHaveLength(1)
     const both = [refused, success, beNotified('payment', '4001', { reference: 'A2' })]
     expect(reconciliations(both)).toEqual(['notification_only', 'matched'])
   })
