@@ -1,3 +1,4 @@
+import { filedUnder } from '../domain/identity.ts'
 import type { ReconciliationScope } from '../stores.ts'
 import type { Evidence } from './evidence.ts'
 import type { Connected, Key } from './keys.ts'
@@ -30,6 +31,7 @@ interface Said extends Account {
   reference?: string | null
   parentReference?: string | null
   orderId: string | null
+  operationId?: string | null
 }
 
 const accountText = ({ provider, account }: Account): string => `${provider}:${account}`
@@ -37,8 +39,9 @@ const referenceNode = (key: Key): string => `${accountText(key)}:reference:${key
 const orderNode = (key: Key): string => `${accountText(key)}:order:${key.id}`
 
 function nodesOf(said: Said): string[] {
-  const { provider, account, reference = null, parentReference = null, orderId } = said
-  const named = [reference, parentReference].flatMap((id) =>
+  const { provider, account, reference = null, parentReference = null, orderId, operationId = null } = said
+  const filed = filedUnder({ reference, parentReference, orderId, operationId })
+  const named = [reference, filed].flatMap((id) =>
     id === null ? [] : referenceNode({ provider, account, id }),
   )
   return orderId === null ? named : [...named, orderNode({ provider, account, id: orderId })]

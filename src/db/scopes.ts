@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg'
+import { filedUnder } from '../domain/identity.ts'
 import type { NewEvent, ReconciliationScope, Subject } from '../stores.ts'
 import { columns } from './columns.ts'
 import { connectedSets } from './connected-sets.ts'
@@ -99,7 +100,7 @@ function appendParameters(events: readonly NewEvent[]): unknown[][] {
     ({ event }) => event.provider,
     ({ event }) => event.account,
     ({ event }) => event.reference,
-    ({ event }) => event.parentReference,
+    ({ event }) => filedUnder(event),
     ({ event }) => event.orderId,
     ({ event }) => event.witness,
     ({ event }) => event.type,

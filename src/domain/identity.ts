@@ -22,6 +22,20 @@ export function isReferenced(fact: StoredEvent): fact is ReferencedFact {
   return fact.reference !== null
 }
 
+/**
+ * What a fact that names no transaction is filed under where no order names it either: the payment it acted on, else its
+ * own operation id. Nothing is joined by that id alone: merchants number operations per order.
+ */
+export function filedUnder({
+  reference,
+  parentReference,
+  orderId,
+  operationId,
+}: Pick<StoredEvent, 'reference' | 'parentReference' | 'orderId' | 'operationId'>): string | null {
+  if (parentReference !== null || reference !== null || orderId !== null) return parentReference
+  return operationId === null ? null : `operation:${operationId}`
+}
+
 export function parentLinks(facts: readonly ReferencedFact[]): ParentLink[] {
   return facts.flatMap(({ reference, parentReference }) =>
     parentReference === null ? [] : [{ child: reference, parent: parentReference }],

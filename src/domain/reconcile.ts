@@ -7,6 +7,7 @@ import type { Judged } from './judged-transaction.ts'
 import { nextDeadline } from './deadlines.ts'
 import { judgeOrder } from './order.ts'
 import type { JudgedOrder } from './order.ts'
+import { filedUnder } from './identity.ts'
 import { pendingRequests } from './requests.ts'
 import { scopeOf } from './scope.ts'
 import type { Scope } from './scope.ts'
@@ -68,14 +69,14 @@ function marked(transaction: Transaction, discrepant: ReadonlySet<string>): Tran
     : transaction
 }
 
-/** Calls that name no order and no known transaction wait under the reference they acted on. */
+/** Calls that name no order and no known transaction wait under what they are filed under. */
 function orphansOf(
   scope: Scope,
   context: Context,
   judged: readonly Judged[],
   orders: readonly JudgedOrder[],
 ): Pick<Reconciled, 'orphanDiscrepancies' | 'orphanDeadlines' | 'nextDeadlineAt'> {
-  const parents = Map.groupBy(scope.orphans, ({ parentReference }) => parentReference)
+  const parents = Map.groupBy(scope.orphans, filedUnder)
   const waiting = [...parents].map(([reference, calls]) => {
     const subject = { path: 'account', reference, orderId: null, currency: null }
     const pending = pendingRequests(calls, [], subject, context)

@@ -196,9 +196,9 @@ export interface Order {
 export interface Reconciled {
   transactions: Transaction[]
   orders: Order[]
-  /** Maintenance requests under a parent reference that no order names yet. */
+  /** Of calls that name no order and no known transaction. */
   orphanDiscrepancies: Discrepancy[]
-  /** When the clock alone may next change them, by the reference they acted on (null: they name nothing at all). */
+  /** When the clock alone may next change them, by what they are filed under (null: they name nothing at all). */
   orphanDeadlines: { reference: string | null; nextDeadlineAt: string | null }[]
   /** When the clock alone may next change any of it; null: never. */
   nextDeadlineAt: string | null

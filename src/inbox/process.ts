@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
 import type { StoredEvent } from '../domain/transaction.ts'
+import { filedUnder } from '../domain/identity.ts'
 import type { Provider, Translation } from '../providers/provider.ts'
 import type {
   AccountDirectory,
@@ -128,15 +129,15 @@ function firstOfEachKey(events: readonly NewEvent[]): NewEvent[] {
   return [...byKey.values()]
 }
 
-/** The transaction it names, the one it acted on, and its order. */
-const subjectsOf = ({
-  event: { provider, account, reference, parentReference, orderId },
-}: NewEvent): Subject[] =>
-  [
+/** The transaction it names, what it is filed under, and its order. */
+const subjectsOf = ({ event }: NewEvent): Subject[] => {
+  const { provider, account, reference, orderId } = event
+  return [
     { kind: 'reference', id: reference } as const,
-    { kind: 'reference', id: parentReference } as const,
+    { kind: 'reference', id: filedUnder(event) } as const,
     { kind: 'order', id: orderId } as const,
   ].flatMap(({ kind, id }) => (id === null ? [] : [{ provider, account, kind, id }]))
+}
 
 function translate(deps: ProcessorDeps, message: ClaimedMessage): Translated {
   const translation = translateMessage(deps, message)
@@ -163,7 +164,17 @@ function translateMessage(deps: ProcessorDeps, message: ClaimedMessage): Transla
   const { content, receivedAt, envelope } = message
   return message.witness === 'response'
     ? provider.translateResponse({ envelope: envelope ?? {}, content, receivedAt }, account)
-    : provider.translate({ content, receivedAt }, account)
+    : attributable(provider.translate({ content, receivedAt }, account))
+}
+
+/** What names nothing at all could hang nowhere and would never be missed: it is parked, where an operator sees it. */
+function attributable(translation: Translation): Translation {
+  if (!translation.readable) return translation
+  const lost = translation.events.some(
+    (event) => event.reference === null && event.orderId === null && filedUnder(event) === null,
+  )
+  if (!lost) return translation
+  return { readable: false, detail: 'the message names no transaction, no order and no operation' }
 }
 
 /** `fresh` holds the ids of the events that said something new. */

@@ -55,6 +55,17 @@ describe('processing', () => {
     })
   })
 
+  it('parks a notification that names nothing it could belong to', async () => {
+    const nameless = be2billFields({ TRANSACTIONID: '', ORDERID: '' })
+    expect((await service.notify('be2bill', 'shop', nameless)).status).toBe(200)
+    await service.settled()
+    const { rows } = await service.sql.query(
+      'SELECT state, code, detail FROM inbox_outcomes WHERE code IS NOT NULL',
+    )
+    const detail = 'the message names no transaction, no order and no operation'
+    expect(rows).toEqual([{ state: 'parked', code: 'unreadable_message', detail }])
+  })
+
   it('answers a repeated forwarding with the first message, under Idempotency-Key too', async () => {
     const first = (await (await respond(be2billResponse('P3', 'O-3'))).json()) as { inboxId: string }
     const again = await respond(be2billResponse('P3', 'O-3'))

@@ -55,6 +55,24 @@ async function lostCall(orderId: string): Promise<DiscrepancyJson> {
   return found!
 }
 
+describe('a call that names its operation and nothing else', () => {
+  it('is missed after its deadline, listed, and closed by an operator', async () => {
+    const asked = { operation: 'refund', operationId: 'op-1', amount: 700, currency: 'EUR' }
+    await service.respond({ provider: 'be2bill', account: 'shop', ...asked, error: 'timeout' })
+    await service.settle()
+    await service.pass(15 * MINUTE)
+    const open = async () => {
+      const { body } = await service.call('GET', '/v1/discrepancies?open=true')
+      return body.items.filter(({ reference }) => reference === 'operation:op-1')
+    }
+    const [missed] = await open()
+    expect(missed).toMatchObject({ class: 'missing_notification', amountAtRisk: 700, orderId: null })
+    const { status } = await resolve(missed!.id, { note: 'never sent', outcome: 'not_processed' })
+    expect(status).toBe(200)
+    expect(await open()).toEqual([])
+  })
+})
+
 describe('a contradiction', () => {
   it('is closed by what the operator found out, and kept with it', async () => {
     await answer('P1', 'R-1', '4001')

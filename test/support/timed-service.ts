@@ -54,6 +54,7 @@ export interface AnswerBody {
 export interface DiscrepancyJson {
   id: string
   class: string
+  reference: string | null
   amountAtRisk: number | null
   openedAt: string
   resolvedAt: string | null

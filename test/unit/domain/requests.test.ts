@@ -215,6 +215,15 @@ describe('calls without a reference', () => {
     expect(discrepanciesOf([lost], { after: 15 * MINUTE })).toEqual([['missing_notification', 700]])
   })
 
+  test('R-7 a call that names its operation alone waits under that id', () => {
+    const named = { parentReference: null, operation: 'refund', operationId: 'op-1', amount: 700 } as const
+    const lost = cutOff({ ...named, orderId: null })
+    const late = settle([lost], { after: 15 * MINUTE })
+    expect(late.orphanDiscrepancies).toMatchObject([{ reference: 'operation:op-1', orderId: null }])
+    expect(settle([lost]).orphanDeadlines).toMatchObject([{ reference: 'operation:op-1' }])
+    expect(settle([cutOff({ ...named, orderId: 'A-1' })]).orphanDeadlines).toEqual([])
+  })
+
   test('R-8 a notification that names no transaction is money nobody can place', () => {
     const nameless = beNotified('payment', '0000', { reference: null, amount: 5000 })
     expect(orderOf([nameless])).toMatchObject({ paid: false, safeToRetry: false })
