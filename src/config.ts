@@ -53,12 +53,16 @@ const apiKeys = z.string().transform((text, context) => {
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '')
   if (keys.length === 0) context.addIssue({ code: 'custom', message: 'must hold at least one key' })
-  return keys.flatMap((entry, index) => {
+  const parsed = keys.flatMap((entry, index) => {
     const key = parseApiKey(entry)
     if (typeof key !== 'string') return [key]
     context.addIssue({ code: 'custom', message: `entry ${index + 1} ${key}` })
     return []
   })
+  // One key under two names would have the roles of whichever entry is found first.
+  if (new Set(parsed.map(({ hash }) => hash.toString('hex'))).size < parsed.length)
+    context.addIssue({ code: 'custom', message: 'must not hold the same key twice' })
+  return parsed
 })
 
 /** `name:key` (all roles) or `name:role+role:key`; a text says what is wrong with the entry, without repeating it. */
@@ -91,8 +95,13 @@ function isProxy(text: string): boolean {
   return isIP(address) !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits ?? '') && Number(bits) <= most
 }
 
-const settingsSchema = z.object({
-  NODE_ENV: z.string().default('development'),
+const NODE_ENVIRONMENTS = ['development', 'test', 'production'] as const
+
+const settingsFields = z.object({
+  // A near miss (`prod`, `Production`) must not quietly run with invented accounts and keys.
+  NODE_ENV: z
+    .enum(NODE_ENVIRONMENTS, `must be one of ${NODE_ENVIRONMENTS.join(', ')}`)
+    .default('development'),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must start with postgresql://')
@@ -105,6 +114,7 @@ const settingsSchema = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   ACCOUNTS_FILE: z.string().optional(),
   API_KEYS: apiKeys.optional(),
+  API_CALLS_PER_SECOND: integer(1, 1_000_000).default(1_000),
   TRUST_PROXY: z
     .string()
     .refine(isTrustProxy, 'must be true, false, a number of proxies or a list of addresses and networks')
@@ -116,10 +126,15 @@ const settingsSchema = z.object({
   DATA_DIRECTORY: z.string().default('.data'),
 })
 
+const settingsSchema = settingsFields.refine(
+  ({ PORT, MANAGEMENT_PORT }) => MANAGEMENT_PORT !== PORT || PORT === 0,
+  { path: ['MANAGEMENT_PORT'], error: 'must differ from PORT' },
+)
+
 export type Settings = z.infer<typeof settingsSchema> & { production: boolean }
 
 /** Names of all settings, for the test that compares them with .env.example. */
-export const SETTING_NAMES = Object.keys(settingsSchema.shape)
+export const SETTING_NAMES = Object.keys(settingsFields.shape)
 
 /**
  * Settings from the environment; any `X` may be given as `X_FILE`, the path of a file (a mounted secret) whose content

@@ -1,48 +1,17 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { compose, type Service } from './compose.ts'
 import { readAccounts } from './compose/accounts.ts'
+import { loadConfiguration, type Configuration } from './compose/configuration.ts'
 import { migrateDatabase, openDatabase, type Database } from './compose/database.ts'
-import { ConfigurationError, loadSettings, readTextFile, type ApiKey, type Settings } from './config.ts'
-import { prepareDevelopmentDefaults } from './development-defaults.ts'
+import { ConfigurationError, readTextFile } from './config.ts'
 import { systemClock } from './lib/clock.ts'
 import { createLogger, type Logger } from './lib/logger.ts'
-import type { Account } from './providers/provider.ts'
 
 /** The process: configuration → database → listen → drain on SIGTERM. */
 
 /** Longer than any bound inside (acknowledgement, statements): whatever still hangs then will not end by itself. */
 const DRAIN_TIMEOUT_MS = 20_000
-
-interface Configuration {
-  settings: Settings
-  accountsFile: string
-  accounts: readonly Account[]
-  apiKeys: readonly ApiKey[]
-}
-
-function loadConfiguration(): Configuration {
-  const settings = loadSettings(process.env)
-  const defaults = settings.production
-    ? undefined
-    : prepareDevelopmentDefaults(resolve(settings.DATA_DIRECTORY))
-  const accountsFile = chooseAccountsFile(settings, defaults?.accountsFile)
-  const apiKeys = settings.API_KEYS ?? loadSettings({ API_KEYS: defaults?.apiKeys }).API_KEYS ?? []
-  return {
-    settings,
-    accountsFile,
-    apiKeys,
-    accounts: readAccounts(accountsFile, { production: settings.production, environment: process.env }),
-  }
-}
-
-/** The configured file; else ./accounts.json when it is there; else, outside production, the invented one. */
-function chooseAccountsFile(settings: Settings, invented: string | undefined): string {
-  const usual = settings.ACCOUNTS_FILE ?? './accounts.json'
-  return invented === undefined || settings.ACCOUNTS_FILE !== undefined || existsSync(usual)
-    ? usual
-    : invented
-}
 
 const version = (): string => {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
@@ -51,7 +20,9 @@ const version = (): string => {
 
 async function start(): Promise<void> {
   const startsToServe = leaveOnSignals()
-  const configuration = loadConfiguration()
+  const configuration = loadConfiguration(process.env)
+  // From here on the keys exist as hashes only; an embedded database would inherit them.
+  delete process.env['API_KEYS']
   const { settings, accounts, apiKeys } = configuration
   const logger = createLogger({ level: settings.LOG_LEVEL })
   const database = await openDatabase(settings, logger)

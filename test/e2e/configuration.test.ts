@@ -63,6 +63,27 @@ describe('bad settings', () => {
   })
 })
 
+describe('settings and accounts', () => {
+  it('are mended in one round', async () => {
+    const { code, output } = await start({
+      PORT: 'eighty',
+      ACCOUNTS_FILE: accountsFile([
+        { provider: 'paypal', account: 'x', secrets: [{ id: 'k', value: 'hush' }] },
+      ]),
+    })
+    expect(code).toBe(1)
+    expect(output).toContain('- PORT: ')
+    expect(output).toContain('paypal/x: provider must be one of')
+    expect(output).not.toContain('hush')
+  })
+
+  it.each(['prod', 'Production'])('do not start in a mode that nobody knows: %s', async (mode) => {
+    const { code, output } = await start({ NODE_ENV: mode })
+    expect(code).toBe(1)
+    expect(output).toContain('- NODE_ENV: must be one of development, test, production')
+  })
+})
+
 describe('a bad accounts file', () => {
   it('is refused when it cannot be read', async () => {
     const { code, output } = await start({ ACCOUNTS_FILE: '/nowhere/accounts.json' })

@@ -78,6 +78,10 @@ describe('settings', () => {
     ['API_KEYS', `name:read:${KEY}:more`],
     ['API_KEYS', `name:${KEY} ${KEY}`],
     ['API_KEYS', ','],
+    ['API_KEYS', `one:read:${KEY},other:operate:${KEY}`],
+    ['API_CALLS_PER_SECOND', '0'],
+    ['NODE_ENV', 'Production'],
+    ['NODE_ENV', 'staging'],
   ])('refuse %s=%s by name, without repeating the value', (name, value) => {
     const problems = problemsOf({ [name]: value })
     expect(problems).toHaveLength(1)
@@ -91,6 +95,16 @@ describe('settings', () => {
       expect(loadSettings({ TRUST_PROXY: value }).TRUST_PROXY).toBe(value)
     },
   )
+
+  it.each(['prod', 'production ', 'PRODUCTION'])('take no near miss for a mode: NODE_ENV=%s', (mode) => {
+    expect(problemsOf({ NODE_ENV: mode })).toEqual(['NODE_ENV: must be one of development, test, production'])
+  })
+
+  it('tell the port of providers and that of the platform apart', () => {
+    expect(problemsOf({ MANAGEMENT_PORT: '3000' })).toEqual(['MANAGEMENT_PORT: must differ from PORT'])
+    expect(problemsOf({ PORT: '0', MANAGEMENT_PORT: '0' })).toEqual([])
+    expect(problemsOf({ PORT: '3001', MANAGEMENT_PORT: '3000' })).toEqual([])
+  })
 
   it('list every problem at once, those of production too', () => {
     const problems = problemsOf({
@@ -183,6 +197,7 @@ describe('settings from files', () => {
       HOST: '0.0.0.0',
       DATABASE_POOL_SIZE: '20',
       TRUST_PROXY: 'true',
+      MANAGEMENT_PORT: '9090',
       DATA_DIRECTORY: '/data',
     }
     const value = valid[name] ?? '2048'
