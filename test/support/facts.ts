@@ -1,5 +1,7 @@
 import type { AccountPolicy } from '../../src/domain/account-policy.ts'
+import { blankEvent } from '../../src/domain/blank-event.ts'
 import { reconcile } from '../../src/domain/reconcile.ts'
+import type { ReconcileInput } from '../../src/domain/reconcile.ts'
 import type {
   Expectation,
   Order,
@@ -36,40 +38,16 @@ function fact(given: Given): StoredEvent {
 }
 
 const BLANK: TransactionEvent = {
-  provider: 'hipay',
-  account: 'shop',
-  witness: 'notification',
+  ...blankEvent({
+    provider: 'hipay',
+    account: 'shop',
+    witness: 'notification',
+    receivedAt: RECEIVED_AT,
+  }),
   type: 'noted',
-  reference: null,
-  parentReference: null,
   orderId: 'O1',
-  operationId: null,
-  operationReference: null,
-  operation: null,
-  statesAuthorization: false,
-  channel: null,
-  amount: null,
-  authorizedTotal: null,
-  capturedTotal: null,
-  refundedTotal: null,
   currency: 'EUR',
-  invalidAmounts: [],
-  providerCode: null,
-  providerState: null,
-  providerMessage: null,
-  reason: null,
-  occurredAt: null,
-  receivedAt: RECEIVED_AT,
   test: false,
-  merchantId: null,
-  paymentMethod: null,
-  threeDSecure: null,
-  fraud: null,
-  customer: null,
-  schedule: null,
-  chargeback: null,
-  custom: {},
-  extra: {},
 }
 
 function hipayFact(code: string, given: Given): Given {
@@ -163,11 +141,15 @@ export const POLICY: AccountPolicy = {
   deadlines: DEFAULT_DEADLINES,
 }
 
-/** Reconcile `events`, `after` milliseconds since their receipt (one second unless told). */
-export function settle(events: readonly StoredEvent[], given: Circumstances = {}): Reconciled {
+/** `events`, `after` milliseconds since their receipt (one second unless told). */
+export function inputFrom(events: readonly StoredEvent[], given: Circumstances = {}): ReconcileInput {
   const { after = 1_000, expectations = [], resolutions = [], policy = {} } = given
   const now = new Date(Date.parse(RECEIVED_AT) + after)
-  return reconcile({ events, expectations, resolutions, policy: { ...POLICY, ...policy }, now })
+  return { events, expectations, resolutions, policy: { ...POLICY, ...policy }, now }
+}
+
+export function settle(events: readonly StoredEvent[], given: Circumstances = {}): Reconciled {
+  return reconcile(inputFrom(events, given))
 }
 
 /** The only transaction of `events`. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { readExamples, type WorkedExample } from '../../../src/demo/worked-example.ts'
 import { discrepancyPath, operationPath, stateOf } from '../../../src/domain/explain-claims.ts'
 import type { OperationPart } from '../../../src/domain/explain-claims.ts'
 import { RULES } from '../../../src/domain/explain-rules.ts'
@@ -9,7 +10,7 @@ import { explain } from '../../../src/domain/explain.ts'
 import type { ExplainedValue, Explanation } from '../../../src/domain/explain.ts'
 import { judge, reconcile } from '../../../src/domain/reconcile.ts'
 import type { ReconcileInput } from '../../../src/domain/reconcile.ts'
-import type { StoredEvent, Transaction } from '../../../src/domain/transaction.ts'
+import type { Transaction } from '../../../src/domain/transaction.ts'
 import {
   answered,
   at,
@@ -21,21 +22,19 @@ import {
   disputed,
   expected,
   HOUR,
+  inputFrom,
   notified,
-  POLICY,
   RECEIVED_AT,
 } from '../../support/facts.ts'
-import type { Circumstances } from '../../support/facts.ts'
-import { clockOf, evidenceOf, policyOf, scenariosOf } from '../../support/scenarios.ts'
-import type { Scenario } from '../../support/scenarios.ts'
+import { clockOf, evidenceOf, policyOf } from '../../support/scenarios.ts'
 
 /** Every field of a transaction says who decided it, and leaving the others out proves it. */
 
 const PAGE = readFileSync(join(import.meta.dirname, '../../../docs/transaction-lifecycle.md'), 'utf8')
 
-const scenarios = ['hipay', 'be2bill'].flatMap(scenariosOf)
+const scenarios = ['hipay', 'be2bill'].flatMap(readExamples)
 
-function inputOf(scenario: Scenario): ReconcileInput {
+function inputOf(scenario: WorkedExample): ReconcileInput {
   const evidence = evidenceOf(scenario)
   return {
     events: evidence.flatMap(({ events }) => events),
@@ -44,12 +43,6 @@ function inputOf(scenario: Scenario): ReconcileInput {
     policy: policyOf(scenario),
     now: clockOf(scenario),
   }
-}
-
-function inputFrom(events: readonly StoredEvent[], given: Circumstances = {}): ReconcileInput {
-  const { after = 1_000, expectations = [], resolutions = [], policy = {} } = given
-  const now = new Date(Date.parse(RECEIVED_AT) + after)
-  return { events, expectations, resolutions, policy: { ...POLICY, ...policy }, now }
 }
 
 const without = (input: ReconcileInput, ids: ReadonlySet<string>): ReconcileInput => ({
