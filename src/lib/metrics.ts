@@ -25,6 +25,10 @@ export interface GaugeSource {
 
 /** Finer below 10 ms, where the service lives; the last bounds show a database in trouble. */
 const ACKNOWLEDGE_BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2]
+/** Whoever holds a secret may invent codes without end, and each would be a time series for good. */
+const CODES_MAX = 200
+/** Codes are short words; what is longer is none, and may be somebody's card number in the wrong field. */
+const CODE = /^[\w.-]{1,12}$/
 const LAG_BUCKETS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 60, 300]
 
 export function createMetrics(
@@ -35,6 +39,7 @@ export function createMetrics(
   collectDefaultMetrics({ register: registry })
   const counters = createCounters(registry)
   const gauges = createGauges(registry)
+  const labelOf = createCodeLabels()
   return {
     notification: (labels) => {
       counters.notifications.inc(labels)
@@ -42,8 +47,8 @@ export function createMetrics(
     quarantined: (reason) => {
       counters.quarantined.inc({ reason })
     },
-    unrecognized: (labels) => {
-      counters.unrecognized.inc(labels)
+    unrecognized: ({ provider, code }) => {
+      counters.unrecognized.inc({ provider, code: labelOf(code) })
     },
     processed: (state, lagSeconds) => {
       counters.processed.inc({ state })
@@ -66,6 +71,15 @@ export function createMetrics(
       await readGauges().then(gauges.fill, onError)
       return { contentType: registry.contentType, text: await registry.metrics() }
     },
+  }
+}
+
+/** The first CODES_MAX distinct codes as they are, any later one as `other`. */
+function createCodeLabels(): (code: string) => string {
+  const known = new Set<string>()
+  return (code) => {
+    if (known.size < CODES_MAX && CODE.test(code)) known.add(code)
+    return known.has(code) ? code : 'other'
   }
 }
 

@@ -45,6 +45,22 @@ describe('metrics', () => {
     )
   })
 
+  it('count codes beyond the two hundredth, and what is no code, as other', async () => {
+    const { metrics, lines } = metricsOf(async () => empty)
+    const told = async (): Promise<string[]> =>
+      (await lines()).filter((line) => line.startsWith('unrecognized_total{'))
+    metrics.unrecognized({ provider: 'hipay', code: '4111111111111111' })
+    metrics.unrecognized({ provider: 'hipay', code: 'a"} 1\nforged_total 9' })
+    expect(await told()).toEqual(['unrecognized_total{provider="hipay",code="other"} 2'])
+    for (let code = 1_000; code < 1_300; code += 1)
+      metrics.unrecognized({ provider: 'be2bill', code: String(code) })
+    expect(await told()).toHaveLength(202)
+    expect(await told()).toContain('unrecognized_total{provider="be2bill",code="1199"} 1')
+    expect(await told()).toContain('unrecognized_total{provider="be2bill",code="other"} 100')
+    metrics.unrecognized({ provider: 'be2bill', code: '1000' })
+    expect(await told()).toContain('unrecognized_total{provider="be2bill",code="1000"} 2')
+  })
+
   it('show the gauges as they are now, without what is gone', async () => {
     let source: GaugeSource = {
       pending: 3,
