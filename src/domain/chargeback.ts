@@ -20,7 +20,6 @@ const NO_DISPUTE: Dispute = { open: false, total: 0, by: { rule: 'M-11', facts: 
 /** Facts of the chargeback axis; `remaining` is captured minus refunded, for statements that take everything. */
 export function disputeOf(facts: readonly StoredEvent[], remaining: number | null): Dispute {
   const moving = facts.filter((fact) => fact.type === 'charged_back' || fact.type === 'chargeback_reversed')
-  if (moving.length === 0) return NO_DISPUTE
   return moving.some((fact) => fact.chargeback !== null)
     ? stagedDispute(moving)
     : countedDispute(moving, remaining)
@@ -41,9 +40,9 @@ function compareStages(left: StoredEvent, right: StoredEvent): number {
   )
 }
 
-function stageRank(fact: StoredEvent): number {
-  const stage = fact.chargeback?.stage ?? null
-  return stage === null ? -1 : CHARGEBACK_STAGES.indexOf(stage)
+/** A fact without a stage comes before every stage of its day. */
+function stageRank({ chargeback }: StoredEvent): number {
+  return CHARGEBACK_STAGES.findIndex((stage) => stage === chargeback?.stage)
 }
 
 /** HiPay names no stages and has no public code that gives money back: parts add up, a whole one takes the rest. */

@@ -22,7 +22,6 @@ export interface Claims {
 /** `requests` are payment calls of one order, `claimants` its transactions that count, byte order. */
 export function claimPayments(requests: readonly StoredEvent[], claimants: readonly Claimant[]): Claims {
   const byRoot = new Map<string, StoredEvent[]>()
-  if (requests.length === 0) return { byRoot, open: [] }
   const notified = claimants.filter(hasInitialNotification)
   const unanswered = notified.filter((claimant) => !hasOwnResponse(claimant))
   const free = [...unanswered]

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { blankEvent } from '../../../src/domain/blank-event.ts'
 import { compareContent, compareFacts, distinctFacts } from '../../../src/domain/canonical-order.ts'
 import type { EventType, TransactionEvent } from '../../../src/domain/transaction-event.ts'
 import {
@@ -332,6 +333,9 @@ describe('outcome of an operation', () => {
     expect(transactionOf(surprised)).toEqual(transactionOf(known))
     expect(orderOf(known).safeToRetry).toBe(true)
     expect(orderOf(surprised)).toMatchObject({ safeToRetry: false, reason: 'unrecognized_event' })
+    // An adapter that finds nothing it knows leaves the event as it was: with a source, and not recognized.
+    const bare = { ...notified('188'), ...blankEvent(notified('188')), reference: 'T1', orderId: 'O1' }
+    expect(orderOf([...known, bare]).reason).toBe('unrecognized_event')
   })
 
   test('F-9 an answer with an unknown code may be money: it is awaited like any open outcome', () => {

@@ -231,6 +231,10 @@ describe('disputes', () => {
     expect(totalsOf([paid, first, disputed('retrieval_request', '2026-07-01')])[3]).toBe(60)
     const undated = { ...second, chargeback: { date: null, stage: null, code: null }, amount: null }
     expect(totalsOf([paid, undated])[3]).toBeNull()
+    expect(totalsOf([paid, first, { ...undated, chargeback: null, amount: 5 }])[3]).toBe(60)
+    const unstaged = { ...second, chargeback: { date: '2026-05-02', stage: null, code: null } }
+    expect(totalsOf([paid, first, unstaged])[3]).toBe(60)
+    expect(transactionOf([paid, first]).status).toBe('charged_back')
     expect(totalsOf([paid, undated, { ...undated, type: 'chargeback_reversed' as const }, first])[3]).toBe(60)
   })
 
@@ -245,6 +249,8 @@ describe('disputes', () => {
       totalsOf([sale, part('d1', 5), part('d2', 6), { ...part('d1', null), occurredAt: at(9) }])[3],
     ).toBe(11)
     expect(totalsOf([sale, part('d1', null)])[3]).toBeNull()
+    expect(transactionOf([sale, part('d1', 5)]).status).toBe('charged_back')
+    expect(transactionOf([sale, notified('134', counters(90, 90))]).status).toBe('charged_back')
     const bare = notified('180', { ...counters(90, 90), amount: 4 })
     expect(
       totalsOf([sale, bare, { ...bare, occurredAt: at(8) }, { ...bare, operationReference: 'x' }])[3],

@@ -449,6 +449,45 @@ describe('deadlines', () => {
     expect(late(events, 15 * MINUTE).overdue).toBe(true)
   })
 
+  test('D-1 counts from the word that is awaited, not from an earlier one', () => {
+    const page = beAnswered('payment', '0001')
+    const open = beAnswered('payment', '5004', { receivedAt: moment(10 * MINUTE) })
+    expect(late([page, open], 15 * MINUTE)).toMatchObject({ overdue: false, next: moment(25 * MINUTE) })
+    const pending = beNotified('payment', '0003', { receivedAt: moment(2 * MINUTE) })
+    expect(late([open, pending], 15 * MINUTE).next).toBe(moment(17 * MINUTE))
+  })
+
+  test('D-1 a success that a notified refusal refutes is still owed its notification', () => {
+    const capture = beAnswered('capture', '0000', { reference: 'A2', parentReference: 'A1', amount: 5 })
+    const refuted = [beNotified('payment', '4001'), capture]
+    expect(late(refuted, 15 * MINUTE - 1)).toMatchObject({ overdue: false, next: moment(15 * MINUTE) })
+    expect(late(refuted, 15 * MINUTE).found).toEqual([['missing_notification', 5]])
+  })
+
+  test('D-4 what was announced, asked for and told is owed by nobody', () => {
+    const refund = { ...counters(50, 50, 5), amount: 5 }
+    const events = [...sale, maintained('126', refund), notified('126', refund)]
+    const expectations = [expected({ operation: 'refund', parentReference: 'T1' })]
+    expect(late(events, DAY, { expectations })).toEqual({ overdue: false, next: null, found: [] })
+  })
+
+  test('D-4 counts from the first notification that says anything of the payment', () => {
+    const noted = notified('101')
+    const granted = notified('116', { ...counters(50), receivedAt: moment(10 * MINUTE) })
+    expect(late([noted, granted], 15 * MINUTE, expectsAnswers)).toMatchObject({
+      overdue: false,
+      next: moment(25 * MINUTE),
+    })
+  })
+
+  test('D-5 of two messages that say the same, the first counts', () => {
+    const again = { amount: 50, receivedAt: moment(10 * MINUTE) }
+    const events = [beAnswered('payment', '5004'), beAnswered('payment', '5004', again)]
+    expect(late(events, 15 * MINUTE).overdue).toBe(true)
+    const told = [notified('116', counters(50)), notified('118', { ...counters(50, 50), ...again })]
+    expect(late(told, 15 * MINUTE, expectsAnswers).overdue).toBe(true)
+  })
+
   test('D-6 one answer to a sale that nobody notified is one silence, not two', () => {
     expect(late([answered('118', { ...counters(50, 50), amount: 50 })], HOUR).found).toEqual([
       ['missing_notification', 50],
