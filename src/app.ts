@@ -1,4 +1,3 @@
-import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import { fastify, LogController, type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
@@ -10,6 +9,8 @@ import { methodNotAllowed } from './http/plugins/method-not-allowed.ts'
 import { openapi } from './http/plugins/openapi.ts'
 import { problems, sendProblem, toAppError } from './http/plugins/problems.ts'
 import { requestLog } from './http/plugins/request-log.ts'
+import { securityHeaders } from './http/plugins/security-headers.ts'
+import { strictQueries } from './http/plugins/strict-queries.ts'
 import { expectationRoutes } from './http/routes/expectations.ts'
 import { healthRoutes } from './http/routes/health.ts'
 import { discrepancyRoutes } from './http/routes/discrepancies.ts'
@@ -43,6 +44,8 @@ export interface AppDeps {
   health: HealthStore
   metrics: Metrics
   apiKeys: readonly ApiKey[]
+  /** Of one key; more are answered 429. */
+  apiCallsPerSecond: number
   logger: Logger
   clock: Clock
   newId: () => string
@@ -65,6 +68,7 @@ const UNVERIFIED_PER_MINUTE = 120
 /** The whole service on one port, or without its health routes when those are bound apart. */
 export async function buildApp(deps: AppDeps, { managedApart = false } = {}): Promise<FastifyInstance> {
   const app = await createEdge(deps)
+  await app.register(apiKeys, { keys: deps.apiKeys, callsPerSecond: deps.apiCallsPerSecond })
   await app.register(openapi, { version: deps.version })
   await registerRoutes(app, deps)
   if (!managedApart) await app.register(healthRoutes, deps)
@@ -86,7 +90,7 @@ async function createEdge(deps: AppDeps): Promise<FastifyInstance> {
   app.removeContentTypeParser('text/plain')
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
-  await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } })
+  await app.register(securityHeaders)
   await app.register(rateLimit, { global: false })
   await app.register(problems)
   await app.register(requestLog)
@@ -133,7 +137,7 @@ async function registerRoutes(app: FastifyInstance, deps: AppDeps): Promise<void
     },
   })
   await app.register(async (merchant) => {
-    await merchant.register(apiKeys, { keys: deps.apiKeys })
+    await merchant.register(strictQueries)
     await merchant.register(responseRoutes, {
       accounts,
       providerOf,

@@ -227,6 +227,7 @@ function appDeps(
     health: stores.health,
     metrics,
     apiKeys,
+    apiCallsPerSecond: settings.API_CALLS_PER_SECOND,
     logger,
     clock,
     newId: uuidv7,

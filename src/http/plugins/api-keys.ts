@@ -1,52 +1,78 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ApiKey, Role } from '../../config.ts'
 import { equalInConstantTime, sha256 } from '../../lib/crypto.ts'
 import { AppError } from '../../lib/errors.ts'
+import { countAgainst } from '../rate-limit.ts'
 
-/** Every route of the scope needs a key; the role comes from the route's `config.role`. */
-export const apiKeys = fp(
-  async (app: FastifyInstance, { keys }: { keys: readonly ApiKey[] }) => {
-    app.decorateRequest('caller', '')
-    app.addHook('onRequest', async (request) => {
-      request.caller = authorize(request, keys, request.routeOptions.config.role)
-    })
-  },
-  { name: 'api-keys' },
-)
-
-/** Answers the name of the key. */
-function authorize(request: FastifyRequest, keys: readonly ApiKey[], role: Role | undefined): string {
-  const token = /^Bearer ([\x21-\x7e]+)$/i.exec(request.headers.authorization ?? '')?.[1]
-  const key = token === undefined ? undefined : findKey(keys, token)
-  if (!key) {
-    throw new AppError(
-      'unauthorized',
-      'Send the header Authorization: Bearer <key> with a configured API key',
-      {
-        headers: { 'www-authenticate': 'Bearer' },
-      },
-    )
-  }
-  // A route that forgot to say its role is open to nobody.
-  if (role === undefined || !key.roles.includes(role)) {
-    throw new AppError(
-      'forbidden',
-      `This call needs the role ${role ?? 'none has'}; the key ${key.name} does not have it`,
-    )
-  }
-  return key.name
+export interface ApiKeysOptions {
+  keys: readonly ApiKey[]
+  /** Calls of one key in one second before 429. */
+  callsPerSecond: number
 }
 
+/**
+ * Calls of one source without a known key before 429. Spares log and processor; what keeps a guesser out is the length
+ * of the keys, so a known key is never refused for the others of its address.
+ */
+const STRANGERS_PER_MINUTE = 300
+
+/**
+ * Every route registered after this needs a key with the role of its `config.role`, unless it says `config.open`: one
+ * that says neither is open to nobody.
+ */
+export const apiKeys = fp(
+  async (app: FastifyInstance, { keys, callsPerSecond }: ApiKeysOptions) => {
+    const strangers = app.createRateLimit({ max: STRANGERS_PER_MINUTE, timeWindow: '1 minute' })
+    const calls = app.createRateLimit({
+      max: callsPerSecond,
+      timeWindow: '1 second',
+      keyGenerator: ({ caller }) => caller,
+    })
+    app.decorateRequest('caller', '')
+    app.addHook('onRequest', async (request) => {
+      const { open, role } = request.routeOptions.config
+      if (open === true || request.is404) return
+      const key = findKey(keys, request.headers.authorization)
+      if (!key) {
+        await countAgainst(strangers, request, 'Too many calls from this address had no known API key')
+        throw unauthorized()
+      }
+      request.caller = key.name
+      await countAgainst(calls, request, `The key ${key.name} has made too many calls; wait, and spread them`)
+      requireRole(key, role)
+    })
+  },
+  { name: 'api-keys', dependencies: ['@fastify/rate-limit'] },
+)
+
 /** All keys are compared, in constant time each, so that the answer's duration says nothing about which one came close. */
-function findKey(keys: readonly ApiKey[], token: string): ApiKey | undefined {
+function findKey(keys: readonly ApiKey[], authorization = ''): ApiKey | undefined {
+  const token = /^Bearer ([\x21-\x7e]+)$/i.exec(authorization)?.[1]
+  if (token === undefined) return undefined
   const received = sha256(token)
   return keys.filter((key) => equalInConstantTime({ expected: key.hash, received }))[0]
 }
 
+const unauthorized = (): AppError =>
+  new AppError('unauthorized', 'Send the header Authorization: Bearer <key> with a configured API key', {
+    headers: { 'www-authenticate': 'Bearer' },
+  })
+
+function requireRole(key: ApiKey, role: Role | undefined): void {
+  if (role !== undefined && key.roles.includes(role)) return
+  throw new AppError(
+    'forbidden',
+    `This call needs the role ${role ?? 'none has'}; the key ${key.name} does not have it`,
+  )
+}
+
 declare module 'fastify' {
   interface FastifyContextConfig {
+    /** The role that a key needs for this route. */
     role?: Role
+    /** No key is needed: the signature is the key, or nothing said here is worth one. */
+    open?: true
   }
   interface FastifyRequest {
     /** Name of the API key that the request came with; empty where none is needed. */

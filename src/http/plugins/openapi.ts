@@ -1,6 +1,6 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 
@@ -20,10 +20,43 @@ export const openapi = fp(
         components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } } },
         security: [{ apiKey: [] }],
       },
-      transform: jsonSchemaTransform,
+      transform: describeRoute,
     })
-    app.get('/openapi.json', { config: { quiet: true }, schema: { hide: true } }, async () => app.swagger())
-    await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+    const config = { quiet: true, open: true } as const
+    app.get('/openapi.json', { config, schema: { hide: true } }, async () => app.swagger())
+    await app.register(readableAtDocs)
   },
   { name: 'openapi' },
 )
+
+const describeRoute: typeof jsonSchemaTransform = (route) => {
+  const described = jsonSchemaTransform(route)
+  return { ...described, schema: { ...described.schema, ...accessOf(route.route.config) } }
+}
+
+/** Who may call a route, in the document's words. */
+function accessOf(config: FastifyContextConfig = {}) {
+  if (config.open === true) return { security: [] }
+  return { description: `Needs an API key with the role \`${config.role ?? 'none has'}\`.` }
+}
+
+/** The pages load nothing from elsewhere: by default they would show this document's address to a public validator. */
+async function readableAtDocs(app: FastifyInstance): Promise<void> {
+  app.addHook('onRoute', (route) => {
+    route.config = { ...route.config, open: true }
+  })
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    uiConfig: { validatorUrl: null },
+    staticCSP: {
+      'default-src': "'none'",
+      'connect-src': "'self'",
+      'img-src': ["'self'", 'data:'],
+      'script-src': "'self'",
+      'style-src': ["'self'", "'unsafe-inline'"],
+      'base-uri': "'none'",
+      'form-action': "'none'",
+      'frame-ancestors': "'none'",
+    },
+  })
+}

@@ -62,17 +62,33 @@ export function toAppError(error: FastifyError | Error): AppError {
   )
 }
 
+interface ZodIssue {
+  keyword: string
+  instancePath: string
+  message?: string | undefined
+  params: { keys?: readonly string[] }
+}
+
 interface ZodValidationError {
-  validation: { instancePath: string; message?: string | undefined }[]
+  validation: ZodIssue[]
   validationContext?: string | undefined
 }
 
 /** Name the field and the remedy, not the value. */
 function invalidRequest(error: ZodValidationError): AppError {
   const where = error.validationContext ?? 'request'
-  const details = error.validation.map(({ instancePath, message }) => {
-    const field = instancePath.replace(/^\//, '').replaceAll('/', '.')
-    return `${field === '' ? where : field}: ${message ?? 'is not valid'}`
+  const details = error.validation.map((issue) => {
+    const field = issue.instancePath.replace(/^\//, '').replaceAll('/', '.')
+    return `${field === '' ? where : field}: ${wordsOf(issue)}`
   })
   return new AppError('invalid_request', details.join('; '))
+}
+
+/** Anything may have been sent where a name belongs, a card number too: only plain words are repeated. */
+const PLAIN_NAME = /^[a-z_][a-z_-]{0,39}$/i
+
+function wordsOf({ keyword, message, params }: ZodIssue): string {
+  if (keyword !== 'unrecognized_keys') return message ?? 'is not valid'
+  const names = (params.keys ?? []).filter((name) => PLAIN_NAME.test(name)).slice(0, 5)
+  return `does not know ${names.length > 0 ? names.join(', ') : 'a name that was sent'}; /docs lists what there is`
 }

@@ -25,7 +25,7 @@ const healthSchema = z.object({
 })
 type Check = z.infer<typeof checkSchema>
 
-const config = { quiet: true }
+const config = { quiet: true, open: true } as const
 
 /** Probes and figures, without a key: they say nothing of any payment. */
 export async function healthRoutes(app: FastifyInstance, options: HealthRoutesOptions): Promise<void> {

@@ -64,5 +64,6 @@ export const errorResponses = {
   401: problemSchema,
   403: problemSchema,
   404: problemSchema,
+  429: problemSchema,
   503: problemSchema,
 }

@@ -1,0 +1,56 @@
+import rateLimit from '@fastify/rate-limit'
+import { fastify, type FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadSettings } from '../../../src/config.ts'
+import { apiKeys } from '../../../src/http/plugins/api-keys.ts'
+import { problems } from '../../../src/http/plugins/problems.ts'
+
+const ALL = 'a'.repeat(24)
+const READ = 'r'.repeat(24)
+const { API_KEYS: keys = [] } = loadSettings({ API_KEYS: `all:${ALL},reader:read:${READ}` })
+
+describe('a route', () => {
+  let app: FastifyInstance
+
+  beforeAll(async () => {
+    app = fastify()
+    await app.register(rateLimit, { global: false })
+    await app.register(problems)
+    await app.register(apiKeys, { keys, callsPerSecond: 1_000 })
+    app.get('/forgotten', async () => 'secret')
+    app.get('/open', { config: { open: true } }, async () => 'open')
+    app.get('/read', { config: { role: 'read' } }, async ({ caller }) => caller)
+    await app.register(async (scope) => {
+      scope.get('/inside', async () => 'secret')
+    })
+  })
+  afterAll(async () => {
+    await app.close()
+  })
+
+  const statusOf = async (url: string, key?: string): Promise<number> => {
+    const headers = key === undefined ? {} : { authorization: `Bearer ${key}` }
+    return (await app.inject({ url, headers })).statusCode
+  }
+
+  it.each(['/forgotten', '/inside'])('that says nothing is open to nobody: %s', async (url) => {
+    expect(await statusOf(url)).toBe(401)
+    expect(await statusOf(url, READ)).toBe(403)
+    expect(await statusOf(url, ALL)).toBe(403)
+  })
+
+  it('is open, or open to a role, when it says so', async () => {
+    expect(await statusOf('/open')).toBe(200)
+    expect(await statusOf('/read')).toBe(401)
+    expect(await statusOf('/read', READ)).toBe(200)
+  })
+
+  it('learns the name of the key, and never the key', async () => {
+    const answer = await app.inject({ url: '/read', headers: { authorization: `Bearer ${READ}` } })
+    expect(answer.body).toBe('reader')
+  })
+
+  it('that is not there needs no key to be not there', async () => {
+    expect(await statusOf('/nowhere')).toBe(404)
+  })
+})
