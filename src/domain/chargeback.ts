@@ -17,7 +17,7 @@ const PARTIAL_CHARGEBACK = '180'
 
 const NO_DISPUTE: Dispute = { open: false, total: 0, by: { rule: 'M-11', facts: [] } }
 
-/** Facts of the chargeback axis; `remaining` is captured minus refunded, for statements that take everything. */
+/** `facts` are all of the payment; `remaining` is captured minus refunded, for statements that take everything. */
 export function disputeOf(facts: readonly StoredEvent[], remaining: number | null): Dispute {
   const moving = facts.filter((fact) => fact.type === 'charged_back' || fact.type === 'chargeback_reversed')
   return moving.some((fact) => fact.chargeback !== null)

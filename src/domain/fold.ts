@@ -1,6 +1,6 @@
 import { disputeOf } from './chargeback.ts'
 import type { Dispute } from './chargeback.ts'
-import { axisOf, isFinal, statesCounters } from './event-meaning.ts'
+import { isFinal, statesCounters } from './event-meaning.ts'
 import type { Outcome } from './event-meaning.ts'
 import { operationsOf } from './operations.ts'
 import type { OperationView, TransactionInput } from './operation-view.ts'
@@ -30,10 +30,7 @@ export function fold(input: TransactionInput, isNotProcessed: (key: string) => b
   const captured = captureTotal(operations, facts)
   const refunded = stepTotal('refund', operations, facts)
   const remaining = difference(captured.total, refunded.total)
-  const dispute = disputeOf(
-    facts.filter((fact) => axisOf(fact) === 'chargeback'),
-    remaining,
-  )
+  const dispute = disputeOf(facts, remaining)
   const { total, by } = authorizedTotal(operations, facts)
   const money = { captured, refunded, dispute, authorizedTotal: total, authorizedBy: by }
   return { operations, ...money, status: statusOf(axesOf(input, operations, money)) }

@@ -98,8 +98,9 @@ function isOverdue({ operation, wait }: Finding, subject: Subject, { now, resolu
 }
 
 /** Nobody has anything more to tell about it; an operation nobody has spoken of yet is not begun. */
-function isOver({ notification, word }: OperationView): boolean {
-  return isFinal(notification.outcome) || word.outcome === 'not_processed' || word.outcome === 'none'
+function isOver({ response, notification, word }: OperationView): boolean {
+  if (isFinal(notification.outcome) || word.outcome === 'not_processed') return true
+  return response.outcome === 'none' && notification.outcome === 'none'
 }
 
 function stateOf(

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { blankEvent } from '../../../src/domain/blank-event.ts'
 import { compareContent, compareFacts, distinctFacts } from '../../../src/domain/canonical-order.ts'
+import type { StoredEvent } from '../../../src/domain/transaction.ts'
 import type { EventType, TransactionEvent } from '../../../src/domain/transaction-event.ts'
 import {
   answered,
@@ -11,6 +12,7 @@ import {
   cutOff,
   DAY,
   discrepanciesOf,
+  expected,
   maintained,
   notified,
   orderOf,
@@ -263,6 +265,29 @@ describe('outcome of an operation', () => {
     ]
     expect(transactionOf(refuted)).toMatchObject({ status: 'declined', authorizedTotal: 0, capturedTotal: 0 })
     expect(discrepanciesOf(refuted)).toEqual([['outcome_mismatch', 50]])
+    const late = { after: DAY, policy: { responses: 'none' } as const }
+    const shown = (...events: StoredEvent[]) =>
+      transactionOf([notified('113', counters(0)), ...events], late).operations.map(
+        ({ operation, reconciliation }) => `${operation} ${reconciliation}`,
+      )
+    const told = answered('118', counters(50, 50))
+    expect(shown(told)).toEqual(['authorization discrepant'])
+    expect(discrepanciesOf([notified('113', counters(0)), told], late)).toEqual([['outcome_mismatch', 50]])
+    // What has another witness, or a call of its own, is no echo of the order's answer.
+    expect(shown(told, notified('118', counters(50, 50)))).toEqual([
+      'authorization discrepant',
+      'capture matched',
+    ])
+    expect(shown(told, maintained('118', counters(50, 50)))).toContain('capture awaiting_notification')
+    expect(shown(answered('126', counters(50, 50, 5)))).toContain('refund awaiting_notification')
+    const announced = { expectations: [expected({ operation: 'capture', parentReference: 'T1' })] }
+    expect(transactionOf([told, notified('113', counters(0))], announced).operations).toMatchObject([
+      { operation: 'authorization' },
+    ])
+    expect(transactionOf([notified('113', counters(0))], announced).operations).toMatchObject([
+      { operation: 'authorization' },
+      { operation: 'capture', reconciliation: 'expected' },
+    ])
     const failed = [
       beAnswered('capture', '0000', { reference: 'A2', parentReference: 'A1', amount: 5 }),
       beNotified('payment', '5002'),

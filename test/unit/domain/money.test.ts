@@ -262,6 +262,8 @@ describe('disputes', () => {
       0,
     )
     expect(totalsOf([notified('118'), notified('181')])[3]).toBeNull()
+    const unsaid = notified('125', { authorizedTotal: 90, capturedTotal: 90 })
+    expect(totalsOf([sale, unsaid, notified('181', counters(90, 90))]).slice(2)).toEqual([null, null])
   })
 })
 

@@ -26,6 +26,8 @@ describe('the initial operation', () => {
     ])
     expect(stepsOf(maintained('115', counters(50)))).toEqual(['void awaiting_notification'])
     expect(stepsOf(notified('115'))).toEqual(['void notification_only'])
+    for (const counter of [{ authorizedTotal: 50 }, { capturedTotal: 0 }, { refundedTotal: 0 }])
+      expect(stepsOf(notified('115', counter))).toHaveLength(2)
     const expired = notified('114', { occurredAt: at(1) })
     const [first] = operationsOf(expired, notified('115', { ...counters(50), occurredAt: at(2) }))
     expect(first?.notification).toMatchObject({ providerCode: '114' })

@@ -7,6 +7,7 @@ import {
   beAnswered,
   beNotified,
   counters,
+  cutOff,
   disputed,
   expected,
   maintained,
@@ -215,6 +216,8 @@ describe('status', () => {
     expect(statusOf([beNotified('refund', '0003', step)])).toBe('pending')
     expect(statusOf([beNotified('credit', '0000', step)])).toBe('refunded')
     expect(statusOf([disputed('retrieval_request', '2026-05-01')])).toBe('unrecognized')
+    expect(statusOf([disputed('representment', '2026-05-01')])).toBe('unrecognized')
+    expect(statusOf([beNotified('refund', '4001', step), cutOff({ operation: 'refund' })])).toBe('declined')
   })
 
   test('S-4 a refused step says nothing about a payment it only names', () => {
@@ -238,5 +241,12 @@ describe('status', () => {
     expect(transactionOf([...sale, maintained('126', counters(100, 100, 30))]).final).toBe(false)
     const denied = [answered('118', { occurredAt: at(1) }), notified('113', { occurredAt: at(2) })]
     expect(transactionOf(denied).final).toBe(true)
+    const awaited = (code: string) => [
+      beNotified('payment', '4001'),
+      beAnswered('capture', code, { reference: 'A2', parentReference: 'A1', amount: 5 }),
+    ]
+    for (const code of ['0000', '0003', '4001', '5002'])
+      expect(transactionOf(awaited(code)).final, code).toBe(false)
+    expect(transactionOf(awaited('1002')).final).toBe(true)
   })
 })

@@ -158,6 +158,13 @@ describe('contradictions', () => {
       const events = [answered(asking!.code, asking!.given), notified(telling!.code, telling!.given)]
       expect(discrepanciesOf(events), `${asking!.code} ${telling!.code}`).toEqual([])
     }
+    const named = { operationId: 'c1' }
+    expect(
+      discrepanciesOf([
+        answered('118', { ...counters(90), capturedTotal: null, ...named }),
+        notified('118', { ...counters(90, 70), ...named }),
+      ]),
+    ).toEqual([])
     const refunds = [answered('126', counters(50, 50, 5)), notified('126', counters(50, 40, 5))]
     expect(discrepanciesOf(refunds)).toEqual([])
   })
