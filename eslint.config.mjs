@@ -1,6 +1,8 @@
 import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
+const CALLS_NOBODY = 'The service calls nobody but its database; send it what it must know.'
+
 export default defineConfig(
   { ignores: ['node_modules/', 'src/db/generated/', 'coverage/', '.data/'] },
   ...tseslint.configs.strictTypeChecked,
@@ -23,7 +25,27 @@ export default defineConfig(
     },
   },
   {
-    files: ['test/**', '*.config.*'],
+    // The rule calls-nobody (.dependency-cruiser.mjs) sees what is imported, this what needs no import.
+    files: ['src/**'],
+    ignores: ['src/cli/**', 'src/demo/**'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['fetch', 'WebSocket', 'EventSource'].map((name) => ({ name, message: CALLS_NOBODY })),
+      ],
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          name: 'node:net',
+          importNames: ['default', 'connect', 'createConnection', 'Socket'],
+          allowTypeImports: true,
+          message: CALLS_NOBODY,
+        },
+      ],
+    },
+  },
+  {
+    files: ['test/**', '*.config.*', '.dependency-cruiser.mjs'],
     rules: {
       'max-lines-per-function': 'off',
       'max-lines': 'off',

