@@ -1,4 +1,4 @@
-import type { SignedRequest } from '../providers/provider.ts'
+import type { ResponseEnvelope, SignedRequest } from '../providers/provider.ts'
 
 /** Post to a running service as the outside world does. */
 
@@ -34,25 +34,55 @@ export const notificationUrl = ({ baseUrl, provider, account }: Target): string 
   `${baseUrl}/notifications/${provider}/${account}`
 
 /** What a merchant tells about a provider's synchronous answer. */
-export interface Forwarding {
+export interface Forwarding extends ResponseEnvelope {
   provider: string
   account: string
-  orderId?: string
+  body?: object
+}
+
+/** What a merchant tells before the provider is called; money in minor units. */
+export interface Announcement {
+  provider: string
+  account: string
+  orderId: string
+  channel?: 'direct' | 'hosted'
   operation?: string
+  operationId?: string
+  parentReference?: string
   amount?: number
   currency?: string
-  receivedAt?: string
-  body?: object
-  error?: 'timeout' | 'network'
+}
+
+/** A service and a key that may write there. */
+export interface MerchantAccess {
+  /** Without a slash at the end. */
+  baseUrl: string
+  apiKey: string
 }
 
 /** Forward one synchronous answer as the merchant's shop does. Rejects when nobody answers. */
-export async function forward(baseUrl: string, apiKey: string, forwarding: Forwarding): Promise<Answer> {
-  const response = await fetch(`${baseUrl}/v1/responses`, {
+export const forward = (
+  access: MerchantAccess,
+  forwarding: Forwarding,
+  idempotencyKey?: string,
+): Promise<Answer> =>
+  tell(access, '/v1/responses', forwarding, idempotencyKey ? { 'idempotency-key': idempotencyKey } : {})
+
+/** Announce a payment, or a later step of one. Rejects when nobody answers. */
+export const announce = (access: MerchantAccess, announcement: Announcement): Promise<Answer> =>
+  tell(access, '/v1/expectations', announcement)
+
+async function tell(
+  { baseUrl, apiKey }: MerchantAccess,
+  path: string,
+  told: object,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
+  const response = await fetch(baseUrl + path, {
     method: 'POST',
-    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json', ...headers },
     signal: AbortSignal.timeout(TIMEOUT_MS),
-    body: JSON.stringify(forwarding),
+    body: JSON.stringify(told),
   })
   return { status: response.status, body: await response.text() }
 }

@@ -30,12 +30,14 @@ export interface HipayStatement {
 /** HiPay's `message` of the statuses that samples use most. */
 export const HIPAY_MESSAGES: Readonly<Record<string, string>> = {
   113: 'Refused',
+  115: 'Cancelled',
   116: 'Authorized',
   117: 'Capture Requested',
   118: 'Captured',
   124: 'Refund Requested',
   125: 'Refunded',
   126: 'Partially Refunded',
+  175: 'Authorization cancellation requested',
 }
 
 const HIPAY_DECLINED: readonly string[] = ['109', '110', '111', '113', '151', '163', '178']

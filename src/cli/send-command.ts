@@ -56,7 +56,7 @@ export async function sendCommand(
   const forwarded: Answer[] = []
   if (options.response === true) {
     const apiKey = apiKeyOf(options, environment)
-    forwarded.push(await forward(baseUrl, apiKey, { provider, account: slug, ...forwarding }))
+    forwarded.push(await forward({ baseUrl, apiKey }, { provider, account: slug, ...forwarding }))
   }
   const target = { baseUrl, provider: statement.provider, account: slug }
   const answers: Answer[] = []

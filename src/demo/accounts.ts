@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { parseAccounts } from '../accounts.ts'
 import type { Account } from '../providers/provider.ts'
 import { providers } from '../providers/registry.ts'
+import { exampleAccount, type ExampleAccount, type WorkedExample } from './worked-example.ts'
 
 /** The merchant accounts of the demonstration, with secrets that exist for one run. */
 
@@ -53,17 +54,25 @@ const DEMO_ACCOUNTS = {
   }),
 } as const satisfies Record<string, () => object>
 
-export type DemoAccount = keyof typeof DEMO_ACCOUNTS
+export type DemoAccount = keyof typeof DEMO_ACCOUNTS | ExampleAccount
 export type DemoAccounts = ReadonlyMap<string, Account>
 
+/** Nobody wants to wait for a quarter of an hour until a silence is told. */
+const SHORT_DEADLINES = { notification: '1s', response: '1s' }
+
+function accountFor(example: WorkedExample): object {
+  const silent = example.expect.discrepancies.some((found) => found.startsWith('missing_'))
+  return { ...exampleAccount(example, secret()), ...(silent ? { deadlines: SHORT_DEADLINES } : {}) }
+}
+
 /** Write a fresh accounts file; what comes back is the same file read as the service reads it. */
-export function writeDemoAccounts(path: string): DemoAccounts {
-  const entries = Object.entries(DEMO_ACCOUNTS).map(([account, invent]) => ({
+export function writeDemoAccounts(path: string, examples: readonly WorkedExample[]): DemoAccounts {
+  const invented = Object.entries(DEMO_ACCOUNTS).map(([account, invent]) => ({
     account,
     test: true,
     ...invent(),
   }))
-  const text = `${JSON.stringify(entries, null, 2)}\n`
+  const text = `${JSON.stringify([...invented, ...examples.map(accountFor)], null, 2)}\n`
   writeFileSync(path, text, { mode: 0o600 })
   const accounts = parseAccounts(text, { providers, production: false, environment: {}, readText: () => '' })
   return new Map(accounts.map((account) => [account.account, account]))

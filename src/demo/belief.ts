@@ -1,3 +1,4 @@
+import type { MerchantAccess } from '../cli/delivery.ts'
 import type { DemoAccounts } from './accounts.ts'
 import type { Expectation, Scenario } from './scenario.ts'
 
@@ -36,9 +37,7 @@ export interface DiscrepancyView {
 }
 
 /** Where the scenarios are played. */
-export interface Stage {
-  baseUrl: string
-  apiKey: string
+export interface Stage extends MerchantAccess {
   accounts: DemoAccounts
 }
 

@@ -17,6 +17,9 @@ export function differencesOfBelief(expected: Expectation, belief: Belief): stri
     ),
     ...belief.known.map((reference) => `${reference}: expected to be unknown, got a transaction`),
     ...(expected.order ? differencesOfOrder(expected.order, belief.order) : []),
+    ...(expected.discrepancies
+      ? differ('discrepancies', listed(expected.discrepancies), listed(openClassesOf(belief)))
+      : []),
   ]
 }
 
@@ -41,7 +44,9 @@ export function differencesOfTransaction(
     ...TOTALS.flatMap((total) =>
       totals[total] === undefined ? [] : differ(`${reference} ${total}`, totals[total], got[total]),
     ),
-    ...differ(`${reference} discrepancies`, listed(discrepancies), listed(openClasses(got.discrepancies))),
+    ...(discrepancies === null
+      ? []
+      : differ(`${reference} discrepancies`, listed(discrepancies), listed(openClasses(got.discrepancies)))),
     ...(events === undefined ? [] : differ(`${reference} events`, events, got.events)),
   ]
 }
@@ -61,6 +66,11 @@ function differencesOfOrder(expected: ExpectedOrder, got: OrderView | null): str
 /** Classes of the discrepancies that nobody has resolved yet. */
 export const openClasses = (discrepancies: readonly DiscrepancyView[]): string[] =>
   discrepancies.filter(({ resolvedAt }) => resolvedAt === null).map((discrepancy) => discrepancy.class)
+
+/** Each class once, whether it stands at a transaction, at the order or at both. */
+export const openClassesOf = ({ transactions, order }: Belief): string[] => [
+  ...new Set([...transactions, order].flatMap((view) => openClasses(view?.discrepancies ?? []))),
+]
 
 const listed = (classes: readonly string[]): string =>
   classes.length === 0 ? 'none' : classes.toSorted().join(' ')

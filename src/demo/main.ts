@@ -6,6 +6,7 @@ import { cleanUp, cleanUpOnSignals, openRemains, type Remains } from './cleanup.
 import { play, type Performance } from './play.ts'
 import { storyOf, tableOf } from './report.ts'
 import { scenarios } from './scenarios.ts'
+import { playedExamples } from './scenarios/examples.ts'
 import { startServiceProcess, type ServiceProcess } from './service-process.ts'
 
 /** `npm run demo`: start the service on nothing, play every scenario over HTTP, show what came out, leave nothing behind. */
@@ -36,7 +37,7 @@ const NOT_STOPPED = 'The service did NOT stop in good order.'
 async function run(remains: Remains, keep: boolean): Promise<boolean> {
   const startedAt = performance.now()
   const accountsFile = join(remains.directory, 'accounts.json')
-  const accounts = writeDemoAccounts(accountsFile)
+  const accounts = writeDemoAccounts(accountsFile, playedExamples)
   const apiKey = randomBytes(24).toString('base64url')
   console.log('Starting the service with an empty PostgreSQL of its own …')
   const service = await startServiceProcess({
@@ -45,6 +46,8 @@ async function run(remains: Remains, keep: boolean): Promise<boolean> {
       DATA_DIRECTORY: remains.directory,
       ACCOUNTS_FILE: accountsFile,
       API_KEYS: `demo:${apiKey}`,
+      // A silence is told while somebody watches.
+      SWEEP_INTERVAL: '1s',
     },
     onSpawn: (spawned) => {
       remains.service = spawned

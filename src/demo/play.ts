@@ -1,5 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { deliver, forward, notificationUrl, tampered, type Answer } from '../cli/delivery.ts'
+import {
+  announce,
+  deliver,
+  forward,
+  notificationUrl,
+  tampered,
+  type Answer,
+  type MerchantAccess,
+} from '../cli/delivery.ts'
 import type { Account } from '../providers/provider.ts'
 import { providerOf } from '../providers/registry.ts'
 import {
@@ -61,34 +69,44 @@ async function perform(step: Step, scenario: Scenario, stage: Stage): Promise<Ac
   return { ...act, believed, differences: [...act.differences, ...differences] }
 }
 
-interface Sent {
+/** What was asked of the service, and what it answered. */
+export interface Sent {
   request: string
   answers: Answer[]
 }
 
-async function send(step: Step, account: Account, stage: Stage): Promise<Sent> {
+/** One step over HTTP, signed by the account's own adapter where a provider speaks. */
+export async function send(step: Step, account: Account, stage: MerchantAccess): Promise<Sent> {
   const { provider, account: slug } = account
   if (step.send === 'notification') return sendNotification(step, account, stage)
   if (step.send === 'raw') return sendRaw(step, account, stage)
-  const forwarding = { provider, account: slug, ...step.forwarding }
-  const answer = await forward(stage.baseUrl, stage.apiKey, forwarding)
+  const about = { provider, account: slug }
+  if (step.send === 'announcement') {
+    const answer = await announce(stage, { ...about, ...step.announcement })
+    return { request: `POST /v1/expectations for ${slug}`, answers: [answer] }
+  }
+  const answer = await forward(stage, { ...about, ...step.forwarding }, step.idempotencyKey)
   return { request: `POST /v1/responses for ${slug}`, answers: [answer] }
 }
 
-async function sendNotification(step: NotificationStep, account: Account, stage: Stage): Promise<Sent> {
+async function sendNotification(
+  step: NotificationStep,
+  account: Account,
+  { baseUrl }: MerchantAccess,
+): Promise<Sent> {
   const { via = account.provider, times = 1 } = step
   const provider = providerOf(account.provider)
   if (!provider) throw new Error(`no adapter for ${account.provider}`)
   const signed = provider.sign(step.fields, account, step.sign)
   const request = step.tamper === true ? tampered(signed) : signed
-  const target = { baseUrl: stage.baseUrl, provider: via, account: account.account }
+  const target = { baseUrl, provider: via, account: account.account }
   const answers: Answer[] = []
   for (let turn = 0; turn < times; turn++) answers.push(await deliver(target, request))
   return { request: `${request.method} ${pathOf(target)}`, answers }
 }
 
-async function sendRaw(step: RawStep, account: Account, stage: Stage): Promise<Sent> {
-  const target = { baseUrl: stage.baseUrl, provider: account.provider, account: account.account }
+async function sendRaw(step: RawStep, account: Account, { baseUrl }: MerchantAccess): Promise<Sent> {
+  const target = { baseUrl, provider: account.provider, account: account.account }
   const body = Buffer.from(step.body)
   const headers = { ...step.headers }
   const answer = await deliver(target, { method: 'POST', query: '', headers, body })

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import { majorUnits } from '../cli/sample-notifications.ts'
-import type { TransactionView } from './belief.ts'
-import { openClasses } from './compare.ts'
+import type { Belief, TransactionView } from './belief.ts'
+import { openClasses, openClassesOf } from './compare.ts'
 import type { Act, Performance } from './play.ts'
 import type { ExpectedTransaction, Step } from './scenario.ts'
 
@@ -86,10 +86,10 @@ const orderWords = (paid: boolean, safeToRetry: boolean): string =>
 
 const COLUMNS = [
   ['scenario', 25],
-  ['transaction', 13],
+  ['transaction', 15],
   ['status', 19],
   ['reconciliation', 22],
-  ['discrepancies', 18],
+  ['discrepancies', 21],
 ] as const
 const VERDICT = 'expected/got'
 
@@ -100,6 +100,7 @@ export function tableOf(performances: readonly Performance[]): string {
   return [paint('bold', head), rule, ...performances.flatMap((played) => rowsOf(played)), rule].join('\n')
 }
 
+/** One row per transaction; one row all the same where none came of it. */
 function rowsOf(played: Performance): string[] {
   const { scenario, belief, differences } = played
   const same = differences.length === 0
@@ -114,8 +115,9 @@ function rowsOf(played: Performance): string[] {
       '-',
     ]),
   ]
+  const shown = rows.length > 0 ? rows : [['none', '-', '-', classesOf(belief)]]
   return [
-    ...rows.map((cells, index) => rowOf([index === 0 ? scenario.name : '', ...cells]) + verdict),
+    ...shown.map((cells, index) => rowOf([index === 0 ? scenario.name : '', ...cells]) + verdict),
     ...differences.map((difference) => `  ${paint('red', difference)}`),
   ]
 }
@@ -126,9 +128,10 @@ function cellsOf(
   { belief }: Performance,
 ): string[] {
   if (view === null) return [reference, 'unknown', '-', '-']
-  const open = [...openClasses(view.discrepancies), ...openClasses(belief.order?.discrepancies ?? [])]
-  return [reference, view.status, view.reconciliation, [...new Set(open)].join(' ') || '-']
+  return [reference, view.status, view.reconciliation, classesOf({ ...belief, transactions: [view] })]
 }
+
+const classesOf = (belief: Belief): string => openClassesOf(belief).join(' ') || '-'
 
 const rowOf = (cells: readonly string[]): string =>
   COLUMNS.map(([, width], index) => `${cells[index] ?? ''} `.padEnd(width)).join('')

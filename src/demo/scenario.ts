@@ -1,6 +1,6 @@
 import type { DiscrepancyClass, Reconciliation, Status } from '../domain/transaction.ts'
 import type { SignOptions, WireFields } from '../providers/provider.ts'
-import type { Forwarding } from '../cli/delivery.ts'
+import type { Announcement, Forwarding } from '../cli/delivery.ts'
 import type { DemoAccount } from './accounts.ts'
 
 /** The shape of a scenario: what is sent, and what the service must answer and believe. Pure data. */
@@ -14,7 +14,7 @@ export interface Scenario {
   expect: Expectation
 }
 
-export type Step = NotificationStep | ResponseStep | RawStep
+export type Step = NotificationStep | ResponseStep | AnnouncementStep | RawStep
 
 interface StepBase {
   /** For the reader: "116 Authorized". */
@@ -43,6 +43,14 @@ export interface NotificationStep extends StepBase {
 export interface ResponseStep extends StepBase {
   send: 'response'
   forwarding: Omit<Forwarding, 'provider' | 'account'>
+  /** Tells this answer from another one of equal content. */
+  idempotencyKey?: string
+}
+
+/** The shop says what it is about to ask for. */
+export interface AnnouncementStep extends StepBase {
+  send: 'announcement'
+  announcement: Omit<Announcement, 'provider' | 'account'>
 }
 
 /** Anything at all, posted to the account's NOTIFICATION_URL as it is. */
@@ -57,6 +65,8 @@ export interface Expectation {
   /** References that the service must not know. */
   unknown?: readonly string[]
   order?: ExpectedOrder
+  /** Classes of everything open, at the transactions or at the order; not compared when left out. */
+  discrepancies?: readonly DiscrepancyClass[]
 }
 
 export interface ExpectedTransaction {
@@ -66,8 +76,8 @@ export interface ExpectedTransaction {
   reconciliation: Reconciliation
   /** Minor units; a total that is left out is not compared. */
   totals?: Partial<Record<Total, number | null>>
-  /** Classes of the transaction's open discrepancies; none by default. */
-  discrepancies?: readonly DiscrepancyClass[]
+  /** Classes of the transaction's open discrepancies; none by default, not compared when null. */
+  discrepancies?: readonly DiscrepancyClass[] | null
   /** How many normalized events it was folded from. */
   events?: number
 }

@@ -1,5 +1,6 @@
 import type { Scenario } from './scenario.ts'
 import { contradictions } from './scenarios/contradictions.ts'
+import { examples } from './scenarios/examples.ts'
 import { meeting } from './scenarios/meeting.ts'
 import { repetition } from './scenarios/repetition.ts'
 import { trust } from './scenarios/trust.ts'
@@ -13,6 +14,13 @@ import { trust } from './scenarios/trust.ts'
  *   steps            `hipayNotifies('118', payment(…))`, `be2billAnswers('payment', '0000', payment(…))` …, with
  *                    further fields spread in: `{ ...hipayNotifies(…), times: 3, tamper: true, answers: 401 }`
  *   expect           what the service has to believe once everything is processed
- * Its references and order ids must be new. `npm run demo` plays it, compares, and shows it in the final table.
+ * Its references and order ids must be new. A case that test/fixtures/scenarios/ already has is not written again: name its
+ * file in scenarios/examples.ts. `npm run demo` plays it, compares, and shows it in the final table.
  */
-export const scenarios: readonly Scenario[] = [...meeting, ...repetition, ...contradictions, ...trust]
+export const scenarios: readonly Scenario[] = [
+  ...meeting,
+  ...repetition,
+  ...contradictions,
+  ...trust,
+  ...examples,
+]

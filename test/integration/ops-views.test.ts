@@ -1,28 +1,26 @@
-import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { accountNameOf, readExamples, type WorkedExample } from '../../src/demo/worked-example.ts'
 import { createDeadlineStore } from '../../src/db/deadline-store.ts'
 import { isDataError } from '../../src/db/pool.ts'
 import { reconcile } from '../../src/domain/reconcile.ts'
 import type { Discrepancy, Order, Reconciled, Transaction } from '../../src/domain/transaction.ts'
-import type { TransactionEvent } from '../../src/domain/transaction-event.ts'
 import { createSweeper } from '../../src/inbox/sweep.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { createHandClock } from '../support/hand-clock.ts'
-import { deliver, inRun, message } from '../support/histories.ts'
 import { createParts, type Parts } from '../support/parts.ts'
-import { accountOf, send, slugOf } from '../support/played-scenarios.ts'
-import { clockOf, evidenceOf, policyOf, scenariosOf, type Scenario } from '../support/scenarios.ts'
+import { accountOf, send } from '../support/played-scenarios.ts'
+import { clockOf, evidenceOf, policyOf } from '../support/scenarios.ts'
 import { startTestService, type TestService } from '../support/service.ts'
 
 /** The views say what the domain says: every scenario is played over HTTP, and its rows are laid beside `reconcile`. */
 
 const DAY = 86_400_000
 
-const scenarios = ['hipay', 'be2bill'].flatMap(scenariosOf)
-const playedAt = (when: Scenario['clock']) => scenarios.filter(({ clock }) => clock === when)
+const scenarios = ['hipay', 'be2bill'].flatMap(readExamples)
+const playedAt = (when: WorkedExample['clock']) => scenarios.filter(({ clock }) => clock === when)
 
-function believedOf(scenario: Scenario): Reconciled {
+function believedOf(scenario: WorkedExample): Reconciled {
   const evidence = evidenceOf(scenario)
   return reconcile({
     events: evidence.flatMap(({ events }) => events),
@@ -67,7 +65,7 @@ describe('with every scenario played', () => {
     await Promise.all([service.stop(), clock.advance(DAY)])
   })
 
-  async function play(some: readonly Scenario[]): Promise<void> {
+  async function play(some: readonly WorkedExample[]): Promise<void> {
     for (const scenario of some)
       for (const [index, input] of scenario.inputs.entries())
         await send(service, scenario, input, `${scenario.id}#${index}`)
@@ -75,11 +73,11 @@ describe('with every scenario played', () => {
   }
 
   /** `bigint` columns as numbers, like the domain's. */
-  const select = async (scenario: Scenario, view: string, columns: string): Promise<unknown[]> => {
+  const select = async (scenario: WorkedExample, view: string, columns: string): Promise<unknown[]> => {
     const list = columns.replaceAll(/(\w+_(?:total|risk)|amount)\b/g, '$1::float8')
     const { rows } = await service.sql.query<Record<string, unknown>>(
       `SELECT ${list} FROM ops.${view} WHERE provider = $1 AND account = $2`,
-      [scenario.provider, slugOf(scenario)],
+      [scenario.provider, accountNameOf(scenario)],
     )
     return sorted(rows)
   }
@@ -239,81 +237,15 @@ describe('with every scenario played', () => {
       `SELECT account, last_notification_at AS at, silent_seconds > 0 AS silent FROM ops.silent_accounts`,
     )
     const speaking = scenarios.filter(({ inputs }) => inputs.some(({ kind }) => kind !== 'expectation'))
-    expect(rows.map(({ account }) => account).sort()).toEqual(speaking.map(slugOf).sort())
+    expect(rows.map(({ account }) => account).sort()).toEqual(speaking.map(accountNameOf).sort())
     for (const { account, at, silent } of rows) {
-      const scenario = speaking.find((one) => slugOf(one) === account)!
+      const scenario = speaking.find((one) => accountNameOf(one) === account)!
       const notified = scenario.inputs.some(({ kind }) => kind === 'notification')
       const playedOn = scenario.clock === 'after_deadlines' ? '2026-04-01' : '2026-04-03'
       expect([at?.toISOString().slice(0, 10) ?? null, silent]).toEqual(
         notified ? [playedOn, true] : [null, null],
       )
     }
-  })
-})
-
-describe('with histories drawn at random', () => {
-  const clock = createHandClock()
-  let database: TestDatabase
-  let parts: Parts
-  let run = 0
-
-  beforeAll(async () => {
-    database = await createTestDatabase()
-    parts = createParts({ databaseUrl: database.url, clock })
-  })
-  afterAll(async () => {
-    await parts.close()
-    await database.drop()
-  })
-
-  /** What the domain says of everything stored in this run. */
-  async function believed(provider: string): Promise<Order[]> {
-    const { rows } = await parts.pool.query<{ id: string; inboxId: string; fact: TransactionEvent }>(
-      `SELECT id, inbox_id AS "inboxId", fact FROM transaction_events
-       WHERE provider = $1 AND superseded_at IS NULL AND inbox_id IN (SELECT id FROM inbox_messages WHERE received_at = $2)`,
-      [provider, clock.now()],
-    )
-    const events = rows.map(({ id, inboxId, fact }) => ({ ...fact, id, inboxId }))
-    const { policy } = parts.accounts.find(provider, 'shop')!
-    return reconcile({ events, expectations: [], resolutions: [], policy, now: clock.now() }).orders
-  }
-
-  /** A second currency, and an amount that nobody states, are rarer than they should be. */
-  const twisted = fc
-    .tuple(message, fc.constantFrom('EUR', 'EUR', 'USD'), fc.boolean())
-    .map(([one, currency, known]) =>
-      one.kind === 'notification' && one.provider === 'be2bill'
-        ? { ...one, fields: { ...one.fields, CURRENCY: currency, ...(known ? {} : { AMOUNT: '' }) } }
-        : one,
-    )
-
-  it('ops.orders agrees with the domain', { timeout: 120_000 }, async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(twisted, { minLength: 1, maxLength: 8 }), async (drawn) => {
-        run += 1
-        await clock.advance(DAY)
-        for (const [index, one] of drawn.entries()) await deliver(parts, inRun(run, one, index))
-        await parts.settle()
-        for (const provider of ['hipay', 'be2bill']) {
-          const { rows } = await parts.pool.query<Record<string, unknown>>(
-            `SELECT order_id, transactions, currency, captured_total::float8, refunded_total::float8, net_total::float8, paid
-             FROM ops.orders WHERE provider = $1 AND first_seen_at = $2`,
-            [provider, clock.now()],
-          )
-          const orders = (await believed(provider)).map((order) => ({
-            order_id: order.orderId,
-            transactions: order.transactions.length,
-            currency: order.currency,
-            captured_total: order.paidTotal,
-            refunded_total: order.refundedTotal,
-            net_total: order.netTotal,
-            paid: order.paid,
-          }))
-          expect(sorted(rows)).toEqual(sorted(orders))
-        }
-      }),
-      { numRuns: 120, interruptAfterTimeLimit: 30_000 },
-    )
   })
 })
 

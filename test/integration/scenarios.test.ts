@@ -2,12 +2,20 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDeadlineStore } from '../../src/db/deadline-store.ts'
 import { isDataError } from '../../src/db/pool.ts'
 import { createSweeper, type Sweeper } from '../../src/inbox/sweep.ts'
+import {
+  accountNameOf,
+  orderIdOf,
+  readExamples,
+  renamed,
+  type ExampleInput,
+  type WorkedExample,
+} from '../../src/demo/worked-example.ts'
+import type { DiscrepancyClass } from '../../src/domain/transaction.ts'
 import type { ProcessingStore } from '../../src/stores.ts'
 import { createHandClock } from '../support/hand-clock.ts'
 import { randomFrom, shuffled } from '../support/orderings.ts'
 import { createParts, type Parts } from '../support/parts.ts'
-import { accountOf, orderIdOf, renamed, send, slugOf } from '../support/played-scenarios.ts'
-import { scenariosOf, type Scenario, type ScenarioInput } from '../support/scenarios.ts'
+import { accountOf, send } from '../support/played-scenarios.ts'
 import { startTestService, type TestService } from '../support/service.ts'
 
 /**
@@ -20,25 +28,25 @@ const DAY = 86_400 * SECOND
 const ORDERINGS = 6
 const SENDERS = 8
 
-const scenarios = ['hipay', 'be2bill'].flatMap(scenariosOf)
+const scenarios = ['hipay', 'be2bill'].flatMap(readExamples)
 const clock = createHandClock()
 const random = randomFrom(20_260_401)
 
 /** One order of arrival of one example, under names of its own. */
 interface Playing {
-  scenario: Scenario
+  scenario: WorkedExample
   /** Appended to every reference and order id. */
   name: string
-  now: ScenarioInput[]
+  now: ExampleInput[]
   /** What comes a day later, after everything awaited has become overdue. */
-  later: ScenarioInput[]
+  later: ExampleInput[]
 }
 
 const playings = scenarios.flatMap((scenario) =>
   Array.from({ length: ORDERINGS }, (_, turn) => playingOf(scenario, turn)),
 )
 
-function playingOf(scenario: Scenario, turn: number): Playing {
+function playingOf(scenario: WorkedExample, turn: number): Playing {
   const inputs = shuffled(scenario.inputs, random)
   const repeated = inputs.filter(() => random() < 0.3)
   const all = turn === 0 ? scenario.inputs : [...inputs, ...repeated]
@@ -92,7 +100,7 @@ const sweeperOf = ({ pool, accounts }: Parts): Sweeper =>
   })
 
 /** All of it, by several senders at once, while two workers process what has come so far. */
-async function play(part: (playing: Playing) => ScenarioInput[]): Promise<void> {
+async function play(part: (playing: Playing) => ExampleInput[]): Promise<void> {
   const waiting = [...playings]
   const sending = { done: false }
   const sender = async (): Promise<void> => {
@@ -111,7 +119,7 @@ async function play(part: (playing: Playing) => ScenarioInput[]): Promise<void> 
   await working
 }
 
-async function sendAll({ scenario, name }: Playing, inputs: readonly ScenarioInput[]): Promise<void> {
+async function sendAll({ scenario, name }: Playing, inputs: readonly ExampleInput[]): Promise<void> {
   for (const input of inputs) {
     const key = `${scenario.id}${name}#${scenario.inputs.indexOf(input)}`
     await send(service, scenario, renamed(input, name), key)
@@ -128,7 +136,7 @@ const sweep = async (): Promise<void> => {
 
 interface TransactionJson {
   reference: string
-  discrepancies: { class: string; resolvedAt: string | null }[]
+  discrepancies: { class: DiscrepancyClass; resolvedAt: string | null }[]
   [field: string]: unknown
 }
 
@@ -138,8 +146,8 @@ const read = async <Body>(path: string): Promise<Body> => {
   return (await answer.json()) as Body
 }
 
-const transactionsOf = async (scenario: Scenario): Promise<TransactionJson[]> => {
-  const query = `provider=${scenario.provider}&account=${slugOf(scenario)}&limit=200`
+const transactionsOf = async (scenario: WorkedExample): Promise<TransactionJson[]> => {
+  const query = `provider=${scenario.provider}&account=${accountNameOf(scenario)}&limit=200`
   return (await read<{ items: TransactionJson[] }>(`/v1/transactions?${query}`)).items
 }
 
@@ -147,10 +155,10 @@ const transactionsOf = async (scenario: Scenario): Promise<TransactionJson[]> =>
 async function answered(
   { scenario, name }: Playing,
   transactions: readonly TransactionJson[],
-): Promise<Scenario['expect']> {
+): Promise<WorkedExample['expect']> {
   const mine = transactions.filter(({ reference }) => reference.endsWith(name))
   const orderId = orderIdOf(scenario)
-  const path = `/v1/orders/${scenario.provider}/${slugOf(scenario)}/${encodeURIComponent(`${orderId ?? ''}${name}`)}`
+  const path = `/v1/orders/${scenario.provider}/${accountNameOf(scenario)}/${encodeURIComponent(`${orderId ?? ''}${name}`)}`
   const order =
     orderId === null
       ? null
@@ -169,9 +177,9 @@ const STATED = ['reference', 'status', 'authorizedTotal', 'capturedTotal', 'refu
 const stated = (transaction: TransactionJson) =>
   Object.fromEntries(
     STATED.map((field) => [field, transaction[field]]),
-  ) as Scenario['expect']['transactions'][number]
+  ) as WorkedExample['expect']['transactions'][number]
 
-function holds(when: Scenario['clock']): void {
+function holds(when: WorkedExample['clock']): void {
   test.each(scenarios.filter((scenario) => scenario.clock === when))('$id: $why', async (scenario) => {
     const transactions = await transactionsOf(scenario)
     for (const playing of playings.filter((candidate) => candidate.scenario === scenario)) {

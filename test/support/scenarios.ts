@@ -1,66 +1,19 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  wireFieldsOf,
+  type ExampleExpectation,
+  type ExampleNotification,
+  type ExampleResponse,
+  type WorkedExample,
+} from '../../src/demo/worked-example.ts'
 import type { AccountPolicy } from '../../src/domain/account-policy.ts'
 import type { Expectation, Reconciled, StoredEvent } from '../../src/domain/transaction.ts'
-import type { Operation, ProviderName } from '../../src/domain/transaction-event.ts'
+import type { Operation } from '../../src/domain/transaction-event.ts'
 import { be2bill } from '../../src/providers/be2bill/index.ts'
 import { hipay } from '../../src/providers/hipay/index.ts'
-import type { Account, Provider, ResponseEnvelope, WireFields } from '../../src/providers/provider.ts'
+import type { Account, Provider } from '../../src/providers/provider.ts'
 
 /** The worked examples under `test/fixtures/scenarios/`, read through the real adapters. */
 
-export interface ScenarioNotification extends WireFields {
-  kind: 'notification'
-}
-
-export interface ScenarioResponse {
-  kind: 'response'
-  envelope: ResponseEnvelope
-  httpStatus?: number
-  error?: 'timeout' | 'network'
-  body?: object
-}
-
-export interface ScenarioExpectation {
-  kind: 'expectation'
-  orderId: string
-  operation?: string
-  channel?: 'direct' | 'hosted'
-  amount?: number
-  currency?: string
-  operationId?: string
-  parentReference?: string
-}
-
-export type ScenarioInput = ScenarioNotification | ScenarioResponse | ScenarioExpectation
-
-export interface Scenario {
-  id: string
-  why: string
-  provider: ProviderName
-  account: {
-    responses: AccountPolicy['responses']
-    expectations: AccountPolicy['expectations']
-    test: boolean
-    merchantIds?: string[]
-  }
-  clock: 'before_deadlines' | 'after_deadlines'
-  inputs: ScenarioInput[]
-  expect: {
-    transactions: {
-      reference: string
-      status: string
-      authorizedTotal: number | null
-      capturedTotal: number | null
-      refundedTotal: number | null
-      reconciliation: string
-    }[]
-    order: { paid: boolean; safeToRetry: boolean } | null
-    discrepancies: string[]
-  }
-}
-
-const FOLDER = join(import.meta.dirname, '../fixtures/scenarios')
 const RECEIVED_AT = new Date('2026-04-01T12:00:00.000Z')
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
@@ -73,19 +26,12 @@ export const DEFAULT_DEADLINES: AccountPolicy['deadlines'] = {
   pending: 14 * DAY,
 }
 
-/** Every scenario of `provider`, by file name. */
-export function scenariosOf(provider: string): Scenario[] {
-  return readdirSync(join(FOLDER, provider))
-    .sort()
-    .map((file) => JSON.parse(readFileSync(join(FOLDER, provider, file), 'utf8')) as Scenario)
-}
-
-export function policyOf({ account }: Scenario): AccountPolicy {
+export function policyOf({ account }: WorkedExample): AccountPolicy {
   return { ...account, merchantIds: account.merchantIds ?? [], deadlines: DEFAULT_DEADLINES }
 }
 
 /** After two days everything is overdue but a slow method. */
-export function clockOf({ clock }: Scenario): Date {
+export function clockOf({ clock }: WorkedExample): Date {
   return new Date(RECEIVED_AT.getTime() + (clock === 'before_deadlines' ? 1_000 : 2 * DAY))
 }
 
@@ -95,7 +41,7 @@ export interface Evidence {
   expectations: Expectation[]
 }
 
-export function evidenceOf(scenario: Scenario): Evidence[] {
+export function evidenceOf(scenario: WorkedExample): Evidence[] {
   const adapter: Provider = scenario.provider === 'hipay' ? hipay : be2bill
   const account = accountOf(scenario)
   return scenario.inputs.map((input, index) => {
@@ -105,7 +51,7 @@ export function evidenceOf(scenario: Scenario): Evidence[] {
   })
 }
 
-function accountOf(scenario: Scenario): Account {
+function accountOf(scenario: WorkedExample): Account {
   const secret = { id: 'only', value: 'for-tests-only', notBefore: null, notAfter: null }
   return {
     provider: scenario.provider,
@@ -119,7 +65,7 @@ function accountOf(scenario: Scenario): Account {
 }
 
 function eventsOf(
-  input: ScenarioNotification | ScenarioResponse,
+  input: ExampleNotification | ExampleResponse,
   adapter: Provider,
   account: Account,
   index: number,
@@ -130,18 +76,13 @@ function eventsOf(
   return translation.events.map((event) => ({ ...event, id: `event-${index}`, inboxId: `inbox-${index}` }))
 }
 
-function notified(
-  { kind: _kind, order_id: orderId, ...fields }: ScenarioNotification,
-  adapter: Provider,
-  account: Account,
-) {
-  // The scenarios write the order id flat; on HiPay's wire it is nested.
-  const wire: WireFields = typeof orderId === 'string' ? { ...fields, order: { id: orderId } } : fields
-  return adapter.translate({ content: adapter.sign(wire, account).body, receivedAt: RECEIVED_AT }, account)
+function notified(input: ExampleNotification, adapter: Provider, account: Account) {
+  const content = adapter.sign(wireFieldsOf(input), account).body
+  return adapter.translate({ content, receivedAt: RECEIVED_AT }, account)
 }
 
 function answered(
-  { envelope, httpStatus, error, body }: ScenarioResponse,
+  { envelope, httpStatus, error, body }: ExampleResponse,
   adapter: Provider,
   account: Account,
 ) {
@@ -152,7 +93,7 @@ function answered(
 
 const OPERATIONS: Readonly<Record<string, Operation>> = { payment: 'sale', cancel: 'void' }
 
-function expectationOf(input: ScenarioExpectation, account: Account, index: number): Expectation {
+function expectationOf(input: ExampleExpectation, account: Account, index: number): Expectation {
   const { operation = null } = input
   return {
     id: `expectation-${index}`,
@@ -170,7 +111,7 @@ function expectationOf(input: ScenarioExpectation, account: Account, index: numb
 }
 
 /** The part of an outcome that a scenario states, in its shape. */
-export function statedBy(reconciled: Reconciled): Scenario['expect'] {
+export function statedBy(reconciled: Reconciled): WorkedExample['expect'] {
   const [order] = reconciled.orders
   const found = [...reconciled.transactions, ...reconciled.orders].flatMap(
     ({ discrepancies }) => discrepancies,

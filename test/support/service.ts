@@ -56,13 +56,15 @@ export const ACCOUNTS = [
 
 export interface TestService {
   url: string
+  /** A key of all roles. */
+  apiKey: string
   database: TestDatabase
   sql: pg.Pool
   logs: string[]
   account: (provider: string, account: string) => Account
   /** Post a notification signed for that account; resolves with the answer. */
   notify: (provider: string, account: string, fields: WireFields, options?: SignOptions) => Promise<Response>
-  /** Call the merchant API with a key of all roles. */
+  /** Call the merchant API with that key. */
   api: (path: string, init?: RequestInit) => Promise<Response>
   /** Wait until nothing is pending any more. */
   settled: () => Promise<void>
@@ -116,6 +118,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   }
   return {
     url,
+    apiKey: key,
     database,
     sql,
     logs,

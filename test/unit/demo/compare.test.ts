@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Belief, TransactionView } from '../../../src/demo/belief.ts'
 import { differencesOfAnswers, differencesOfBelief } from '../../../src/demo/compare.ts'
+import type { DiscrepancyClass } from '../../../src/domain/transaction.ts'
 import type { Expectation, Step } from '../../../src/demo/scenario.ts'
 
 /** `npm run demo` exits 1 exactly when these functions find a difference. */
@@ -64,6 +65,18 @@ describe('what is believed', () => {
   it('expects no open discrepancy unless the scenario names one', () => {
     const { discrepancies: _none, ...silent } = transaction
     expect(differencesOfBelief({ transactions: [silent] }, belief)).toHaveLength(1)
+  })
+
+  it('compares what is open anywhere when a scenario says so, and then asks no transaction', () => {
+    const anywhere = (discrepancies: DiscrepancyClass[]): Expectation => ({
+      transactions: [{ ...transaction, discrepancies: null }],
+      discrepancies,
+    })
+    expect(differencesOfBelief(anywhere(['duplicate_payment', 'outcome_mismatch']), belief)).toEqual([])
+    expect(differencesOfBelief(anywhere(['outcome_mismatch']), belief)).toEqual([
+      'discrepancies: expected outcome_mismatch, got duplicate_payment outcome_mismatch',
+    ])
+    expect(differencesOfBelief(anywhere([]), belief)).toHaveLength(1)
   })
 
   it('differs when something is missing, or is known that should not be', () => {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { scenarios } from '../../../src/demo/scenarios.ts'
+import { examples, playedExamples } from '../../../src/demo/scenarios/examples.ts'
+import { accountNameOf } from '../../../src/demo/worked-example.ts'
+
+const own = scenarios.filter((scenario) => !examples.includes(scenario))
 
 /** The rules that the comment above the scenarios states. */
 describe('the scenarios of the demonstration', () => {
@@ -9,7 +13,9 @@ describe('the scenarios of the demonstration', () => {
       expect(name.length).toBeLessThanOrEqual(24)
       expect(scenario.sentence).toMatch(/\.$/)
       expect(scenario.steps.length).toBeGreaterThan(0)
-      expect(scenario.expect.transactions.length + (scenario.expect.unknown?.length ?? 0)).toBeGreaterThan(0)
+      const { transactions, unknown = [], order } = scenario.expect
+      // What says nothing about a payment says something about an order.
+      expect(transactions.length + unknown.length > 0 || order !== undefined).toBe(true)
     },
   )
 
@@ -23,13 +29,20 @@ describe('the scenarios of the demonstration', () => {
     }
   })
 
+  it('plays a dozen of the worked examples, each with all of its inputs', () => {
+    expect(playedExamples).toHaveLength(12)
+    for (const example of playedExamples) {
+      const scenario = examples.find(({ account }) => account === accountNameOf(example))
+      expect(scenario?.steps, example.id).toHaveLength(example.inputs.length)
+      expect(new Set(scenario?.steps).size).toBe(example.inputs.length)
+    }
+  })
+
   it('use accounts of all three provider names, and end in every reconciliation that a moment can show', () => {
-    expect(new Set(scenarios.map(({ account }) => account.split('-')[1]))).toEqual(
+    expect(new Set(own.map(({ account }) => account.split('-')[1]))).toEqual(
       new Set(['hipay', 'be2bill', 'dalenys']),
     )
-    const ends = scenarios.flatMap(({ expect: { transactions } }) =>
-      transactions.map((one) => one.reconciliation),
-    )
+    const ends = own.flatMap(({ expect: { transactions } }) => transactions.map((one) => one.reconciliation))
     expect(new Set(ends)).toEqual(
       new Set(['matched', 'awaiting_notification', 'awaiting_response', 'notification_only', 'discrepant']),
     )

@@ -44,12 +44,16 @@ test('the table shows what each of its scenarios expects', () => {
       status: 'unknown',
       reconciliation: '-',
     }))
+    const none =
+      known?.length === 0 && unknown === undefined
+        ? [{ transaction: 'none', status: '-', reconciliation: '-' }]
+        : []
     const told = lines.map(({ transaction, status, reconciliation }) => ({
       transaction,
       status,
       reconciliation,
     }))
-    expect(told, name).toEqual([...(known ?? []), ...(unknown ?? [])])
+    expect(told, name).toEqual([...(known ?? []), ...(unknown ?? []), ...none])
   }
 })
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { readExamples, type WorkedExample } from '../../../src/demo/worked-example.ts'
 import { reconcile } from '../../../src/domain/reconcile.ts'
-import type { Evidence, Scenario } from '../../support/scenarios.ts'
-import { clockOf, evidenceOf, policyOf, scenariosOf, statedBy } from '../../support/scenarios.ts'
+import type { Evidence } from '../../support/scenarios.ts'
+import { clockOf, evidenceOf, policyOf, statedBy } from '../../support/scenarios.ts'
 import { orderingsOf } from '../../support/orderings.ts'
 
 /** Permutations of so many inputs; fewer under mutation testing, where every mutant runs them again. */
@@ -9,7 +10,7 @@ const { ORDERINGS } = process.env
 const orderingsHere = (evidence: readonly Evidence[]) =>
   ORDERINGS === undefined ? orderingsOf(evidence) : orderingsOf(evidence, 2, Number(ORDERINGS))
 
-const outcomeOf = (scenario: Scenario, evidence: readonly Evidence[]) =>
+const outcomeOf = (scenario: WorkedExample, evidence: readonly Evidence[]) =>
   reconcile({
     events: evidence.flatMap(({ events }) => events),
     expectations: evidence.flatMap(({ expectations }) => expectations),
@@ -19,7 +20,7 @@ const outcomeOf = (scenario: Scenario, evidence: readonly Evidence[]) =>
   })
 
 describe.each(['hipay', 'be2bill'])('%s scenarios', (provider) => {
-  test.each(scenariosOf(provider))('P-1 $id: $why', (scenario) => {
+  test.each(readExamples(provider))('P-1 $id: $why', (scenario) => {
     const evidence = evidenceOf(scenario)
     const whole = outcomeOf(scenario, evidence)
     expect(statedBy(whole)).toEqual(
