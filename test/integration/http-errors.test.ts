@@ -402,6 +402,28 @@ describe('the merchant API', () => {
   })
 })
 
+describe('a failure of ours', () => {
+  it('is a problem with a requestId: no stack, no SQL, and nothing of what was asked', async () => {
+    await service.sql.query('ALTER TABLE transactions RENAME TO transactions_away')
+    try {
+      for (const path of [`/v1/transactions?orderId=${MARK}`, `/v1/transactions/hipay/shop/${MARK}`]) {
+        const answer = await call(path, { key: ALL })
+        const id = answer.headers.get('x-request-id')!
+        const text = await expectProblem(answer, 500, 'internal_error')
+        expect(text).not.toMatch(
+          /\bat \S+ ?\(|node_modules|\.ts\b|SELECT|transactions_away|relation|prisma|42P01/i,
+        )
+        expect(text).not.toContain(MARK)
+        const logged = service.logs.filter((line) => line.includes(id)).join()
+        expect(logged).toContain('request failed')
+        expect(logged).not.toContain(MARK)
+      }
+    } finally {
+      await service.sql.query('ALTER TABLE transactions_away RENAME TO transactions')
+    }
+  })
+})
+
 describe('what is no request at all', () => {
   it.each([
     ['nonsense', `${MARK}\r\n\r\n`],
