@@ -2,3 +2,18 @@
 export function columns<Row>(rows: readonly Row[], ...pick: readonly ((row: Row) => unknown)[]): unknown[][] {
   return pick.map((value) => rows.map(value))
 }
+
+/** Between JSON texts, in which a control character never stands unescaped. */
+const SEPARATOR = '\u001e'
+
+/**
+ * A column of JSON texts as one text, for `jsonArray`: an array parameter would escape every quote in it twice over, which
+ * costs more than all else in a batch. Null is an empty text.
+ */
+export function jsonColumn(texts: readonly (string | null)[]): string {
+  return texts.map((text) => text ?? '').join(SEPARATOR)
+}
+
+/** The column again, in SQL: `json` or `jsonb` values of the parameter, in order. */
+export const jsonArray = (parameter: `$${number}`, type: 'json' | 'jsonb'): string =>
+  `string_to_array(${parameter}::text, E'\\x1e', '')::${type}[]`

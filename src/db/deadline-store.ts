@@ -1,7 +1,6 @@
 import type { Pool } from 'pg'
 import type { DeadlineStore, Subject } from '../stores.ts'
-import { withTransaction } from './pool.ts'
-import { reconciliationUnit } from './reconciliation-unit.ts'
+import { withReconciliation } from './reconciliation-unit.ts'
 import { DUE_SUBJECTS, POSTPONE_SUBJECT } from './sql/due-subjects.ts'
 
 export function createDeadlineStore(pool: Pool): DeadlineStore {
@@ -14,7 +13,7 @@ export function createDeadlineStore(pool: Pool): DeadlineStore {
       })
       return rows
     },
-    inTransaction: async (work) => withTransaction(pool, (client) => work(reconciliationUnit(client))),
+    inTransaction: async (work) => withReconciliation(pool, work),
     postpone: async ({ provider, account, kind, id }, now, until) => {
       await pool.query(POSTPONE_SUBJECT, [provider, account, kind, id, now, until])
     },

@@ -1,13 +1,16 @@
-import type { Expectation, Resolution, StoredEvent } from '../domain/transaction.ts'
-import { keyColumns, type Connected, type Key, type Queryable } from './keys.ts'
-import { LOAD_EVENTS } from './sql/load-events.ts'
-import { LOAD_STATEMENTS } from './sql/load-statements.ts'
+import type { Discrepancy, Expectation, Resolution, StoredEvent } from '../domain/transaction.ts'
+import type { AccountScope, ReconciliationScope, Subject } from '../stores.ts'
+import { toStoredEvent, type EventRow } from './facts.ts'
+import { distinct, keyColumns, type Connected, type Key, type Queryable } from './keys.ts'
+import { LOAD_EVIDENCE } from './sql/load-evidence.ts'
 
 /** Everything that is known about connected transactions and orders: what was received, announced and stated. */
 export interface Evidence {
   events: StoredEvent[]
-  expectations: (Expectation & Pick<Key, 'provider' | 'account'>)[]
-  resolutions: (Resolution & Pick<Key, 'provider' | 'account'> & Named)[]
+  expectations: (Expectation & AccountScope)[]
+  resolutions: (Resolution & AccountScope & Named)[]
+  /** What is saved of it: the next save writes the difference. */
+  saved: Saved
 }
 
 /** What an operator's statement is about. */
@@ -16,48 +19,80 @@ interface Named {
   orderId: string | null
 }
 
-export async function loadEvidence(db: Queryable, { references, orders }: Connected): Promise<Evidence> {
-  const events = await loadEvents(db, references, orders)
-  return { events, ...(await loadStatements(db, { references, orders })) }
+export interface Saved {
+  discrepancies: OpenDiscrepancy[]
+  deadlines: Deadline[]
 }
 
-/** An event row carries its fact whole; only the ids stand beside it. */
-export interface EventRow {
-  id: string
-  inboxId: string
-  fact: Omit<StoredEvent, 'id' | 'inboxId'>
+export type OpenDiscrepancy = { id: string } & AccountScope & Omit<Discrepancy, 'class' | 'field'>
+
+/** When the clock alone may next change an order, or a call on a transaction that nobody knows; RFC 3339. */
+export interface Deadline extends Subject {
+  dueAt: string
 }
 
-export const toStoredEvent = (row: EventRow): StoredEvent => ({
-  ...row.fact,
-  id: row.id,
-  inboxId: row.inboxId,
-})
+type Row =
+  | { kind: 'event'; id: string; inboxId: string; row: EventRow['fact'] }
+  | { kind: 'expectation'; row: Evidence['expectations'][number] }
+  | { kind: 'resolution'; row: Evidence['resolutions'][number] }
+  | { kind: 'discrepancy'; row: OpenDiscrepancy }
+  | { kind: 'deadline'; row: Omit<Deadline, 'kind'> & { kind: Deadline['kind'] } }
 
-/** Current events of the transactions and the requests of the orders. */
-export async function loadEvents(
-  db: Queryable,
-  references: readonly Key[],
-  orders: readonly Key[],
-): Promise<StoredEvent[]> {
-  const values = [...keyColumns(references), ...keyColumns(orders)]
-  const { rows } = await db.query<EventRow>({ name: 'load_events', text: LOAD_EVENTS, values })
-  return rows.map(toStoredEvent)
-}
-
-type StatementRow =
-  | { kind: 'expectation'; statement: Evidence['expectations'][number] }
-  | { kind: 'resolution'; statement: Evidence['resolutions'][number] }
-
-/** Announcements and operators' statements in one round trip: most of the time there are none. */
-async function loadStatements(
-  db: Queryable,
-  { references, orders }: Connected,
-): Promise<Omit<Evidence, 'events'>> {
-  const values = [...keyColumns(references), ...keyColumns(orders)]
-  const { rows } = await db.query<StatementRow>({ name: 'load_statements', text: LOAD_STATEMENTS, values })
+/**
+ * What is known about these transactions and orders, and all that is tied to them. The answer is whole if `orders` are the
+ * orders asked for; else it names more, and has to be asked again with them.
+ */
+export async function loadEvidence(db: Queryable, start: Connected): Promise<Evidence & Connected> {
+  const values = [...keyColumns(start.references), ...keyColumns(start.orders)]
+  const { rows } = await db.query<Row>({ name: 'load_evidence', text: LOAD_EVIDENCE, values })
+  const evidence = sorted(rows)
+  const said = [...evidence.events, ...evidence.expectations]
   return {
-    expectations: rows.flatMap((row) => (row.kind === 'expectation' ? [row.statement] : [])),
-    resolutions: rows.flatMap((row) => (row.kind === 'resolution' ? [row.statement] : [])),
+    ...evidence,
+    references: distinct([...start.references, ...said.flatMap(referencesOf)]),
+    orders: distinct([...start.orders, ...said.flatMap(orderOf)]),
   }
+}
+
+/** The same for readers, who hold no locks and may simply ask again. */
+export async function loadAllEvidence(db: Queryable, start: Connected): Promise<Evidence & Connected> {
+  const found = await loadEvidence(db, start)
+  return found.orders.length === start.orders.length ? found : loadAllEvidence(db, found)
+}
+
+function sorted(rows: readonly Row[]): Evidence {
+  const events = new Map<string, StoredEvent>()
+  const evidence = { expectations: [], resolutions: [], saved: { discrepancies: [], deadlines: [] } }
+  const { expectations, resolutions, saved }: Omit<Evidence, 'events'> = evidence
+  for (const found of rows) {
+    if (found.kind === 'event') {
+      const { id, inboxId, row: fact } = found
+      events.set(id, toStoredEvent({ id, inboxId, fact }))
+    } else if (found.kind === 'expectation') expectations.push(found.row)
+    else if (found.kind === 'resolution') resolutions.push(found.row)
+    else if (found.kind === 'discrepancy') saved.discrepancies.push(found.row)
+    else saved.deadlines.push(found.row)
+  }
+  return { events: [...events.values()], expectations, resolutions, saved }
+}
+
+interface Said extends AccountScope {
+  reference?: string | null
+  parentReference: string | null
+  orderId: string | null
+}
+
+const referencesOf = ({ provider, account, reference = null, parentReference }: Said): Key[] =>
+  [reference, parentReference].flatMap((id) => (id === null ? [] : [{ provider, account, id }]))
+
+const orderOf = ({ provider, account, orderId }: Said): Key[] =>
+  orderId === null ? [] : [{ provider, account, id: orderId }]
+
+/** Of one account, as the domain reads it. */
+export function scopeOfEvidence(
+  evidence: Evidence & Connected,
+): Omit<ReconciliationScope, keyof AccountScope> {
+  const { events, expectations, resolutions, references, orders } = evidence
+  const statements = { events, expectations, resolutions }
+  return { ...statements, references: references.map(({ id }) => id), orderIds: orders.map(({ id }) => id) }
 }

@@ -1,27 +1,40 @@
 import type { Pool, PoolClient } from 'pg'
-import type { ClaimedMessage, MessageOutcome, ProcessingStore, ProcessingUnit } from '../stores.ts'
+import type {
+  ClaimedMessage,
+  MessageOutcome,
+  ProcessingStore,
+  ProcessingUnit,
+  ReconciliationUnit,
+} from '../stores.ts'
 import { topicOf } from '../lib/wake-up.ts'
 import { changePayload, TELL_CHANGES } from './change-feed.ts'
 import { columns } from './columns.ts'
-import { withTransaction } from './pool.ts'
-import { reconciliationUnit } from './reconciliation-unit.ts'
+import { withReconciliation } from './reconciliation-unit.ts'
 import { appendEvents } from './scopes.ts'
 import { CLAIM_MESSAGES } from './sql/claim-messages.ts'
 import { FINISH_MESSAGES, POSTPONE_MESSAGE } from './sql/finish-messages.ts'
 
 export function createProcessingStore(pool: Pool): ProcessingStore {
   return {
-    inTransaction: async (work) => withTransaction(pool, (client) => work(processingUnit(client))),
+    inTransaction: async (work) =>
+      withReconciliation(pool, async (unit, client, told) => work(processingUnit(unit, client, told))),
     postpone: async (inboxId, attempts, dueAt) => {
       await pool.query(POSTPONE_MESSAGE, [inboxId, attempts, dueAt])
     },
-    park: async (outcome, now) => finish(pool, [outcome], now),
+    park: async (outcome, now) => {
+      await finish(pool, [outcome], now)
+      await pool.query({
+        name: 'tell_changes',
+        text: TELL_CHANGES,
+        values: [changePayload(topicsOf([outcome]))],
+      })
+    },
   }
 }
 
-function processingUnit(client: PoolClient): ProcessingUnit {
+function processingUnit(unit: ReconciliationUnit, client: PoolClient, told: string[]): ProcessingUnit {
   return {
-    ...reconciliationUnit(client),
+    ...unit,
     claim: async ({ limit, now, only }) => {
       const { rows } = await client.query<ClaimedMessage>({
         name: 'claim_messages',
@@ -31,9 +44,15 @@ function processingUnit(client: PoolClient): ProcessingUnit {
       return rows
     },
     append: async (events) => appendEvents(client, events),
-    finish: async (outcomes, now) => finish(client, outcomes, now),
+    finish: async (outcomes, now) => {
+      await finish(client, outcomes, now)
+      told.push(...topicsOf(outcomes))
+    },
   }
 }
+
+const topicsOf = (outcomes: readonly MessageOutcome[]): string[] =>
+  outcomes.map(({ inboxId }) => topicOf('message', inboxId))
 
 async function finish(db: Pool | PoolClient, outcomes: readonly MessageOutcome[], now: Date): Promise<void> {
   const values = columns(
@@ -45,6 +64,4 @@ async function finish(db: Pool | PoolClient, outcomes: readonly MessageOutcome[]
     (outcome) => outcome.detail,
   )
   await db.query({ name: 'finish_messages', text: FINISH_MESSAGES, values: [...values, now] })
-  const topics = outcomes.map(({ inboxId }) => topicOf('message', inboxId))
-  await db.query({ name: 'tell_changes', text: TELL_CHANGES, values: [changePayload(topics)] })
 }

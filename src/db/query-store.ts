@@ -19,8 +19,8 @@ import type { PrismaClient } from './generated/client.ts'
 import type { DiscrepancyModel, TransactionModel, TransactionWhereInput } from './generated/models.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { withSnapshot } from './pool.ts'
-import { loadEvents, loadEvidence } from './evidence.ts'
-import { connected, type Key } from './keys.ts'
+import { loadAllEvidence, loadEvidence, scopeOfEvidence } from './evidence.ts'
+import type { Key } from './keys.ts'
 import { FIND_ROOT } from './sql/find-root.ts'
 
 export function createQueryStore(prisma: PrismaClient, pool: Pool): QueryStore {
@@ -192,27 +192,16 @@ async function transactionEvents(
 ): Promise<StoredEvent[]> {
   const row = await findRow(database, scope, reference)
   if (!row) return []
-  const references = [row.reference, ...row.absorbed]
-  return loadEvents(
-    database.pool,
-    references.map((id) => toKey(scope, id)),
-    [],
-  )
+  const references = [row.reference, ...row.absorbed].map((id) => toKey(scope, id))
+  const { events } = await loadEvidence(database.pool, { references, orders: [] })
+  return events
 }
 
 /** The same reading as processing does, without its locks: an answer may be a moment old, never half a batch. */
 async function orderScope(pool: Pool, scope: AccountScope, orderId: string): Promise<ReconciliationScope> {
   return withSnapshot(pool, async (client) => {
-    const { references, orders } = await connected(client, {
-      references: [],
-      orders: [toKey(scope, orderId)],
-    })
-    return {
-      ...scope,
-      ...(await loadEvidence(client, { references, orders })),
-      references: references.map((key) => key.id),
-      orderIds: orders.map((key) => key.id),
-    }
+    const evidence = await loadAllEvidence(client, { references: [], orders: [toKey(scope, orderId)] })
+    return { ...scope, ...scopeOfEvidence(evidence) }
   })
 }
 

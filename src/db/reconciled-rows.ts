@@ -1,13 +1,13 @@
 import type { PoolClient } from 'pg'
-import type { Discrepancy, Transaction } from '../domain/transaction.ts'
-import type { AccountScope, ReconciledScope } from '../stores.ts'
+import type { Transaction } from '../domain/transaction.ts'
+import type { ReconciledScope } from '../stores.ts'
 import { topicOf } from '../lib/wake-up.ts'
-import { changePayload, TELL_CHANGES } from './change-feed.ts'
-import { columns } from './columns.ts'
+import { columns, jsonColumn } from './columns.ts'
+import type { Saved } from './evidence.ts'
 import { keyColumns, type Key } from './keys.ts'
 import { saveDeadlines } from './saved-deadlines.ts'
+import { saveDiscrepancies, type ComputedDiscrepancy } from './saved-discrepancies.ts'
 import { REMOVE_TRANSACTIONS } from './sql/remove-transactions.ts'
-import { CLOSE_DISCREPANCIES, OPEN_DISCREPANCIES } from './sql/save-discrepancies.ts'
 import { SAVE_TRANSACTIONS } from './sql/save-transactions.ts'
 
 /** One batch's results flattened: what is written, what disappears, and whose discrepancies are replaced. */
@@ -15,45 +15,38 @@ interface Rows {
   transactions: Transaction[]
   removed: Key[]
   orders: Key[]
-  discrepancies: (Discrepancy & AccountScope)[]
+  discrepancies: ComputedDiscrepancy[]
   /** Keys of discrepancies that an operator has spoken about. */
   resolved: Key[]
 }
 
 /**
  * Write the projections of a batch: transactions, the difference between open and computed discrepancies, and when the
- * clock has something to say about what is no transaction.
+ * clock has something to say about what is no transaction. Answers the topics of what may have changed.
  */
 export async function saveReconciled(
   client: PoolClient,
   results: readonly ReconciledScope[],
-  { now, newId }: { now: Date; newId: () => string },
-): Promise<void> {
+  { saved, now, newId }: { saved: Saved; now: Date; newId: () => string },
+): Promise<string[]> {
   const rows = collectRows(results)
-  if (rows.removed.length > 0) {
-    await client.query({
-      name: 'remove_transactions',
-      text: REMOVE_TRANSACTIONS,
-      values: keyColumns(rows.removed),
-    })
+  const { removed, orders, discrepancies: computed, resolved } = rows
+  if (removed.length > 0) {
+    const values = keyColumns(removed)
+    await client.query({ name: 'remove_transactions', text: REMOVE_TRANSACTIONS, values })
   }
-  await client.query({
-    name: 'save_transactions',
-    text: SAVE_TRANSACTIONS,
-    values: transactionParameters(rows, now),
-  })
-  await saveDeadlines(client, results)
-  await client.query({
-    name: 'close_discrepancies',
-    text: CLOSE_DISCREPANCIES,
-    values: closeParameters(rows, now),
-  })
-  if (rows.discrepancies.length > 0) {
-    const values = openParameters(rows, now, newId)
-    await client.query({ name: 'open_discrepancies', text: OPEN_DISCREPANCIES, values })
+  if (rows.transactions.length > 0) {
+    const values = transactionParameters(rows, now)
+    await client.query({ name: 'save_transactions', text: SAVE_TRANSACTIONS, values })
   }
-  await client.query({ name: 'tell_changes', text: TELL_CHANGES, values: [changePayload(topicsOf(rows))] })
+  await saveDeadlines(client, results, saved.deadlines)
+  const transactions = [...rows.transactions.map(keyOf), ...removed]
+  const changes = { transactions, orders, computed, saved: saved.discrepancies, resolved }
+  await saveDiscrepancies(client, changes, { now, newId })
+  return topicsOf(rows)
 }
+
+const keyOf = ({ provider, account, reference }: Transaction): Key => ({ provider, account, id: reference })
 
 /** Whoever asked for an absorbed reference waits for its root. */
 const topicsOf = ({ transactions, orders }: Rows): string[] => [
@@ -90,12 +83,11 @@ function collectRows(results: readonly ReconciledScope[]): Rows {
 }
 
 function transactionParameters({ transactions }: Rows, now: Date): unknown[] {
-  const all = columns(
+  const state = columns(
     transactions,
     (t) => t.provider,
     (t) => t.account,
     (t) => t.reference,
-    (t) => JSON.stringify(t.absorbed),
     (t) => t.orderId,
     (t) => t.status,
     (t) => t.reconciliation,
@@ -109,12 +101,18 @@ function transactionParameters({ transactions }: Rows, now: Date): unknown[] {
     (t) => t.capturedTotal,
     (t) => t.refundedTotal,
     (t) => t.chargedBackTotal,
-    (t) => JSON.stringify(t.operations),
-    (t) => JSON.stringify(details(t)),
+  )
+  const times = columns(
+    transactions,
     (t) => t.firstSeenAt,
     (t) => t.nextDeadlineAt,
   )
-  return [...all.slice(0, 20), now, all[20]]
+  const documents = [
+    transactions.map((t) => JSON.stringify(t.absorbed)),
+    transactions.map((t) => JSON.stringify(t.operations)),
+    transactions.map((t) => JSON.stringify(details(t))),
+  ]
+  return [...state, ...documents.map(jsonColumn), ...times, now]
 }
 
 /** A root without its initial operation is a later step that nothing ties to its payment yet. */
@@ -128,39 +126,3 @@ const details = ({ paymentMethod, threeDSecure, fraud, customer, custom }: Trans
   customer,
   custom,
 })
-
-function closeParameters(rows: Rows, now: Date): unknown[] {
-  const { transactions, removed, orders, discrepancies, resolved } = rows
-  const written = transactions.map(({ provider, account, reference }) => ({
-    provider,
-    account,
-    id: reference,
-  }))
-  const open = discrepancies.map(({ provider, account, key }) => ({ provider, account, id: key }))
-  return [
-    ...keyColumns([...written, ...removed]),
-    ...keyColumns(orders),
-    ...keyColumns(open),
-    now,
-    ...keyColumns(resolved),
-  ]
-}
-
-function openParameters({ discrepancies }: Rows, now: Date, newId: () => string): unknown[] {
-  const all = columns(
-    discrepancies,
-    () => newId(),
-    (d) => d.key,
-    (d) => d.provider,
-    (d) => d.account,
-    (d) => d.reference,
-    (d) => d.orderId,
-    (d) => d.class,
-    (d) => d.field,
-    (d) => JSON.stringify(d.response),
-    (d) => JSON.stringify(d.notification),
-    (d) => d.amountAtRisk,
-    (d) => d.currency,
-  )
-  return [...all, now]
-}

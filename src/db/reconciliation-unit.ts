@@ -1,18 +1,45 @@
-import type { PoolClient } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 import { v7 as uuidv7 } from 'uuid'
 import type { ReconciliationUnit } from '../stores.ts'
-import type { Key } from './keys.ts'
+import { changePayload, TELL_CHANGES } from './change-feed.ts'
+import { connectedSets } from './connected-sets.ts'
+import type { Saved } from './evidence.ts'
+import type { Connected } from './keys.ts'
+import { withTransaction } from './pool.ts'
 import { saveReconciled } from './reconciled-rows.ts'
-import { loadScopes, lockTransactions } from './scopes.ts'
+import { lockOrders, lockTransactions } from './scopes.ts'
 
-/** The steps that all writers share, within the transaction that `client` has open. */
-export function reconciliationUnit(client: PoolClient): ReconciliationUnit {
-  let locked: Key[] = []
+/**
+ * Run `work` in one transaction with the steps that all writers share; what it saved is told when it commits. `told` collects
+ * the topics.
+ */
+export async function withReconciliation<T>(
+  pool: Pool,
+  work: (unit: ReconciliationUnit, client: PoolClient, told: string[]) => Promise<T>,
+): Promise<T> {
+  return withTransaction(pool, async (client) => {
+    const told: string[] = []
+    const result = await work(reconciliationUnit(client, told), client, told)
+    if (told.length > 0)
+      await client.query({ name: 'tell_changes', text: TELL_CHANGES, values: [changePayload(told)] })
+    return result
+  })
+}
+
+function reconciliationUnit(client: PoolClient, told: string[]): ReconciliationUnit {
+  let locked: Connected = { references: [], orders: [] }
+  let saved: Saved = { discrepancies: [], deadlines: [] }
   return {
     lock: async (subjects) => {
       locked = await lockTransactions(client, subjects)
     },
-    scopes: async (subjects) => loadScopes(client, subjects, locked),
-    save: async (results, now) => saveReconciled(client, results, { now, newId: uuidv7 }),
+    scopes: async (subjects) => {
+      const evidence = await lockOrders(client, subjects, locked)
+      saved = evidence.saved
+      return connectedSets(evidence, evidence)
+    },
+    save: async (results, now) => {
+      told.push(...(await saveReconciled(client, results, { saved, now, newId: uuidv7 })))
+    },
   }
 }

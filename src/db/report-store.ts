@@ -8,10 +8,10 @@ import type {
   ReportStore,
 } from '../stores.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
-import { loadEvidence } from './evidence.ts'
+import { loadAllEvidence, scopeOfEvidence } from './evidence.ts'
 import type { PrismaClient } from './generated/client.ts'
 import type { DiscrepancyWhereInput } from './generated/models.ts'
-import { connected, ordersOfReferences, relatedReferences, type Key } from './keys.ts'
+import type { Key } from './keys.ts'
 import { withSnapshot } from './pool.ts'
 import { toDiscrepancy } from './query-store.ts'
 import { FIND_ROOT } from './sql/find-root.ts'
@@ -43,18 +43,9 @@ async function transactionScope(
     const found = await client.query<Root>(FIND_ROOT, [reference, account, provider])
     const [root] = found.rows
     if (root === undefined) return null
-    const linked = await relatedReferences(client, [root.reference, ...root.absorbed].map(keyOf))
-    const { references, orders } = await connected(client, {
-      references: linked,
-      orders: await ordersOfReferences(client, linked),
-    })
-    return {
-      ...scope,
-      root: root.reference,
-      ...(await loadEvidence(client, { references, orders })),
-      references: references.map(({ id }) => id),
-      orderIds: orders.map(({ id }) => id),
-    }
+    const references = [root.reference, ...root.absorbed].map(keyOf)
+    const evidence = await loadAllEvidence(client, { references, orders: [] })
+    return { ...scope, root: root.reference, ...scopeOfEvidence(evidence) }
   })
 }
 

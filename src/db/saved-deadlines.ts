@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg'
 import type { ReconciledScope, Subject } from '../stores.ts'
 import { columns } from './columns.ts'
+import type { Deadline } from './evidence.ts'
 import { SAVE_DEADLINES } from './sql/save-deadlines.ts'
 
 interface DeadlineRow extends Subject {
@@ -8,10 +9,22 @@ interface DeadlineRow extends Subject {
   dueAt: string | null
 }
 
-/** When the clock alone may next change an order, or a call on a transaction that nobody knows. */
-export async function saveDeadlines(client: PoolClient, results: readonly ReconciledScope[]): Promise<void> {
+/**
+ * When the clock alone may next change an order, or a call on a transaction that nobody knows. Writes what differs from what
+ * is saved: nearly always nothing.
+ */
+export async function saveDeadlines(
+  client: PoolClient,
+  results: readonly ReconciledScope[],
+  saved: readonly Deadline[],
+): Promise<void> {
+  const before = new Map(saved.map((deadline) => [subjectText(deadline), deadline.dueAt]))
+  const changed = results
+    .flatMap(deadlinesOf)
+    .filter((row) => row.dueAt !== (before.get(subjectText(row)) ?? null))
+  if (changed.length === 0) return
   const values = columns(
-    results.flatMap(deadlinesOf),
+    changed,
     (row) => row.provider,
     (row) => row.account,
     (row) => row.kind,
@@ -20,6 +33,9 @@ export async function saveDeadlines(client: PoolClient, results: readonly Reconc
   )
   await client.query({ name: 'save_deadlines', text: SAVE_DEADLINES, values })
 }
+
+const subjectText = ({ provider, account, kind, id }: Subject): string =>
+  `${provider}:${account.length}:${account}:${kind}:${id}`
 
 /** One row for everything that is locked: what has no time any more must lose its row. */
 function deadlinesOf({ scope, reconciled }: ReconciledScope): DeadlineRow[] {

@@ -1,20 +1,12 @@
 import type { PoolClient } from 'pg'
 import { filedUnder } from '../domain/identity.ts'
-import type { NewEvent, ReconciliationScope, Subject } from '../stores.ts'
-import { columns } from './columns.ts'
-import { connectedSets } from './connected-sets.ts'
-import { loadEvidence } from './evidence.ts'
-import {
-  connected,
-  distinct,
-  keysOf,
-  keyText,
-  ordersOfReferences,
-  relatedReferences,
-  type Connected,
-  type Key,
-} from './keys.ts'
+import type { NewEvent, Subject } from '../stores.ts'
+import { columns, jsonColumn } from './columns.ts'
+import { loadEvidence, type Evidence } from './evidence.ts'
+import { factText } from './facts.ts'
+import { distinct, keyColumns, keysOf, keyText, type Connected, type Key } from './keys.ts'
 import { APPEND_EVENTS } from './sql/append-events.ts'
+import { FIND_TIES } from './sql/find-ties.ts'
 import { LOCK_KEYS } from './sql/lock-keys.ts'
 
 /**
@@ -35,21 +27,34 @@ async function lock(client: PoolClient, lockClass: number, keys: readonly Key[])
 }
 
 /**
- * Lock the transactions among the subjects and all that links tie to them; answers what is locked. What is tied is only
- * known for certain under the locks: when it turns out to be more, the locks are given back (rolling back to the savepoint
- * releases them) and taken again over the larger set, still in order.
+ * Lock the transactions among the subjects and all that links tie to them; answers what is locked, and the orders that it
+ * names. What is tied is only known for certain under the locks: when it turns out to be more, the locks are given back
+ * (rolling back to the savepoint releases them) and taken again over the larger set, still in order.
  */
-export async function lockTransactions(client: PoolClient, subjects: readonly Subject[]): Promise<Key[]> {
+export async function lockTransactions(client: PoolClient, subjects: readonly Subject[]): Promise<Connected> {
   let wanted = keysOf(subjects, 'reference')
-  if (wanted.length === 0) return []
+  if (wanted.length === 0) return { references: [], orders: [] }
   for (;;) {
     await client.query('SAVEPOINT before_locks')
     await lock(client, LOCK_CLASS.transactions, wanted)
-    const tied = await relatedReferences(client, wanted)
-    if (tied.length === wanted.length) return tied
+    const ties = await findTies(client, wanted)
+    if (ties.references.length === wanted.length) return ties
     await client.query('ROLLBACK TO SAVEPOINT before_locks')
-    wanted = tied
+    wanted = ties.references
   }
+}
+
+async function findTies(
+  client: PoolClient,
+  keys: readonly Key[],
+): Promise<Connected & { references: Key[] }> {
+  const values = keyColumns(keys)
+  const { rows } = await client.query<Key & { kind: Subject['kind'] }>({
+    name: 'find_ties',
+    text: FIND_TIES,
+    values,
+  })
+  return { references: keysOf(rows, 'reference'), orders: keysOf(rows, 'order') }
 }
 
 /** Append the events; answers the keys (hex) of those that were new. Their transactions must be locked. */
@@ -63,36 +68,27 @@ export async function appendEvents(client: PoolClient, events: readonly NewEvent
   return new Set(rows.map((row) => row.key))
 }
 
-/**
- * Everything tied to the locked transactions and the orders among the subjects, one scope per connected set, with the
- * locks of all orders concerned held.
- */
-export async function loadScopes(
+/** Everything tied to what is locked and to the orders among the subjects, with the locks of all orders concerned held. */
+export async function lockOrders(
   client: PoolClient,
   subjects: readonly Subject[],
-  locked: readonly Key[],
-): Promise<ReconciliationScope[]> {
-  const orders = distinct([...(await ordersOfReferences(client, locked)), ...keysOf(subjects, 'order')])
-  if (locked.length === 0 && orders.length === 0) return []
-  const whole = await lockOrders(client, { references: locked, orders })
-  return connectedSets(await loadEvidence(client, whole), whole)
-}
-
-/** As with the transactions: when more orders turn out to be tied, the locks are given back and taken again in order. */
-async function lockOrders(client: PoolClient, start: Connected): Promise<Connected> {
-  let wanted = start
+  locked: Connected,
+): Promise<Evidence & Connected> {
+  const { references } = locked
+  let orders = distinct([...locked.orders, ...keysOf(subjects, 'order')])
   for (;;) {
     await client.query('SAVEPOINT before_orders')
-    await lock(client, LOCK_CLASS.orders, wanted.orders)
-    const whole = await connected(client, wanted)
-    if (whole.orders.length === wanted.orders.length) return whole
+    await lock(client, LOCK_CLASS.orders, orders)
+    const evidence = await loadEvidence(client, { references, orders })
+    if (evidence.orders.length === orders.length) return evidence
+    // As with the transactions: more orders turned out to be tied.
     await client.query('ROLLBACK TO SAVEPOINT before_orders')
-    wanted = { references: start.references, orders: whole.orders }
+    orders = [...evidence.orders]
   }
 }
 
-function appendParameters(events: readonly NewEvent[]): unknown[][] {
-  return columns(
+function appendParameters(events: readonly NewEvent[]): unknown[] {
+  const keys = columns(
     events,
     ({ event }) => event.id,
     ({ event }) => event.inboxId,
@@ -104,8 +100,11 @@ function appendParameters(events: readonly NewEvent[]): unknown[][] {
     ({ event }) => event.orderId,
     ({ event }) => event.witness,
     ({ event }) => event.type,
-    ({ event: { id: _id, inboxId: _inboxId, ...fact } }) => JSON.stringify(fact),
+  )
+  const times = columns(
+    events,
     ({ event }) => event.occurredAt,
     ({ event }) => event.receivedAt,
   )
+  return [...keys, jsonColumn(events.map(({ event }) => factText(event))), ...times]
 }

@@ -1,21 +1,27 @@
 import type { Pool, PoolClient } from 'pg'
 import type { Expectation } from '../domain/transaction.ts'
-import type { OperatorStatement, ResolvableDiscrepancy, StatementStore, StatementUnit } from '../stores.ts'
-import { withTransaction } from './pool.ts'
-import { reconciliationUnit } from './reconciliation-unit.ts'
+import type {
+  OperatorStatement,
+  ReconciliationUnit,
+  ResolvableDiscrepancy,
+  StatementStore,
+  StatementUnit,
+} from '../stores.ts'
+import { withReconciliation } from './reconciliation-unit.ts'
 import { ANNOUNCE, FIND_EXPECTATION, LIVE_EXPECTATION, WITHDRAW } from './sql/announce.ts'
 import { FIND_DISCREPANCY, STATE } from './sql/resolve.ts'
 
 /** Raw statements rather than Prisma: they share a transaction, and its locks, with the reconciliation that follows. */
 export function createStatementStore(pool: Pool): StatementStore {
   return {
-    inTransaction: async (work) => withTransaction(pool, (client) => work(statementUnit(client))),
+    inTransaction: async (work) =>
+      withReconciliation(pool, async (unit, client) => work(statementUnit(unit, client))),
   }
 }
 
-function statementUnit(client: PoolClient): StatementUnit {
+function statementUnit(unit: ReconciliationUnit, client: PoolClient): StatementUnit {
   return {
-    ...reconciliationUnit(client),
+    ...unit,
     announce: async (expectation, key) => announce(client, expectation, key),
     findExpectation: async (id) => findExpectation(client, FIND_EXPECTATION, id),
     withdraw: async (id, now) => {

@@ -43,8 +43,11 @@ async function seed(): Promise<void> {
   )
   await parts.answer('be2bill', 'shop', paid('D1', 'O-d', '4001'))
   await parts.notify('be2bill', 'shop', be2billFields({ TRANSACTIONID: 'D1', ORDERID: 'O-d' }))
+  await parts.notify('be2bill', 'shop', be2billFields({ TRANSACTIONID: 'K1', ORDERID: 'O-k' }))
+  await parts.notify('be2bill', 'shop', be2billFields({ TRANSACTIONID: 'K2', ORDERID: 'O-k' }))
   await parts.settle()
   await parts.notify('be2bill', 'shop', be2billFields({ TRANSACTIONID: 'S2', ORDERID: 'O-s' }))
+  await parts.answer('be2bill', 'shop', { ...refunded('K3', 'O-k', 12390), parentReference: 'K2' })
   await parts.answer('be2bill', 'shop', paid('S2', 'O-s'))
   await parts.answer('be2bill', 'shop', { ...captured('C1', 'O-a', 4500), parentReference: 'A1' })
   await parts.notify(
@@ -67,13 +70,15 @@ const paid = (reference: string, orderId: string, code = '0000') => ({
   body: { OPERATIONTYPE: 'payment', EXECCODE: code, MESSAGE: 'm', TRANSACTIONID: reference },
 })
 
-const captured = (reference: string, orderId: string, amount: number) => ({
+const step = (operation: string) => (reference: string, orderId: string, amount: number) => ({
   orderId,
-  operation: 'capture',
+  operation,
   amount,
   currency: 'EUR',
-  body: { OPERATIONTYPE: 'capture', EXECCODE: '0000', MESSAGE: 'm', TRANSACTIONID: reference },
+  body: { OPERATIONTYPE: operation, EXECCODE: '0000', MESSAGE: 'm', TRANSACTIONID: reference },
 })
+const captured = step('capture')
+const refunded = step('refund')
 
 const counts = async (): Promise<unknown> => {
   const { rows } = await admin.query<Record<string, unknown>>(
@@ -109,7 +114,7 @@ describe('a processing transaction', () => {
       'claim_messages',
       'lock_keys',
       'append_events',
-      'load_events',
+      'load_evidence',
       'remove_transactions',
       'save_transactions',
       'close_discrepancies',

@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { TransactionEvent } from '../../src/domain/transaction-event.ts'
+import { toStoredEvent, type EventRow } from '../../src/db/facts.ts'
 import { scrub } from '../../src/lib/card-data.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { sha256 } from '../../src/lib/crypto.ts'
@@ -69,7 +69,7 @@ interface Row {
   detail: string | null
   scrubbed: string[]
   content: Buffer
-  events: (TransactionEvent & { id?: string; inboxId?: string })[]
+  events: EventRow[]
 }
 
 /** A notification is found by its bytes, an answer by the id that its forwarding was given. */
@@ -79,7 +79,8 @@ async function rowOf(fixture: FixtureCase): Promise<Row | undefined> {
   const by = request === null ? inboxIdOf(fixture) : sha256(contentOf(fixture))
   const { rows } = await service.sql.query<Row>(
     `SELECT m.id, o.state, o.family, o.detail, m.scrubbed, m.content,
-            (SELECT coalesce(jsonb_agg(e.fact ORDER BY e.id), '[]') FROM transaction_events e WHERE e.inbox_id = m.id) AS events
+            (SELECT coalesce(json_agg(json_build_object('id', e.id, 'inboxId', e.inbox_id, 'fact', e.fact) ORDER BY e.id), '[]')
+             FROM transaction_events e WHERE e.inbox_id = m.id) AS events
      FROM inbox_messages m JOIN inbox_outcomes o ON o.inbox_id = m.id WHERE ${found}`,
     [by],
   )
@@ -107,7 +108,7 @@ function expectStored(fixture: FixtureCase, row: Row | undefined): void {
   expect(row?.state).toMatch(/^(processed|duplicate)$/)
   const blank = nothingStated(account, request === null ? 'response' : 'notification')
   const said = events.map((event) => ({ ...blank, ...event }))
-  const stored = row?.events.map(({ id: _id, inboxId: _inboxId, ...event }) => event) ?? []
+  const stored = row?.events.map(toStoredEvent).map(({ id: _id, inboxId: _inboxId, ...event }) => event) ?? []
   // What another case has said before is not stored again.
   expect(stored.length > 0).toBe(said.length > 0 && row?.state === 'processed')
   expect(said).toEqual(expect.arrayContaining(stored))

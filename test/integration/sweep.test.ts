@@ -270,7 +270,7 @@ describe('a sweep', () => {
     for (const reference of ['X1', 'X2', 'X3']) await answer(reference, `X-${reference}`)
     const { rows } = await service.sql.query(`SELECT id, fact FROM transaction_events WHERE reference = 'X2'`)
     await service.sql.query(
-      `UPDATE transaction_events SET fact = fact - 'invalidAmounts' WHERE reference = 'X2'`,
+      `UPDATE transaction_events SET fact = jsonb_set(fact::jsonb, '{type}', '"never heard of"') WHERE reference = 'X2'`,
     )
     service.swept.length = 0
     await service.pass(15 * MINUTE)

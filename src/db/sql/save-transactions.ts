@@ -1,22 +1,26 @@
+import { jsonArray } from '../columns.ts'
+
 /**
  * Write the folded rows. A row that would not change is left alone: most siblings of an order are only looked at, and a
  * rewrite would cost WAL and a version. `first_seen_at` keeps the earliest.
  */
 export const SAVE_TRANSACTIONS = `
 INSERT INTO transactions AS t
-  (provider, account, reference, absorbed, order_id, status, reconciliation, overdue, final, linked, test, merchant_id, currency,
-   authorized_total, captured_total, refunded_total, charged_back_total, operations, details,
+  (provider, account, reference, order_id, status, reconciliation, overdue, final, linked, test, merchant_id, currency,
+   authorized_total, captured_total, refunded_total, charged_back_total, absorbed, operations, details,
    first_seen_at, next_deadline_at, updated_at, version)
-SELECT provider, account, reference, ARRAY(SELECT jsonb_array_elements_text(absorbed)), order_id, status, reconciliation,
-       overdue, final, linked, test, merchant_id, currency, authorized_total, captured_total, refunded_total,
-       charged_back_total, operations, details, first_seen_at, next_deadline_at, $21::timestamptz, 1
+SELECT provider, account, reference, order_id, status, reconciliation, overdue, final, linked, test, merchant_id, currency,
+       authorized_total, captured_total, refunded_total, charged_back_total,
+       ARRAY(SELECT jsonb_array_elements_text(absorbed)), operations, details,
+       first_seen_at, next_deadline_at, $22::timestamptz, 1
 FROM unnest(
-  $1::text[], $2::text[], $3::text[], $4::jsonb[], $5::text[], $6::text[], $7::text[], $8::bool[], $9::bool[], $10::bool[],
-  $11::bool[], $12::text[], $13::text[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[], $18::jsonb[], $19::jsonb[],
-  $20::timestamptz[], $22::timestamptz[]
-) AS f(provider, account, reference, absorbed, order_id, status, reconciliation, overdue, final, linked,
-       test, merchant_id, currency, authorized_total, captured_total, refunded_total, charged_back_total, operations, details,
-       first_seen_at, next_deadline_at)
+  $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bool[], $8::bool[], $9::bool[],
+  $10::bool[], $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[],
+  ${jsonArray('$17', 'jsonb')}, ${jsonArray('$18', 'jsonb')}, ${jsonArray('$19', 'jsonb')},
+  $20::timestamptz[], $21::timestamptz[]
+) AS f(provider, account, reference, order_id, status, reconciliation, overdue, final, linked,
+       test, merchant_id, currency, authorized_total, captured_total, refunded_total, charged_back_total,
+       absorbed, operations, details, first_seen_at, next_deadline_at)
 ON CONFLICT (reference, account, provider) DO UPDATE SET
   absorbed = excluded.absorbed, order_id = excluded.order_id, status = excluded.status,
   reconciliation = excluded.reconciliation, overdue = excluded.overdue, final = excluded.final, linked = excluded.linked,
