@@ -10,6 +10,7 @@ import { chooseIdentity, initialiseCluster, launchPostgres, stopPostmaster } fro
 export interface ThrowAwayPostgres {
   /** Connection string of the empty database `postgres`, with the rights of a superuser. */
   url: string
+  pid: number
   /** Stop the server and remove everything it wrote. */
   stop(): Promise<void>
 }
@@ -19,18 +20,26 @@ const PASSWORD = 'throw-away'
 // The data is thrown away in any case, so nothing has to reach the disk.
 const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' }
 
-/** Start a server in the system's temporary folder: for tests, and for comparing schemas. */
-export async function startThrowAwayPostgres(): Promise<ThrowAwayPostgres> {
+/**
+ * Start a server in the system's temporary folder: for tests, and for comparing schemas. Whoever measures gives settings of
+ * their own instead.
+ */
+export async function startThrowAwayPostgres(
+  settings: Readonly<Record<string, string>> = FAST,
+): Promise<ThrowAwayPostgres> {
   const directory = await mkdtemp(join(tmpdir(), 'receiver-postgres-'))
   try {
-    return await startIn(directory)
+    return await startIn(directory, settings)
   } catch (error) {
     await rm(directory, { recursive: true, force: true })
     throw error
   }
 }
 
-async function startIn(directory: string): Promise<ThrowAwayPostgres> {
+async function startIn(
+  directory: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<ThrowAwayPostgres> {
   // When we are root the server runs as somebody else, who has to get through to its data.
   await chmod(directory, 0o711)
   const dataDirectory = join(directory, 'data')
@@ -42,11 +51,12 @@ async function startIn(directory: string): Promise<ThrowAwayPostgres> {
   const child = await launchPostgres(cluster, {
     port,
     logFile: join(directory, 'postgres.log'),
-    settings: FAST,
+    settings,
   })
   const isGone = async () => child.exitCode !== null || child.signalCode !== null
   return {
     url: localDatabaseUrl(port, PASSWORD, 'postgres'),
+    pid: child.pid ?? 0,
     async stop() {
       if (child.pid !== undefined) await stopPostmaster(child.pid, isGone)
       await rm(directory, { recursive: true, force: true })

@@ -1,0 +1,61 @@
+import { writeFileSync } from 'node:fs'
+import { stopServers, withBench, withServer, type Bench } from './bench.ts'
+import { describeMachine } from './machine.ts'
+import { measureLatency } from './measurements/latency.ts'
+import { measureAccept, measurePipeline, type Measured } from './measurements/side-by-side.ts'
+import { readOptions, type MeasurementName, type Options } from './options.ts'
+import { findPgbench, PGBENCH_MISSING } from './parts/pgbench.ts'
+import { formatReport, problemsOf, summarize, type Report } from './report.ts'
+
+/** `npm run bench`: messages → client → service, references and PostgreSQL → check → report. README.md says how to read it. */
+
+const tell = (line: string): void => {
+  process.stderr.write(`${line}\n`)
+}
+
+async function main(options: Options): Promise<number> {
+  const pgbench = options.withoutPgbench ? null : await findPgbench()
+  const isMissing = pgbench === null && !options.withoutPgbench
+  if (isMissing) tell(PGBENCH_MISSING)
+  const machine = describeMachine()
+  const measured = await withBench(options, { pgbench, tell }, measureAll)
+  const settings = await withServer(options.set, async (server) => server.settings())
+  const report: Report = {
+    machine,
+    versions: { postgres: settings['server_version'] ?? '', pgbench: pgbench?.version ?? 'none' },
+    settings,
+    options,
+    summaries: measured.flatMap(summarize),
+    measured,
+  }
+  process.stdout.write(`${formatReport(report)}\n`)
+  if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(report, null, 2))
+  const problems = problemsOf(measured)
+  for (const problem of problems) tell(`WRONG: ${problem}`)
+  if (isMissing) tell(PGBENCH_MISSING)
+  return problems.length > 0 || isMissing ? 1 : 0
+}
+
+async function measureAll(bench: Bench): Promise<Measured[]> {
+  const measured: Measured[] = []
+  const named = (name: MeasurementName): Measured | undefined => measured.find((one) => one.name === name)
+  for (const name of bench.options.only) measured.push(await measure[name](bench, named))
+  return measured
+}
+
+const measure: Readonly<
+  Record<
+    MeasurementName,
+    (bench: Bench, named: (name: MeasurementName) => Measured | undefined) => Promise<Measured>
+  >
+> = {
+  accept: measureAccept,
+  pipeline: measurePipeline,
+  latency: async (bench, named) => measureLatency(bench, named('pipeline')),
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void stopServers().finally(() => process.exit(130)))
+}
+
+process.exitCode = await main(readOptions(process.argv.slice(2)))
