@@ -21,6 +21,8 @@ export interface OrderInput {
   orderId: string
   /** Its transactions, in byte order of their roots. */
   judged: readonly Judged[]
+  /** Payments of other orders whose messages name this one too. */
+  strangers: readonly Judged[]
   /** Calls of the order that no transaction answered. */
   requests: readonly StoredEvent[]
   /** Announced payments, oldest first. */
@@ -44,7 +46,8 @@ export function judgeOrder(input: OrderInput, context: Context): JudgedOrder {
   const shortfall = underpaid(money, subject)
   const discrepancies = stillOpen([...pending.discrepancies, ...overlap, ...shortfall], context)
   const requests = [...pending.requests, ...unansweredSteps(input.judged)]
-  const advice = retryAdvice({ judged: input.judged, counting, money, requests })
+  const misnamed = input.strangers.some(stands)
+  const advice = retryAdvice({ judged: input.judged, money, requests, misnamed })
   return {
     order: {
       provider: input.provider,
@@ -62,6 +65,16 @@ export function judgeOrder(input: OrderInput, context: Context): JudgedOrder {
       ...shortfall.filter((found) => discrepancies.includes(found)).flatMap(() => money.payers),
     ]),
   }
+}
+
+/** Whether this payment by itself would forbid to charge its order again. */
+function stands(payment: Judged): boolean {
+  const judged = [payment]
+  const money = orderMoney(
+    judged.filter(({ counts }) => counts),
+    [],
+  )
+  return !retryAdvice({ judged, money, requests: unansweredSteps(judged), misnamed: false }).safeToRetry
 }
 
 function subjectOf({ orderId }: OrderInput, { currency }: OrderMoney): Subject {

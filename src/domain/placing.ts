@@ -36,7 +36,7 @@ export function placeCalls({ roots, rootOf, calls, expectations }: ToPlace): Pla
   const orphans: StoredEvent[] = []
   const waiting: StoredEvent[] = []
   for (const call of calls) {
-    const root = namedRoot(call, roots, rootOf)
+    const root = actedOn(call, roots, rootOf)
     if (root === undefined) waiting.push(call)
     else push(byRoot, root, call)
   }
@@ -44,7 +44,9 @@ export function placeCalls({ roots, rootOf, calls, expectations }: ToPlace): Pla
   const taken = new Set<string>()
   for (const call of waiting) {
     const answered = call.witness === 'response'
-    const root = answered ? takingRoot({ axis: axisOf(call), ...call }, roots, orderOf, taken) : undefined
+    const root =
+      knowingRoot(call, roots, orderOf) ??
+      (answered ? takingRoot({ axis: axisOf(call), ...call }, roots, orderOf, taken) : undefined)
     if (root !== undefined) push(byRoot, root, call)
     else if (call.orderId !== null) push(byOrder, call.orderId, call)
     else orphans.push(call)
@@ -65,19 +67,30 @@ function push<Item>(lists: Map<string, Item[]>, key: string, item: Item): void {
   else known.push(item)
 }
 
-/** By the reference it acted on, else by an operation id that a transaction knows. */
-function namedRoot(
-  named: Pick<Expectation, 'parentReference' | 'operationId'>,
+/** The known transaction that it names by the reference it acted on. */
+function actedOn(
+  { parentReference }: Pick<Expectation, 'parentReference'>,
   roots: ToPlace['roots'],
   rootOf: RootOf,
 ): string | undefined {
-  const { parentReference, operationId } = named
-  if (parentReference !== null) {
-    const root = rootOf(parentReference)
-    if (roots.has(root)) return root
-  }
-  if (operationId === null) return undefined
-  const knowing = [...roots].find(([, facts]) => facts.some((fact) => fact.operationId === operationId))
+  if (parentReference === null) return undefined
+  const root = rootOf(parentReference)
+  return roots.has(root) ? root : undefined
+}
+
+/** The transaction that knows its operation id. Merchants number operations per order: elsewhere the id means another one. */
+function knowingRoot(
+  { operationId, orderId }: Pick<StoredEvent, 'operationId' | 'orderId'>,
+  roots: ToPlace['roots'],
+  orderOf: ReadonlyMap<string, string>,
+): string | undefined {
+  if (operationId === null || orderId === null) return undefined
+  const knowing = [...roots].find(([root, facts]) =>
+    facts.some(
+      (fact) =>
+        fact.operationId === operationId && (fact.orderId === orderId || orderOf.get(root) === orderId),
+    ),
+  )
   return knowing?.[0]
 }
 
@@ -134,7 +147,9 @@ function placeExpectations(
       continue
     }
     const root =
-      namedRoot(expectation, roots, rootOf) ?? takingRoot({ ...expectation, axis }, roots, orderOf, taken)
+      actedOn(expectation, roots, rootOf) ??
+      knowingRoot(expectation, roots, orderOf) ??
+      takingRoot({ ...expectation, axis }, roots, orderOf, taken)
     if (root !== undefined) push(announced, root, expectation)
     else unplaced.push(expectation)
   }

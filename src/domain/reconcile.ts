@@ -5,6 +5,7 @@ import type { Context } from './discrepancies.ts'
 import { judgeTransaction } from './judged-transaction.ts'
 import type { Judged } from './judged-transaction.ts'
 import { nextDeadline } from './deadlines.ts'
+import { strangersTo, withMisnamedOrders } from './misnamed-orders.ts'
 import { judgeOrder } from './order.ts'
 import type { JudgedOrder } from './order.ts'
 import { filedUnder } from './identity.ts'
@@ -50,9 +51,10 @@ export function judge(input: ReconcileInput): Judgement {
   const context: Context = { policy, now: now.getTime(), resolutions: lastResolutions(input.resolutions) }
   const scope = scopeOf(distinctFacts(input.events), input.expectations, context)
   const judged = scope.transactions.map((transaction) => judgeTransaction(transaction, context))
-  const orders = scope.orders.map((order) =>
-    judgeOrder({ ...order, judged: ofOrder(order.orderId, judged) }, context),
-  )
+  const orders = withMisnamedOrders(scope.orders, judged).map((order) => {
+    const [own, strangers] = [ofOrder(order.orderId, judged), strangersTo(order.orderId, judged)]
+    return judgeOrder({ ...order, judged: own, strangers }, context)
+  })
   const discrepant = new Set(orders.flatMap((order) => [...order.discrepant]))
   const transactions = judged.map(({ transaction }) => marked(transaction, discrepant))
   return { scope, context, judged, orders, transactions }

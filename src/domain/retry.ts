@@ -12,9 +12,10 @@ export interface RetryAdvice {
 
 export interface RetryInput {
   judged: readonly Judged[]
-  counting: readonly Judged[]
   money: OrderMoney
   requests: readonly OpenRequest[]
+  /** A payment of another order stands that may have been meant for this one. */
+  misnamed: boolean
 }
 
 /** Statuses in which a payment may still become, or again become, money of this order. Total over `Status`. */
@@ -43,6 +44,7 @@ export function retryAdvice(input: RetryInput): RetryAdvice {
     moneyReason(input.money) ??
     statusReason(input.judged) ??
     doubtReason(input.judged) ??
+    (input.misnamed ? 'order_mismatch' : null) ??
     requestReason(input)
   return { safeToRetry: reason === null, reason: reason ?? 'nothing_stands' }
 }

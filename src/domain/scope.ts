@@ -88,8 +88,9 @@ function ordersOf(
   const [first] = [...facts, ...expectations]
   if (first === undefined) return []
   const { provider, account } = first
-  const announced = expectations.map(({ orderId }) => orderId)
-  const ids = new Set([...placing.orderOf.values(), ...placing.byOrder.keys(), ...announced])
+  const calls = facts.filter((fact) => !isReferenced(fact))
+  const named = [...calls, ...expectations].flatMap(({ orderId }) => orderId ?? [])
+  const ids = new Set([...placing.orderOf.values(), ...named])
   return [...ids].sort(compareText).map((orderId) => ({
     provider,
     account,

@@ -111,7 +111,7 @@ function strays({ input, folded, subject }: Judging, { policy }: Context): Discr
   const amountAtRisk = wholeAmount(folded)
   const whole = [
     ...strayCurrencies(facts),
-    ...strayOrders(facts),
+    ...strayOrders([...facts, ...input.claimed]),
     ...strayMerchants(facts, policy.merchantIds),
     ...strayModes(facts, policy.test),
   ].map((stray) => discrepancyOf({ ...stray, amountAtRisk }, subject))

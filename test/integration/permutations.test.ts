@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createStores } from '../../src/db/stores.ts'
 import { reconcile } from '../../src/domain/reconcile.ts'
-import type { Order, Reconciled, StoredEvent } from '../../src/domain/transaction.ts'
+import type { Order, Reconciled } from '../../src/domain/transaction.ts'
 import { createQueries, type OrderAnswer, type Queries } from '../../src/queries/reading.ts'
-import { providerOf } from '../../src/providers/registry.ts'
 import type { ProcessingStore, Stores } from '../../src/stores.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
-import { deliver, inRun, message, type Message } from '../support/histories.ts'
+import { deliver, eventsOf, inRun, message, type Message } from '../support/histories.ts'
 import { createParts, withoutInboxIds, type Parts } from '../support/parts.ts'
+import { rounds, ROUNDS_TIMEOUT } from '../support/property-rounds.ts'
 import { createWakeUps } from '../../src/lib/wake-up.ts'
 import { createWaiting } from '../../src/queries/waiting.ts'
 
@@ -52,31 +52,10 @@ afterAll(async () => {
 /** What the whole set comes to when it is seen at once, in the order in which it was drawn. */
 function expectedOf(messages: readonly Message[], provider: 'hipay' | 'be2bill'): Reconciled {
   const account = parts.accounts.find(provider, 'shop')!
-  const events = messages.flatMap((one, index) => (one.provider === provider ? eventsOf(one, index) : []))
+  const events = messages.flatMap((one, index) =>
+    one.provider === provider ? eventsOf(parts, one, index, RECEIVED_AT) : [],
+  )
   return reconcile({ events, expectations: [], resolutions: [], policy: account.policy, now })
-}
-
-function eventsOf(one: Message, index: number): StoredEvent[] {
-  const account = parts.accounts.find(one.provider, 'shop')!
-  const provider = providerOf(one.provider)!
-  const translation =
-    one.kind === 'notification'
-      ? provider.translate(
-          { content: provider.sign(one.fields, account, one.options).body, receivedAt: RECEIVED_AT },
-          account,
-        )
-      : answered(one.forwarded)
-  if (!translation.readable) throw new Error(translation.detail)
-  return translation.events.map((event) => ({
-    ...event,
-    id: `e${String(index)}`,
-    inboxId: `i${String(index)}`,
-  }))
-
-  function answered({ body, ...envelope }: Extract<Message, { kind: 'answer' }>['forwarded']) {
-    const content = Buffer.from(body === undefined ? '' : JSON.stringify(body))
-    return provider.translateResponse({ envelope, content, receivedAt: RECEIVED_AT }, account)
-  }
 }
 
 /** Transactions and open discrepancies of one run as they were saved. */
@@ -183,7 +162,7 @@ async function play({ messages, arrivals, cuts, late }: Plan): Promise<void> {
 }
 
 describe('arrival order', () => {
-  it('P-1 never matters: the saved state is that of the whole set', { timeout: 120_000 }, async () => {
+  it('P-1 never matters: the saved state is that of the whole set', { timeout: ROUNDS_TIMEOUT }, async () => {
     await fc.assert(
       fc.asyncProperty(plan, async (drawn) => {
         run += 1
@@ -198,7 +177,7 @@ describe('arrival order', () => {
           }
         }
       }),
-      { numRuns: 120, interruptAfterTimeLimit: 15_000 },
+      rounds(100),
     )
   })
 })

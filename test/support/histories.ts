@@ -1,5 +1,7 @@
 import fc from 'fast-check'
-import type { SignOptions, WireFields } from '../../src/providers/provider.ts'
+import type { StoredEvent } from '../../src/domain/transaction.ts'
+import type { SignOptions, Translation, WireFields } from '../../src/providers/provider.ts'
+import { providerOf } from '../../src/providers/registry.ts'
 import type { Forwarded, Parts } from './parts.ts'
 import { be2billFields, hipayFields } from './wire.ts'
 
@@ -201,3 +203,27 @@ export const deliver = async (parts: Parts, given: Message): Promise<string> =>
   given.kind === 'notification'
     ? parts.notify(given.provider, 'shop', given.fields, given.options)
     : parts.answer(given.provider, 'shop', given.forwarded, given.key)
+
+/** The events that the adapters draw from it; two answers are two calls by their `index`. */
+export function eventsOf(
+  { accounts }: Pick<Parts, 'accounts'>,
+  given: Message,
+  index: number,
+  receivedAt: Date,
+): StoredEvent[] {
+  const translation = translated({ accounts }, given, receivedAt)
+  if (!translation.readable) throw new Error(translation.detail)
+  return translation.events.map((event) => ({ ...event, id: `e${index}`, inboxId: `i${index}` }))
+}
+
+function translated({ accounts }: Pick<Parts, 'accounts'>, given: Message, receivedAt: Date): Translation {
+  const account = accounts.find(given.provider, 'shop')!
+  const provider = providerOf(given.provider)!
+  if (given.kind === 'notification') {
+    const content = provider.sign(given.fields, account, given.options).body
+    return provider.translate({ content, receivedAt }, account)
+  }
+  const { body, ...envelope } = given.forwarded
+  const content = Buffer.from(typeof body === 'object' ? JSON.stringify(body) : (body ?? ''))
+  return provider.translateResponse({ envelope, content, receivedAt }, account)
+}

@@ -16,15 +16,11 @@ import {
   notified,
   settle,
 } from '../../support/facts.ts'
+import { rounds } from '../../support/property-rounds.ts'
 
 /** Properties over generated histories of both providers, contradictory ones included. */
 
-/** Fewer under mutation testing, where every mutant runs them again, and from one seed: a verdict has to repeat. */
-const { PROPERTY_RUNS = '700', PROPERTY_SEED } = process.env
-const ROUNDS = {
-  numRuns: Number(PROPERTY_RUNS),
-  ...(PROPERTY_SEED === undefined ? {} : { seed: Number(PROPERTY_SEED) }),
-}
+const ROUNDS = rounds(700)
 
 const hipayCodes = [
   '101',

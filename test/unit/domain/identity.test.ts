@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { resolveRoots } from '../../../src/domain/identity.ts'
 import {
+  answered,
   beAnswered,
   beNotified,
   cutOff,
@@ -60,6 +61,9 @@ describe('transactions', () => {
     ]
     const rootOf = resolveRoots(cycle)
     expect(['x', 'y', 'z', 's', 'y'].map(rootOf)).toEqual(['x', 'x', 'x', 's', 'x'])
+    // What only leads into a cycle is no member of it; and naming oneself is naming nobody.
+    expect(resolveRoots([{ child: 'a', parent: 'z' }, ...cycle])('a')).toBe('x')
+    expect(resolveRoots([...cycle, { child: 's', parent: 't' }])('s')).toBe('t')
   })
 
   describe('I-4 an announced or cut-off step names the parent of a notified one', () => {
@@ -206,5 +210,27 @@ describe('orders', () => {
     expect(orderOf([cutOff()])).toMatchObject({ transactions: [], netTotal: 0, paid: false })
     expect(orderOf([], { expectations: [expected()] }).orderId).toBe('O1')
     expect(settle([]).orders).toEqual([])
+  })
+
+  const orderIdsOf = (...args: Parameters<typeof settle>) =>
+    settle(...args).orders.map(({ orderId }) => orderId)
+
+  test('I-7 an order exists by its call, also where that stands on a payment of another order', () => {
+    const call = cutOff({ parentReference: 'T1', operation: 'refund', orderId: 'O0' })
+    expect(orderIdsOf([notified('118'), call])).toEqual(['O0', 'O1'])
+    expect(settle([notified('118'), call]).orders[0]).toMatchObject({ transactions: [], requests: [] })
+  })
+
+  test('I-7 an order exists by the contradiction that names it, until an operator closes that', () => {
+    const events = [
+      notified('116', { orderId: 'O5' }),
+      notified('118', { orderId: 'O3' }),
+      answered('118', { orderId: 'O4' }),
+      notified('118', { reference: 'T2', orderId: 'O5' }),
+    ]
+    expect(orderIdsOf(events)).toEqual(['O3', 'O4', 'O5'])
+    const resolutions = [{ key: 'order_mismatch|orderId|transaction:T1', outcome: null, at: 'now' }]
+    expect(orderIdsOf(events, { resolutions })).toEqual(['O3', 'O5'])
+    expect(orderIdsOf([notified('118', { currency: 'USD' }), notified('116')])).toEqual(['O1'])
   })
 })

@@ -264,6 +264,8 @@ describe('duplicate payment', () => {
     const two = [payment('A1', 50), payment('A2', 30)]
     const back = beAnswered('refund', '0000', { reference: 'A4', parentReference: 'A3', amount: 30 })
     expect(duplicateOf([...two, payment('A3', 10), back])).toEqual([30])
+    const sides = orderOf([...two, payment('A3', 10), { ...back, amount: 10 }]).discrepancies
+    expect(sides).toMatchObject([{ notification: ['A1', 'A2'], amountAtRisk: 30 }])
     const unknown = disputed('first_chargeback', '2026-05-01', { amount: null })
     expect(duplicateOf([...two, unknown])).toEqual([null])
     const authorized = beNotified('authorization', '0000', { amount: 50 })
@@ -295,6 +297,7 @@ describe('duplicate payment', () => {
     expect(duplicateOf(plan)).toEqual([])
     expect(duplicateOf([...plan, instalment('A4', 2)])).toEqual([10])
     expect(duplicateOf([...plan, instalment('A4', 2), instalment('A5', 2)])).toEqual([20])
+    expect(duplicateOf(['A1', 'A2', 'A3'].map((reference) => instalment(reference, 1)))).toEqual([20])
     const asked = beNotified('payment', '0003', { reference: 'A1' })
     expect(duplicateOf([asked, ...plan])).toEqual([])
     expect(duplicateOf([...plan, payment('A5', 5)])).toEqual([5])
@@ -350,6 +353,38 @@ describe('safe to retry', () => {
     expect(reasonOf([stray('118', { merchantId: '8' })], { policy })).toBe('test_mode_mismatch')
     const foreign = payment('A1', 50, { merchantId: '8' })
     expect(orderOf([foreign], { policy })).toMatchObject({ netTotal: 0, reason: 'merchant_mismatch' })
+  })
+
+  test('A-7 not while a payment stands that its messages file under another order too', () => {
+    const reasonsOf = (...args: Parameters<typeof settle>) =>
+      settle(...args).orders.map(({ orderId, reason }) => `${orderId} ${reason}`)
+    const under = (orderId: string, code: string, given = {}) => notified(code, { orderId, ...given })
+    const paid = [under('O1', '116', counters(50)), under('O2', '118', counters(50, 50))]
+    expect(reasonsOf(paid)).toEqual(['O1 money_held', 'O2 order_mismatch'])
+    const refused = under('O2', '113', { reference: 'T2' })
+    expect(reasonsOf([...paid, refused])).toEqual(['O1 money_held', 'O2 order_mismatch'])
+    expect(reasonsOf([under('O1', '101'), under('O2', '113')])).toEqual([
+      'O1 nothing_stands',
+      'O2 nothing_stands',
+    ])
+    const resolutions = [{ key: 'order_mismatch|orderId|transaction:T1', outcome: null, at: 'now' }]
+    expect(reasonsOf([...paid, refused], { resolutions })).toEqual(['O1 money_held', 'O2 nothing_stands'])
+  })
+
+  test('A-7 not while a call of the order is open on a payment of another one', () => {
+    const call = cutOff({ parentReference: 'T1', orderId: 'O2', operation: 'refund' })
+    const challenge = { ...call, operation: 'authorization' } as const
+    const { orders } = settle([notified('113'), call])
+    expect(orders.map(({ reason }) => reason)).toEqual(['request_of_unknown_outcome', 'order_mismatch'])
+    expect(settle([notified('112'), challenge]).orders.map(({ reason }) => reason)).toEqual([
+      'transaction_held_for_review',
+      'order_mismatch',
+    ])
+    const foreign = notified('113', { test: true })
+    expect(settle([foreign, call]).orders.map(({ reason }) => reason)).toEqual([
+      'test_mode_mismatch',
+      'order_mismatch',
+    ])
   })
 
   test('A-7 other discrepancies are no reason not to retry', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { filedUnder } from '../../../src/domain/identity.ts'
 import type { StoredEvent } from '../../../src/domain/transaction.ts'
 import {
   answered,
@@ -144,9 +145,9 @@ describe('calls without a reference', () => {
       )
     })
 
-    test('R-6 is found by operation id alone, or by its order and kind', () => {
+    test('R-6 is found by the operation id of its order, or by its order and kind', () => {
       const told = notified('126', { ...counters(5000, 5000, 1000), operationId: 'r1' })
-      const byId = cutOff({ operation: 'refund', orderId: null, operationId: 'r1' })
+      const byId = cutOff({ operation: 'refund', operationId: 'r1', amount: 999 })
       expect(transactionOf([paid('T1'), told, byId]).operations.at(-1)?.reconciliation).toBe('matched')
       const byOrder = cutOff({ operation: 'refund' })
       const events = [
@@ -161,9 +162,33 @@ describe('calls without a reference', () => {
     test('R-6 by operation id goes to the transaction that knows the id, or to none', () => {
       const told = notified('126', { ...counters(5000, 5000, 1000), reference: 'T2', operationId: 'r1' })
       const events = [paid('T1'), paid('T2'), told]
-      const call = (id: string) => cutOff({ operation: 'refund', orderId: null, operationId: id })
-      expect(placesOf(events, call('r1'))).toEqual(['T2 matched'])
+      const call = (id: string) => cutOff({ operation: 'void', operationId: id })
+      expect(placesOf(events, call('r1'))).toEqual(['T2 awaiting_response', 'T2 awaiting_notification'])
       expect(placesOf(events, call('r2'))).toEqual(['T2 awaiting_response', 'nowhere'])
+    })
+
+    test('R-6 an operation id means another operation in another order, and none without an order', () => {
+      const told = notified('126', { ...counters(5000, 5000, 1000), operationId: 'r1' })
+      const elsewhere = paid('T2', { orderId: 'O2' })
+      const call = (given: Partial<StoredEvent>) =>
+        cutOff({ operation: 'refund', operationId: 'r1', ...given })
+      for (const orderId of ['O2', null])
+        expect(placesOf([paid('T1'), told, elsewhere], call({ orderId }))).toEqual([
+          'T1 awaiting_response',
+          'nowhere',
+        ])
+    })
+
+    test('R-6 an operation id is of the order that its message names, and of the order of its payment', () => {
+      const told = notified('126', { ...counters(5000, 5000, 1000), operationId: 'r1' })
+      for (const orderId of ['O2', null]) {
+        const events = [paid('T1'), { ...told, orderId }]
+        expect(placesOf(events, cutOff({ operation: 'refund', operationId: 'r1', amount: 999 }))).toEqual([
+          'T1 matched',
+        ])
+      }
+      const call = cutOff({ operation: 'refund', operationId: 'r1', orderId: 'O2' })
+      expect(placesOf([paid('T1'), { ...told, orderId: 'O2' }], call)).toEqual(['T1 matched'])
     })
 
     test('R-6 by order and kind alone goes to a notified step of a fitting amount, and nowhere else', () => {
@@ -222,6 +247,13 @@ describe('calls without a reference', () => {
     expect(late.orphanDiscrepancies).toMatchObject([{ reference: 'operation:op-1', orderId: null }])
     expect(settle([lost]).orphanDeadlines).toMatchObject([{ reference: 'operation:op-1' }])
     expect(settle([cutOff({ ...named, orderId: 'A-1' })]).orphanDeadlines).toEqual([])
+    const unnamed = { reference: null, parentReference: null, orderId: null, operationId: null }
+    const under = (given: Partial<typeof lost>) => filedUnder({ ...unnamed, ...given })
+    expect(under({})).toBeNull()
+    expect(under({ operationId: 'op-1' })).toBe('operation:op-1')
+    expect(under({ operationId: 'op-1', parentReference: 'T9' })).toBe('T9')
+    expect(under({ operationId: 'op-1', orderId: 'A-1' })).toBeNull()
+    expect(under({ operationId: 'op-1', reference: 'T1' })).toBeNull()
   })
 
   test('R-8 a notification that names no transaction is money nobody can place', () => {
