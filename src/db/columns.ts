@@ -17,3 +17,20 @@ export function jsonColumn(texts: readonly (string | null)[]): string {
 /** The column again, in SQL: `json` or `jsonb` values of the parameter, in order. */
 export const jsonArray = (parameter: `$${number}`, type: 'json' | 'jsonb'): string =>
   `string_to_array(${parameter}::text, E'\\x1e', '')::${type}[]`
+
+/** Bytes of a SHA-256. */
+const DIGEST_LENGTH = 32
+
+/** The digest of row `ordinal` (counted from 1) in a parameter that holds those of all rows, one after the other. */
+export const digestAt = (parameter: `$${number}`, ordinal: string): string =>
+  `substring(${parameter}::bytea FROM (${ordinal}::int - 1) * ${DIGEST_LENGTH} + 1 FOR ${DIGEST_LENGTH})`
+
+/** Where each of the buffers begins when all are put into one, counted from 1 as SQL does. */
+export function startsOf(buffers: readonly Buffer[]): number[] {
+  let next = 1
+  return buffers.map(({ length }) => {
+    const start = next
+    next += length
+    return start
+  })
+}

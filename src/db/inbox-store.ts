@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import type { InboxStore, IncomingMessage, QuarantinedMessage, ReceivedMessage } from '../stores.ts'
-import { columns } from './columns.ts'
+import { columns, jsonColumn, startsOf } from './columns.ts'
 import { isDataError, prompt } from './pool.ts'
 import { QUARANTINE_MESSAGE } from './sql/quarantine-message.ts'
 import { RECEIVE_MESSAGES } from './sql/receive-messages.ts'
@@ -12,7 +12,7 @@ const QUARANTINE_CAP = { perAccount: 1_000, perSource: 100 }
 const GIVE_UP_MS = 6_000
 
 interface LedgerRow {
-  key: Buffer
+  key: string
   inbox_id: string
   fresh: boolean
 }
@@ -40,7 +40,7 @@ async function receive(pool: Pool, messages: readonly IncomingMessage[]): Promis
   const { rows } = await pool.query<LedgerRow>(
     prompt({ name: 'receive_messages', text: RECEIVE_MESSAGES, values }, GIVE_UP_MS),
   )
-  const ledger = new Map(rows.map((row) => [row.key.toString('hex'), row]))
+  const ledger = new Map(rows.map((row) => [row.key, row]))
   return messages.map((message) => {
     const row = ledger.get(message.key.toString('hex'))
     if (!row) throw new Error('the ledger answered without a row for every key')
@@ -60,22 +60,28 @@ function distinctByKey(messages: readonly IncomingMessage[]): Distinct[] {
   return [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
 }
 
-function receiveParameters(distinct: readonly Distinct[]): unknown[][] {
-  return columns(
-    distinct,
-    ({ message }) => message.key,
-    ({ message }) => message.id,
-    ({ deliveries }) => deliveries,
-    ({ message }) => message.receivedAt,
-    ({ message }) => message.provider,
-    ({ message }) => message.account,
-    ({ message }) => message.witness,
-    ({ message }) => message.content,
-    ({ message }) => message.contentDigest,
-    ({ message }) => JSON.stringify(message.scrubbed),
-    ({ message }) => (message.envelope === null ? null : JSON.stringify(message.envelope)),
-    ({ message }) => message.secretId,
-  )
+function receiveParameters(distinct: readonly Distinct[]): unknown[] {
+  const messages = distinct.map(({ message }) => message)
+  const contents = messages.map(({ content }) => content)
+  return [
+    Buffer.concat(messages.map(({ key }) => key)),
+    Buffer.concat(messages.map(({ contentDigest }) => contentDigest)),
+    messages.map(({ id }) => id),
+    distinct.map(({ deliveries }) => deliveries),
+    ...columns(
+      messages,
+      (message) => message.receivedAt,
+      (message) => message.provider,
+      (message) => message.account,
+      (message) => message.witness,
+      (message) => message.secretId,
+    ),
+    jsonColumn(messages.map(({ scrubbed }) => JSON.stringify(scrubbed))),
+    jsonColumn(messages.map(({ envelope }) => (envelope === null ? null : JSON.stringify(envelope)))),
+    startsOf(contents),
+    contents.map(({ length }) => length),
+    Buffer.concat(contents),
+  ]
 }
 
 function quarantineParameters(message: QuarantinedMessage): unknown[] {

@@ -88,23 +88,22 @@ export async function lockOrders(
 }
 
 function appendParameters(events: readonly NewEvent[]): unknown[] {
-  const keys = columns(
-    events,
-    ({ event }) => event.id,
-    ({ event }) => event.inboxId,
-    ({ eventKey }) => eventKey,
-    ({ event }) => event.provider,
-    ({ event }) => event.account,
-    ({ event }) => event.reference,
-    ({ event }) => filedUnder(event),
-    ({ event }) => event.orderId,
-    ({ event }) => event.witness,
-    ({ event }) => event.type,
-  )
-  const times = columns(
-    events,
-    ({ event }) => event.occurredAt,
-    ({ event }) => event.receivedAt,
-  )
-  return [...keys, jsonColumn(events.map(({ event }) => factText(event))), ...times]
+  return [
+    Buffer.concat(events.map(({ eventKey }) => eventKey)),
+    ...columns(
+      events.map(({ event }) => event),
+      (event) => event.id,
+      (event) => event.inboxId,
+      (event) => event.provider,
+      (event) => event.account,
+      (event) => event.reference,
+      filedUnder,
+      (event) => event.orderId,
+      (event) => event.witness,
+      (event) => event.type,
+      (event) => event.occurredAt,
+      (event) => event.receivedAt,
+    ),
+    jsonColumn(events.map(({ event }) => factText(event))),
+  ]
 }

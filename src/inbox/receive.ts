@@ -105,6 +105,7 @@ function createLanes(store: InboxStore): Lanes {
       flush: async (messages) => store.receive(messages),
       maxItems: BATCH_MAX,
       maxWaiting: WAITING_MAX,
+      laneOf: ({ provider, account }) => `${provider}/${account}`,
       isolates: (error) => store.isDataError(error),
     }),
     quarantine: createBatcher({
@@ -114,6 +115,7 @@ function createLanes(store: InboxStore): Lanes {
       },
       maxItems: 1,
       maxWaiting: QUARANTINE_WAITING_MAX,
+      laneOf: ({ source }) => source,
       isolates: () => false,
     }),
   }

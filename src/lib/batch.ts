@@ -1,8 +1,10 @@
 import { AppError } from './errors.ts'
+import { createFairQueue } from './fair-queue.ts'
 
 /**
  * Group commit: callers add single items, `flush` receives many at once. An item that finds nothing under way is flushed
- * at once (idle, nobody waits for company); what arrives during a flush forms the next batch. One flush at a time.
+ * at once (idle, nobody waits for company); what arrives during a flush forms the next batch. One flush at a time. Items of
+ * different lanes share a batch in turns, so that a flood in one lane delays the others by no more than one of its items.
  */
 export interface Batcher<Item, Result> {
   /**
@@ -19,8 +21,12 @@ export interface BatchOptions<Item, Result> {
   /** One result per item, in order. */
   flush: (items: readonly Item[]) => Promise<readonly Result[]>
   maxItems: number
-  /** Beyond this many waiting items new ones are refused: memory stays bounded when the database is slow. */
+  /**
+   * Beyond this many waiting items one is refused: memory stays bounded when the database is slow. It is the newest of the
+   * longest lane.
+   */
   maxWaiting: number
+  laneOf: (item: Item) => string
   /** Whether a failed batch may succeed in single rows: true for a poisoned value, false for a lost connection. */
   isolates: (error: unknown) => boolean
 }
@@ -33,14 +39,14 @@ interface Entry<Item, Result> {
 }
 
 export function createBatcher<Item, Result>(options: BatchOptions<Item, Result>): Batcher<Item, Result> {
-  const waiting: Entry<Item, Result>[] = []
+  const waiting = createFairQueue<Entry<Item, Result>>()
   let running: Promise<void> | undefined
 
   async function run(): Promise<void> {
     // Yield once: `running` must be assigned before this function can end, and callers of the same tick share the flush.
     await Promise.resolve()
-    while (waiting.length > 0) {
-      const entries = waiting.splice(0, options.maxItems).filter(isWanted)
+    while (waiting.size > 0) {
+      const entries = waiting.take(options.maxItems).filter(isWanted)
       if (entries.length > 0) await flushEntries(options, entries)
     }
     running = undefined
@@ -49,25 +55,27 @@ export function createBatcher<Item, Result>(options: BatchOptions<Item, Result>)
   return {
     add: (item, signal) =>
       new Promise<Result>((resolve, reject) => {
-        if (waiting.length >= options.maxWaiting) {
-          reject(
-            new AppError(
-              'overloaded',
-              'The database is slower than the traffic; send the message again later',
-            ),
-          )
-          return
+        const entry = { item, signal, resolve, reject }
+        const lane = options.laneOf(item)
+        if (waiting.size >= options.maxWaiting) {
+          const displaced = waiting.makeRoom(lane)
+          refuse(displaced ?? entry)
+          if (displaced === null) return
         }
-        waiting.push({ item, signal, resolve, reject })
+        waiting.add(lane, entry)
         running ??= run()
       }),
     drain: async () => {
       while (running) await running
     },
     get waiting() {
-      return waiting.length
+      return waiting.size
     },
   }
+}
+
+function refuse<Item, Result>({ reject }: Entry<Item, Result>): void {
+  reject(new AppError('overloaded', 'The database is slower than the traffic; send the message again later'))
 }
 
 /** Whether somebody still waits for it; who gave up learns it here. */

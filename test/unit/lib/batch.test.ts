@@ -25,6 +25,7 @@ function held(options: Partial<BatchOptions<string, string>> = {}) {
     },
     maxItems: 10,
     maxWaiting: 100,
+    laneOf: () => 'one',
     isolates: (error) => error instanceof Poison,
     ...options,
   })
@@ -47,6 +48,7 @@ function poisoned() {
     },
     maxItems: 10,
     maxWaiting: 100,
+    laneOf: () => 'one',
     isolates: (error) => error instanceof Poison,
   })
   return { batcher, batches }
@@ -149,6 +151,25 @@ describe('batch', () => {
     expect(await Promise.all([first, ...waiting, late])).toEqual(['a!', 'b!', 'c!', 'e!'])
   })
 
+  it('lets lanes take turns, and refuses the newest of the longest lane when the queue is full', async () => {
+    const { batcher, end, batches } = held({ maxItems: 3, maxWaiting: 4, laneOf: (item) => item[0] ?? '' })
+    const first = batcher.add('a0')
+    await settle()
+    const flood = outcomes(['a1', 'a2', 'a3', 'a4'].map((item) => batcher.add(item)))
+    const other = batcher.add('b1')
+    const late = outcomes([batcher.add('a5')])
+    await end()
+    await end()
+    await end()
+    expect(batches()).toEqual([['a0'], ['a1', 'b1', 'a2'], ['a3']])
+    expect(await Promise.all([first, other, flood, late])).toEqual([
+      'a0!',
+      'b1!',
+      ['a1!', 'a2!', 'a3!', 'AppError'],
+      ['AppError'],
+    ])
+  })
+
   it('does not flush what was given up while it waited, and says so to whoever still listens', async () => {
     const { batcher, batches, end } = held()
     const first = batcher.add('a')
@@ -212,6 +233,7 @@ describe('batch', () => {
       flush: async () => [],
       maxItems: 10,
       maxWaiting: 10,
+      laneOf: () => 'one',
       isolates: () => false,
     })
     await expect(batcher.add('a')).rejects.toThrow('flush must answer every item')
