@@ -91,7 +91,6 @@ function reasonOf(statement: Statement, by: Statement): RuleId {
   if (statement.fact.type === 'unrecognized') return 'F-9'
   if (statement.outcome === 'closed') return 'F-7'
   if ((statement.fact.witness === 'response') !== (by.fact.witness === 'response')) return 'F-3'
-  if (!isDecisive(by.outcome)) return 'F-3'
   if (statement.outcome === 'not_processed') return 'F-10'
   if (!isDecisive(statement.outcome)) return 'F-3'
   return statement.outcome === by.outcome && !statement.explicit ? 'F-6' : 'F-4'

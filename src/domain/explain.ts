@@ -135,7 +135,6 @@ function indispensable(
   removed: Set<StoredEvent>,
   isUnchanged: (without: ReadonlySet<StoredEvent>) => boolean,
 ): Beside[] {
-  if (beside.length === 0) return []
   const without = new Set([...removed, ...beside.map(({ fact }) => fact)])
   if (isUnchanged(without)) {
     for (const { fact } of beside) removed.add(fact)

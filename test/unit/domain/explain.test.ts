@@ -283,68 +283,6 @@ describe('rules', () => {
   })
 })
 
-describe('an explanation', () => {
-  const sale = [
-    answered('118', counters(50, 50)),
-    notified('116', { occurredAt: at(1), ...counters(50) }),
-    notified('118', { occurredAt: at(2), ...counters(50, 50) }),
-  ] as const
-
-  it('names the message that decided, and by which rule the others yield', () => {
-    const explanation = explain(inputFrom(sale), 'T1')!
-    const [answer, granted, settled] = sale
-    expect(fieldOf(explanation, 'capturedTotal')).toMatchObject({
-      value: 50,
-      rule: { id: 'M-2' },
-      decidedBy: [{ kind: 'event', eventId: settled.id, inboxId: settled.inboxId, providerCode: '118' }],
-    })
-    const { decidedBy, outranked } = fieldOf(explanation, 'operations[0].outcome')
-    expect(eventIds(decidedBy)).toEqual([granted.id])
-    expect(outranked.map(({ eventId, rule }) => [eventId, rule.id])).toEqual([
-      [answer.id, 'F-3'],
-      [settled.id, 'F-6'],
-    ])
-  })
-
-  it('names an operator’s statement and an announcement where those decided', () => {
-    const denied = explain(examples.find(([rule]) => rule === 'Q-2')![2], 'A1')!
-    expect(fieldOf(denied, 'operations[0].outcome').decidedBy).toContainEqual({
-      kind: 'resolution',
-      key: silence,
-      at: RECEIVED_AT,
-    })
-    const [, , input] = examples.find(([rule]) => rule === 'R-10')!
-    expect(fieldOf(explain(input, 'T1')!, 'operations[2].amount').decidedBy).toEqual([
-      { kind: 'expectation', id: input.expectations[0]!.id },
-    ])
-  })
-
-  it('lists a repeated fact as outranked by the first telling of it', () => {
-    const [, granted] = sale
-    const again = { ...granted, id: 'again', inboxId: 'again', receivedAt: '2026-04-02T00:00:00.000Z' }
-    const { outranked } = fieldOf(explain(inputFrom([...sale, again]), 'T1')!, 'operations[0].outcome')
-    expect(outranked.find(({ eventId }) => eventId === 'again')?.rule.id).toBe('F-2')
-  })
-
-  it('answers an absorbed reference with its root, and an unknown one with nothing', () => {
-    const events = [
-      beNotified('authorization', '0000', { amount: 50 }),
-      beAnswered('capture', '0000', { reference: 'A2', parentReference: 'A1', amount: 50 }),
-    ]
-    expect(explain(inputFrom(events), 'A2')?.reference).toBe('A1')
-    expect(explain(inputFrom(events), 'A3')).toBeNull()
-  })
-
-  it('of more messages than are tried goes by the rules alone, and says so', () => {
-    const many = Array.from({ length: 301 }, (_, index) =>
-      notified('118', { occurredAt: at(index), ...counters(50, 50) }),
-    )
-    const explanation = explain(inputFrom(many), 'T1')!
-    expect(explanation.tried).toBe(false)
-    expect(eventIds(fieldOf(explanation, 'capturedTotal').decidedBy)).toEqual([many.at(-1)!.id])
-  })
-})
-
 const money = fc.constantFrom(0, 500, 2000, 5000)
 const hipayFact = fc
   .record({
