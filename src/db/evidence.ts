@@ -60,20 +60,22 @@ export async function loadAllEvidence(db: Queryable, start: Connected): Promise<
   return found.orders.length === start.orders.length ? found : loadAllEvidence(db, found)
 }
 
+/** By kind, each once: what two keys lead to comes twice. */
 function sorted(rows: readonly Row[]): Evidence {
   const events = new Map<string, StoredEvent>()
-  const evidence = { expectations: [], resolutions: [], saved: { discrepancies: [], deadlines: [] } }
-  const { expectations, resolutions, saved }: Omit<Evidence, 'events'> = evidence
+  const expectations = new Map<string, Evidence['expectations'][number]>()
+  const resolutions: Evidence['resolutions'] = []
+  const saved: Saved = { discrepancies: [], deadlines: [] }
   for (const found of rows) {
     if (found.kind === 'event') {
       const { id, inboxId, row: fact } = found
       events.set(id, toStoredEvent({ id, inboxId, fact }))
-    } else if (found.kind === 'expectation') expectations.push(found.row)
+    } else if (found.kind === 'expectation') expectations.set(found.row.id, found.row)
     else if (found.kind === 'resolution') resolutions.push(found.row)
     else if (found.kind === 'discrepancy') saved.discrepancies.push(found.row)
     else saved.deadlines.push(found.row)
   }
-  return { events: [...events.values()], expectations, resolutions, saved }
+  return { events: [...events.values()], expectations: [...expectations.values()], resolutions, saved }
 }
 
 interface Said extends AccountScope {
