@@ -1,7 +1,7 @@
 import type { AccountPolicy } from './account-policy.ts'
 import { isDecisive, isSlow, OUTCOME_RANK } from './event-meaning.ts'
 import type { OperationView } from './operation-view.ts'
-import type { DiscrepancyClass, Reconciliation } from './transaction.ts'
+import type { DiscrepancyClass, Expectation, Reconciliation } from './transaction.ts'
 import type { Statement } from './word.ts'
 
 /** When silence becomes worth telling. Measured from our own receipt: the only clock that is ours. */
@@ -31,7 +31,12 @@ export function waitOf(
 
 function waitForExpected({ expectation }: OperationView, deadlines: Deadlines): Wait | null {
   if (expectation === null || expectation.channel === 'hosted') return null
-  return { deadline: Date.parse(expectation.createdAt) + deadlines.expectation, class: 'missing_response' }
+  return { deadline: lapseOf(expectation, deadlines), class: 'missing_response' }
+}
+
+/** Until when what was announced may still be on its way, milliseconds since the epoch. */
+export function lapseOf({ createdAt }: Expectation, deadlines: Deadlines): number {
+  return Date.parse(createdAt) + deadlines.expectation
 }
 
 function waitForNotification(operation: OperationView, deadlines: Deadlines): Wait {

@@ -1,4 +1,4 @@
-import { nextDeadline } from './deadlines.ts'
+import { lapseOf, nextDeadline } from './deadlines.ts'
 import { stillOpen } from './discrepancies.ts'
 import type { Context, Subject } from './discrepancies.ts'
 import { isFinal } from './event-meaning.ts'
@@ -32,6 +32,8 @@ export interface Judged {
   facts: readonly StoredEvent[]
   /** False: nothing of it may count in its order (wrong mode, foreign merchant). */
   counts: boolean
+  /** A step was announced that may still come. */
+  inFlight: boolean
   /** Milliseconds since the epoch at which the clock alone may change it. */
   deadlines: readonly number[]
 }
@@ -57,7 +59,9 @@ export function judgeTransaction(input: JudgedInput, context: Context): Judged {
   const folded = fold(input, (key) => isNotProcessed(subjectOfOperation(subject, key), context))
   const evidence = { responses: context.policy.responses, expectations: input.expectations }
   const findings = folded.operations.map((operation) => findingOf(operation, evidence, context.policy))
-  const { observed, deadlines } = discrepanciesOf({ input, folded, findings, subject }, context)
+  const { observed, deadlines: absences } = discrepanciesOf({ input, folded, findings, subject }, context)
+  const lapses = lapsesOf(findings, context)
+  const deadlines = [...absences, ...lapses]
   const open = stillOpen(observed, context)
   const transaction = {
     ...stateOf(input, folded),
@@ -78,8 +82,16 @@ export function judgeTransaction(input: JudgedInput, context: Context): Judged {
     counts: !open.some(
       (found) => found.class === 'test_mode_mismatch' || found.class === 'merchant_mismatch',
     ),
+    inFlight: lapses.some((lapse) => lapse > context.now),
     deadlines,
   }
+}
+
+/** A page lapses in silence, and an operator may close the silence of a call: neither is ahead of us for ever. */
+function lapsesOf(findings: readonly Finding[], { policy }: Context): number[] {
+  return findings.flatMap(({ operation: { expectation }, reconciliation }) =>
+    expectation === null || reconciliation !== 'expected' ? [] : lapseOf(expectation, policy.deadlines),
+  )
 }
 
 function subjectOf({ root, orderId, facts }: JudgedInput): Subject {

@@ -1,3 +1,4 @@
+import { lapseOf } from './deadlines.ts'
 import { discrepancyOf } from './discrepancies.ts'
 import type { Context, Subject } from './discrepancies.ts'
 import { isSlow, outcomeOf } from './event-meaning.ts'
@@ -107,7 +108,7 @@ function requestOf(fact: StoredEvent, outcome: OpenRequest['outcome']): OpenRequ
 /** Announced, and then neither called nor notified. Hosted pages are left by customers all day long. */
 function waitingExpectation(expectation: Expectation, subject: Subject, context: Context): Waiting {
   const { operation, channel, createdAt, operationId } = expectation
-  const deadline = Date.parse(createdAt) + context.policy.deadlines.expectation
+  const deadline = lapseOf(expectation, context.policy.deadlines)
   const request: OpenRequest = { operation, channel, outcome: 'in_flight', since: createdAt, operationId }
   const waiting = lapsing(request, deadline, context)
   if (waiting.request !== null || channel === 'hosted') return waiting

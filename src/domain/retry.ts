@@ -70,10 +70,6 @@ function doubtReason(judged: readonly Judged[]): string | null {
 
 function requestReason({ judged, requests }: RetryInput): string | null {
   if (requests.some(({ outcome }) => outcome === 'unknown')) return 'request_of_unknown_outcome'
-  const announced = judged.some(
-    ({ transaction }) =>
-      transaction.operations.some(({ reconciliation }) => reconciliation === 'expected') &&
-      !transaction.overdue,
-  )
+  const announced = judged.some(({ inFlight }) => inFlight)
   return announced || requests.some(({ outcome }) => outcome === 'in_flight') ? 'request_in_flight' : null
 }

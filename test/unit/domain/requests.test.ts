@@ -16,6 +16,7 @@ import {
   MINUTE,
   notified,
   orderOf,
+  RECEIVED_AT,
   settle,
   transactionOf,
 } from '../../support/facts.ts'
@@ -351,6 +352,25 @@ describe('announcements', () => {
       expectations: [expected({ operation: 'refund', parentReference: 'T1', channel: 'hosted' })],
     }
     expect(transactionOf([paid('T1')], { ...page, after: DAY }).overdue).toBe(false)
+  })
+
+  test('R-10 an announced step is on its way until its deadline, whatever else is late or closed', () => {
+    const voided = [notified('116', counters(5000)), notified('115', counters(5000))]
+    const announced = (channel: 'direct' | 'hosted') => ({
+      expectations: [expected({ operation: 'refund', parentReference: 'T1', channel, id: 'e1' })],
+    })
+    const adviceOf = (...given: Parameters<typeof orderOf>) => orderOf(...given).reason
+    for (const channel of ['direct', 'hosted'] as const) {
+      expect(adviceOf(voided, { ...announced(channel), after: HOUR - 1 })).toBe('request_in_flight')
+      expect(adviceOf(voided, { ...announced(channel), after: HOUR })).toBe('nothing_stands')
+      expect(settle(voided, announced(channel)).nextDeadlineAt).toBe('2026-04-01T13:00:00.000Z')
+    }
+    const key = 'missing_response||transaction:T1:refund:expected:e1'
+    const resolutions = [{ key, outcome: null, at: RECEIVED_AT }]
+    expect(adviceOf(voided, { ...announced('direct'), resolutions, after: HOUR })).toBe('nothing_stands')
+    const late = { ...announced('direct'), policy: { responses: 'expected' } as const, after: HOUR - 1 }
+    expect(transactionOf(voided, late).overdue).toBe(true)
+    expect(adviceOf(voided, late)).toBe('request_in_flight')
   })
 
   test('R-10 an announced step whose transaction is unknown stands on its order', () => {
