@@ -8,10 +8,10 @@ import { stories, type Story } from '../messages/stories.ts'
 import { referenceOf } from '../messages/template.ts'
 import type { BenchDatabase, BenchServer } from '../parts/postgres.ts'
 import type { ServerProcess } from '../parts/process.ts'
-import { cpuTimes, machineTime, peakMemory } from '../parts/usage.ts'
+import { peakMemory } from '../parts/usage.ts'
 import { untilProcessed } from '../reference/row-samples.ts'
 import { percentilesMs, type Percentiles } from '../statistics.ts'
-import { coresOf, countRows, walPosition, type Point, type Run } from './run.ts'
+import { coresOf, countRows, look, type Run } from './run.ts'
 
 /** A contender that is spoken to over HTTP: the product, or reference B. */
 export interface HttpContender {
@@ -94,17 +94,12 @@ async function send(bench: Bench, { server, database, contender, perSecond }: Pl
   const settle = async (): Promise<void> => (contender.processes ? untilProcessed(database) : undefined)
   const warmUp = { from: 0, result: await runLoad({ ...order, from: 0, seconds: options.warmUpSeconds }) }
   await settle()
-  const look = async (): Promise<Point> => ({
-    wal: await walPosition(database),
-    at: Date.now(),
-    cpu: cpuTimes({ services: [service.pid], postmaster: server.pid }),
-    machineMs: machineTime(),
-  })
-  const before = await look()
+  const pids = { services: [service.pid], postmaster: server.pid }
+  const before = await look(database, pids)
   const from = warmUp.result.next
   const main = { from, result: await runLoad({ ...order, from, seconds: options.seconds }) }
   await settle()
-  return { warmUp, main, before, after: await look() }
+  return { warmUp, main, before, after: await look(database, pids) }
 }
 
 const WATCH_EVERY = 100

@@ -1,5 +1,5 @@
 import type { Percentiles } from '../statistics.ts'
-import type { CpuTimes } from '../parts/usage.ts'
+import { cpuTimes, machineTime, type CpuTimes } from '../parts/usage.ts'
 import type { BenchDatabase } from '../parts/postgres.ts'
 import { PASSING_TABLE, SAMPLED_TABLES } from '../reference/row-samples.ts'
 
@@ -40,6 +40,16 @@ export interface Point {
   wal: number
 }
 
+export const look = async (
+  database: BenchDatabase,
+  pids: { services: readonly number[]; postmaster: number },
+): Promise<Point> => ({
+  wal: await walPosition(database),
+  at: Date.now(),
+  cpu: cpuTimes(pids),
+  machineMs: machineTime(),
+})
+
 export function coresOf({ before, after, clientMs }: Spent): Run['cores'] {
   const wall = after.at - before.at
   const share = (ms: number | null): number | null => (ms === null ? null : ms / wall)
@@ -68,7 +78,7 @@ export async function countRows(database: BenchDatabase): Promise<Record<string,
   return row ?? {}
 }
 
-export async function walPosition(database: BenchDatabase): Promise<number> {
+async function walPosition(database: BenchDatabase): Promise<number> {
   const [row] = await database.query<{ bytes: string }>(`SELECT pg_current_wal_insert_lsn() - '0/0' AS bytes`)
   return Number(row?.bytes)
 }

@@ -33,20 +33,20 @@ export async function findPgbench(): Promise<Pgbench | null> {
 }
 
 export interface PgbenchRun {
-  /** Time under load. */
-  seconds: number
-  /** CPU of pgbench itself, milliseconds. */
-  cpuMs: number | null
+  /** Scripts that were run, and how many of them a second once warm. */
+  scripts: number
+  scriptsPerSecond: number
+  /** CPU of pgbench itself, share of a core. */
+  cores: number | null
 }
 
-/** Prepare its functions in the database, then let `clients` connections run the scripts for that long. */
+/** Create the work's functions in the database, then let `clients` connections run its scripts for that long. */
 export async function runPgbench(
   { path }: Pgbench,
   database: BenchDatabase,
   work: PgbenchWork,
-  { clients, seconds, directory }: { clients: number; seconds: number; directory: string },
+  { clients, warmUpSeconds, seconds, directory }: PgbenchSettings,
 ): Promise<PgbenchRun> {
-  await database.query(work.setUp)
   mkdirSync(directory, { recursive: true })
   const files = work.scripts.flatMap(({ name, text, weight }) => {
     const file = join(directory, `${name}.sql`)
@@ -54,24 +54,37 @@ export async function runPgbench(
     return ['-f', `${file}@${weight}`]
   })
   const variables = Object.entries(work.variables).flatMap(([name, value]) => ['-D', `${name}=${value}`])
-  const settings = ['-n', '-M', 'prepared', '-c', String(clients), '-j', '1', '-T', String(seconds)]
+  const length = Math.ceil(warmUpSeconds + seconds)
+  const settings = `-n -M prepared -c ${clients} -j 1 -P 1 -T ${length}`.split(' ')
   const before = endedChildrenTime()
-  const { stdout } = await run(path, [...settings, ...files, ...variables, database.url], {
+  const output = await run(path, [...settings, ...files, ...variables, database.url], {
     maxBuffer: 16_777_216,
   })
   const after = endedChildrenTime()
   return {
-    seconds: duration(stdout),
-    cpuMs: before === null || after === null ? null : after - before,
+    ...readOutput(output, warmUpSeconds),
+    cores: before === null || after === null ? null : (after - before) / 1_000 / length,
   }
 }
 
-/** How long it really ran, without the time for connecting. */
-function duration(output: string): number {
-  const transactions = Number(/actually processed: (\d+)/.exec(output)?.[1])
-  const perSecond = Number(/^tps = ([\d.]+)/m.exec(output)?.[1])
-  const failed = Number(/failed transactions: (\d+)/.exec(output)?.[1] ?? 0)
-  if (!(transactions > 0) || !(perSecond > 0) || failed > 0)
-    throw new Error(`pgbench did not run well:\n${output}`)
-  return transactions / perSecond
+export interface PgbenchSettings {
+  clients: number
+  /** Not counted: every connection plans its statements first. */
+  warmUpSeconds: number
+  seconds: number
+  directory: string
+}
+
+function readOutput(
+  { stdout, stderr }: { stdout: string; stderr: string },
+  warmUpSeconds: number,
+): Pick<PgbenchRun, 'scripts' | 'scriptsPerSecond'> {
+  const scripts = Number(/actually processed: (\d+)/.exec(stdout)?.[1])
+  const failed = Number(/failed transactions: (\d+)/.exec(stdout)?.[1] ?? 0)
+  const progress = [...stderr.matchAll(/^progress: ([\d.]+) s, ([\d.]+) tps/gm)]
+  const warm = progress.filter(([, at]) => Number(at) > warmUpSeconds + 1).map(([, , rate]) => Number(rate))
+  if (!(scripts > 0) || failed > 0 || warm.length === 0) {
+    throw new Error(`pgbench did not run well:\n${stdout}\n${stderr}`)
+  }
+  return { scripts, scriptsPerSecond: warm.reduce((sum, rate) => sum + rate, 0) / warm.length }
 }
