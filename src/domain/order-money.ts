@@ -11,8 +11,8 @@ export interface OrderMoney {
   net: number | null
   /** The most the customer was allowed to be charged: authorized, or captured where no authorization is known. */
   granted: number | null
-  /** The largest announced amount. `other`: announced in a currency that the payments do not have. */
-  expected: { amount: number; currency: 'same' | 'other' } | null
+  /** The largest announced amount. `foreign`: announced in a currency that the payments do not have. */
+  expected: { amount: number; foreign: boolean } | null
   /** Roots that hold money. */
   payers: string[]
 }
@@ -68,8 +68,10 @@ function expectedOf(payments: readonly Expectation[], currency: string | null): 
   let largest: OrderMoney['expected'] = null
   for (const payment of payments) {
     if (payment.amount === null || (largest !== null && payment.amount <= largest.amount)) continue
-    const same = payment.currency === null || currency === null || payment.currency === currency
-    largest = { amount: payment.amount, currency: same ? 'same' : 'other' }
+    largest = {
+      amount: payment.amount,
+      foreign: payment.currency !== null && payment.currency !== currency,
+    }
   }
   return largest
 }

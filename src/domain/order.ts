@@ -86,7 +86,7 @@ function totalsOf(
 ): Pick<Order, 'currency' | 'paidTotal' | 'refundedTotal' | 'netTotal' | 'paid'> {
   const { currency, captured, refunded, net, expected } = money
   const held = net ?? 0
-  const enough = expected === null || (expected.currency !== 'other' && held >= expected.amount)
+  const enough = expected === null || (!expected.foreign && held >= expected.amount)
   return {
     currency,
     paidTotal: captured,
@@ -107,7 +107,7 @@ function overlaps(duplicate: DuplicatePayment | null, subject: Subject): Discrep
 /** Compared with what was granted, not with what is left: a capture in parts or a refund is no contradiction. */
 function underpaid({ expected, granted, captured }: OrderMoney, subject: Subject): Discrepancy[] {
   if (expected === null || captured === 0 || granted === null) return []
-  if (expected.currency === 'other') {
+  if (expected.foreign) {
     return [discrepancyOf({ class: 'currency_mismatch', field: 'currency', amountAtRisk: granted }, subject)]
   }
   if (granted >= expected.amount) return []

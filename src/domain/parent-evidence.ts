@@ -38,7 +38,6 @@ interface Candidate {
 
 export function evidencedLinks(known: Known): ParentLink[] {
   const askers = askersOf(known)
-  if (askers.length === 0) return []
   const candidates = [...known.roots].flatMap(([root, facts]) => candidateOf(root, facts, known))
   return candidates.flatMap((candidate) => linkOf(candidate, candidates, askers, known))
 }

@@ -535,6 +535,7 @@ describe('traits', () => {
     }
     expect(told(history).orderId).toBe('I-6: second | answer I-6, first I-6')
     expect(told({ answer: named('O0', answered) }).orderId).toBe('I-6: answer')
+    expect(told({ early: second('116', 1), late: second('118', 2) }).orderId).toBe('I-6: early | late I-6')
     expect(told({ bare: named(null) }).orderId).toBe('I-6: ')
   })
 })

@@ -99,6 +99,8 @@ describe('transactions', () => {
       const call = cutOff({ ...asked, amount: 1000 })
       expect(transactionOf([payment, bare, call]).absorbed).toEqual(['A2'])
       expect(roots([payment, bare, { ...bare, amount: 999 }, call])).toEqual(['A1', 'A2'])
+      const pending = beNotified('refund', '0003', { reference: 'A2' })
+      expect(roots([payment, pending, { ...bare, amount: 999 }, call])).toEqual(['A1', 'A2'])
     })
 
     test('I-4 where the parent itself is not known yet, and whatever else the order holds', () => {
@@ -123,6 +125,11 @@ describe('transactions', () => {
         'A1',
         'A2',
       ])
+      const own = beAnswered('payment', '0000', { amount: 5000 })
+      const second = beNotified('payment', '0000', { reference: 'A2' })
+      expect(roots([payment, own, second, challenge])).toEqual(['A1', 'A2'])
+      const otherwise = beNotified('capture', '0000', { reference: 'A2' })
+      expect(roots([payment, refund, otherwise, cutOff(asked)])).toEqual(['A1', 'A2'])
       const counted = notified('126', { reference: 'A2', capturedTotal: 5000 })
       expect(roots([payment, counted, notified('125', { reference: 'A2' }), cutOff(asked)])).toEqual([
         'A1',
@@ -130,6 +137,8 @@ describe('transactions', () => {
       ])
       const child = beAnswered('refund', '0000', { reference: 'A3', parentReference: 'A2' })
       expect(roots([payment, refund, child, cutOff(asked)])).toEqual(['A1', 'A2'])
+      const told = beNotified('refund', '0000', { reference: 'A3', parentReference: 'A2' })
+      expect(roots([payment, refund, told, cutOff(asked)])).toEqual(['A1', 'A2'])
     })
 
     test('I-4 not without an order', () => {
@@ -196,6 +205,8 @@ describe('orders', () => {
       beNotified('payment', '0000', { orderId: 'O8' }),
     ]
     expect(transactionOf(renamed).orderId).toBe('O8')
+    const later = [notified('116', { orderId: 'O9' }), notified('118', { orderId: 'O8', amount: 100 })]
+    expect(transactionOf(later).orderId).toBe('O8')
   })
 
   test('I-6 a late order id moves only the view', () => {

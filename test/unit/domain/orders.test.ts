@@ -47,6 +47,7 @@ describe('what an order has', () => {
     expect(orderOf([payment('A1', 50)], announced(50)).paid).toBe(true)
     expect(orderOf([payment('A1', 50)], announced(51)).paid).toBe(false)
     expect(orderOf([payment('A1', 50)], announced(null)).paid).toBe(true)
+    expect(orderOf([payment('A1', 50)], announced(null, { currency: 'USD' })).paid).toBe(true)
     expect(orderOf([notified('116', counters(50))]).paid).toBe(false)
     expect(orderOf([notified('117', counters(50, 50))]).paid).toBe(false)
     expect(orderOf([payment('A1', null)])).toMatchObject({
@@ -62,6 +63,10 @@ describe('what an order has', () => {
       ],
     }
     expect(orderOf([payment('A1', 55)], rising).paid).toBe(false)
+    const [first, second] = ['EUR', 'USD'].map((currency) =>
+      expected({ amount: 50, currency, operationId: currency }),
+    )
+    expect(orderOf([payment('A1', 50)], { expectations: [first!, second!] }).paid).toBe(true)
   })
 
   test('A-3 a test payment, or another merchant’s, counts for nothing until an operator says otherwise', () => {

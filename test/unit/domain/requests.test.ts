@@ -136,6 +136,16 @@ describe('calls without a reference', () => {
         ])
     })
 
+    test('R-6 is over, each call by its own answer, where one of two was refused and one not processed', () => {
+      const calls = (['declined', 'not_processed'] as const).map((type) =>
+        cutOff({ ...refund, type, operationId: 'r1' }),
+      )
+      expect(orderOf([paid('T1'), ...calls]).requests).toMatchObject([
+        { outcome: 'not_processed' },
+        { outcome: 'not_processed' },
+      ])
+    })
+
     test('R-6 joins the notified step of a fitting amount that nobody answered', () => {
       const told = notified('126', { ...counters(5000, 5000, 1000), amount: 1000 })
       const [transaction] = settle([paid('T1'), told, cutOff({ ...refund, amount: 1000 })]).transactions
