@@ -53,6 +53,14 @@ test('every relative link leads to a file, and to a heading where it names one',
   expect(problems).toEqual([])
 })
 
+test('every test that a page names exists', () => {
+  const named = PAGES.flatMap((page) =>
+    [...readDoc(page).matchAll(/`(test\/[\w./-]+\.test\.ts)`/g)].map(([, path = '']) => ({ page, path })),
+  )
+  expect(named).not.toEqual([])
+  expect(named.filter(({ path }) => !existsSync(join(ROOT, path)))).toEqual([])
+})
+
 test('the pages a newcomer starts from are among those checked, and have links', () => {
   expect(PAGES).toContain('CONTRIBUTING.md')
   for (const page of ['README.md', 'docs/architecture.md', 'docs/operations.md', 'docs/failure-modes.md']) {
