@@ -1,29 +1,21 @@
 import { v7 as uuidv7 } from 'uuid'
 import { createAccountDirectory } from './accounts.ts'
 import { buildApp, buildManagementApp, type AppDeps, type TrustProxy } from './app.ts'
-import type { ApiKey, Settings } from './config.ts'
-import { createChangeFeed, type ChangeFeed } from './db/change-feed.ts'
-import { createStores } from './db/stores.ts'
+import { createParts, type Parts, type ServiceOptions } from './compose/parts.ts'
+import { createReceipt, telling } from './compose/receipt.ts'
+import { createProcessing, createSweep, listenForChanges } from './compose/workers.ts'
 import { createExpectations } from './inbox/expectations.ts'
-import { createProcessor } from './inbox/process.ts'
-import { createReceiver, type Receiver } from './inbox/receive.ts'
+import type { Receiver } from './inbox/receive.ts'
 import { createResolutions } from './inbox/resolve.ts'
-import { createSweeper } from './inbox/sweep.ts'
-import { scrub } from './lib/card-data.ts'
-import type { Clock } from './lib/clock.ts'
-import type { Logger } from './lib/logger.ts'
-import { createMetrics, type Metrics } from './lib/metrics.ts'
-import { createPollLoop, type PollLoop } from './lib/poll-loop.ts'
-import { createWakeUps, type WakeUps } from './lib/wake-up.ts'
 import type { Account } from './providers/provider.ts'
 import { providerOf, providers } from './providers/registry.ts'
 import { createQueries } from './queries/reading.ts'
 import { createReports } from './queries/reports.ts'
 import { createWaiting } from './queries/waiting.ts'
-import type { AccountDirectory, Stores } from './stores.ts'
-import { readGauges, tellOutcome, tellReceipt, tellSwept } from './telemetry.ts'
 
-/** The only file that chooses concrete things: which database, which providers, which clock drive the service. */
+/**
+ * The only room (with compose/) that chooses concrete things: which database, which providers, which clock drive the service.
+ */
 export interface Service {
   /** Bind the port (and the management port, when set); answers the base URL. */
   listen(): Promise<string>
@@ -36,43 +28,14 @@ export interface Service {
   drain(): Promise<void>
 }
 
-export interface ServiceOptions {
-  settings: Settings
-  databaseUrl: string
-  accounts: readonly Account[]
-  apiKeys: readonly ApiKey[]
-  logger: Logger
-  clock: Clock
-  version: string
-}
-
-/**
- * How often the queue is looked at without a nudge: for retries, and for what a crash or a receiver without a worker left.
- * An empty queue answers from its index.
- */
-const PICK_UP_MS = 1_000
-/** A failed processing run waits this long: the database is away or in conflict, and nothing is lost by waiting. */
-const PROCESSING_BACKOFF_MS = 1_000
-/** A held request costs a few kilobytes and no query; beyond this many, new ones are answered at once. */
-const WAITING_MAX = 2_000
-
-/** What several parts share. */
-interface Parts {
-  options: ServiceOptions
-  accounts: AccountDirectory
-  stores: Stores
-  metrics: Metrics
-  wakeUps: WakeUps
-}
-
 export async function compose(options: ServiceOptions): Promise<Service> {
   const { settings } = options
   const accounts = createAccountDirectory(options.accounts, providers)
   const parts = createParts(options, accounts)
   const loop = createProcessing(parts)
   const sweep = createSweep(parts)
-  const feed = listenForChanges(parts)
-  const receiver = createReceipt(parts, loop)
+  const feed = listenForChanges(parts, loop)
+  const receiver = createReceipt(parts, settings.ROLE === 'receiver' ? telling(parts) : loop.nudge)
   const state = { draining: false }
   const deps = appDeps(parts, receiver, () => state.draining)
   const { HOST: host, PORT: port, MANAGEMENT_PORT: managementPort } = settings
@@ -108,99 +71,6 @@ export async function compose(options: ServiceOptions): Promise<Service> {
       await parts.stores.close()
     },
   }
-}
-
-function createParts(options: ServiceOptions, accounts: AccountDirectory): Parts {
-  const { settings, logger, clock } = options
-  const stores = createStores({
-    databaseUrl: options.databaseUrl,
-    poolSize: settings.DATABASE_POOL_SIZE,
-    onError: (error) => {
-      logger.warn({ error }, 'an idle database connection broke')
-    },
-  })
-  const metrics = createMetrics(
-    async () => readGauges(stores.health, accounts, clock.now()),
-    (error) => {
-      logger.warn({ error }, 'the gauges could not be read')
-    },
-  )
-  return { options, accounts, stores, metrics, wakeUps: createWakeUps({ clock, max: WAITING_MAX }) }
-}
-
-/** Wakes held requests when something they wait for was saved, by this process or another. */
-function listenForChanges({ wakeUps, options: { databaseUrl, logger, clock } }: Parts): ChangeFeed {
-  return createChangeFeed({
-    databaseUrl,
-    clock,
-    onTopics: wakeUps.wake,
-    onGap: wakeUps.wakeAll,
-    onError: (error) => {
-      logger.warn({ error }, 'the change feed broke; held requests wait for their time-out until it is back')
-    },
-  })
-}
-
-function createProcessing({ stores, accounts, metrics, options: { logger, clock } }: Parts): PollLoop {
-  const processor = createProcessor({
-    store: stores.processing,
-    accounts,
-    providerOf,
-    clock,
-    newId: uuidv7,
-    isDataError: stores.inbox.isDataError,
-    onOutcome: (outcome) => {
-      tellOutcome(outcome, { metrics, logger })
-    },
-  })
-  return createPollLoop({
-    runOnce: processor.runOnce,
-    idleMs: PICK_UP_MS,
-    backoffMs: PROCESSING_BACKOFF_MS,
-    clock,
-    onError: (error) => {
-      logger.error({ error }, 'processing failed; the messages stay pending')
-    },
-  })
-}
-
-/** Deadlines are looked at by the clock alone: nothing that arrives says that a time has come. */
-function createSweep({ stores, accounts, metrics, options: { settings, logger, clock } }: Parts): PollLoop {
-  const sweeper = createSweeper({
-    store: stores.deadlines,
-    accounts,
-    clock,
-    isDataError: stores.inbox.isDataError,
-    onSwept: (swept) => {
-      tellSwept(swept, { metrics, logger })
-    },
-  })
-  return createPollLoop({
-    runOnce: sweeper.runOnce,
-    idleMs: settings.SWEEP_INTERVAL,
-    backoffMs: PROCESSING_BACKOFF_MS,
-    clock,
-    onError: (error) => {
-      logger.error({ error }, 'the sweep failed; what is due stays due')
-    },
-  })
-}
-
-function createReceipt(
-  { stores, metrics, options: { settings, logger, clock } }: Parts,
-  loop: PollLoop,
-): Receiver {
-  return createReceiver({
-    store: stores.inbox,
-    clock,
-    newId: uuidv7,
-    scrub,
-    onStored: loop.nudge,
-    onEvent: (event) => {
-      tellReceipt(event, { metrics, logger })
-    },
-    acknowledgeTimeoutMs: settings.ACKNOWLEDGE_TIMEOUT_MS,
-  })
 }
 
 function appDeps(

@@ -56,6 +56,8 @@ export interface InboxStore {
   receive(messages: readonly IncomingMessage[]): Promise<ReceivedMessage[]>
   /** Keep a message that failed verification; a repeated digest only counts. Never shares a transaction with `receive`. */
   quarantine(message: QuarantinedMessage): Promise<void>
+  /** Tell the workers of other processes that something was stored. */
+  tellStored(): Promise<void>
   /** True when the failure lies in a value of the batch, so that single rows may succeed. */
   isDataError: (error: unknown) => boolean
 }
@@ -136,12 +138,16 @@ export interface ProcessingUnit extends ReconciliationUnit {
   finish(outcomes: readonly MessageOutcome[], now: Date): Promise<void>
 }
 
+/** True when somebody else held what the unit needed, or it took too long: what touches other rows may succeed. */
+type IsHeldUp = (error: unknown) => boolean
+
 export interface ProcessingStore {
   /** Run `work` in one transaction: all of it is committed, or nothing. */
   inTransaction<T>(work: (unit: ProcessingUnit) => Promise<T>): Promise<T>
   /** Record a failed try of one message: again at `dueAt`, or parked when `outcome` is given. */
   postpone(inboxId: string, attempts: number, dueAt: Date): Promise<void>
   park(outcome: MessageOutcome, now: Date): Promise<void>
+  isHeldUp: IsHeldUp
 }
 
 /** What merchants announce and operators state, each in one transaction with what follows from it. */
@@ -184,6 +190,7 @@ export interface DeadlineStore {
   inTransaction<T>(work: (unit: ReconciliationUnit) => Promise<T>): Promise<T>
   /** Another turn at `until` for a subject that is still due; the next judgement that succeeds writes the true time. */
   postpone(subject: Subject, now: Date, until: Date): Promise<void>
+  isHeldUp: IsHeldUp
 }
 
 export interface TransactionFilter {

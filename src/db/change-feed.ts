@@ -11,6 +11,9 @@ const CHANNEL = 'receiver_saved'
 const PAYLOAD_MAX = 7_900
 const EVERYTHING = '*'
 
+/** Topic of what a receiver stored for the workers of other processes. */
+export const STORED = 'stored'
+
 /** To be sent inside the saving transaction. */
 export const TELL_CHANGES = `SELECT pg_notify('${CHANNEL}', $1)`
 

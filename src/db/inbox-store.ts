@@ -1,5 +1,6 @@
 import type { Pool } from 'pg'
 import type { InboxStore, IncomingMessage, QuarantinedMessage, ReceivedMessage } from '../stores.ts'
+import { STORED, TELL_CHANGES } from './change-feed.ts'
 import { columns, jsonColumn, startsOf } from './columns.ts'
 import { isDataError, prompt } from './pool.ts'
 import { QUARANTINE_MESSAGE } from './sql/quarantine-message.ts'
@@ -29,6 +30,9 @@ export function createInboxStore(pool: Pool): InboxStore {
     quarantine: async (message) => {
       const values = quarantineParameters(message)
       await pool.query(prompt({ text: QUARANTINE_MESSAGE, values }, GIVE_UP_MS))
+    },
+    tellStored: async () => {
+      await pool.query(prompt({ name: 'tell_changes', text: TELL_CHANGES, values: [STORED] }))
     },
     isDataError,
   }

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { WakeUps } from '../lib/wake-up.ts'
@@ -18,12 +19,17 @@ export interface Patience {
   seconds: number
 }
 
+/** After a gap all that wait look at once: they line up here, and leave connections to everybody else. */
+const LOOKS_AT_ONCE = 4
+
 export function createWaiting({ wakeUps, clock }: { wakeUps: WakeUps; clock: Clock }): Waiting {
+  const limit = pLimit(LOOKS_AT_ONCE)
   return {
-    until: async ({ topics, seconds }, look, isDone) => {
+    until: async ({ topics, seconds }, lookUp, isDone) => {
+      const look = async () => limit(lookUp)
       // Joined before the first look, or a change in between would be slept through.
       const waiter = seconds > 0 ? wakeUps.join(topics) : null
-      if (!waiter) return look()
+      if (!waiter) return lookUp()
       const deadline = clock.now().getTime() + seconds * 1_000
       try {
         for (;;) {

@@ -1,0 +1,49 @@
+import type { ApiKey, Settings } from '../config.ts'
+import { createStores } from '../db/stores.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Logger } from '../lib/logger.ts'
+import { createMetrics, type Metrics } from '../lib/metrics.ts'
+import { createWakeUps, type WakeUps } from '../lib/wake-up.ts'
+import type { Account } from '../providers/provider.ts'
+import type { AccountDirectory, Stores } from '../stores.ts'
+import { readGauges } from '../telemetry.ts'
+
+export interface ServiceOptions {
+  settings: Settings
+  databaseUrl: string
+  accounts: readonly Account[]
+  apiKeys: readonly ApiKey[]
+  logger: Logger
+  clock: Clock
+  version: string
+}
+
+/** What several parts share. */
+export interface Parts {
+  options: ServiceOptions
+  accounts: AccountDirectory
+  stores: Stores
+  metrics: Metrics
+  wakeUps: WakeUps
+}
+
+/** A held request costs a few kilobytes and no query; beyond this many, new ones are answered at once. */
+const WAITING_MAX = 2_000
+
+export function createParts(options: ServiceOptions, accounts: AccountDirectory): Parts {
+  const { settings, logger, clock } = options
+  const stores = createStores({
+    databaseUrl: options.databaseUrl,
+    poolSize: settings.DATABASE_POOL_SIZE,
+    onError: (error) => {
+      logger.warn({ error }, 'an idle database connection broke')
+    },
+  })
+  const metrics = createMetrics(
+    async () => readGauges(stores.health, accounts, clock.now()),
+    (error) => {
+      logger.warn({ error }, 'the gauges could not be read')
+    },
+  )
+  return { options, accounts, stores, metrics, wakeUps: createWakeUps({ clock, max: WAITING_MAX }) }
+}

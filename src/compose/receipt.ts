@@ -1,0 +1,32 @@
+import { v7 as uuidv7 } from 'uuid'
+import { createReceiver, type Receiver } from '../inbox/receive.ts'
+import { scrub } from '../lib/card-data.ts'
+import { coalesce } from '../lib/coalesce.ts'
+import { tellReceipt } from '../telemetry.ts'
+import type { Parts } from './parts.ts'
+
+/** A receiver without a worker tells those of other processes; should that fail, their next look finds what was stored. */
+export function telling({ stores, options: { logger } }: Parts): () => void {
+  return coalesce(async () => {
+    await stores.inbox.tellStored().catch((error: unknown) => {
+      logger.warn({ error }, 'the workers could not be told; they look by themselves every second')
+    })
+  })
+}
+
+export function createReceipt(
+  { stores, metrics, options: { settings, logger, clock } }: Parts,
+  onStored: () => void,
+): Receiver {
+  return createReceiver({
+    store: stores.inbox,
+    clock,
+    newId: uuidv7,
+    scrub,
+    onStored,
+    onEvent: (event) => {
+      tellReceipt(event, { metrics, logger })
+    },
+    acknowledgeTimeoutMs: settings.ACKNOWLEDGE_TIMEOUT_MS,
+  })
+}
