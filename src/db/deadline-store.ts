@@ -1,5 +1,6 @@
 import type { Pool } from 'pg'
 import type { DeadlineStore, Subject } from '../stores.ts'
+import { isHeldUp } from './pool.ts'
 import { withReconciliation } from './reconciliation-unit.ts'
 import { DUE_SUBJECTS, POSTPONE_SUBJECT } from './sql/due-subjects.ts'
 
@@ -14,6 +15,7 @@ export function createDeadlineStore(pool: Pool): DeadlineStore {
       return rows
     },
     inTransaction: async (work) => withReconciliation(pool, work),
+    isHeldUp,
     postpone: async ({ provider, account, kind, id }, now, until) => {
       await pool.query(POSTPONE_SUBJECT, [provider, account, kind, id, now, until])
     },

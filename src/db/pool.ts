@@ -89,9 +89,13 @@ async function rollback(client: pg.PoolClient): Promise<Error | undefined> {
 }
 
 /**
- * SQLSTATE classes that blame a value (22 data, 23 constraint, 54 limit) rather than the connection, the server or a
- * conflict: only these are worth trying again row by row.
+ * SQLSTATE classes that blame a value (21 cardinality, 22 data, 23 constraint, 54 limit) rather than the connection, the
+ * server or a conflict: only these are worth trying again row by row.
  */
-export function isDataError(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && /^(22|23|54)/.test(error.code ?? '')
-}
+export const isDataError = (error: unknown): boolean => hasCode(error, /^(21|22|23|54)/)
+
+/** A lock that was not given in time, or a statement that took too long: what does not touch the same rows may succeed. */
+export const isHeldUp = (error: unknown): boolean => hasCode(error, /^(55P03|57014)$/)
+
+const hasCode = (error: unknown, codes: RegExp): boolean =>
+  error instanceof pg.DatabaseError && codes.test(error.code ?? '')

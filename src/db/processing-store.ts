@@ -11,6 +11,7 @@ import { changePayload, TELL_CHANGES } from './change-feed.ts'
 import { columns } from './columns.ts'
 import { withReconciliation } from './reconciliation-unit.ts'
 import { appendEvents } from './scopes.ts'
+import { isHeldUp } from './pool.ts'
 import { CLAIM_MESSAGES } from './sql/claim-messages.ts'
 import { FINISH_MESSAGES, POSTPONE_MESSAGE } from './sql/finish-messages.ts'
 
@@ -21,6 +22,7 @@ export function createProcessingStore(pool: Pool): ProcessingStore {
     postpone: async (inboxId, attempts, dueAt) => {
       await pool.query(POSTPONE_MESSAGE, [inboxId, attempts, dueAt])
     },
+    isHeldUp,
     park: async (outcome, now) => {
       await finish(pool, [outcome], now)
       await pool.query({
@@ -36,6 +38,8 @@ function processingUnit(unit: ReconciliationUnit, client: PoolClient, told: stri
   return {
     ...unit,
     claim: async ({ limit, now, only }) => {
+      // Whoever is tried alone has others waiting behind it.
+      if (only !== undefined) await client.query("SET LOCAL lock_timeout = '1s'")
       const { rows } = await client.query<ClaimedMessage>({
         name: 'claim_messages',
         text: CLAIM_MESSAGES,

@@ -49,6 +49,8 @@ const BATCH_MAX = 128
 /** A message that failed this often alone will not mend by itself: it is parked for an operator. */
 const ATTEMPTS_MAX = 8
 const FIRST_RETRY_MS = 1_000
+/** Whoever holds a message up may let go at any time, and is not the message's fault: it is tried every half minute. */
+const HELD_UP_RETRY_MS = 30_000
 
 interface Translated {
   message: ClaimedMessage
@@ -215,8 +217,10 @@ async function setAside(deps: ProcessorDeps, message: ClaimedMessage, error: unk
   const failed = { inboxId, family: null, code: 'processing_failed', detail: `failed ${attempts} times` }
   const lagMs = now.getTime() - message.receivedAt.getTime()
   const about = { ...failed, provider, account, lagMs, unrecognized: [], error }
-  if (attempts < ATTEMPTS_MAX) {
-    const dueAt = new Date(now.getTime() + FIRST_RETRY_MS * 2 ** attempts)
+  const retryMs = FIRST_RETRY_MS * 2 ** attempts
+  const heldUp = deps.store.isHeldUp(error)
+  if (heldUp || attempts < ATTEMPTS_MAX) {
+    const dueAt = new Date(now.getTime() + (heldUp ? Math.min(retryMs, HELD_UP_RETRY_MS) : retryMs))
     await deps.store.postpone(inboxId, attempts, dueAt)
     deps.onOutcome({ ...about, state: 'postponed' })
     return

@@ -1,5 +1,5 @@
 import { reconcile } from '../domain/reconcile.ts'
-import type { AccountDirectory, ReconciliationUnit, Subject } from '../stores.ts'
+import type { AccountDirectory, ProcessingStore, ReconciliationUnit, Subject } from '../stores.ts'
 
 /** The end of every write: read all that is tied to the subjects, judge it at this clock, save what follows. */
 export async function reconcileSubjects(
@@ -37,12 +37,19 @@ export function byRule<T>(rule: () => T): T {
   }
 }
 
-/** A lost connection or a conflict concerns the whole batch; a bad value or a bug in a rule concerns one message. */
+/**
+ * A lost connection or a conflict concerns the whole batch; a bad value, a bug in a rule or a lock that somebody keeps
+ * concerns one message.
+ */
 export const blamesOne = (
-  { isDataError }: { isDataError: (error: unknown) => boolean },
+  {
+    isDataError,
+    store,
+  }: { isDataError: (error: unknown) => boolean; store: Pick<ProcessingStore, 'isHeldUp'> },
   error: unknown,
 ): boolean =>
   isDataError(error) ||
+  store.isHeldUp(error) ||
   error instanceof RuleFailure ||
   error instanceof TypeError ||
   error instanceof RangeError

@@ -73,7 +73,8 @@ async function sweepOneByOne(deps: SweeperDeps, subjects: readonly Subject[], no
       await judge(deps, [subject], now)
     } catch (error) {
       if (!blamesOne(deps, error)) throw error
-      await postpone(deps, [subject], now, RETRY_MS)
+      // Who holds a subject up would also hold up whatever we write about it.
+      if (!deps.store.isHeldUp(error)) await postpone(deps, [subject], now, RETRY_MS)
       failed.push({ subject, error })
     }
   }

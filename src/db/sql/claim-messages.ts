@@ -1,11 +1,15 @@
 /**
  * Lock due messages for this transaction; others skip them. A crash gives them back by itself: the lock dies with the
  * connection and the row is still there. $2 narrows to given ids when a failed batch is tried row by row.
+ *
+ * Clocks differ between machines and are set back: what was never tried is due at once whatever time it carries, and no
+ * retry is ever ten minutes away.
  */
 export const CLAIM_MESSAGES = `
 WITH claimed AS (
   SELECT inbox_id, attempts FROM inbox_queue
-  WHERE due_at <= $3::timestamptz AND ($2::uuid[] IS NULL OR inbox_id = ANY ($2::uuid[]))
+  WHERE (attempts = 0 OR due_at <= $3::timestamptz OR due_at > $3::timestamptz + interval '10 minutes')
+    AND ($2::uuid[] IS NULL OR inbox_id = ANY ($2::uuid[]))
   ORDER BY inbox_id LIMIT $1 FOR UPDATE SKIP LOCKED
 )
 SELECT m.id AS "inboxId", m.provider, m.account, m.witness, m.content, m.envelope,
