@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import { oneAtATime } from './one-at-a-time.ts'
 
 /** The service's figures for Prometheus; names and labels are part of the contract with dashboards. */
 export interface Metrics {
@@ -10,7 +11,7 @@ export interface Metrics {
   configurationRejected: () => void
   /** Deadlines that came: judged again, and failed to be. */
   swept(judged: number, failed: number): void
-  /** Text exposition; `refresh` fills the gauges that only the database knows. */
+  /** Text exposition, with the gauges that only the database knows; one reading for all who ask at once. */
   expose(): Promise<{ contentType: string; text: string }>
 }
 
@@ -40,6 +41,14 @@ export function createMetrics(
   const counters = createCounters(registry)
   const gauges = createGauges(registry)
   const labelOf = createCodeLabels()
+  // Whoever may scrape could otherwise keep the database busy; and two at once would add up in the gauges.
+  const expose = oneAtATime(async () => {
+    // A database that is away must not take the process's own figures with it.
+    // What cannot be read is left out: an old or a zero figure would look like an empty inbox.
+    gauges.clear()
+    await readGauges().then(gauges.fill, onError)
+    return { contentType: registry.contentType, text: await registry.metrics() }
+  })
   return {
     notification: (labels) => {
       counters.notifications.inc(labels)
@@ -64,13 +73,7 @@ export function createMetrics(
       counters.deadlines.inc({ outcome: 'judged' }, judged)
       counters.deadlines.inc({ outcome: 'failed' }, failed)
     },
-    expose: async () => {
-      // A database that is away must not take the process's own figures with it.
-      // What cannot be read is left out: an old or a zero figure would look like an empty inbox.
-      gauges.clear()
-      await readGauges().then(gauges.fill, onError)
-      return { contentType: registry.contentType, text: await registry.metrics() }
-    },
+    expose,
   }
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Metrics } from '../../lib/metrics.ts'
+import { oneAtATime } from '../../lib/one-at-a-time.ts'
 import type { HealthStore } from '../../stores.ts'
 import { typed } from '../typed.ts'
 
@@ -29,6 +30,8 @@ const config = { quiet: true, open: true } as const
 
 /** Probes and figures, without a key: they say nothing of any payment. */
 export async function healthRoutes(app: FastifyInstance, options: HealthRoutesOptions): Promise<void> {
+  // Anybody may ask: many at once must not take the database's connections.
+  const askDatabase = oneAtATime(async () => checkDatabase(options.health))
   for (const url of ['/health', '/health/ready']) {
     typed(app).get(
       url,
@@ -41,7 +44,7 @@ export async function healthRoutes(app: FastifyInstance, options: HealthRoutesOp
         },
       },
       async (_request, reply) => {
-        const checks = await runChecks(options)
+        const checks = [...(await askDatabase()), await checkAccepting(options.isDraining)]
         const ok = checks.every((check) => check.ok)
         const status = ok ? ('ok' as const) : ('unavailable' as const)
         return reply.code(ok ? 200 : 503).send({ status, version: options.version, checks })
@@ -62,22 +65,23 @@ export async function healthRoutes(app: FastifyInstance, options: HealthRoutesOp
   })
 }
 
-async function runChecks({ health, isDraining }: HealthRoutesOptions): Promise<Check[]> {
-  return Promise.all([
-    check('database', async () => {
+const checkDatabase = async (health: HealthStore): Promise<Check[]> =>
+  Promise.all([
+    runCheck('database', async () => {
       await health.ping()
       return null
     }),
-    check('migrations', async () => {
+    runCheck('migrations', async () => {
       const missing = await health.missingMigrations()
       return missing.length === 0 ? null : `missing: ${missing.join(', ')}`
     }),
-    check('accepting', async () => (isDraining() ? 'shutting down' : null)),
   ])
-}
+
+const checkAccepting = async (isDraining: () => boolean): Promise<Check> =>
+  runCheck('accepting', async () => (isDraining() ? 'shutting down' : null))
 
 /** `probe` answers what is wrong, or null; a failure is named without the database's own words. */
-async function check(name: string, probe: () => Promise<string | null>): Promise<Check> {
+async function runCheck(name: string, probe: () => Promise<string | null>): Promise<Check> {
   const startedAt = performance.now()
   const detail = await probe().catch(() => 'does not answer')
   return {

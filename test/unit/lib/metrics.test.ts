@@ -93,6 +93,20 @@ describe('metrics', () => {
     expect(await lines()).toContain('inbox_pending 0')
   })
 
+  it('are read once for all who ask at the same instant, and not added up', async () => {
+    let readings = 0
+    const { lines } = metricsOf(async () => {
+      readings += 1
+      return {
+        ...empty,
+        openDiscrepancies: [{ class: 'amount_mismatch', currency: 'EUR', count: 1, amount: 100 }],
+      }
+    })
+    const answers = await Promise.all([lines(), lines(), lines()])
+    expect(readings).toBe(1)
+    for (const answer of answers) expect(answer).toContain('open_discrepancies{class="amount_mismatch"} 1')
+  })
+
   it('keep exposing the process while the database is away', async () => {
     const away = new Error('away')
     const { errors, lines } = metricsOf(async () => Promise.reject(away))
