@@ -22,11 +22,16 @@ export function familyOf(payload: Payload): Family {
   if (fields.has('md5content')) return 'kyc'
   // One of the two indispensable fields alone is a broken notification, which the translation reports.
   if (fields.has('transaction_reference')) return 'transaction'
-  if (!isMessage(payload)) throw new UnreadablePayload('the body is neither XML, JSON nor a form')
+  refuseNonsense(payload)
   return 'unknown'
 }
 
-/** Any text at all is a form; one with names like those of a program is taken for a message. */
-function isMessage({ encoding, fields }: Payload): boolean {
-  return encoding !== 'form' || [...fields.keys()].every((name) => /^[\w.[\]-]{1,100}$/.test(name))
+/**
+ * Any text at all is a form; one with names like those of a program is taken for a message. A wrong character may cost
+ * no payment its event, but where nothing speaks of one, what is no XML is not taken for any.
+ */
+function refuseNonsense({ encoding, fields, flawed }: Payload): void {
+  if (flawed) throw new UnreadablePayload('the XML is not well-formed')
+  if (encoding !== 'form' || [...fields.keys()].every((name) => /^[\w.[\]-]{1,100}$/.test(name))) return
+  throw new UnreadablePayload('the body is neither XML, JSON nor a form')
 }

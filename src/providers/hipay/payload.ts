@@ -12,6 +12,8 @@ export interface Payload {
   fields: Fields
   /** A name that occurred twice where HiPay sends it once: which of the two is true cannot be known. */
   repeated: string | null
+  /** XML only: a character or a reference is none that may stand there. */
+  flawed: boolean
 }
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
@@ -22,13 +24,15 @@ const UTF_16_MARKS = ['fffe', 'feff']
  * Throws `UnreadablePayload` and nothing else.
  */
 export function readPayload(content: Buffer): Payload {
-  const bytes = content.subarray(0, 3).equals(BYTE_ORDER_MARK) ? content.subarray(3) : content
+  const marked = content.subarray(0, 3).equals(BYTE_ORDER_MARK)
+  const bytes = marked ? content.subarray(3) : content
   if (UTF_16_MARKS.includes(bytes.subarray(0, 2).toString('hex'))) {
     throw new UnreadablePayload('the body is UTF-16; HiPay sends UTF-8')
   }
   const first = /\S/.exec(bytes.toString('latin1'))?.[0]
   if (first === undefined) throw new UnreadablePayload('the body is empty')
-  if (first === '<') return { encoding: 'xml', ...readXml(bytes) }
-  if (first === '{' || first === '[') return { encoding: 'json', ...readJson(bytes.toString('utf8')) }
-  return { encoding: 'form', root: null, ...readForm(bytes) }
+  if (first === '<') return { encoding: 'xml', ...readXml(bytes, { marked }) }
+  if (first === '{' || first === '[')
+    return { encoding: 'json', flawed: false, ...readJson(bytes.toString('utf8')) }
+  return { encoding: 'form', root: null, flawed: false, ...readForm(bytes) }
 }

@@ -1,6 +1,8 @@
+import { isUtf8 } from 'node:buffer'
 import { XMLParser } from 'fast-xml-parser'
 import type { Fields, Node } from './fields.ts'
-import { DEPTH_MAX, isOpaque, storableText, UnreadablePayload } from './unreadable.ts'
+import { isOpaque, storableText, UnreadablePayload } from './unreadable.ts'
+import { refuseUnlessWellFormed } from './well-formed-xml.ts'
 
 const TEXT = '#text'
 const CDATA = '#cdata'
@@ -21,44 +23,34 @@ const parser = new XMLParser({
   // Its decoder would leave &#201; and expand DOCTYPE entities; ours below decodes exactly once.
   processEntities: false,
   transformTagName: (name) => (name.startsWith(SHIELD) ? name : SHIELD + name),
-  maxNestedTags: DEPTH_MAX,
   // A path as text for every element would make deep documents cost their square.
   jPath: false,
 })
 
 /**
- * Read an XML document into the neutral tree. Attributes and comments are passed over. Refused, by
- * `UnreadablePayload`: document types, other markup declarations, processing instructions, unknown encodings,
- * anything not well-formed, and depth or number of elements beyond the limits.
+ * Read an XML document into the neutral tree. Attributes and comments are passed over. Refused, by `UnreadablePayload`:
+ * unknown encodings, and all that `refuseUnlessWellFormed` names. `marked`: a byte order mark of UTF-8 stood before these
+ * bytes. `flawed`: single characters were none that XML or the encoding allows, and are U+FFFD now.
  */
-export function readXml(bytes: Buffer): { root: string; fields: Fields; repeated: string | null } {
-  const text = withoutDeclaration(bytes)
-  refuseHostileMarkup(text)
-  const entries = elementsOf(parse(text))
+export function readXml(bytes: Buffer, { marked }: { marked: boolean }) {
+  const { declaration, text, lossless } = decoded(bytes, marked)
+  const { flawed } = refuseUnlessWellFormed(declaration + text)
+  const entries = elementsOf(parser.parse(text) as Entry[])
   const [document] = entries
-  if (document === undefined || entries.length > 1) throw new UnreadablePayload('the XML has no single root')
+  if (document === undefined) throw new UnreadablePayload('the XML has no root')
   const repetition: Repetition = { name: null }
   const fields = contentOf(document.content, { top: null, repetition })
   return {
     root: document.name,
     fields: typeof fields === 'string' ? new Map<string, Node>() : fields,
     repeated: repetition.name,
+    flawed: flawed || !lossless,
   }
 }
 
 /** The first element that occurred twice in one parent outside the merchant's own data. */
 interface Repetition {
   name: string | null
-}
-
-/** `true` lets its validator look first: the parser alone accepts elements that are never closed. */
-function parse(text: string): Entry[] {
-  try {
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- its successor is a package of its own, not yet needed
-    return parser.parse(text, true) as Entry[]
-  } catch {
-    throw new UnreadablePayload('the XML is not well-formed or nested too deeply')
-  }
 }
 
 /** Single-byte encodings an old system might declare; HiPay itself declares and sends UTF-8. */
@@ -71,46 +63,17 @@ const ENCODINGS: Readonly<Record<string, string>> = {
   'iso-8859-15': 'iso-8859-15',
 }
 
-/** The document after its declaration, decoded by the encoding that it declares. Invalid bytes become U+FFFD. */
-function withoutDeclaration(bytes: Buffer): string {
-  const [declaration = ''] = /^\s*<\?xml\s[^<>]*\?>/.exec(bytes.toString('latin1')) ?? []
+/** The document in two parts, decoded by the encoding that it declares. */
+function decoded(bytes: Buffer, marked: boolean) {
+  const [declaration = ''] = /^<\?xml\s[^<>]*\?>/.exec(bytes.toString('latin1')) ?? []
   const label = /encoding\s*=\s*["']([^"']*)["']/.exec(declaration)?.[1]?.toLowerCase() ?? 'utf-8'
   const encoding = Object.hasOwn(ENCODINGS, label) ? ENCODINGS[label] : undefined
-  if (encoding === undefined) throw new UnreadablePayload('the XML declares an encoding other than UTF-8')
-  return new TextDecoder(encoding, { ignoreBOM: true }).decode(bytes.subarray(declaration.length)).trim()
-}
-
-/** Where each kind of markup that may hold `<!` as plain text ends. */
-const PASSED_OVER: readonly (readonly [open: string, close: string])[] = [
-  ['<!--', '-->'],
-  ['<![CDATA[', ']]>'],
-]
-
-/**
- * Most elements, comments and CDATA sections of one document. A notification has fewer than 200, and reading 65,000 of
- * them takes a second of processor time that its neighbours would wait for.
- */
-const PIECES_MAX = 5000
-
-/** Walk the markup once: comments and CDATA are passed over, every other `<!` and `<?` is refused unread. */
-function refuseHostileMarkup(text: string): void {
-  let pieces = 0
-  for (let start = text.indexOf('<'); start !== -1; start = text.indexOf('<', endOfMarkup(text, start))) {
-    if (!text.startsWith('</', start)) pieces += 1
-    if (pieces > PIECES_MAX) throw new UnreadablePayload(`the XML has more than ${PIECES_MAX} elements`)
+  if (encoding === undefined || (marked && encoding !== 'utf-8')) {
+    throw new UnreadablePayload('the XML declares an encoding other than UTF-8')
   }
-}
-
-function endOfMarkup(text: string, start: number): number {
-  const section = PASSED_OVER.find(([open]) => text.startsWith(open, start))
-  if (section === undefined) {
-    if (!/[!?]/.test(text.charAt(start + 1))) return start + 1
-    throw new UnreadablePayload('the XML carries a document type or an instruction')
-  }
-  const [open, close] = section
-  const end = text.indexOf(close, start + open.length)
-  if (end === -1) throw new UnreadablePayload('the XML is not well-formed')
-  return end + close.length
+  const rest = bytes.subarray(declaration.length)
+  const text = new TextDecoder(encoding, { ignoreBOM: true }).decode(rest)
+  return { declaration, text, lossless: encoding !== 'utf-8' || isUtf8(rest) }
 }
 
 function elementsOf(entries: readonly Entry[]): { name: string; content: Entry[] }[] {
@@ -154,13 +117,13 @@ function textOf(entry: Entry): string {
 }
 
 const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
-const REFERENCE = /&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|(amp|lt|gt|quot|apos));/g
+const REFERENCE = /&(?:#(\d+)|#x([0-9a-fA-F]+)|(amp|lt|gt|quot|apos));/g
 
-/** The five names and numeric references, once each: `&amp;lt;` is the text `&lt;`. */
+/** The five names and numeric references, once each: `&amp;lt;` is the text `&lt;`. Unknown names stay as they are. */
 function decodeReferences(text: string): string {
   return text.replace(REFERENCE, (_all, decimal?: string, hex?: string, name?: string) => {
     if (name !== undefined) return NAMED[name] ?? ''
-    const point = decimal !== undefined ? Number(decimal) : Number.parseInt(hex ?? '', 16)
+    const point = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal)
     return point > 0x10ffff ? '\uFFFD' : String.fromCodePoint(point)
   })
 }
