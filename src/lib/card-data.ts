@@ -4,6 +4,7 @@
  * applies the same table to what enters an event.
  */
 import { eraseEmbedded, eraseFields, eraseRuns, Eraser, plainName } from './card-data-scan.ts'
+import { rememberedByName } from './remembered.ts'
 
 /**
  * `keep`: stored as received. `mask`: a number shows its first six and last four digits. `overwrite`: every byte of the
@@ -110,20 +111,10 @@ export const CARD_DATA: readonly CardDataRule[] = [
 ]
 
 /** The rule of a field by its name, percent-encoded or not; null when the table does not name it: such a field is kept. */
-export function ruleFor(name: string): CardDataRule | null {
-  const remembered = RULES_BY_NAME.get(name)
-  if (remembered !== undefined) return remembered
+export const ruleFor = rememberedByName((name): CardDataRule | null => {
   const key = comparable(lastPart(plainName(name)))
-  const rule = EXACT.get(key) ?? PREFIXES.find(([prefix]) => key.startsWith(prefix))?.[1] ?? null
-  if (RULES_BY_NAME.size >= REMEMBERED_NAMES) RULES_BY_NAME.clear()
-  if (name.length <= REMEMBERED_LENGTH) RULES_BY_NAME.set(name, rule)
-  return rule
-}
-
-/** The same few dozen names come with every message; invented ones must not pile up. */
-const REMEMBERED_NAMES = 1000
-const REMEMBERED_LENGTH = 64
-const RULES_BY_NAME = new Map<string, CardDataRule | null>()
+  return EXACT.get(key) ?? PREFIXES.find(([prefix]) => key.startsWith(prefix))?.[1] ?? null
+})
 
 /**
  * Overwrite what may not be stored, in place: the text keeps its length, its encoding and its structure. `scrubbed`

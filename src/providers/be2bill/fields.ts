@@ -1,6 +1,6 @@
+import { storable, textOf } from '../../lib/byte-text.ts'
 import { eventText } from '../../lib/card-data.ts'
 import type { ParameterSet } from './payload.ts'
-import { storable, textOf } from './payload.ts'
 
 /** Longest text of one field in an event; the stored message keeps the rest. */
 const VALUE_LENGTH = 4096

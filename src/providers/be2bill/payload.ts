@@ -1,10 +1,9 @@
-/**
- * The wire text of a parameter set, read byte for byte. The platform hashes the raw decoded bytes, so nothing here
- * knows a character set: a `ByteText` holds one byte per character and therefore sorts, compares and hashes bytewise.
- */
+import type { ByteText } from '../../lib/byte-text.ts'
+import { bytesOfText, unescaped } from '../../lib/byte-text.ts'
 
-/** Text whose every character (U+0000–U+00FF) stands for one byte. */
-export type ByteText = string
+/**
+ * The wire text of a parameter set. The platform hashes the raw decoded bytes, hence `ByteText` throughout.
+ */
 
 export interface Parameter {
   /** Full decoded name as it enters the hash: `AMOUNT`, `CART[0][NAME]`. */
@@ -29,16 +28,6 @@ const FIRST_PART = /^[^[]*/
 // The platform documents three levels; a bound keeps hostile nesting linear.
 const MAX_LEVELS = 8
 
-/** Bytes of a buffer as `ByteText`. */
-export function bytesOf(content: Buffer): ByteText {
-  return content.toString('latin1')
-}
-
-/** UTF-8 bytes of ordinary text (a configured secret, a field to sign). */
-export function bytesOfText(text: string): ByteText {
-  return Buffer.from(text, 'utf8').toString('latin1')
-}
-
 /**
  * Bytes of a raw query. Node hands request targets over with one character per byte; anything wider was typed by a
  * program as text and means its UTF-8 bytes.
@@ -46,47 +35,6 @@ export function bytesOfText(text: string): ByteText {
 export function bytesOfQuery(query: string): ByteText {
   return /[^\0-\xff]/.test(query) ? bytesOfText(query) : query
 }
-
-/** Readable text: UTF-8, whatever cannot be stored in a text column replaced by U+FFFD. */
-export function textOf(bytes: ByteText): string {
-  if (/^[\x01-\x7f]*$/.test(bytes)) return bytes
-  return storable(Buffer.from(bytes, 'latin1').toString('utf8'))
-}
-
-/** PostgreSQL refuses U+0000, JSON lone surrogates: one such character must not cost the whole message. */
-export function storable(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '\ufffd')
-}
-
-/** Percent-decoding as PHP does it: `+` is a space, a malformed `%` stands for itself. One pass: every message pays. */
-function decode(raw: ByteText): ByteText {
-  let decoded = ''
-  let copied = 0
-  for (let at = 0; at < raw.length; at++) {
-    const code = raw.charCodeAt(at)
-    if (code !== PLUS && code !== PERCENT) continue
-    const byte = code === PLUS ? SPACE : byteWritten(raw, at + 1)
-    if (byte < 0) continue
-    decoded += raw.slice(copied, at) + String.fromCharCode(byte)
-    if (code === PERCENT) at += 2
-    copied = at + 1
-  }
-  return copied === 0 ? raw : decoded + raw.slice(copied)
-}
-
-const PLUS = 0x2b
-const PERCENT = 0x25
-const SPACE = 0x20
-
-/** The byte that two hexadecimal digits spell; negative when they are not two such digits. */
-function byteWritten(raw: ByteText, at: number): number {
-  const high = HEX_DIGITS.indexOf(raw.charAt(at).toLowerCase())
-  const low = HEX_DIGITS.indexOf(raw.charAt(at + 1).toLowerCase())
-  const complete = at + 1 < raw.length && high >= 0 && low >= 0
-  return complete ? high * 16 + low : -1
-}
-
-const HEX_DIGITS = '0123456789abcdef'
 
 /**
  * Read `NAME=VALUE&…`. Never throws; linear in the text. `ignored` names are left out as if they had not been sent.
@@ -97,9 +45,9 @@ export function parseParameters(raw: ByteText, ignored: readonly string[] = []):
   for (const segment of raw.split('&')) {
     if (segment === '') continue
     const equals = segment.indexOf('=')
-    const name = decode(equals < 0 ? segment : segment.slice(0, equals))
+    const name = unescaped(equals < 0 ? segment : segment.slice(0, equals))
     if (skipped.has(name)) continue
-    reader.add(name, equals < 0 ? '' : decode(segment.slice(equals + 1)))
+    reader.add(name, equals < 0 ? '' : unescaped(segment.slice(equals + 1)))
   }
   return reader
 }

@@ -1,6 +1,7 @@
+import type { ByteText } from '../../lib/byte-text.ts'
+import { bytesOfText } from '../../lib/byte-text.ts'
 import type { Account, SignedRequest, SignOptions, WireFields } from '../provider.ts'
-import type { ByteText } from './payload.ts'
-import { bytesOfText, parseParameters } from './payload.ts'
+import { parseParameters } from './payload.ts'
 import { hashOf, secretsFor, signedParameters } from './signature.ts'
 
 const FORM = 'application/x-www-form-urlencoded'

@@ -1,6 +1,8 @@
 import { hash, timingSafeEqual } from 'node:crypto'
-import type { ByteText, Parameter, ParameterSet } from './payload.ts'
-import { bytesOfText, valueOf } from './payload.ts'
+import type { ByteText } from '../../lib/byte-text.ts'
+import { bytesOfText } from '../../lib/byte-text.ts'
+import type { Parameter, ParameterSet } from './payload.ts'
+import { valueOf } from './payload.ts'
 import type { Account, AccountSecret, RejectionReason } from '../provider.ts'
 
 /**

@@ -1,4 +1,5 @@
 import type { TransactionEvent } from '../../domain/transaction-event.ts'
+import { storable } from '../../lib/byte-text.ts'
 import type { Account, ResponseEnvelope, StoredResponse, Translation } from '../provider.ts'
 import type { Source } from './event.ts'
 import {
@@ -13,7 +14,6 @@ import {
 import type { Fields } from './fields.ts'
 import { fieldsOfObject } from './fields.ts'
 import { inquiryEvents, isInquiryAnswer } from './inquiry.ts'
-import { storable } from './payload.ts'
 
 /** The one HTTP status with which the platform answers, whatever the outcome. */
 const ANSWERED = 200

@@ -1,3 +1,4 @@
+import { bytesOf } from '../../lib/byte-text.ts'
 import type { Account, StoredNotification, Translation } from '../provider.ts'
 import type { TransactionEvent } from '../../domain/transaction-event.ts'
 import { chargebackEvent, isChargeback } from './chargeback.ts'
@@ -5,7 +6,7 @@ import type { Source } from './event.ts'
 import { amountOf, blankEvent, descriptionOf, statementOf } from './event.ts'
 import type { Fields } from './fields.ts'
 import { fieldsOfSet } from './fields.ts'
-import { bytesOf, parseParameters } from './payload.ts'
+import { parseParameters } from './payload.ts'
 
 /** Fields of which a message about a transaction has at least one. */
 const TRANSACTION_FIELDS = ['TRANSACTIONID', 'ORDERID', 'EXECCODE', 'OPERATIONTYPE'] as const

@@ -1,11 +1,7 @@
+import { textOf, unescaped } from '../../lib/byte-text.ts'
+import { rememberedByName } from '../../lib/remembered.ts'
 import type { Fields, Node } from './fields.ts'
-import { DEPTH_MAX, isOpaque, storableText } from './unreadable.ts'
-
-/** One pair of a form: its name, the keys in brackets after it, its value. */
-interface Pair {
-  keys: readonly string[]
-  value: string
-}
+import { DEPTH_MAX, isOpaque } from './unreadable.ts'
 
 /** Next index that PHP would give to `name[]` in each object. */
 type NextIndexes = WeakMap<Fields, number>
@@ -18,54 +14,49 @@ export function readForm(bytes: Buffer): { fields: Fields; repeated: string | nu
   const fields: Fields = new Map()
   const indexes: NextIndexes = new WeakMap()
   let repeated: string | null = null
-  // latin1 keeps one character per byte, so that escapes and raw bytes decode together as UTF-8 afterwards.
-  for (const part of bytes
-    .toString('latin1')
-    .replace(/[\r\n]+$/, '')
-    .split('&')) {
-    const pair = readPair(part)
-    const name = pair?.keys[0]
-    if (pair === null || name === undefined) continue
-    const replaced = place(fields, pair, indexes)
-    if (replaced && !isOpaque(name)) repeated ??= name
+  // One character per byte, so that escapes and raw bytes decode together as UTF-8 afterwards.
+  for (const part of bytes.toString('latin1', 0, endOfForm(bytes)).split('&')) {
+    const separator = part.indexOf('=')
+    const keys = keysOf(separator === -1 ? part : part.slice(0, separator))
+    const [name] = keys
+    if (name === undefined) continue
+    const value = separator === -1 ? '' : textOf(unescaped(part.slice(separator + 1)))
+    if (place(fields, keys, value, indexes) && !isOpaque(name)) repeated ??= name
   }
   return { fields, repeated }
 }
 
-function readPair(part: string): Pair | null {
-  const separator = part.indexOf('=')
-  const name = decode(separator === -1 ? part : part.slice(0, separator))
-  if (name === '') return null
-  return { keys: keysOf(name), value: separator === -1 ? '' : decode(part.slice(separator + 1)) }
+/** Some senders end a form with a line break, which is no part of the last value. */
+function endOfForm(bytes: Buffer): number {
+  let end = bytes.length
+  while (end > 0 && (bytes[end - 1] === 0x0a || bytes[end - 1] === 0x0d)) end--
+  return end
 }
 
-/** Escapes to bytes, bytes to UTF-8; an ill-formed escape is plain text, as in PHP. */
-function decode(text: string): string {
-  const bytes = text
-    .replaceAll('+', ' ')
-    .replaceAll(/%([0-9a-f]{2})/gi, (_escape, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-  return storableText(Buffer.from(bytes, 'latin1').toString('utf8'))
-}
-
-/** `a[b][c]` to a, b, c. A name whose brackets are ill-formed is one literal key; levels beyond the limit stay joined. */
-function keysOf(name: string): string[] {
+/**
+ * A name as it was written, `a[b][c]`, to a, b, c; '' to nothing. A name whose brackets are ill-formed is one literal
+ * key; levels beyond the limit stay joined.
+ */
+const keysOf = rememberedByName((written): readonly string[] => {
+  const name = textOf(unescaped(written))
+  if (name === '') return []
   const [, head, brackets] = /^([^[\]]+)((?:\[[^[\]]*\])*)$/.exec(name) ?? []
   if (head === undefined || brackets === undefined || brackets === '') return [name]
   const keys = brackets.slice(1, -1).split('][')
   if (keys.length < DEPTH_MAX) return [head, ...keys]
   return [head, ...keys.slice(0, DEPTH_MAX - 2), keys.slice(DEPTH_MAX - 2).join('][')]
-}
+})
 
 /** Put the value at its path, making objects on the way; true when something else stood there. */
-function place(fields: Fields, { keys, value }: Pair, indexes: NextIndexes): boolean {
+function place(fields: Fields, keys: readonly string[], value: string, indexes: NextIndexes): boolean {
   let object = fields
   let replaced = false
-  for (const key of keys.slice(0, -1)) {
-    const name = indexed(object, key, indexes)
+  for (let level = 0; level < keys.length - 1; level++) {
+    const name = indexed(object, keys[level] ?? '', indexes)
     const child = object.get(name)
-    const next = child instanceof Map ? child : new Map<string, Node>()
     replaced ||= typeof child === 'string'
-    object.set(name, next)
+    const next = child instanceof Map ? child : new Map<string, Node>()
+    if (next !== child) object.set(name, next)
     object = next
   }
   const name = indexed(object, keys.at(-1) ?? '', indexes)
@@ -76,8 +67,12 @@ function place(fields: Fields, { keys, value }: Pair, indexes: NextIndexes): boo
 
 /** `[]` counts on from the largest index so far, as in PHP; kept beside the object so that it costs no search. */
 function indexed(object: Fields, key: string, indexes: NextIndexes): string {
+  if (!INDEX.test(key)) return key
   const next = indexes.get(object) ?? 0
   const name = key === '' ? String(next) : key
-  if (/^(?:0|[1-9]\d{0,8})$/.test(name)) indexes.set(object, Math.max(next, Number(name) + 1))
+  indexes.set(object, Math.max(next, Number(name) + 1))
   return name
 }
+
+/** None, or a number as PHP writes it. */
+const INDEX = /^(?:|0|[1-9]\d{0,8})$/

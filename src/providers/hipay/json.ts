@@ -1,5 +1,6 @@
+import { storable } from '../../lib/byte-text.ts'
 import type { Fields, Node } from './fields.ts'
-import { DEPTH_MAX, isOpaque, storableText, UnreadablePayload } from './unreadable.ts'
+import { DEPTH_MAX, isOpaque, UnreadablePayload } from './unreadable.ts'
 
 interface Source {
   source?: string
@@ -51,7 +52,7 @@ function fieldsOf(object: object, depth: number, naming: Naming): Fields {
   if (depth > DEPTH_MAX) throw new UnreadablePayload('the JSON is nested too deeply')
   const fields: Fields = new Map()
   for (const [key, value] of Object.entries(object)) {
-    const name = storableText(naming(key))
+    const name = storable(naming(key))
     fields.set(name, nodeOf(value, depth, isOpaque(name) && name !== 'transaction' ? verbatim : naming))
   }
   return fields
@@ -59,6 +60,6 @@ function fieldsOf(object: object, depth: number, naming: Naming): Fields {
 
 function nodeOf(value: unknown, depth: number, naming: Naming): Node {
   if (typeof value === 'object' && value !== null) return fieldsOf(value, depth + 1, naming)
-  if (typeof value === 'string') return storableText(value)
+  if (typeof value === 'string') return storable(value)
   return typeof value === 'boolean' ? String(value) : ''
 }
