@@ -18,8 +18,3 @@ const OPAQUE_NAMES = new Set([
 export function isOpaque(name: string): boolean {
   return OPAQUE_NAMES.has(name)
 }
-
-/** Text that PostgreSQL and JSON can both hold: no U+0000, no lone surrogate. */
-export function storableText(text: string): string {
-  return text.replaceAll('\0', '\uFFFD').toWellFormed()
-}

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { XMLParser } from 'fast-xml-parser'
+import { storable } from '../../lib/byte-text.ts'
 import type { Fields, Node } from './fields.ts'
-import { isOpaque, storableText, UnreadablePayload } from './unreadable.ts'
+import { isOpaque, UnreadablePayload } from './unreadable.ts'
 import { refuseUnlessWellFormed } from './well-formed-xml.ts'
 
 const TEXT = '#text'
@@ -95,7 +96,7 @@ function contentOf(entries: readonly Entry[], place: { top: string | null; repet
     const top = place.top ?? name
     if (before > 0 && !isOpaque(top)) place.repetition.name ??= name
     const key = before === 0 ? name : `${name}[${before}]`
-    fields.set(storableText(key), contentOf(content, { ...place, top }))
+    fields.set(storable(key), contentOf(content, { ...place, top }))
   }
   return fields
 }
@@ -108,7 +109,7 @@ function leafText(entries: readonly Entry[]): string {
   }))
   const hasLiteral = parts.some(({ literal }) => literal)
   const kept = parts.filter(({ literal, text }) => literal || !hasLiteral || text.trim() !== '')
-  return storableText(kept.map(({ text }) => text).join(''))
+  return storable(kept.map(({ text }) => text).join(''))
 }
 
 function textOf(entry: Entry): string {
