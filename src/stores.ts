@@ -138,12 +138,17 @@ export interface ProcessingUnit extends ReconciliationUnit {
   finish(outcomes: readonly MessageOutcome[], now: Date): Promise<void>
 }
 
+export interface UnitOptions {
+  /** Give up soon what somebody else has locked: others wait behind this unit. */
+  impatient?: boolean
+}
+
 /** True when somebody else held what the unit needed, or it took too long: what touches other rows may succeed. */
 type IsHeldUp = (error: unknown) => boolean
 
 export interface ProcessingStore {
   /** Run `work` in one transaction: all of it is committed, or nothing. */
-  inTransaction<T>(work: (unit: ProcessingUnit) => Promise<T>): Promise<T>
+  inTransaction<T>(work: (unit: ProcessingUnit) => Promise<T>, options?: UnitOptions): Promise<T>
   /** Record a failed try of one message: again at `dueAt`, or parked when `outcome` is given. */
   postpone(inboxId: string, attempts: number, dueAt: Date): Promise<void>
   park(outcome: MessageOutcome, now: Date): Promise<void>
@@ -187,7 +192,7 @@ export interface StatementStore {
 export interface DeadlineStore {
   /** Up to `limit` subjects whose time has come, the longest overdue first. */
   due(now: Date, limit: number): Promise<Subject[]>
-  inTransaction<T>(work: (unit: ReconciliationUnit) => Promise<T>): Promise<T>
+  inTransaction<T>(work: (unit: ReconciliationUnit) => Promise<T>, options?: UnitOptions): Promise<T>
   /** Another turn at `until` for a subject that is still due; the next judgement that succeeds writes the true time. */
   postpone(subject: Subject, now: Date, until: Date): Promise<void>
   isHeldUp: IsHeldUp
@@ -310,11 +315,15 @@ export interface ReportStore {
   ): Promise<Page<ListedDiscrepancy>>
 }
 
+export interface ReconciliationCount extends AccountScope {
+  reconciliation: string
+  count: number
+}
+
 /** Gauges that only the database knows. */
 export interface Telemetry {
   pending: number
   oldestPendingSeconds: number
-  reconciliations: { provider: string; account: string; reconciliation: string; count: number }[]
   openDiscrepancies: { class: string; currency: string | null; count: number; amount: number }[]
   lastNotifications: { provider: string; account: string; at: Date }[]
 }
@@ -325,6 +334,8 @@ export interface HealthStore {
   /** Names of this build's migrations that the database does not have. */
   missingMigrations(): Promise<string[]>
   telemetry(accounts: readonly AccountScope[]): Promise<Telemetry>
+  /** Transactions by reconciliation: reads every one of them. */
+  reconciliations(): Promise<ReconciliationCount[]>
 }
 
 export interface Stores {

@@ -1,8 +1,10 @@
 import type { ProcessingEvent } from './inbox/process.ts'
 import type { ReceiptEvent } from './inbox/receive.ts'
 import type { Swept } from './inbox/sweep.ts'
+import type { Clock } from './lib/clock.ts'
 import type { Logger } from './lib/logger.ts'
 import type { GaugeSource, Metrics } from './lib/metrics.ts'
+import { seldom } from './lib/seldom.ts'
 import type { AccountDirectory, HealthStore } from './stores.ts'
 
 /** One log line and one count per outcome: what receipt and processing report, in the words of logs and metrics. */
@@ -38,18 +40,23 @@ export function tellSwept({ judged, failed }: Swept, { metrics, logger }: Sinks)
   logger.info({ judged, failed: failed.length }, 'deadlines swept')
 }
 
-/** Gauges that only the database knows, as of `now`. */
-export async function readGauges(
+/** Gauges that only the database knows, as of now. */
+export function gaugesOf(
   health: HealthStore,
   accounts: AccountDirectory,
-  now: Date,
-): Promise<GaugeSource> {
-  const telemetry = await health.telemetry(accounts.all())
-  return {
-    ...telemetry,
-    lastNotifications: telemetry.lastNotifications.map(({ at, ...labels }) => ({
-      ...labels,
-      secondsAgo: Math.max(0, (now.getTime() - at.getTime()) / 1_000),
-    })),
+  clock: Clock,
+): () => Promise<GaugeSource> {
+  const reconciliations = seldom(async () => health.reconciliations(), clock)
+  return async () => {
+    const telemetry = await health.telemetry(accounts.all())
+    const now = clock.now().getTime()
+    return {
+      ...telemetry,
+      reconciliations: await reconciliations(),
+      lastNotifications: telemetry.lastNotifications.map(({ at, ...labels }) => ({
+        ...labels,
+        secondsAgo: Math.max(0, (now - at.getTime()) / 1_000),
+      })),
+    }
   }
 }

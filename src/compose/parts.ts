@@ -6,7 +6,7 @@ import { createMetrics, type Metrics } from '../lib/metrics.ts'
 import { createWakeUps, type WakeUps } from '../lib/wake-up.ts'
 import type { Account } from '../providers/provider.ts'
 import type { AccountDirectory, Stores } from '../stores.ts'
-import { readGauges } from '../telemetry.ts'
+import { gaugesOf } from '../telemetry.ts'
 
 export interface ServiceOptions {
   settings: Settings
@@ -39,11 +39,8 @@ export function createParts(options: ServiceOptions, accounts: AccountDirectory)
       logger.warn({ error }, 'an idle database connection broke')
     },
   })
-  const metrics = createMetrics(
-    async () => readGauges(stores.health, accounts, clock.now()),
-    (error) => {
-      logger.warn({ error }, 'the gauges could not be read')
-    },
-  )
+  const metrics = createMetrics(gaugesOf(stores.health, accounts, clock), (error) => {
+    logger.warn({ error }, 'the gauges could not be read')
+  })
   return { options, accounts, stores, metrics, wakeUps: createWakeUps({ clock, max: WAITING_MAX }) }
 }

@@ -29,6 +29,11 @@ export function createHealthStore(prisma: PrismaClient, pool: Pool): HealthStore
     },
     missingMigrations: async () => pendingMigrations({ query: ask }),
     telemetry: async (accounts) => readTelemetry(prisma, pool, accounts),
+    reconciliations: async () => {
+      const by = ['provider', 'account', 'reconciliation'] as const
+      const rows = await prisma.transaction.groupBy({ by: [...by], _count: true })
+      return rows.map(({ _count: count, ...labels }) => ({ ...labels, count }))
+    },
   }
 }
 
@@ -42,9 +47,8 @@ async function readTelemetry(
   pool: Pool,
   accounts: readonly AccountScope[],
 ): Promise<Telemetry> {
-  const [queue, reconciliations, open, last] = await Promise.all([
+  const [queue, open, last] = await Promise.all([
     pool.query<QueueState>(QUEUE_STATE),
-    prisma.transaction.groupBy({ by: ['provider', 'account', 'reconciliation'], _count: true }),
     prisma.discrepancy.groupBy({
       by: ['class', 'currency'],
       where: { resolvedAt: null },
@@ -59,7 +63,6 @@ async function readTelemetry(
   return {
     pending: queue.rows[0]?.pending ?? 0,
     oldestPendingSeconds: queue.rows[0]?.oldestSeconds ?? 0,
-    reconciliations: reconciliations.map(({ _count: count, ...labels }) => ({ ...labels, count })),
     openDiscrepancies: open.map((row) => ({
       class: row.class,
       currency: row.currency,

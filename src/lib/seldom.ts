@@ -1,0 +1,20 @@
+import type { Clock } from './clock.ts'
+
+/** Of the time between two readings, the part that reading may take. */
+const SHARE = 20
+
+/**
+ * A reading that may cost a while and whose answer may be a little old: it is taken again once twenty times as long has
+ * passed as it took, so it never fills more than a twentieth of anybody's time. A failure is not kept.
+ */
+export function seldom<T>(read: () => Promise<T>, clock: Clock): () => Promise<T> {
+  let last: { value: T; goodUntil: number } | undefined
+  return async () => {
+    const asked = clock.now().getTime()
+    if (last && asked < last.goodUntil) return last.value
+    const value = await read()
+    const answered = clock.now().getTime()
+    last = { value, goodUntil: answered + SHARE * (answered - asked) }
+    return value
+  }
+}

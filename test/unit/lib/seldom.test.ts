@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest'
+import { seldom } from '../../../src/lib/seldom.ts'
+import { createHandClock } from '../../support/hand-clock.ts'
+
+it('reads again only after twenty times as long as the last reading took, and keeps no failure', async () => {
+  const clock = createHandClock()
+  let readings = 0
+  let takes = 1_000
+  const read = seldom(async () => {
+    await clock.advance(takes)
+    if (takes === 0) throw new Error('away')
+    return ++readings
+  }, clock)
+  expect(await read()).toBe(1)
+  await clock.advance(19_999)
+  expect(await read()).toBe(1)
+  await clock.advance(1)
+  takes = 0
+  await expect(read()).rejects.toThrow('away')
+  takes = 1
+  expect(await read()).toBe(2)
+  await clock.advance(20)
+  expect(await read()).toBe(3)
+})
