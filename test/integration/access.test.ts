@@ -205,6 +205,16 @@ describe('every answer', () => {
   })
 })
 
+describe('the pages of the document', () => {
+  it('load nothing from elsewhere, and show their address to nobody', async () => {
+    const page = await call({ method: 'GET', path: '/docs/' })
+    expect(page.headers.get('content-security-policy')).not.toMatch(/https?:|validator|\*/)
+    expect(await page.text()).not.toMatch(/(src|href)="(https?:)?\/\//)
+    const script = await call({ method: 'GET', path: '/docs/static/swagger-initializer.js' })
+    expect(await script.text()).toContain('"validatorUrl":null')
+  })
+})
+
 describe('a limit', () => {
   /** Answers to many calls at once, until one of them is refused as too many. */
   async function untilRefused(headers: Record<string, string>, url: string): Promise<Response> {
