@@ -14,7 +14,7 @@ export function createDeadlineStore(pool: Pool): DeadlineStore {
       })
       return rows
     },
-    inTransaction: async (work) => withReconciliation(pool, work),
+    inTransaction: async (work, options) => withReconciliation(pool, work, options),
     isHeldUp,
     postpone: async ({ provider, account, kind, id }, now, until) => {
       await pool.query(POSTPONE_SUBJECT, [provider, account, kind, id, now, until])

@@ -17,8 +17,12 @@ import { FINISH_MESSAGES, POSTPONE_MESSAGE } from './sql/finish-messages.ts'
 
 export function createProcessingStore(pool: Pool): ProcessingStore {
   return {
-    inTransaction: async (work) =>
-      withReconciliation(pool, async (unit, client, told) => work(processingUnit(unit, client, told))),
+    inTransaction: async (work, options) =>
+      withReconciliation(
+        pool,
+        async (unit, client, told) => work(processingUnit(unit, client, told)),
+        options,
+      ),
     postpone: async (inboxId, attempts, dueAt) => {
       await pool.query(POSTPONE_MESSAGE, [inboxId, attempts, dueAt])
     },
@@ -38,8 +42,6 @@ function processingUnit(unit: ReconciliationUnit, client: PoolClient, told: stri
   return {
     ...unit,
     claim: async ({ limit, now, only }) => {
-      // Whoever is tried alone has others waiting behind it.
-      if (only !== undefined) await client.query("SET LOCAL lock_timeout = '1s'")
       const { rows } = await client.query<ClaimedMessage>({
         name: 'claim_messages',
         text: CLAIM_MESSAGES,

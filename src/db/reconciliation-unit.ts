@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg'
 import { v7 as uuidv7 } from 'uuid'
-import type { ReconciliationUnit } from '../stores.ts'
+import type { ReconciliationUnit, UnitOptions } from '../stores.ts'
 import { changePayload, TELL_CHANGES } from './change-feed.ts'
 import { connectedSets } from './connected-sets.ts'
 import type { Saved } from './evidence.ts'
@@ -16,8 +16,10 @@ import { lockOrders, lockTransactions } from './scopes.ts'
 export async function withReconciliation<T>(
   pool: Pool,
   work: (unit: ReconciliationUnit, client: PoolClient, told: string[]) => Promise<T>,
+  { impatient = false }: UnitOptions = {},
 ): Promise<T> {
   return withTransaction(pool, async (client) => {
+    if (impatient) await client.query("SET LOCAL lock_timeout = '1s'")
     const told: string[] = []
     const result = await work(reconciliationUnit(client, told), client, told)
     if (told.length > 0)

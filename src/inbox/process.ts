@@ -12,7 +12,7 @@ import type {
   Subject,
 } from '../stores.ts'
 import { eventKey } from './event-key.ts'
-import { blamesOne, byRule, reconcileSubjects } from './reconcile-subjects.ts'
+import { blamesOne, byRule, oneByOneEnds, reconcileSubjects } from './reconcile-subjects.ts'
 
 /**
  * Processing: claim, translate, fold, reconcile; one transaction per batch, so a crash at any point leaves the messages
@@ -84,10 +84,13 @@ async function processBatch(
   options: ClaimOptions,
 ): Promise<number> {
   const now = deps.clock.now()
-  const finished = await deps.store.inTransaction(async (unit) => {
-    claimed.push(...(await unit.claim({ ...options, now })))
-    return claimed.length === 0 ? [] : processClaimed(deps, unit, claimed, now)
-  })
+  const finished = await deps.store.inTransaction(
+    async (unit) => {
+      claimed.push(...(await unit.claim({ ...options, now })))
+      return claimed.length === 0 ? [] : processClaimed(deps, unit, claimed, now)
+    },
+    { impatient: options.only !== undefined },
+  )
   const committedAt = deps.clock.now()
   for (const { outcome, receivedAt } of finished) {
     deps.onOutcome({ ...outcome, lagMs: committedAt.getTime() - receivedAt.getTime() })
@@ -198,7 +201,9 @@ function describe({ message, translation, events }: Translated, fresh: ReadonlyS
 
 /** After a failed batch: each message in a transaction of its own, so that one poisoned message stands alone. */
 async function processOneByOne(deps: ProcessorDeps, messages: readonly ClaimedMessage[]): Promise<number> {
+  const isOver = oneByOneEnds(deps.clock)
   for (const message of messages) {
+    if (isOver()) break
     try {
       await processBatch(deps, [], { limit: 1, only: [message.inboxId] })
     } catch (error) {

@@ -1,5 +1,15 @@
 import { reconcile } from '../domain/reconcile.ts'
+import type { Clock } from '../lib/clock.ts'
 import type { AccountDirectory, ProcessingStore, ReconciliationUnit, Subject } from '../stores.ts'
+
+/** Short enough for a drain, which waits for it; what it did not come to is claimed again. */
+const ONE_BY_ONE_MS = 8_000
+
+/** Tells when to end a pass in which each message or subject is tried alone: somebody may hold all of them up. */
+export function oneByOneEnds(clock: Clock): () => boolean {
+  const end = clock.now().getTime() + ONE_BY_ONE_MS
+  return () => clock.now().getTime() >= end
+}
 
 /** The end of every write: read all that is tied to the subjects, judge it at this clock, save what follows. */
 export async function reconcileSubjects(

@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
-import type { AccountDirectory, DeadlineStore, Subject } from '../stores.ts'
-import { blamesOne, reconcileSubjects } from './reconcile-subjects.ts'
+import type { AccountDirectory, DeadlineStore, Subject, UnitOptions } from '../stores.ts'
+import { blamesOne, oneByOneEnds, reconcileSubjects } from './reconcile-subjects.ts'
 
 /**
  * The sweep: what the clock alone changes. Absences have no message that would bring them up, so whatever waits for a
@@ -58,19 +58,28 @@ async function sweep(deps: SweeperDeps, subjects: readonly Subject[], now: Date)
   }
 }
 
-async function judge(deps: SweeperDeps, subjects: readonly Subject[], now: Date): Promise<void> {
+async function judge(
+  deps: SweeperDeps,
+  subjects: readonly Subject[],
+  now: Date,
+  options?: UnitOptions,
+): Promise<void> {
   await deps.store.inTransaction(async (unit) => {
     await unit.lock(subjects)
     await reconcileSubjects(deps, unit, subjects, now)
-  })
+  }, options)
 }
 
 /** Each subject in a transaction of its own, so that what cannot be judged stands alone. */
 async function sweepOneByOne(deps: SweeperDeps, subjects: readonly Subject[], now: Date): Promise<Swept> {
   const failed: Swept['failed'] = []
+  const isOver = oneByOneEnds(deps.clock)
+  let tried = 0
   for (const subject of subjects) {
+    if (isOver()) break
+    tried += 1
     try {
-      await judge(deps, [subject], now)
+      await judge(deps, [subject], now, { impatient: true })
     } catch (error) {
       if (!blamesOne(deps, error)) throw error
       // Who holds a subject up would also hold up whatever we write about it.
@@ -78,7 +87,7 @@ async function sweepOneByOne(deps: SweeperDeps, subjects: readonly Subject[], no
       failed.push({ subject, error })
     }
   }
-  return { judged: subjects.length - failed.length, failed }
+  return { judged: tried - failed.length, failed }
 }
 
 /** One statement each: a statement over several rows would lock them in an order of its own. */
