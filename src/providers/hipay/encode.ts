@@ -35,6 +35,8 @@ function elementOf(name: string, value: string | WireFields, indent: string): st
   if (!/^[A-Za-z_][\w.-]*$/.test(name)) throw new TypeError(`"${name}" cannot be the name of an XML element`)
   if (value === '') return `${indent}<${name}/>`
   if (typeof value === 'string') return `${indent}<${name}>${textOf(name, value)}</${name}>`
+  // Layout inside an element without children would be its text.
+  if (Object.keys(value).length === 0) return `${indent}<${name}/>`
   const children = Object.entries(value).map(([key, child]) => elementOf(key, child, `${indent}  `))
   return [`${indent}<${name}>`, ...children, `${indent}</${name}>`].join('\n')
 }

@@ -84,9 +84,13 @@ export function readRemainder(fields: Fields): {
   return { custom: boundedRecord(custom), extra: boundedRecord(extra) }
 }
 
-/** In XML the custom data may come as one JSON text instead of elements; both read the same. */
+/**
+ * In XML the custom data may come as one JSON text instead of elements; both read the same. Where there are none, XML has
+ * an empty element and a form has nothing.
+ */
 function* expandedLeaves(fields: Fields): Generator<[string, string]> {
   for (const [name, text] of leavesOf(fields)) {
+    if (name === 'custom_data' && text.trim() === '') continue
     const object = name === 'custom_data' ? readJsonObject(text) : null
     if (object) yield* leavesOf(object, name)
     else yield [name, text]
