@@ -2,6 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { stopServers, withBench, withServer, type Bench } from './bench.ts'
 import { describeMachine } from './machine.ts'
 import { measureLatency } from './measurements/latency.ts'
+import { measureMemory } from './measurements/memory.ts'
+import { measureRoles, measureWorkers } from './measurements/roles.ts'
 import { measureAccept, measurePipeline, type Measured } from './measurements/side-by-side.ts'
 import { readOptions, type MeasurementName, type Options } from './options.ts'
 import { findPgbench, PGBENCH_MISSING } from './parts/pgbench.ts'
@@ -51,6 +53,9 @@ const measure: Readonly<
 > = {
   accept: measureAccept,
   pipeline: measurePipeline,
+  roles: measureRoles,
+  workers: measureWorkers,
+  memory: measureMemory,
   latency: async (bench, named) => measureLatency(bench, named('pipeline')),
 }
 

@@ -1,5 +1,5 @@
 import type { Machine } from './machine.ts'
-import type { Measured } from './measurements/side-by-side.ts'
+import type { Measured, Table } from './measurements/side-by-side.ts'
 import type { Run } from './measurements/run.ts'
 import { median } from './statistics.ts'
 
@@ -40,9 +40,12 @@ export function summarize({ name, rounds }: Measured): Summary[] {
       contender,
       perSecond: spread(runs.map((run) => run.perSecond)),
       ratio: index === 0 ? null : spread(ratios),
-      figures: Object.fromEntries(
-        Object.entries(FIGURES).map(([figure, read]) => [figure, medianOf(runs.map(read))]),
-      ),
+      figures: {
+        ...Object.fromEntries(
+          Object.entries(FIGURES).map(([figure, read]) => [figure, medianOf(runs.map(read))]),
+        ),
+        ...extraFigures(runs),
+      },
     }
   })
 }
@@ -62,6 +65,13 @@ const FIGURES: Readonly<Record<string, (run: Run) => number | null>> = {
   'other processes, cores': ({ cores }) => cores.others,
   'peak RSS MiB': ({ memory }) => memory,
   'WAL bytes each': ({ wal }) => wal,
+}
+
+function extraFigures(runs: readonly Run[]): Record<string, number | null> {
+  const names = Object.keys(runs[0]?.extra ?? {})
+  return Object.fromEntries(
+    names.map((name) => [name, medianOf(runs.map(({ extra }) => extra[name] ?? null))]),
+  )
 }
 
 /** CPU time for one notification: hardly moved by what else the machine does. */
@@ -103,18 +113,33 @@ export function formatReport({ machine, versions, settings, summaries, measured 
       .map(([name, value]) => `${name}=${value}`)
       .join(' · '),
   ]
-  for (const { name, what } of measured) {
+  for (const { name, what, tables = [] } of measured) {
     lines.push('', `${name}: ${what}`)
     for (const summary of summaries.filter(({ measurement }) => measurement === name))
       lines.push(...formatSummary(summary))
+    for (const table of tables) lines.push(...formatTable(table))
   }
   return lines.join('\n')
 }
 
+function formatTable({ title, rows }: Table): string[] {
+  const cells = rows.map((row) =>
+    Object.values(row).map((value) => (typeof value === 'number' ? formatNumber(value) : (value ?? '-'))),
+  )
+  const all = [Object.keys(rows[0] ?? {}), ...cells]
+  const widths = (all[0] ?? []).map((_, at) => Math.max(...all.map((line) => line[at]?.length ?? 0)))
+  return [
+    `  ${title}`,
+    ...all.map((line) => `    ${line.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ')}`.trimEnd()),
+  ]
+}
+
+const formatNumber = (value: number): string => value.toFixed(Number.isInteger(value) ? 0 : 2)
+
 function formatSummary({ contender, perSecond, ratio, figures }: Summary): string[] {
   const others = figures['other processes, cores'] ?? 0
   return [
-    `  ${contender.padEnd(40)} ${range(perSecond, 0)} /s${ratio ? `   the service: × ${range(ratio, 2)}` : ''}`,
+    `  ${contender.padEnd(40)} ${range(perSecond, 0)} /s${ratio ? `   the first: × ${range(ratio, 2)}` : ''}`,
     `    ${Object.entries(figures)
       .flatMap(([name, value]) => (value === null ? [] : [`${name} ${value.toFixed(value < 10 ? 2 : 0)}`]))
       .join(' · ')}`,

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
 /**
@@ -5,6 +6,8 @@ import { connect, type Socket } from 'node:net'
  * the generator shares the machine with what it measures.
  */
 export interface Connection {
+  /** Connect ahead of the first request. */
+  open(): Promise<void>
   /** Send a request; `onAnswer` tells its end. */
   send(request: Buffer): void
   close(): void
@@ -34,7 +37,7 @@ export function createConnection(port: number, onAnswer: (answer: Answer) => voi
     socket = undefined
     answered({ status: 0, retryAfter: false })
   }
-  const open = (): Socket => {
+  const connected = (): Socket => {
     const buffer = Buffer.allocUnsafe(READ_BYTES)
     const fresh = connect({
       port,
@@ -55,9 +58,12 @@ export function createConnection(port: number, onAnswer: (answer: Answer) => voi
     return fresh
   }
   return {
+    open: async () => {
+      await once((socket = connected()), 'connect')
+    },
     send: (request) => {
       waiting = true
-      socket ??= open()
+      socket ??= connected()
       socket.write(request)
     },
     close: () => socket?.destroy(),

@@ -5,6 +5,7 @@ import { openRequests } from './requests.ts'
 
 /** Who has not answered this long after the last message will not. */
 const GIVE_UP_MS = 30_000
+const CONNECT_AT_ONCE = 128
 
 /**
  * The load generator: a process of its own, so that its work is not mistaken for the service's. Takes one order, sends
@@ -38,6 +39,7 @@ class Load {
 
   async run(): Promise<LoadResult> {
     const { backlog, seconds, from } = this.#order
+    await this.#connect()
     if (backlog) this.#backlog = await watchBacklog(backlog, from)
     const startedAt = Date.now()
     const cpu = process.cpuUsage()
@@ -63,6 +65,13 @@ class Load {
       endedAt,
       cpuMs: (user + system) / 1_000,
       retryAfterMissing: this.#retryAfterMissing,
+    }
+  }
+
+  /** A few at a time: a server accepts no more than its queue holds. */
+  async #connect(): Promise<void> {
+    for (let at = 0; at < this.#lanes.length; at += CONNECT_AT_ONCE) {
+      await Promise.all(this.#lanes.slice(at, at + CONNECT_AT_ONCE).map(async (lane) => lane.open()))
     }
   }
 
@@ -119,6 +128,10 @@ class Lane {
     this.#connection = createConnection(port, (answer) => {
       onAnswer(this, answer)
     })
+  }
+
+  async open(): Promise<void> {
+    await this.#connection.open()
   }
 
   send(request: Buffer): void {

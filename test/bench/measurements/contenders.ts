@@ -1,5 +1,6 @@
 import type { Bench } from '../bench.ts'
 import { startObviousService } from '../parts/obvious-service.ts'
+import { joined, type ServerProcess } from '../parts/process.ts'
 import { startService } from '../parts/service.ts'
 import type { HttpContender } from './http-run.ts'
 
@@ -8,6 +9,19 @@ import type { HttpContender } from './http-run.ts'
 export const receiverOnly = (bench: Bench): HttpContender => product(bench, 'receiver')
 
 export const wholeService = (bench: Bench): HttpContender => product(bench, 'all')
+
+/** The product in two processes, receiving and processing apart. */
+export function receiverAndWorker({ accountsFile, options }: Bench): HttpContender {
+  const start = async (databaseUrl: string, role: 'receiver' | 'worker'): Promise<ServerProcess> =>
+    startService({ databaseUrl, role, accountsFile, profileTo: options.profile })
+  return {
+    name: 'receiver + worker',
+    start: async (databaseUrl) =>
+      joined(await start(databaseUrl, 'receiver'), await start(databaseUrl, 'worker')),
+    processes: true,
+    piles: true,
+  }
+}
 
 function product({ accountsFile, options }: Bench, role: 'all' | 'receiver'): HttpContender {
   const processes = role === 'all'

@@ -51,7 +51,7 @@ async function measure(bench: Bench, plan: Plan): Promise<Run> {
   const service = await contender.start(database.url)
   try {
     const { warmUp, main, before, after } = await send(bench, plan, service)
-    const memory = peakMemory(service.pid)
+    const memory = peakMemory(service.pids)
     const messages = main.result.next - main.from
     const seconds = (after.at - main.result.startedAt) / 1_000
     const rows = await countRows(database)
@@ -70,6 +70,7 @@ async function measure(bench: Bench, plan: Plan): Promise<Run> {
       lag,
       cores: coresOf({ before, after, clientMs: main.result.cpuMs }),
       memory,
+      extra: {},
       rows,
       wal: (after.wal - before.wal) / messages,
       problems: [...problems, ...badAnswers(main)],
@@ -94,7 +95,7 @@ async function send(bench: Bench, { server, database, contender, perSecond }: Pl
   const settle = async (): Promise<void> => (contender.processes ? untilProcessed(database) : undefined)
   const warmUp = { from: 0, result: await runLoad({ ...order, from: 0, seconds: options.warmUpSeconds }) }
   await settle()
-  const pids = { services: [service.pid], postmaster: server.pid }
+  const pids = { services: service.pids, postmaster: server.pid }
   const before = await look(database, pids)
   const from = warmUp.result.next
   const main = { from, result: await runLoad({ ...order, from, seconds: options.seconds }) }

@@ -34,6 +34,7 @@ export async function runReferenceA(bench: Bench, reference: ReferenceA): Promis
       lag: null,
       cores: coresOf({ before, after, clientMs: ran.cores === null ? null : ran.cores * elapsed * 1_000 }),
       memory: null,
+      extra: {},
       rows: await countRows(database),
       wal: (after.wal - before.wal) / messages,
       problems: [],

@@ -18,6 +18,8 @@ export interface Run {
   cores: { service: number | null; postgres: number | null; client: number | null; others: number | null }
   /** Most memory that the service held, MiB. */
   memory: number | null
+  /** What only this measurement asks for. */
+  extra: Readonly<Record<string, number>>
   /** Rows in each table at the end, per distinct message. */
   rows: Record<string, number>
   /** Bytes of write-ahead log per notification. */

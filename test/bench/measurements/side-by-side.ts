@@ -9,6 +9,13 @@ export interface Measured {
   name: string
   what: string
   rounds: Run[][]
+  /** Figures that are no rates. */
+  tables?: Table[]
+}
+
+export interface Table {
+  title: string
+  rows: Record<string, string | number | null>[]
 }
 
 /** Receipt alone: nobody processes, so nothing but verifying, storing and acknowledging costs anything. */

@@ -1,7 +1,7 @@
 import type { LoadResult } from '../client/protocol.ts'
 import { accountNamed } from './accounts.ts'
 import type { Corpus } from './corpus.ts'
-import { stories, type Expected, type Story } from './stories.ts'
+import { stories, type Expected, type Step, type Story } from './stories.ts'
 import { amountOf, referenceOf } from './template.ts'
 
 /** What the senders may rely on after a run: which messages were acknowledged, and what follows from them per payment. */
@@ -19,7 +19,7 @@ export interface ExpectedTransaction {
   provider: string
   account: string
   reference: string
-  /** Null: it is not certain which of its messages arrived. */
+  /** Null: it is not certain which of its messages arrived, if any. */
   state: {
     status: string
     authorized: number | null
@@ -60,19 +60,19 @@ function expectedTransactions(
   attempted: ReadonlySet<number>,
 ): ExpectedTransaction[] {
   /** Steps by payment, as bits. */
-  const known = new Map<number, number>()
+  const sent = new Map<number, number>()
   const doubtful = new Set<number>()
   for (const index of attempted) {
     const payment = corpus.payments[index] ?? 0
+    sent.set(payment, (sent.get(payment) ?? 0) | (1 << (corpus.steps[index] ?? 0)))
     if (!acknowledged.has(index)) doubtful.add(payment)
-    else known.set(payment, (known.get(payment) ?? 0) | (1 << (corpus.steps[index] ?? 0)))
   }
-  return [...known].flatMap(([payment, steps]) => {
+  return [...sent].flatMap(([payment, steps]) => {
     const story = stories[corpus.storyOf[payment] ?? 0] as Story
+    const { provider, account } = accountNamed(story.account)
     return [false, true].flatMap((ownReference) => {
-      const expected = furthest(story, ownReference, steps)
+      const expected = lastOf(story, ownReference, steps)?.expected
       if (expected === undefined) return []
-      const { provider, account } = accountNamed(story.account)
       const reference = referenceOf(payment, story, ownReference)
       const state = doubtful.has(payment) ? null : stateOf(expected, amountOf(payment))
       return [{ provider, account, reference, state }]
@@ -80,13 +80,9 @@ function expectedTransactions(
   })
 }
 
-/** What the last known step of a reference led to. */
-function furthest(story: Story, ownReference: boolean, steps: number): Expected | undefined {
-  const known = story.steps.filter(
-    (step, at) => step.ownReference === ownReference && (steps & (1 << at)) !== 0,
-  )
-  return known.at(-1)?.expected
-}
+/** The last of the steps that speaks of this reference. */
+const lastOf = (story: Story, ownReference: boolean, steps: number): Step | undefined =>
+  story.steps.findLast((step, at) => step.ownReference === ownReference && (steps & (1 << at)) !== 0)
 
 function stateOf(
   { status, authorized, captured, refunded }: Expected,

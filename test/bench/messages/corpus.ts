@@ -29,10 +29,9 @@ export interface Corpus {
 const WRITE_BYTES = 4_194_304
 
 /** Sign `count` messages and write them to a file in `directory`. */
-export function makeCorpus(directory: string, count: number): Corpus {
+export function makeCorpus(directory: string, count: number, traffic = createTraffic()): Corpus {
   const corpus = emptyCorpus(join(directory, 'requests.bin'), count)
   const templates = stories.map((story) => story.steps.map((step) => templateOf(story, step)))
-  const traffic = createTraffic()
   const file = openSync(corpus.file, 'w')
   const pending = Buffer.allocUnsafe(WRITE_BYTES + 65_536)
   let used = 0
@@ -66,6 +65,3 @@ const emptyCorpus = (file: string, count: number): Corpus => ({
   digests: Buffer.alloc(count * 32),
   storyOf: new Uint8Array(count),
 })
-
-/** Whole bytes of the requests, without their headers not told apart. */
-export const bytesOf = ({ lengths }: Corpus): number => lengths.reduce((sum, length) => sum + length, 0)

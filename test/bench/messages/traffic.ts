@@ -25,7 +25,9 @@ const REDELIVERY_GAPS = [
   { min: 500, spread: 2_000 },
 ]
 
-export function createTraffic(random = createRandom(20_260_302)): Traffic {
+/** `stepGap`: how many messages lie between two steps of a payment. */
+export function createTraffic(stepGap = STEP_GAP): Traffic {
+  const random = createRandom(20_260_302)
   const due = new Map<number, Delivery[]>()
   const ready: Delivery[] = []
   const chooseStory = weighted(
@@ -48,7 +50,7 @@ export function createTraffic(random = createRandom(20_260_302)): Traffic {
       const first = { ...delivery, original: position }
       const nextStep = first.step + 1
       if (nextStep < (stories[first.story]?.steps.length ?? 0)) {
-        later(STEP_GAP, { ...first, step: nextStep, original: -1 })
+        later(stepGap, { ...first, step: nextStep, original: -1 })
       }
       if (random() < REDELIVERED) later(REDELIVERY_GAPS[Math.floor(random() * 2)] as typeof STEP_GAP, first)
       return first

@@ -7,16 +7,19 @@ import { startThrowAwayPostgres } from '../../../src/db/throw-away-postgres.ts'
 export interface BenchServer {
   /** Of the postmaster. */
   pid: number
-  /** A fresh, migrated, empty database. */
-  createDatabase(): Promise<BenchDatabase>
+  /** A fresh, migrated database: empty, or a copy of one that nobody is connected to. */
+  createDatabase(copyOf?: BenchDatabase): Promise<BenchDatabase>
   settings(): Promise<Record<string, string>>
   stop(): Promise<void>
 }
 
 export interface BenchDatabase {
+  name: string
   url: string
   /** Runs statements of the bench itself; never while something is measured, unless it is a part of the measurement. */
   query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>
+  /** Close our own connections to it; `query` opens them again. */
+  leave(): Promise<void>
   drop(): Promise<void>
 }
 
@@ -47,9 +50,10 @@ export async function startBenchServer(
   let count = 0
   return {
     pid: server.pid,
-    createDatabase: async () => {
+    createDatabase: async (copyOf) => {
       const name = `bench_${(count += 1)}`
-      await admin.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`)
+      await copyOf?.leave()
+      await admin.query(`CREATE DATABASE ${name} TEMPLATE ${copyOf?.name ?? TEMPLATE}`)
       // What earlier runs left in memory is written now and not during the next one.
       await admin.query('CHECKPOINT')
       return openDatabase(admin, onDatabase(server.url, name), name)
@@ -69,15 +73,25 @@ export async function startBenchServer(
 }
 
 function openDatabase(admin: pg.Pool, url: string, name: string): BenchDatabase {
-  const pool = new pg.Pool({ connectionString: url, max: 2 })
-  // DROP DATABASE may be faster than our own good-bye.
-  pool.on('error', () => undefined)
+  let pool: pg.Pool | undefined
+  const leave = async (): Promise<void> => {
+    await pool?.end()
+    pool = undefined
+  }
+  const open = (): pg.Pool => {
+    const fresh = new pg.Pool({ connectionString: url, max: 2 })
+    // DROP DATABASE may be faster than our own good-bye.
+    fresh.on('error', () => undefined)
+    return fresh
+  }
   return {
+    name,
     url,
     query: async <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) =>
-      (await pool.query<Row>(text, values)).rows,
+      (await (pool ??= open()).query<Row>(text, values)).rows,
+    leave,
     drop: async () => {
-      await pool.end()
+      await leave()
       await admin.query(`DROP DATABASE ${name} WITH (FORCE)`)
     },
   }

@@ -6,7 +6,8 @@ import { findFreePort } from '../../../src/db/free-port.ts'
 /** A server under test as its own process. */
 export interface ServerProcess {
   port: number
-  pid: number
+  /** One, or several that do the work together. */
+  pids: readonly number[]
   /** SIGTERM, and wait for its end. Rejects when it ended badly, with its last words. */
   stop(): Promise<void>
 }
@@ -46,7 +47,7 @@ export async function startServer({ args, environment, readyPath }: ServerComman
   }
   return {
     port,
-    pid: child.pid ?? 0,
+    pids: [child.pid ?? 0],
     stop: async () => {
       child.kill('SIGTERM')
       const how = await ended
@@ -54,6 +55,15 @@ export async function startServer({ args, environment, readyPath }: ServerComman
     },
   }
 }
+
+/** Two that do one job: the first one is spoken to. */
+export const joined = (front: ServerProcess, ...others: readonly ServerProcess[]): ServerProcess => ({
+  port: front.port,
+  pids: [front, ...others].flatMap(({ pids }) => pids),
+  stop: async () => {
+    for (const server of [front, ...others]) await server.stop()
+  },
+})
 
 const isReady = async (url: string): Promise<boolean> =>
   fetch(url).then(

@@ -21,18 +21,19 @@ export const cpuTimes = (pids: { services: readonly number[]; postmaster: number
   postgres: timeWithChildren(pids.postmaster),
 })
 
-/** Most memory that the process ever held, in MiB. */
-export function peakMemory(pid: number): number | null {
-  const text = readText(`/proc/${pid}/status`)
-  const kib = /^VmHWM:\s+(\d+) kB/m.exec(text ?? '')?.[1]
-  return kib === undefined ? null : Number(kib) / 1_024
-}
+/** Most memory that each process ever held, MiB in all. */
+export const peakMemory = (pids: readonly number[]): number | null => memoryOf(pids, /^VmHWM:\s+(\d+) kB/m)
 
-/** Memory that the process holds now, in MiB. */
-export function currentMemory(pid: number): number | null {
-  const kib = /^VmRSS:\s+(\d+) kB/m.exec(readText(`/proc/${pid}/status`) ?? '')?.[1]
-  return kib === undefined ? null : Number(kib) / 1_024
-}
+/** Memory that the processes hold now, MiB. */
+export const currentMemory = (pids: readonly number[]): number | null => memoryOf(pids, /^VmRSS:\s+(\d+) kB/m)
+
+const memoryOf = (pids: readonly number[], line: RegExp): number | null =>
+  sum(
+    pids.map((pid) => {
+      const kib = line.exec(readText(`/proc/${pid}/status`) ?? '')?.[1]
+      return kib === undefined ? null : Number(kib) / 1_024
+    }),
+  )
 
 /** CPU of children that this process has waited for, milliseconds: before and after a child, its own. */
 export function endedChildrenTime(): number | null {

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { cleanUp, emptyDirectory, runToEnd } from './support/service.ts'
+
+afterAll(cleanUp)
+
+interface Report {
+  measured: { name: string; rounds: { contender: string; messages: number; problems: string[] }[][] }[]
+}
+
+test('the bench runs, and loses nothing', async () => {
+  const json = join(emptyDirectory(), 'bench.json')
+  const args = [
+    'run',
+    '--silent',
+    'bench',
+    '--',
+    '--quick',
+    '--only',
+    'pipeline',
+    '--without-pgbench',
+    '--json',
+    json,
+  ]
+  const { code, output } = await runToEnd('npm', args)
+  expect(output).toContain('pipeline: notifications reconciled per second')
+  expect(code).toBe(0)
+  const { measured } = JSON.parse(readFileSync(json, 'utf8')) as Report
+  const runs = measured.flatMap(({ rounds }) => rounds.flat())
+  expect(runs.map(({ contender }) => contender)).toEqual(['service', 'B: one Prisma transaction per request'])
+  for (const { messages, problems } of runs) {
+    expect(messages).toBeGreaterThan(0)
+    expect(problems).toEqual([])
+  }
+})
