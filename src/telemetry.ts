@@ -40,14 +40,17 @@ export function tellSwept({ judged, failed }: Swept, { metrics, logger }: Sinks)
   logger.info({ judged, failed: failed.length }, 'deadlines swept')
 }
 
-/** Gauges that only the database knows, as of now. */
+/** Scrapers give up after ten seconds: a database that fell silent must not take the process's own figures with it. */
+const GAUGES_MS = 4_000
+
+/** Gauges that only the database knows, as of now; rejects when they do not come soon. */
 export function gaugesOf(
   health: HealthStore,
   accounts: AccountDirectory,
   clock: Clock,
 ): () => Promise<GaugeSource> {
   const reconciliations = seldom(async () => health.reconciliations(), clock)
-  return async () => {
+  const read = async (): Promise<GaugeSource> => {
     const telemetry = await health.telemetry(accounts.all())
     const now = clock.now().getTime()
     return {
@@ -59,4 +62,14 @@ export function gaugesOf(
       })),
     }
   }
+  return async () => within(GAUGES_MS, read(), clock)
+}
+
+async function within<T>(ms: number, work: Promise<T>, clock: Clock): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(ms, () => {
+      reject(new Error(`no answer within ${ms} ms`))
+    })
+    work.then(resolve, reject).finally(cancel)
+  })
 }

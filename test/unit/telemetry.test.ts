@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { createAccountDirectory } from '../../src/accounts.ts'
 import type { ProcessingEvent } from '../../src/inbox/process.ts'
 import type { ReceiptEvent } from '../../src/inbox/receive.ts'
 import { createLogger } from '../../src/lib/logger.ts'
 import { createMetrics } from '../../src/lib/metrics.ts'
-import { tellOutcome, tellReceipt, type Sinks } from '../../src/telemetry.ts'
+import { gaugesOf, tellOutcome, tellReceipt, type Sinks } from '../../src/telemetry.ts'
+import { createHandClock } from '../support/hand-clock.ts'
 
 const receipt = (fields: Partial<ReceiptEvent> = {}): ReceiptEvent => ({
   provider: 'hipay',
@@ -108,5 +110,22 @@ describe('telemetry', () => {
     expect(lines[0]).toMatchObject({ level: 40, error: { message: 'why' } })
     expect(figures).not.toContain('messages_processed_total{')
     expect(figures).toContain('processing_lag_seconds_count 0')
+  })
+})
+
+describe('gauges', () => {
+  it('are not waited for longer than a scraper waits', async () => {
+    const clock = createHandClock()
+    const silence = async (): Promise<never> => new Promise(() => undefined)
+    const database = {
+      ping: silence,
+      missingMigrations: silence,
+      telemetry: silence,
+      reconciliations: silence,
+    }
+    const reading = gaugesOf(database, createAccountDirectory([], []), clock)()
+    const outcome = expect(reading).rejects.toThrow('no answer within 4000 ms')
+    await clock.advance(4_000)
+    await outcome
   })
 })
