@@ -372,6 +372,11 @@ describe('safe to retry', () => {
       'O1 nothing_stands',
       'O2 nothing_stands',
     ])
+    const called = settle([...paid, cutOff({ orderId: 'O2' })]).orders
+    expect(called.map(({ orderId, requests }) => [orderId, requests.length])).toEqual([
+      ['O1', 0],
+      ['O2', 1],
+    ])
     const resolutions = [{ key: 'order_mismatch|orderId|transaction:T1', outcome: null, at: 'now' }]
     expect(reasonsOf([...paid, refused], { resolutions })).toEqual(['O1 money_held', 'O2 nothing_stands'])
   })

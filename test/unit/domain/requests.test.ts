@@ -202,6 +202,16 @@ describe('calls without a reference', () => {
       expect(placesOf([paid('T1'), { ...told, orderId: 'O2' }], call)).toEqual(['T1 matched'])
     })
 
+    test('R-6 by operation id needs an order on both sides, wherever the order is named', () => {
+      const step = { ...counters(5000, 5000, 1000), orderId: null, operationId: 'r1' }
+      const call = (orderId: string | null) => cutOff({ operation: 'refund', orderId, operationId: 'r1' })
+      expect(placesOf([paid('T1'), notified('126', step)], call('O1'))).toEqual(['T1 matched'])
+      expect(placesOf([paid('T1'), notified('126', step)], call(null))).toEqual([
+        'T1 awaiting_response',
+        'nowhere',
+      ])
+    })
+
     test('R-6 by order and kind alone goes to a notified step of a fitting amount, and nowhere else', () => {
       const back = (given = {}) => notified('126', { ...counters(5000, 5000, 1000), ...given })
       const events = [paid('T1'), back({ amount: 1000 })]
@@ -271,10 +281,9 @@ describe('calls without a reference', () => {
     const nameless = beNotified('payment', '0000', { reference: null, amount: 5000 })
     expect(orderOf([nameless])).toMatchObject({ paid: false, safeToRetry: false })
     expect(orderOf([nameless, beNotified('payment', '4001')]).reason).toBe('request_of_unknown_outcome')
-    const lost = { ...nameless, operation: 'refund', amount: null } as const
-    expect(orderOf([lost, beNotified('refund', '0000')]).requests).toHaveLength(1)
-    expect(transactionOf([lost, beNotified('refund', '0000')]).reconciliation).toBe('notification_only')
-    expect(transactionOf([lost, beNotified('refund', '0000')]).operations).toHaveLength(1)
+    const refunds = [beNotified('refund', '0000', { reference: null }), beNotified('refund', '0000')]
+    expect(orderOf(refunds).requests).toMatchObject([{ operation: 'refund', outcome: 'unknown' }])
+    expect(transactionOf(refunds).operations).toMatchObject([{ reconciliation: 'notification_only' }])
   })
 })
 
