@@ -2,6 +2,15 @@ import type { Believed } from './messages/believed.ts'
 import type { Corpus } from './messages/corpus.ts'
 import type { BenchDatabase } from './parts/postgres.ts'
 
+interface Facts {
+  corpus: Corpus
+  believed: Believed
+  /** Whether somebody processed what was stored. */
+  processed: boolean
+  /** What was there before is not looked at. */
+  since: Date
+}
+
 type Queryable = Pick<BenchDatabase, 'query'>
 
 /**
@@ -10,9 +19,10 @@ type Queryable = Pick<BenchDatabase, 'query'>
  */
 export async function check(
   database: Queryable,
-  { corpus, believed, processed }: { corpus: Corpus; believed: Believed; processed: boolean },
+  { corpus, believed, processed, since }: Facts,
 ): Promise<string[]> {
   await tell(database, corpus, believed)
+  await database.query(viewsSince(since))
   const problems: string[] = []
   for (const { what, count } of [...STORED, ...(processed ? PROCESSED : [])]) {
     const [row] = await database.query<{ count: number }>(count)
@@ -20,7 +30,7 @@ export async function check(
   }
   const { acknowledged, uncertain } = believed.deliveries
   const [counted] = await database.query<{ deliveries: number }>(
-    'SELECT coalesce(sum(deliveries), 0)::int AS deliveries FROM receipts',
+    'SELECT coalesce(sum(deliveries), 0)::int AS deliveries FROM bench.ledger',
   )
   const deliveries = counted?.deliveries ?? 0
   if (deliveries < acknowledged || deliveries > acknowledged + uncertain) {
@@ -39,20 +49,20 @@ const STORED: readonly Wrong[] = [
   {
     what: 'acknowledged messages are lost',
     count: `SELECT count(*)::int FROM bench.sent s WHERE s.acknowledged
-            AND NOT EXISTS (SELECT FROM inbox_messages m WHERE m.content_digest = s.digest)`,
+            AND NOT EXISTS (SELECT FROM bench.messages m WHERE m.content_digest = s.digest)`,
   },
   {
     what: 'messages are stored more than once',
-    count: `SELECT count(*)::int FROM (SELECT FROM inbox_messages GROUP BY content_digest HAVING count(*) > 1) twice`,
+    count: `SELECT count(*)::int FROM (SELECT FROM bench.messages GROUP BY content_digest HAVING count(*) > 1) twice`,
   },
   {
     what: 'messages are stored that nobody sent',
-    count: `SELECT count(*)::int FROM inbox_messages m
+    count: `SELECT count(*)::int FROM bench.messages m
             WHERE NOT EXISTS (SELECT FROM bench.sent s WHERE s.digest = m.content_digest)`,
   },
   {
     what: 'messages have no row in the ledger',
-    count: `SELECT count(*)::int FROM inbox_messages m FULL JOIN receipts r ON r.inbox_id = m.id
+    count: `SELECT count(*)::int FROM bench.messages m FULL JOIN bench.ledger r ON r.inbox_id = m.id
             WHERE m.id IS NULL OR r.inbox_id IS NULL`,
   },
 ]
@@ -61,30 +71,42 @@ const PROCESSED: readonly Wrong[] = [
   { what: 'messages are still in the queue', count: 'SELECT count(*)::int FROM inbox_queue' },
   {
     what: 'messages were not processed once',
-    count: `SELECT count(*)::int FROM inbox_messages m FULL JOIN inbox_outcomes o ON o.inbox_id = m.id
+    count: `SELECT count(*)::int FROM bench.messages m FULL JOIN bench.outcomes o ON o.inbox_id = m.id
             WHERE m.id IS NULL OR o.state IS DISTINCT FROM 'processed'`,
   },
   {
     what: 'messages have no event, or several',
-    count: `SELECT count(*)::int FROM inbox_messages m
-            LEFT JOIN (SELECT inbox_id, count(*) AS events FROM transaction_events GROUP BY inbox_id) e ON e.inbox_id = m.id
-            WHERE e.events IS DISTINCT FROM 1`,
+    count: `SELECT count(*)::int FROM bench.messages m
+            WHERE (SELECT count(*) FROM transaction_events e WHERE e.inbox_id = m.id) <> 1`,
   },
   {
     what: 'payments are missing, unknown to the senders, or in another state than their messages say',
     count: `SELECT count(*)::int FROM bench.expected x
-            FULL JOIN transactions t USING (provider, account, reference)
+            FULL JOIN bench.payments t USING (provider, account, reference)
             WHERE x.certain IS NULL OR (x.certain AND
               (t.status, t.authorized_total, t.captured_total, t.refunded_total)
               IS DISTINCT FROM (x.status, x.authorized, x.captured, x.refunded))`,
   },
   {
     what: 'discrepancies in traffic without contradictions',
-    count: 'SELECT count(*)::int FROM discrepancies',
+    count: 'SELECT count(*)::int FROM bench.discrepancies',
   },
 ]
 
+/** What this run left in the tables. */
+const viewsSince = (since: Date): string =>
+  Object.entries({
+    messages: 'inbox_messages WHERE received_at',
+    ledger: 'receipts WHERE last_delivered_at',
+    outcomes: 'inbox_outcomes WHERE processed_at',
+    payments: 'transactions WHERE first_seen_at',
+    discrepancies: 'discrepancies WHERE opened_at',
+  })
+    .map(([name, rows]) => `CREATE VIEW bench.${name} AS SELECT * FROM ${rows} >= '${since.toISOString()}'`)
+    .join(';\n')
+
 const TABLES = `
+DROP SCHEMA IF EXISTS bench CASCADE;
 CREATE SCHEMA bench;
 CREATE TABLE bench.sent (digest bytea, acknowledged bool);
 CREATE TABLE bench.expected
@@ -125,7 +147,7 @@ async function tell(database: Queryable, corpus: Corpus, believed: Believed): Pr
       ],
     )
   }
-  await database.query('ANALYZE')
+  await database.query('ANALYZE bench.sent, bench.expected')
 }
 
 function chunks<T>(all: readonly T[]): T[][] {

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { stopServers, withBench, withServer, type Bench } from './bench.ts'
 import { describeMachine } from './machine.ts'
+import { measureGrowth } from './measurements/growth.ts'
 import { measureLatency } from './measurements/latency.ts'
 import { measureMemory } from './measurements/memory.ts'
 import { measureRoles, measureWorkers } from './measurements/roles.ts'
@@ -56,6 +57,7 @@ const measure: Readonly<
   roles: measureRoles,
   workers: measureWorkers,
   memory: measureMemory,
+  growth: measureGrowth,
   latency: async (bench, named) => measureLatency(bench, named('pipeline')),
 }
 

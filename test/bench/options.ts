@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 
-export const MEASUREMENTS = ['accept', 'pipeline', 'latency', 'roles', 'workers', 'memory'] as const
+export const MEASUREMENTS = ['accept', 'pipeline', 'latency', 'roles', 'workers', 'memory', 'growth'] as const
 export type MeasurementName = (typeof MEASUREMENTS)[number]
 
 export interface Options {
@@ -17,6 +17,8 @@ export interface Options {
   backlog: number
   /** Messages per second of the latency measurement; undefined: half of what is sustained. */
   load: number | undefined
+  /** Payments that the databases of the growth measurement hold before. */
+  transactions: readonly number[]
   withoutPgbench: boolean
   /** Folder for CPU profiles of the service. */
   profile: string | undefined
@@ -40,6 +42,7 @@ const FULL = {
   pgbenchClients: 32,
   backlog: 2_000,
   load: undefined,
+  transactions: [0, 1_000_000, 5_000_000],
   withoutPgbench: false,
   profile: undefined,
   json: undefined,
@@ -54,8 +57,10 @@ export function readOptions(args: readonly string[]): Options {
   const given = command().parse(args, { from: 'user' }).opts<Partial<Options> & { quick?: boolean }>()
   const chosen = { ...FULL, ...(given.quick === true ? QUICK : {}), ...given }
   const { seconds, warmUpSeconds } = chosen
-  const needed = Math.ceil((seconds + warmUpSeconds) * MESSAGES_PER_SECOND)
-  return { messages: chosen.only.includes('memory') ? MEMORY_MESSAGES : needed, ...chosen }
+  // A database that stays needs other messages in every round.
+  const runs = chosen.only.includes('growth') ? chosen.rounds : 1
+  const needed = Math.ceil(runs * (seconds + warmUpSeconds) * MESSAGES_PER_SECOND)
+  return { messages: chosen.only.includes('memory') ? Math.max(needed, MEMORY_MESSAGES) : needed, ...chosen }
 }
 
 const command = (): Command =>
@@ -73,6 +78,7 @@ const command = (): Command =>
     .option('--pgbench-clients <n>', 'connections of pgbench (32)', positive)
     .option('--backlog <n>', 'hold back while more messages than that wait to be processed (2000)', positive)
     .option('--load <n>', 'messages per second for latency (half of what is sustained)', positive)
+    .option('--transactions <list>', 'sizes for growth, comma-separated (0,1000000,5000000)', sizes)
     .option('--set <name=value>', 'a setting of PostgreSQL, repeatable', setting)
     .option('--profile <folder>', 'write CPU profiles of the service there; they cost speed')
     .option('--without-pgbench', 'leave reference A out')
@@ -84,6 +90,14 @@ function names(text: string): MeasurementName[] {
   const unknown = wanted.filter((name) => !(MEASUREMENTS as readonly string[]).includes(name))
   if (unknown.length > 0) throw new InvalidArgumentError(`there is no ${unknown.join(', ')}`)
   return wanted as MeasurementName[]
+}
+
+function sizes(text: string): number[] {
+  const values = text.split(',').map(Number)
+  if (!values.every((value) => Number.isInteger(value) && value >= 0)) {
+    throw new InvalidArgumentError('must be whole numbers with commas between')
+  }
+  return values
 }
 
 function positive(text: string): number {

@@ -23,7 +23,23 @@ export interface HttpContender {
   piles: boolean
 }
 
-/** `perSecond`: at fixed times; null: as fast as it answers, without letting a backlog grow. */
+/** A database, and what was sent to whoever served it so far. */
+export interface Stage {
+  server: BenchServer
+  database: BenchDatabase
+  sent: Sent[]
+  /** When it became a stage. */
+  since: Date
+}
+
+export const openStage = (server: BenchServer, database: BenchDatabase): Stage => ({
+  server,
+  database,
+  sent: [],
+  since: new Date(),
+})
+
+/** On a fresh database. `perSecond`: at fixed times; null: as fast as it answers, without letting a backlog grow. */
 export async function runHttp(
   bench: Bench,
   server: BenchServer,
@@ -32,35 +48,31 @@ export async function runHttp(
 ): Promise<Run> {
   const database = await server.createDatabase()
   try {
-    return await measure(bench, { server, database, contender, perSecond })
+    const run = await runOn(bench, openStage(server, database), contender, perSecond)
+    return { ...run, rows: await countRows(database) }
   } finally {
     await database.drop()
   }
 }
 
-interface Plan {
-  server: BenchServer
-  database: BenchDatabase
-  contender: HttpContender
-  perSecond: number | null
-}
-
-async function measure(bench: Bench, plan: Plan): Promise<Run> {
-  const { corpus } = bench
-  const { database, contender } = plan
+/** The same on a database that stays. */
+export async function runOn(
+  bench: Bench,
+  stage: Stage,
+  contender: HttpContender,
+  perSecond: number | null,
+): Promise<Run> {
+  const { database, since } = stage
+  const { processes: processed } = contender
   const service = await contender.start(database.url)
   try {
-    const { warmUp, main, before, after } = await send(bench, plan, service)
+    const { main, before, after } = await send(bench, stage, { contender, perSecond, service })
     const memory = peakMemory(service.pids)
     const messages = main.result.next - main.from
     const seconds = (after.at - main.result.startedAt) / 1_000
-    const rows = await countRows(database)
-    const lag = contender.processes ? await readLag(database, main.result.startedAt) : null
-    const problems = await check(database, {
-      corpus,
-      believed: believed(corpus, [warmUp, main]),
-      processed: contender.processes,
-    })
+    const lag = processed ? await readLag(database, main.result.startedAt) : null
+    const facts = { corpus: bench.corpus, believed: believed(bench.corpus, stage.sent), processed, since }
+    const problems = await check(database, facts)
     return {
       contender: contender.name,
       messages,
@@ -71,7 +83,7 @@ async function measure(bench: Bench, plan: Plan): Promise<Run> {
       cores: coresOf({ before, after, clientMs: main.result.cpuMs }),
       memory,
       extra: {},
-      rows,
+      rows: {},
       wal: (after.wal - before.wal) / messages,
       problems: [...problems, ...badAnswers(main)],
     }
@@ -80,9 +92,18 @@ async function measure(bench: Bench, plan: Plan): Promise<Run> {
   }
 }
 
+interface Sending {
+  contender: HttpContender
+  perSecond: number | null
+  service: ServerProcess
+}
+
 /** Warm up, let everything be processed, then measure until everything is processed again. */
-async function send(bench: Bench, { server, database, contender, perSecond }: Plan, service: ServerProcess) {
-  const { corpus, options } = bench
+async function send(
+  { corpus, options }: Bench,
+  { server, database, sent }: Stage,
+  { contender, perSecond, service }: Sending,
+) {
   const order = {
     port: service.port,
     file: corpus.file,
@@ -92,15 +113,18 @@ async function send(bench: Bench, { server, database, contender, perSecond }: Pl
     perSecond,
     backlog: contender.piles && perSecond === null ? watchOf(corpus, database, options.backlog) : null,
   }
-  const settle = async (): Promise<void> => (contender.processes ? untilProcessed(database) : undefined)
-  const warmUp = { from: 0, result: await runLoad({ ...order, from: 0, seconds: options.warmUpSeconds }) }
-  await settle()
+  const sendFor = async (seconds: number): Promise<Sent> => {
+    const from = sent.at(-1)?.result.next ?? 0
+    const stretch = { from, result: await runLoad({ ...order, from, seconds }) }
+    sent.push(stretch)
+    if (contender.processes) await untilProcessed(database)
+    return stretch
+  }
   const pids = { services: service.pids, postmaster: server.pid }
+  await sendFor(options.warmUpSeconds)
   const before = await look(database, pids)
-  const from = warmUp.result.next
-  const main = { from, result: await runLoad({ ...order, from, seconds: options.seconds }) }
-  await settle()
-  return { warmUp, main, before, after: await look(database, pids) }
+  const main = await sendFor(options.seconds)
+  return { main, before, after: await look(database, pids) }
 }
 
 const WATCH_EVERY = 100

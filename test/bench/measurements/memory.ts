@@ -80,6 +80,7 @@ const FLOOD = { connections: 6_000, perSecond: 3_000, seconds: 15 }
 async function pushBack(bench: Bench, server: BenchServer): Promise<{ table: Table; problems: string[] }> {
   const { corpus } = bench
   const database = await server.createDatabase()
+  const since = new Date()
   const sampler = createSampler()
   const service = sampler.watch(await wholeService(bench).start(database.url))
   const messages = {
@@ -117,7 +118,7 @@ async function pushBack(bench: Bench, server: BenchServer): Promise<{ table: Tab
       table: describeFlood(flood, { before, most: Math.max(...sampler.samples) }),
       problems: [
         ...wrongAnswers(flood, after),
-        ...(await check(database, { corpus, believed: believed(corpus, sent), processed: true })),
+        ...(await check(database, { corpus, believed: believed(corpus, sent), processed: true, since })),
       ],
     }
   } finally {

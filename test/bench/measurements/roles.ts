@@ -42,12 +42,14 @@ export async function measureWorkers(bench: Bench): Promise<Measured> {
 
 interface Filled {
   database: BenchDatabase
+  since: Date
   sent: Sent
 }
 
 /** A queue of messages that are due in an hour, so that all workers can be waited for. */
 async function fillQueue({ corpus, options, accountsFile }: Bench, server: BenchServer): Promise<Filled> {
   const database = await server.createDatabase()
+  const since = new Date()
   const receiver = await startService({ databaseUrl: database.url, role: 'receiver', accountsFile })
   const result = await runLoad({
     port: receiver.port,
@@ -63,7 +65,7 @@ async function fillQueue({ corpus, options, accountsFile }: Bench, server: Bench
   await receiver.stop()
   await database.query(`UPDATE inbox_queue SET due_at = now() + interval '1 hour'`)
   await database.query('VACUUM ANALYZE')
-  return { database, sent: { from: 0, result } }
+  return { database, since, sent: { from: 0, result } }
 }
 
 async function emptyQueue(
@@ -98,7 +100,12 @@ async function emptyQueue(
       extra: await readConflicts(database),
       rows: await countRows(database),
       wal: (after.wal - before.wal) / messages,
-      problems: await check(database, { corpus, believed: believed(corpus, [filled.sent]), processed: true }),
+      problems: await check(database, {
+        corpus,
+        believed: believed(corpus, [filled.sent]),
+        processed: true,
+        since: filled.since,
+      }),
     }
   } finally {
     for (const worker of workers) await worker.stop()

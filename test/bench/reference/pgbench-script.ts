@@ -1,6 +1,7 @@
 import { referenceOf } from '../messages/template.ts'
 import { stories } from '../messages/stories.ts'
-import type { Row, SampledTable, StepRows } from './row-samples.ts'
+import type { SampledTable, StepRows } from './row-samples.ts'
+import { insertion, updateOf, type KeyExpressions } from './row-sql.ts'
 
 /**
  * Reference A: one statement per notification that writes the product's rows, called by pgbench. A function per step holds
@@ -75,75 +76,51 @@ function functionOf(name: string, sample: StepRows, scope: Scope): string {
   const large = Object.entries(largeValues(sample, scope)).map(
     ([parameter, { type }]) => `${parameter}_ ${type}`,
   )
-  const reference = pattern(referenceOf(0, sample.story, sample.step.ownReference).slice(0, 1))
+  const insert = (table: SampledTable): string => {
+    const { into, values } = insertion(table, sample, keysOf(sample))
+    return `${into} VALUES (${values})`
+  }
   return `CREATE FUNCTION bench.${name}(n bigint, ${large.join(', ')}) RETURNS void LANGUAGE plpgsql AS $bench$
 DECLARE
   id_ uuid := uuidv7();
   stored uuid;
   now_ timestamptz := clock_timestamp();
-  reference_ text := ${reference};
-  order_ text := ${pattern('ORDER-')};
+  reference_ text := ${numbered(referenceOf(0, sample.story, sample.step.ownReference).slice(0, 1))};
+  order_ text := ${numbered('ORDER-')};
 BEGIN
-  ${insert('receipts', sample)}
+  ${insert('receipts')}
   ON CONFLICT (key) DO UPDATE SET deliveries = r.deliveries + 1, last_delivered_at = excluded.last_delivered_at
   RETURNING r.inbox_id INTO stored;
   IF stored <> id_ THEN RETURN; END IF;
-  ${insert('inbox_messages', sample)};
+  ${insert('inbox_messages')};
   INSERT INTO inbox_queue (inbox_id, due_at) VALUES (id_, now_);
-  ${scope === 'pipeline' ? pipelineStatements(sample) : ''}
+  ${scope === 'pipeline' ? effectsOf(sample, insert) : ''}
 END $bench$`
 }
 
-const pipelineStatements = (sample: StepRows): string => `DELETE FROM inbox_queue WHERE inbox_id = id_;
-  ${insert('inbox_outcomes', sample)};
-  ${insert('transaction_events', sample)} ON CONFLICT DO NOTHING;
-  ${insert('transactions', sample)}
-  ON CONFLICT (reference, account, provider) DO UPDATE SET ${updateOf(sample.tables.transactions)};`
+const effectsOf = ({ tables }: StepRows, insert: (table: SampledTable) => string): string => `
+  DELETE FROM inbox_queue WHERE inbox_id = id_;
+  ${insert('inbox_outcomes')};
+  ${insert('transaction_events')} ON CONFLICT DO NOTHING;
+  ${insert('transactions')} ON CONFLICT (reference, account, provider) DO UPDATE SET ${updateOf(tables.transactions)};`
 
 /** What a key looks like: a word and eleven digits. */
-const pattern = (word: string): string => `'${word}' || lpad(n::text, 11, '0')`
+const numbered = (word: string): string => `'${word}' || lpad(n::text, 11, '0')`
 
-function insert(table: SampledTable, { step, story, tables }: StepRows): string {
-  const row = tables[table]
-  const values = Object.entries(row).map(
-    ([column, value]) => keyValue(table, column, `${story.name} ${step.name}`) ?? constant(value),
-  )
-  const columns = Object.keys(row).map((column) => `"${column}"`)
-  return `INSERT INTO ${table} AS r (${columns.join(', ')}) VALUES (${values.join(', ')})`
-}
-
-/** An expression for what differs from row to row; undefined: a constant. */
-function keyValue(table: SampledTable, column: string, step: string): string | undefined {
-  const varying: Record<string, string> = {
-    id: table === 'inbox_messages' ? 'id_' : 'uuidv7()',
-    inbox_id: 'id_',
-    key: `sha256(convert_to(n::text || '${step}', 'UTF8'))`,
-    event_key: `sha256(convert_to(n::text || '${step} fact', 'UTF8'))`,
-    content_digest: "sha256(convert_to(body_, 'UTF8'))",
+function keysOf({ story, step }: StepRows): KeyExpressions {
+  const message = `${story.name} ${step.name}`
+  return {
+    messageId: 'id_',
+    eventId: 'uuidv7()',
+    key: `sha256(convert_to(n::text || '${message}', 'UTF8'))`,
+    eventKey: `sha256(convert_to(n::text || '${message}, fact', 'UTF8'))`,
     content: `convert_to(body_, 'UTF8')`,
+    digest: `sha256(convert_to(body_, 'UTF8'))`,
     reference: 'reference_',
-    order_id: 'order_',
+    order: 'order_',
+    at: 'now_',
     fact: 'fact_',
     operations: 'operations_',
     details: 'details_',
-    received_at: 'now_',
-    last_delivered_at: 'now_',
-    processed_at: 'now_',
-    first_seen_at: 'now_',
-    updated_at: 'now_',
   }
-  return varying[column]
 }
-
-const constant = (value: string | null): string =>
-  value === null ? 'NULL' : `'${value.replaceAll("'", "''")}'`
-
-const KEY_COLUMNS = ['reference', 'account', 'provider', 'first_seen_at']
-
-const updateOf = (row: Row): string =>
-  Object.keys(row)
-    .filter((column) => !KEY_COLUMNS.includes(column))
-    .map((column) =>
-      column === 'version' ? 'version = r.version + 1' : `"${column}" = excluded."${column}"`,
-    )
-    .join(', ')
