@@ -11,6 +11,7 @@ import { problems, sendProblem, toAppError } from './http/plugins/problems.ts'
 import { requestLog } from './http/plugins/request-log.ts'
 import { securityHeaders } from './http/plugins/security-headers.ts'
 import { strictQueries } from './http/plugins/strict-queries.ts'
+import { createRateWindowStore } from './http/rate-window-store.ts'
 import { expectationRoutes } from './http/routes/expectations.ts'
 import { healthRoutes } from './http/routes/health.ts'
 import { discrepancyRoutes } from './http/routes/discrepancies.ts'
@@ -91,7 +92,8 @@ async function createEdge(deps: AppDeps): Promise<FastifyInstance> {
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   await app.register(securityHeaders)
-  await app.register(rateLimit, { global: false })
+  const store = createRateWindowStore(() => performance.now())
+  await app.register(rateLimit, { global: false, store })
   await app.register(problems)
   await app.register(requestLog)
   await app.register(methodNotAllowed)

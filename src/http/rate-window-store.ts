@@ -1,0 +1,43 @@
+import type { FastifyRateLimitStore, FastifyRateLimitStoreCtor } from '@fastify/rate-limit'
+
+/** Senders and keys remembered at once; the one that was silent longest is forgotten first. */
+const REMEMBERED_MAX = 5_000
+
+interface Window {
+  startedAt: number
+  count: number
+}
+
+/**
+ * Counts of the rate limits, by a clock that nobody sets (`now`: milliseconds). The library's own store reads the wall
+ * clock: set back by an hour, a window that has just begun would refuse its caller for that hour.
+ */
+export function createRateWindowStore(now: () => number): FastifyRateLimitStoreCtor {
+  return class RateWindowStore implements FastifyRateLimitStore {
+    readonly #windows = new Map<string, Window>()
+
+    incr(
+      key: string,
+      callback: (error: Error | null, result?: { current: number; ttl: number }) => void,
+      timeWindow: number,
+    ): void {
+      const at = now()
+      const known = this.#windows.get(key)
+      const window = known && at - known.startedAt < timeWindow ? known : { startedAt: at, count: 0 }
+      window.count += 1
+      this.#remember(key, window)
+      callback(null, { current: window.count, ttl: timeWindow - (at - window.startedAt) })
+    }
+
+    child(): FastifyRateLimitStore {
+      return new RateWindowStore()
+    }
+
+    #remember(key: string, window: Window): void {
+      this.#windows.delete(key)
+      this.#windows.set(key, window)
+      const [oldest] = this.#windows.keys()
+      if (this.#windows.size > REMEMBERED_MAX && oldest !== undefined) this.#windows.delete(oldest)
+    }
+  }
+}
