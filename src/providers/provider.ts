@@ -128,6 +128,11 @@ export type Translation =
     }
   | { readable: false; detail: string }
 
+/**
+ * Most events of one message; a longer one is unreadable. A notification has one, a report one for each of its rows.
+ */
+export const EVENTS_MAX = 1_000
+
 /** Wire names and values; nested objects become HiPay's `order[id]` or XML children, Be2bill's `CART[0][NAME]`. */
 export interface WireFields {
   readonly [name: string]: string | WireFields

@@ -30,22 +30,37 @@ export class Fields {
     return value === '' ? null : bounded(value, VALUE_LENGTH)
   }
 
+  /** An identifier becomes part of keys and indexes, which are short. */
+  peekId(name: string): string | null {
+    const value = this.peek(name)
+    return value && bounded(value, ID_LENGTH)
+  }
+
   take(name: string): string | null {
     const value = this.peek(name)
     this.#values.delete(name)
     return value
   }
 
-  /** An identifier becomes part of keys and indexes, which are short. */
   takeId(name: string): string | null {
-    const value = this.take(name)
-    return value && bounded(value, ID_LENGTH)
+    const value = this.peekId(name)
+    this.#values.delete(name)
+    return value
   }
 
   /** First of several names that states something; the others stay. */
   takeFirst(...names: readonly string[]): string | null {
-    const name = names.find((candidate) => this.has(candidate))
+    const name = this.#firstOf(names)
     return name === undefined ? null : this.take(name)
+  }
+
+  takeFirstId(...names: readonly string[]): string | null {
+    const name = this.#firstOf(names)
+    return name === undefined ? null : this.takeId(name)
+  }
+
+  #firstOf(names: readonly string[]): string | undefined {
+    return names.find((candidate) => this.has(candidate))
   }
 
   /** Some fields under their own names, without what may not enter an event. */

@@ -1,4 +1,5 @@
 import type { TransactionEvent } from '../../domain/transaction-event.ts'
+import { EVENTS_MAX } from '../provider.ts'
 import type { Source } from './event.ts'
 import { amountOf, blankEvent, descriptionOf, isLaterOperation, statementOf } from './event.ts'
 import type { Fields } from './fields.ts'
@@ -24,14 +25,22 @@ export function isInquiryAnswer(answer: object): boolean {
   return typeof OPERATIONTYPE === 'string' && REPORT_OPERATION.test(OPERATIONTYPE)
 }
 
-/** One event per row; links to rows that are not in the answer become events of their own that move nothing. */
-export function inquiryEvents(answer: object, source: Source): TransactionEvent[] {
-  const rows = rowsOf(answer).map(fieldsOfObject)
+/**
+ * One event per row; links to rows that are not in the answer become events of their own that move nothing. A row that
+ * names no transaction says nothing about one. Null: more than `EVENTS_MAX`.
+ */
+export function inquiryEvents(answer: object, source: Source): TransactionEvent[] | null {
+  const listed = rowsOf(answer)
+  if (listed.length > EVENTS_MAX) return null
+  const rows = listed.map(fieldsOfObject).filter((row) => row.has('TRANSACTIONID'))
   const parents = new Map(rows.flatMap(childLinks))
-  const events = rows.map((row) => rowEvent(row, parents, source))
-  const present = new Set(events.map(({ reference }) => reference))
+  const present = new Set(rows.map((row) => row.peekId('TRANSACTIONID')))
   const absent = [...parents].filter(([child]) => !present.has(child))
-  return [...events, ...absent.map(([child, parent]) => linkEvent(child, parent, source))]
+  if (rows.length + absent.length > EVENTS_MAX) return null
+  return [
+    ...rows.map((row) => rowEvent(row, parents, source)),
+    ...absent.map(([child, parent]) => linkEvent(child, parent, source)),
+  ]
 }
 
 function rowsOf(answer: object): object[] {
@@ -41,7 +50,7 @@ function rowsOf(answer: object): object[] {
 }
 
 function childLinks(row: Fields): [child: string, parent: string][] {
-  const parent = row.peek('TRANSACTIONID')
+  const parent = row.peekId('TRANSACTIONID')
   if (parent === null) return []
   const children = CHILD_COLUMNS.flatMap((column) => row.peek(column)?.split(/[;,\s]+/) ?? [])
   return children.filter((child) => /^[\w-]{1,64}$/.test(child)).map((child) => [child, parent])
@@ -59,7 +68,7 @@ function rowEvent(row: Fields, parents: ReadonlyMap<string, string>, source: Sou
     ...amountOf(row, 'AMOUNT', major),
     ...descriptionOf(row),
   }
-  const link = row.takeFirst(...PARENT_COLUMNS) ?? parents.get(reference ?? '') ?? null
+  const link = row.takeFirstId(...PARENT_COLUMNS) ?? parents.get(reference ?? '') ?? null
   const parentReference = isLaterOperation(event.operation) && link !== reference ? link : null
   return { ...event, parentReference, extra: row.rest() }
 }

@@ -1,5 +1,7 @@
 import type { TransactionEvent } from '../../domain/transaction-event.ts'
 import { storable } from '../../lib/byte-text.ts'
+import { parseExactJson } from '../../lib/exact-json.ts'
+import { EVENTS_MAX } from '../provider.ts'
 import type { Account, ResponseEnvelope, StoredResponse, Translation } from '../provider.ts'
 import type { Source } from './event.ts'
 import {
@@ -29,6 +31,8 @@ export function translateResponse(message: StoredResponse, account: Account): Tr
   if (answer === null) return transaction([unknownOutcome(envelope, source, 'unreadable answer')])
   if (isInquiryAnswer(answer)) {
     const events = inquiryEvents(answer, { ...source, witness: 'inquiry' })
+    if (events === null)
+      return { readable: false, detail: `the report has more than ${EVENTS_MAX} rows and links` }
     return { readable: true, family: events.length > 0 ? 'transaction' : 'inquiry', events }
   }
   return transaction([answerEvent(fieldsOfObject(answer), envelope, source)])
@@ -46,16 +50,11 @@ function absenceOf({ error, httpStatus = ANSWERED }: ResponseEnvelope): string |
 /** The JSON object of an answer, numbers kept as they were written; null when it is anything else. */
 function parseAnswer(content: Buffer): object | null {
   try {
-    const answer: unknown = JSON.parse(content.toString('utf8').replace(/^\ufeff/, ''), asWritten)
+    const answer = parseExactJson(content.toString('utf8').replace(/^\ufeff/, ''))
     return answer !== null && typeof answer === 'object' && !Array.isArray(answer) ? answer : null
   } catch {
     return null
   }
-}
-
-/** `0000` cannot be a JSON number, but amounts and long identifiers can: their digits must not pass through a float. */
-function asWritten(_key: string, value: unknown, context?: { source?: string }): unknown {
-  return typeof value === 'number' ? (context?.source ?? String(value)) : value
 }
 
 /** Nobody knows what became of the call: the order must not be asked again before it is known. */

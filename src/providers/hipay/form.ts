@@ -1,13 +1,17 @@
 import { textOf, unescaped } from '../../lib/byte-text.ts'
 import { rememberedByName } from '../../lib/remembered.ts'
 import type { Fields, Node } from './fields.ts'
-import { DEPTH_MAX, isOpaque } from './unreadable.ts'
+import { DEPTH_MAX, isOpaque, UnreadablePayload } from './unreadable.ts'
 
 /** Next index that PHP would give to `name[]` in each object. */
 type NextIndexes = WeakMap<Fields, number>
 
+/** As many as XML may have elements. PHP itself reads a thousand, and a notification has fewer than 200. */
+const PAIRS_MAX = 5000
+
 /**
- * Read `application/x-www-form-urlencoded` with PHP's brackets. Total: every byte sequence is some form.
+ * Read `application/x-www-form-urlencoded` with PHP's brackets: every byte sequence is some form, and refused by
+ * `UnreadablePayload` only where it is longer than any message.
  * Invalid UTF-8 and `%00` become U+FFFD; a repeated name keeps its last value and is reported.
  */
 export function readForm(bytes: Buffer): { fields: Fields; repeated: string | null } {
@@ -15,7 +19,9 @@ export function readForm(bytes: Buffer): { fields: Fields; repeated: string | nu
   const indexes: NextIndexes = new WeakMap()
   let repeated: string | null = null
   // One character per byte, so that escapes and raw bytes decode together as UTF-8 afterwards.
-  for (const part of bytes.toString('latin1', 0, endOfForm(bytes)).split('&')) {
+  const parts = bytes.toString('latin1', 0, endOfForm(bytes)).split('&')
+  if (parts.length > PAIRS_MAX) throw new UnreadablePayload(`the form has more than ${PAIRS_MAX} fields`)
+  for (const part of parts) {
     const separator = part.indexOf('=')
     const keys = keysOf(separator === -1 ? part : part.slice(0, separator))
     const [name] = keys

@@ -1,10 +1,7 @@
 import { storable } from '../../lib/byte-text.ts'
+import { parseExactJson, TooManyValues } from '../../lib/exact-json.ts'
 import type { Fields, Node } from './fields.ts'
 import { DEPTH_MAX, isOpaque, UnreadablePayload } from './unreadable.ts'
-
-interface Source {
-  source?: string
-}
 
 /**
  * Read JSON as HiPay's API and webhooks write it, names turned from camelCase into the notifications' snake_case.
@@ -28,19 +25,12 @@ export function readJsonObject(text: string): Fields | null {
   }
 }
 
-/** Most values of one text. An answer about twenty transactions has 2,000; 130,000 would take a second to read. */
-const VALUES_MAX = 20_000
-
 function parse(text: string): unknown {
-  let values = 0
   try {
-    // The third argument is the literal's own text: a number read through it never was a float.
-    return JSON.parse(text, (_key, value: unknown, context?: Source) => {
-      if (++values > VALUES_MAX) throw new UnreadablePayload(`the JSON has more than ${VALUES_MAX} values`)
-      return typeof value === 'number' ? (context?.source ?? String(value)) : value
-    }) as unknown
+    return parseExactJson(text)
   } catch (error) {
-    throw error instanceof UnreadablePayload ? error : new UnreadablePayload('the JSON is not well-formed')
+    const why = error instanceof TooManyValues ? `has ${error.message}` : 'is not well-formed'
+    throw new UnreadablePayload(`the JSON ${why}`)
   }
 }
 

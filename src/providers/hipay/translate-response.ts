@@ -1,4 +1,5 @@
 import type { TransactionEvent } from '../../domain/transaction-event.ts'
+import { EVENTS_MAX } from '../provider.ts'
 import type { Account, ResponseEnvelope, StoredResponse, Translation } from '../provider.ts'
 import { meaningOf, operationOf } from './codes.ts'
 import { eventOf } from './facts.ts'
@@ -48,6 +49,8 @@ function eventsOf(fields: Fields, envelope: ResponseEnvelope, origin: Origin): T
   if (wordAt(fields, 'forward_url') !== null) return [hosted(fields, envelope, origin)]
   const inquired = inquiredTransactions(fields)
   if (inquired === null) throw new UnreadablePayload('the answer names no transaction')
+  if (inquired.length > EVENTS_MAX)
+    throw new UnreadablePayload(`the answer has more than ${EVENTS_MAX} transactions`)
   return inquired.map((transaction) => eventOf(transaction, { ...origin, witness: 'inquiry' }))
 }
 
