@@ -7,6 +7,7 @@ import { measureMemory } from './measurements/memory.ts'
 import { measureRoles, measureWorkers } from './measurements/roles.ts'
 import { measureAccept, measurePipeline, type Measured } from './measurements/side-by-side.ts'
 import { readOptions, type MeasurementName, type Options } from './options.ts'
+import { endChildren, isInterrupted } from './parts/children.ts'
 import { findPgbench, PGBENCH_MISSING } from './parts/pgbench.ts'
 import { formatReport, problemsOf, summarize, type Report } from './report.ts'
 
@@ -61,8 +62,18 @@ const measure: Readonly<
   latency: async (bench, named) => measureLatency(bench, named('pipeline')),
 }
 
+/** What runs is ended, so that everybody who waits for it fails and cleans up behind itself. */
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void stopServers().finally(() => process.exit(130)))
+  process.on(signal, () => {
+    endChildren()
+    void stopServers()
+  })
 }
 
-process.exitCode = await main(readOptions(process.argv.slice(2)))
+try {
+  process.exitCode = await main(readOptions(process.argv.slice(2)))
+} catch (error) {
+  process.exitCode = 1
+  if (isInterrupted()) tell('interrupted')
+  else console.error(error)
+}

@@ -10,6 +10,7 @@ export interface BenchServer {
   /** A fresh, migrated database: empty, or a copy of one that nobody is connected to. */
   createDatabase(copyOf?: BenchDatabase): Promise<BenchDatabase>
   settings(): Promise<Record<string, string>>
+  /** Also when it was called before. */
   stop(): Promise<void>
 }
 
@@ -48,6 +49,11 @@ export async function startBenchServer(
   await admin.query(`CREATE DATABASE ${TEMPLATE}`)
   await migrate({ databaseUrl: onDatabase(server.url, TEMPLATE), log: quiet })
   let count = 0
+  let stopping: Promise<void> | undefined
+  const stop = async (): Promise<void> => {
+    await admin.end()
+    await server.stop()
+  }
   return {
     pid: server.pid,
     createDatabase: async (copyOf) => {
@@ -65,10 +71,7 @@ export async function startBenchServer(
       )
       return Object.fromEntries(rows.map(({ name, setting }) => [name, setting]))
     },
-    stop: async () => {
-      await admin.end()
-      await server.stop()
-    },
+    stop: async () => (stopping ??= stop()),
   }
 }
 

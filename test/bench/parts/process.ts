@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { findFreePort } from '../../../src/db/free-port.ts'
+import { track } from './children.ts'
 
 /** A server under test as its own process. */
 export interface ServerProcess {
@@ -26,10 +27,12 @@ const READY_MS = 60_000
 /** Start it on a free port and wait until it is ready. Its log goes nowhere: writing it, as ever, is part of its work. */
 export async function startServer({ args, environment, readyPath }: ServerCommand): Promise<ServerProcess> {
   const port = await findFreePort()
-  const child = spawn(process.execPath, args, {
-    env: { PATH: process.env['PATH'], PORT: String(port), ...environment },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  const child = track(
+    spawn(process.execPath, args, {
+      env: { PATH: process.env['PATH'], PORT: String(port), ...environment },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    }),
+  )
   let lastWords = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     lastWords = (lastWords + text).slice(-4_000)
