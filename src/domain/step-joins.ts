@@ -144,39 +144,54 @@ function highestCounter(kind: StepKind, step: Step): number | null {
   return counters.length === 0 ? null : Math.max(...counters)
 }
 
-/** Answers that name their step first, so that a vaguer one cannot take its place. */
+/** Answers that name their step first, so that a vaguer one cannot take its place; for the same reason counters before amounts. */
 function joinResponses(kind: StepKind, facts: readonly StoredEvent[], steps: Step[]): void {
   const responses = facts.filter((fact) => fact.witness === 'response')
-  for (const fact of responses.sort((left, right) => vagueness(left) - vagueness(right))) {
-    const step = stepAnsweredBy(kind, fact, steps)
-    if (step === undefined) steps.push({ key: loneKey(kind, fact, steps), facts: [fact], expectation: null })
-    else step.facts.push(fact)
+  const named = responses.filter(({ operationId }) => operationId !== null)
+  const referenced = responses.filter((fact) => fact.reference !== null && !named.includes(fact))
+  const calls = responses.filter((fact) => fact.reference === null && !named.includes(fact))
+  for (const answers of [named, referenced, calls]) {
+    const vague = answers.filter((fact) => !joins(exactStep(kind, fact, steps), fact))
+    const alone = vague.filter((fact) => !joins(likelyStep(fact, steps), fact))
+    for (const fact of alone)
+      if (!joins(exactStep(kind, fact, steps), fact))
+        steps.push({ key: loneKey(kind, fact, steps), facts: [fact], expectation: null })
   }
 }
 
-function vagueness({ operationId, reference }: StoredEvent): number {
-  if (operationId !== null) return 0
-  return reference === null ? 2 : 1
+function joins(step: Step | undefined, fact: StoredEvent): boolean {
+  step?.facts.push(fact)
+  return step !== undefined
 }
 
-function stepAnsweredBy(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): Step | undefined {
+/** By the id, else by the counter reached; without counters, by the step's own reference. */
+function exactStep(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): Step | undefined {
   const byId = steps.find(
     (step) => fact.operationId !== null && firstOperationId(step.facts) === fact.operationId,
   )
-  if (byId !== undefined) return byId
-  // No step carries its id, so each that carries one carries another.
-  const open = steps.filter((step) => !conflicts(step, fact))
-  if (fact.reference === null)
-    return outcomeOf(fact) === 'not_processed' ? undefined : openStepFor(fact, open)
-  const own = open.filter((step) => step.facts.some((known) => known.reference === fact.reference))
-  if (counterOf(kind, fact) === null) return stepWithoutCounter(kind, fact, own)
-  const byCounter = own.find((step) => reaches(kind, step, fact))
-  return byCounter ?? (fact.statesAuthorization ? soleUnnamed(own) : soleOfAmount(fact, own))
+  if (byId !== undefined || fact.reference === null) return byId
+  const own = ownSteps(fact, steps)
+  if (counterOf(kind, fact) !== null) return own.find((step) => reaches(kind, step, fact))
+  const key = keyOf(kind, { ...fact, operationId: null })
+  return own.find((step) => step.key === key)
 }
 
-function stepWithoutCounter(kind: StepKind, fact: StoredEvent, own: readonly Step[]): Step | undefined {
-  const key = keyOf(kind, { ...fact, operationId: null })
-  return own.find((step) => step.key === key) ?? soleOfAmount(fact, own)
+/** Among the steps that nobody has answered: another answer speaks of another call. */
+function likelyStep(fact: StoredEvent, steps: readonly Step[]): Step | undefined {
+  const unanswered = steps.filter((step) => step.facts.every((known) => known.witness !== 'response'))
+  if (fact.reference === null) {
+    const open = unanswered.filter((step) => !conflicts(step, fact))
+    return outcomeOf(fact) === 'not_processed' ? undefined : openStepFor(fact, open)
+  }
+  const own = ownSteps(fact, unanswered)
+  return fact.statesAuthorization ? soleUnnamed(own) : soleOfAmount(fact, own)
+}
+
+/** Steps of its reference. None of them carries its id, so each that carries one carries another. */
+function ownSteps(fact: StoredEvent, steps: readonly Step[]): Step[] {
+  return steps.filter(
+    (step) => !conflicts(step, fact) && step.facts.some((known) => known.reference === fact.reference),
+  )
 }
 
 /** A step that carries another id, or was settled before this refusal, is not what the answer speaks of. */
@@ -187,9 +202,7 @@ function conflicts(step: Step, fact: StoredEvent): boolean {
 
 /** Our cut-off call: the first notified step of a fitting amount that nobody has answered. */
 function openStepFor(fact: StoredEvent, open: readonly Step[]): Step | undefined {
-  return open.find(
-    (step) => step.facts.every((known) => known.witness !== 'response') && amountsFit(step, fact.amount),
-  )
+  return open.find((step) => amountsFit(step, fact.amount))
 }
 
 function amountsFit(step: Step, amount: number | null): boolean {

@@ -37,7 +37,7 @@ export function stepTotal(
   const steps = operations.filter((operation) => operation.kind === axis)
   const settled = steps.filter((step) => step.word.outcome === 'done')
   if (settled.length === 0) return lentTotal(axis, facts)
-  const counted = countedBy(axis, settled, steps)
+  const counted = countedBy(axis, { settled, steps, lenders: lendersOf(axis, facts) })
   const known = sumOf(settled.map((step) => step.amount))
   if (counted === null) return { total: known, settled: true, missing: null, by: summed(settled, known) }
   return explained(counted, known, steps)
@@ -86,14 +86,22 @@ function amountsOf(steps: readonly OperationView[], outcome: 'requested' | 'decl
   return steps.filter((step) => step.word.outcome === outcome).map((step) => step.amount)
 }
 
-/** The counter of the last settled fact, lowered by a later refusal that counted less. */
-function countedBy(
-  axis: StepAxis,
-  settled: readonly OperationView[],
-  steps: readonly OperationView[],
-): Reading | null {
-  const reading = lastReading(axis, settled.flatMap(settlingFacts))
-  if (reading === null) return null
+interface Counting {
+  settled: readonly OperationView[]
+  steps: readonly OperationView[]
+  lenders: readonly StoredEvent[]
+}
+
+/**
+ * The counter of the last settled fact, raised by what was lent later, since a capture in between may be lost; lowered by a
+ * later refusal that counted less.
+ */
+function countedBy(axis: StepAxis, { settled, steps, lenders }: Counting): Reading | null {
+  const own = lastReading(axis, settled.flatMap(settlingFacts))
+  if (own === null) return null
+  const lent = lastReading(axis, lenders)
+  const raised = lent !== null && lent.value > own.value && isLater(lent, own)
+  const reading: Reading = raised ? { ...lent, rule: 'M-4' } : own
   const refused = steps
     .flatMap((step) => step.statements.map(({ fact }) => fact))
     .filter((fact) => outcomeOf(fact) === 'declined' && momentOf(fact) > momentOf(reading.fact))
@@ -126,12 +134,18 @@ function isLater(reading: Reading, last: Reading): boolean {
 }
 
 /**
- * No capture was ever told, but a refund, a chargeback or the end of the authorization states what had been captured:
- * its notification was lost, the money was not. Refunds imply nothing of the kind, so nothing lends them a total.
+ * A refund, a chargeback or the end of the authorization states what had been captured: a notification may be lost, the
+ * money is not. Refunds imply nothing of the kind, so nothing lends them a total.
  */
-function lentTotal(axis: StepAxis, facts: readonly StoredEvent[]): StepTotal {
+function lendersOf(axis: StepAxis, facts: readonly StoredEvent[]): StoredEvent[] {
+  if (axis === 'refund') return []
   const refused = facts.some((fact) => fact.type === 'capture_declined')
-  const lenders = axis === 'capture' ? facts.filter((fact) => lends(fact, refused)) : []
+  return facts.filter((fact) => lends(fact, refused))
+}
+
+/** No step was ever told to be settled. */
+function lentTotal(axis: StepAxis, facts: readonly StoredEvent[]): StepTotal {
+  const lenders = lendersOf(axis, facts)
   const reading = lastReading(axis, lenders)
   if (reading !== null) {
     const by: Basis = { rule: 'M-4', facts: [reading.fact] }

@@ -190,10 +190,10 @@ export const message: fc.Arbitrary<Message> = fc.oneof(
 /** The same message under names that no other run uses; an answer is its `index`-th call, however alike they are. */
 export function inRun(run: number, given: Message, index: number): Message {
   const text = JSON.stringify(given)
-    .replace(/"(O[12])"/g, `"$1/${String(run)}"`)
-    .replace(/"(op[12]-O[12])"/g, `"$1/${String(run)}"`)
-    .replace(/"(A[1-4])"/g, `"$1-${String(run)}"`)
-    .replace(/"(81)?90000000000([1-4])"/g, `"$190${String(run).padStart(9, '0')}$2"`)
+    .replace(/"(O[1-9])"/g, `"$1/${String(run)}"`)
+    .replace(/"(op[1-9]-O[1-9])"/g, `"$1/${String(run)}"`)
+    .replace(/"(A[1-9])"/g, `"$1-${String(run)}"`)
+    .replace(/"(81)?90000000000([1-9])"/g, `"$190${String(run).padStart(9, '0')}$2"`)
   const mine = JSON.parse(text) as Message
   return mine.kind === 'answer' ? { ...mine, key: `${String(run)}:${String(index)}` } : mine
 }

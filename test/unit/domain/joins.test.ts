@@ -142,6 +142,24 @@ describe('answers', () => {
     expect(captures(...step, asked(30, { amount: 5 }))).toEqual([matched])
   })
 
+  test('J-3 answers that count differently are two calls, however equal their amounts', () => {
+    const calls = [asked(10, { amount: 10, occurredAt: at(1) }), asked(20, { amount: 10, occurredAt: at(2) })]
+    expect(captures(...calls)).toEqual([alone, alone])
+    expect(captures(...calls, told(10, { occurredAt: at(1) }))).toEqual([matched, alone])
+    expect(captures(...calls, told(20, { occurredAt: at(2) }))).toEqual([matched, alone])
+    expect(transactionOf([...calls, told(10, { occurredAt: at(1) })]).capturedTotal).toBe(20)
+    // Whichever is read first, the amount leads to the step that no counter has named.
+    const steps = [told(10, { amount: 10, occurredAt: at(1) }), told(25, { amount: 10, occurredAt: at(2) })]
+    expect(captures(...steps, ...calls)).toEqual([matched, matched])
+  })
+
+  test('J-4 the answer to a sale does not take the capture that another answer has named', () => {
+    const sale = answered('118', { ...counters(90, 90), occurredAt: at(1) })
+    const named = asked(20, { amount: 20, occurredAt: at(2) })
+    expect(captures(sale, named, told(20, { occurredAt: at(2) }))).toEqual([matched, alone])
+    expect(captures(sale, told(20, { occurredAt: at(2) }))).toHaveLength(1)
+  })
+
   test('J-9 an answer never joins a step of another reference, however well the amount fits', () => {
     const link = { parentReference: 'A1', amount: 5 }
     const events = [

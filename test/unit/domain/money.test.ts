@@ -131,12 +131,31 @@ describe('totals by counter', () => {
     })
     expect(capturedOf([notified('115')])).toBe(0)
     expect(capturedOf([notified('173', counters(50, 40)), notified('115', counters(50, 40))])).toBe(0)
-    expect(capturedOf([notified('126', counters(50, 40)), notified('118', counters(50, 30))])).toBe(30)
     expect(transactionOf([notified('118', counters(50, 50, 30))]).refundedTotal).toBe(0)
     const second = { occurredAt: at(1) }
     const lent = (code: string, counter: number) => notified(code, { ...second, ...counters(50, counter) })
     expect(capturedOf([lent('126', 40), lent('181', 30)])).toBe(40)
     expect(capturedOf([lent('126', 30), lent('181', 40)])).toBe(40)
+  })
+
+  test('M-4 what is lent later raises what was captured last: a notification in between was lost', () => {
+    const settled = notified('118', { occurredAt: at(5), ...counters(50, 20) })
+    const lent = (second: number, counter: number, code = '126') =>
+      notified(code, { occurredAt: at(second), ...counters(50, counter, 10) })
+    for (const code of ['124', '126', '165', '181', '115', '114'])
+      expect(capturedOf([settled, lent(6, 50, code)]), code).toBe(50)
+    expect(capturedOf([settled, lent(5, 50)])).toBe(50)
+    expect(capturedOf([settled, lent(4, 50)])).toBe(20)
+    expect(capturedOf([settled, lent(6, 10)])).toBe(20)
+    expect(capturedOf([settled, notified('126', { occurredAt: at(6) })])).toBe(20)
+    expect(capturedOf([settled, lent(6, 50, '134')])).toBe(20)
+    const refused = notified('173', { occurredAt: at(7), ...counters(50, 30) })
+    expect(capturedOf([settled, lent(6, 50), refused])).toBe(30)
+    expect(capturedOf([settled, lent(8, 50), refused])).toBe(50)
+    expect(capturedOf([settled, lent(8, 50, '115'), refused])).toBe(20)
+    const known = { ...settled, amount: 20 }
+    expect(discrepanciesOf([known, lent(6, 50)], { after: DAY })).toEqual([['missing_step', 30]])
+    expect(discrepanciesOf([known, lent(6, 50)])).toEqual([])
   })
 
   test('M-5 known steps explain a counter that includes what was only requested, or refused, or both', () => {

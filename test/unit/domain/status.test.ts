@@ -130,6 +130,9 @@ const TRANSITIONS: Readonly<Record<Status, Row>> = {
     captured: 'captured',
     authentication_failed: 'captured',
     declined: 'captured',
+    // Here too: the capture of the rest.
+    refund_requested: 'captured',
+    refund_declined: 'captured',
     ...money,
   }),
   // A refusal that counts less than what was settled takes the counter back.
