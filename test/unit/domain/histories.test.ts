@@ -164,6 +164,45 @@ describe('generated histories', () => {
     )
   })
 
+  test('P-2 a message that is translated anew says nothing more', () => {
+    fc.assert(
+      fc.property(history, circumstances, (events, given) => {
+        const replayed = events.map((event) => ({ ...event, id: `again-${event.id}` }))
+        expect(settle(replayed, given)).toEqual(settle(events, given))
+        expect(settle([...replayed, ...events], given)).toEqual(settle(events, given))
+      }),
+      ROUNDS,
+    )
+  })
+
+  /** The same under other names. Operation ids stay: merchants number operations per order. */
+  const elsewhere = <Named extends Partial<StoredEvent> | Expectation>(named: Named): Named => {
+    const moved = { ...named, id: `z-${named.id}` }
+    for (const field of ['reference', 'parentReference', 'orderId', 'inboxId'] as const) {
+      const name = (named as Partial<StoredEvent>)[field]
+      if (typeof name === 'string') Object.assign(moved, { [field]: `z-${name}` })
+    }
+    return moved
+  }
+  const isPlaced = ({ reference, parentReference, orderId }: StoredEvent): boolean =>
+    reference !== null || parentReference !== null || orderId !== null
+
+  test('P-1 messages that share neither payment, link nor order say nothing about each other', () => {
+    fc.assert(
+      fc.property(history, circumstances, (drawn, given) => {
+        const events = drawn.filter(isPlaced)
+        const others = { ...given, expectations: given.expectations.map(elsewhere) }
+        const [here, there] = [settle(events, given), settle(events.map(elsewhere), others)]
+        const expectations = [...given.expectations, ...others.expectations]
+        const both = settle([...events, ...events.map(elsewhere)], { ...given, expectations })
+        expect(both.transactions).toEqual([...here.transactions, ...there.transactions])
+        expect(both.orders).toEqual([...here.orders, ...there.orders])
+        expect(both.orphanDiscrepancies).toEqual([...here.orphanDiscrepancies, ...there.orphanDiscrepancies])
+      }),
+      ROUNDS,
+    )
+  })
+
   test('P-3 a later notified success never lowers the captured money of a Be2bill payment', () => {
     fc.assert(
       fc.property(

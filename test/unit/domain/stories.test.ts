@@ -63,9 +63,10 @@ const alarmsOf = ({ transactions, orders, orphanDiscrepancies }: Reconciled): st
 
 const SUCCESSES = new Set(['118', '125', '0000'])
 const codeOf = (message: Message): string => {
-  if (message.kind === 'notification') return String(message.fields['status'] ?? message.fields['EXECCODE'])
-  const { body } = message.forwarded
-  return typeof body === 'object' && 'status' in body ? `answered ${String(body.status)}` : 'answered'
+  const said = message.kind === 'notification' ? message.fields : message.forwarded.body
+  const fields: Record<string, unknown> = typeof said === 'object' ? { ...said } : {}
+  const code = fields['status'] ?? fields['EXECCODE']
+  return `${message.kind === 'answer' ? 'answered ' : ''}${typeof code === 'string' ? code : ''}`
 }
 
 /** Something was refused, or asked for without its outcome being heard: M-3 and M-5 count it out. */
