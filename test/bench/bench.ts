@@ -45,15 +45,15 @@ export const stopServers = async (): Promise<void> => {
   await Promise.all([...running].map((server) => server.stop()))
 }
 
-/** A PostgreSQL for one measurement. */
-export async function withServer<T>(
+/** A PostgreSQL for one measurement; the result says which settings it ran with. */
+export async function withServer<T extends object>(
   settings: Readonly<Record<string, string>>,
   work: (server: BenchServer) => Promise<T>,
-): Promise<T> {
+): Promise<T & { settings: Record<string, string> }> {
   const server = await startBenchServer(settings)
   running.add(server)
   try {
-    return await work(server)
+    return { ...(await work(server)), settings: await server.settings() }
   } finally {
     running.delete(server)
     await server.stop()

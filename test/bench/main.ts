@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { stopServers, withBench, withServer, type Bench } from './bench.ts'
+import { stopServers, withBench, type Bench } from './bench.ts'
 import { describeMachine } from './machine.ts'
 import { measureGrowth } from './measurements/growth.ts'
 import { measureLatency } from './measurements/latency.ts'
@@ -23,11 +23,9 @@ async function main(options: Options): Promise<number> {
   if (isMissing) tell(PGBENCH_MISSING)
   const machine = describeMachine()
   const measured = await withBench(options, { pgbench, tell }, measureAll)
-  const settings = await withServer(options.set, async (server) => server.settings())
   const report: Report = {
     machine,
-    versions: { postgres: settings['server_version'] ?? '', pgbench: pgbench?.version ?? 'none' },
-    settings,
+    pgbench: pgbench?.version ?? 'none',
     options,
     summaries: measured.flatMap(summarize),
     measured,

@@ -50,7 +50,7 @@ const FULL = {
 }
 
 /** Does it work at all? */
-const QUICK = { rounds: 1, seconds: 1, warmUpSeconds: 0.5, messages: 8_000 }
+const QUICK = { rounds: 1, seconds: 1, warmUpSeconds: 0.3, messages: 6_000 }
 
 /** Read the command line; prints help or what is wrong and ends the process. */
 export function readOptions(args: readonly string[]): Options {

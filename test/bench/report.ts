@@ -6,9 +6,7 @@ import { median } from './statistics.ts'
 /** What is printed in the end, and written with --json. */
 export interface Report {
   machine: Machine
-  versions: Record<string, string>
-  /** Of PostgreSQL, as they were in force. */
-  settings: Record<string, string>
+  pgbench: string
   options: object
   summaries: Summary[]
   measured: Measured[]
@@ -102,19 +100,10 @@ export function problemsOf(measured: readonly Measured[]): string[] {
 /** Above this much of a core taken by others a run is marked. */
 const OTHERS_MAX = 0.15
 
-export function formatReport({ machine, versions, settings, summaries, measured }: Report): string {
-  const facts = { ...machine, ...versions }
-  const lines = [
-    '',
-    Object.entries(facts)
-      .map(([name, value]) => `${name} ${value}`)
-      .join(' · '),
-    Object.entries(settings)
-      .map(([name, value]) => `${name}=${value}`)
-      .join(' · '),
-  ]
-  for (const { name, what, tables = [] } of measured) {
-    lines.push('', `${name}: ${what}`)
+export function formatReport({ machine, pgbench, summaries, measured }: Report): string {
+  const lines = ['', listed({ ...machine, pgbench })]
+  for (const { name, what, settings, tables = [] } of measured) {
+    lines.push('', `${name}: ${what}`, `  PostgreSQL: ${listed(settings)}`)
     for (const summary of summaries.filter(({ measurement }) => measurement === name))
       lines.push(...formatSummary(summary))
     for (const table of tables) lines.push(...formatTable(table))
@@ -146,6 +135,11 @@ function formatSummary({ contender, perSecond, ratio, figures }: Summary): strin
     ...(others > OTHERS_MAX ? ['    other processes were busy: this is no figure to quote'] : []),
   ]
 }
+
+const listed = (facts: object): string =>
+  Object.entries(facts)
+    .map(([name, value]) => `${name} ${String(value)}`)
+    .join(' · ')
 
 const range = ({ median: middle, min, max }: Spread, digits: number): string =>
   `${middle.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`

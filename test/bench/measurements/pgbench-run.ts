@@ -25,6 +25,7 @@ export async function runReferenceA(bench: Bench, reference: ReferenceA): Promis
     const perSecond = ran.scriptsPerSecond * (await messagesPerScript(database, ran.scripts))
     const elapsed = (after.at - before.at) / 1_000
     const messages = Math.round(perSecond * elapsed)
+    const clientMs = ran.cores === null ? null : ran.cores * elapsed * 1_000
     return {
       contender: 'A: pgbench',
       messages,
@@ -32,7 +33,7 @@ export async function runReferenceA(bench: Bench, reference: ReferenceA): Promis
       perSecond,
       acknowledge: null,
       lag: null,
-      cores: coresOf({ before, after, clientMs: ran.cores === null ? null : ran.cores * elapsed * 1_000 }),
+      cores: { ...coresOf({ before, after, clientMs }), service: null },
       memory: null,
       extra: {},
       rows: await countRows(database),

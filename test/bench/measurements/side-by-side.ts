@@ -9,6 +9,8 @@ export interface Measured {
   name: string
   what: string
   rounds: Run[][]
+  /** Of PostgreSQL, as they were in force. */
+  settings: Record<string, string>
   /** Figures that are no rates. */
   tables?: Table[]
 }

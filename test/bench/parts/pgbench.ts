@@ -54,7 +54,8 @@ export async function runPgbench(
     return ['-f', `${file}@${weight}`]
   })
   const variables = Object.entries(work.variables).flatMap(([name, value]) => ['-D', `${name}=${value}`])
-  const length = Math.ceil(warmUpSeconds + seconds)
+  // Progress is told every second, of whole seconds.
+  const length = Math.ceil(warmUpSeconds) + Math.ceil(seconds) + 1
   const settings = `-n -M prepared -c ${clients} -j 1 -P 1 -T ${length}`.split(' ')
   const before = endedChildrenTime()
   const output = await run(path, [...settings, ...files, ...variables, database.url], {
