@@ -91,7 +91,7 @@ function ordersOf(
   const calls = facts.filter((fact) => !isReferenced(fact))
   const named = [...calls, ...expectations].flatMap(({ orderId }) => orderId ?? [])
   const ids = new Set([...placing.orderOf.values(), ...named])
-  return [...ids].sort(compareText).map((orderId) => ({
+  return [...ids].map((orderId) => ({
     provider,
     account,
     orderId,

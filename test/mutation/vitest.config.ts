@@ -6,7 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
  * tests go first and the broad ones (every scenario in many orders, generated histories) last and with fewer rounds.
  */
 
-const LAST = ['scenarios.test.ts', 'histories.test.ts']
+const LAST = ['scenarios.test.ts', 'histories.test.ts', 'stories.test.ts']
 
 class CheapFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -193,6 +193,10 @@ describe('what is quoted', () => {
       ['order_mismatch|orderId|transaction:T1', 'O2', 'O0,O1'],
       ['test_mode_mismatch|test|transaction:T1', 'true', ''],
     ])
+    const renamed = ['O9', 'O0'].map((orderId, second) =>
+      notified('118', { ...counters(50, 50), orderId, occurredAt: at(second) }),
+    )
+    expect(quotedBy(renamed)).toEqual([['order_mismatch|orderId|transaction:T1', '', 'O0,O9']])
     const quiet = { ...told, currency: null, test: null, merchantId: null, orderId: null }
     expect(found([...sale, quiet], { policy: { merchantIds: ['7'] } })).toEqual([])
     expect(found([answered('116', { test: true })], { policy: { test: null } })).toEqual([])

@@ -208,6 +208,8 @@ describe('status', () => {
     expect(statusOf([notified('118'), notified('125', { refundedTotal: 5 })])).toBe('partially_refunded')
     expect(statusOf([notified('118'), notified('125')])).toBe('partially_refunded')
     expect(statusOf([notified('118', { capturedTotal: 5 })])).toBe('captured')
+    expect(statusOf([notified('118', { authorizedTotal: 50 })])).toBe('captured')
+    expect(statusOf([beNotified('refund', '0000')])).toBe('partially_refunded')
   })
 
   test('S-4 a step whose payment is unknown speaks for itself', () => {
@@ -228,6 +230,18 @@ describe('status', () => {
       'unrecognized',
     )
     expect(statusOf([maintained('173', counters(100, 60))])).toBe('unrecognized')
+  })
+
+  const OPEN: readonly string[] = [
+    'created',
+    'action_required',
+    'pending',
+    'held_for_review',
+    'authorized',
+    'unrecognized',
+  ]
+  test.each(Object.entries(IN_STATUS))('S-5 whether %s is final', (status, facts) => {
+    expect(transactionOf(facts).final).toBe(!OPEN.includes(status))
   })
 
   test('S-5 final: a terminal status, and no operation awaits an outcome', () => {
