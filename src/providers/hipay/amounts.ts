@@ -25,22 +25,29 @@ export function readAmounts(fields: Fields, fallbackCurrency: string | null = nu
   const stated = wordAt(fields, 'currency') ?? fallbackCurrency ?? wordAt(fields, 'operation', 'currency')
   const currency = stated?.toUpperCase() ?? null
   const parse = scaleOf(currency, wordAt(fields, 'decimals'))
-  const invalid = new Set<string>()
-  const read = (names: readonly (readonly string[])[], parseWith = parse): number | null => {
-    const path = names.find((candidate) => wordAt(fields, ...candidate) !== null)
-    const text = path && wordAt(fields, ...path)
-    if (!path || !text) return null
+  const invalid: string[] = []
+  const read = (name: string, text = wordAt(fields, name), parseWith = parse): number | null => {
+    if (text === null) return null
     const amount = parseWith(text)
-    if (amount === null || amount < 0) invalid.add(nameOf(path))
-    return amount !== null && amount < 0 ? null : amount
+    if (amount !== null && amount >= 0) return amount
+    invalid.push(name)
+    return null
+  }
+  const executed = (name: string): number | null => {
+    const real = `real_${name}`
+    return wordAt(fields, real) === null ? read(name) : read(real)
   }
   return {
     currency,
-    authorizedTotal: read([['authorized_amount']]),
-    capturedTotal: read([['real_captured_amount'], ['captured_amount']]),
-    refundedTotal: read([['real_refunded_amount'], ['refunded_amount']]),
-    operationAmount: read([['operation', 'amount']], operationScale(fields, currency, parse)),
-    invalidAmounts: [...invalid].sort(),
+    authorizedTotal: read('authorized_amount'),
+    capturedTotal: executed('captured_amount'),
+    refundedTotal: executed('refunded_amount'),
+    operationAmount: read(
+      'operation[amount]',
+      wordAt(fields, 'operation', 'amount'),
+      operationScale(fields, currency, parse),
+    ),
+    invalidAmounts: invalid.sort(),
   }
 }
 
@@ -67,8 +74,4 @@ function fractionDigits(text: string): number {
 function operationScale(fields: Fields, currency: string | null, parse: Parse): Parse {
   const own = wordAt(fields, 'operation', 'currency')?.toUpperCase()
   return own !== undefined && own !== currency ? () => null : parse
-}
-
-function nameOf([head = '', ...keys]: readonly string[]): string {
-  return head + keys.map((key) => `[${key}]`).join('')
 }

@@ -107,8 +107,8 @@ export function reasonOf(fields: Fields): Reason | null {
   return code === null && message === null ? null : { code, message, ...adviceOn(code) }
 }
 
-export function redactedAt(fields: Fields, ...path: string[]): string | null {
-  return redactedText(path.at(-1) ?? '', textAt(fields, ...path))
+export function redactedAt(fields: Fields, name: string, key?: string): string | null {
+  return redactedText(key ?? name, textAt(fields, name, key))
 }
 
 function peopleAndMeansOf(

@@ -9,38 +9,40 @@ export type Fields = Map<string, Node>
 /** Longest text taken into a field of an event; real ones stay far below, hostile ones must not swell rows. */
 const TEXT_MAX = 1000
 
-function at(fields: Fields, path: readonly string[]): Node | undefined {
-  let node: Node | undefined = fields
-  for (const name of path) node = node instanceof Map ? node.get(name) : undefined
-  return node
+/** Names nest no deeper than this wherever one is asked for: a field, or a field of an object. */
+function at(fields: Fields, name: string, key?: string): Node | undefined {
+  const node = fields.get(name)
+  if (key === undefined) return node
+  return node instanceof Map ? node.get(key) : undefined
 }
 
 /** Text of a leaf, verbatim. Null for absence in all its spellings: missing, empty, blank, or an object. */
-export function textAt(fields: Fields, ...path: string[]): string | null {
-  const node = at(fields, path)
+export function textAt(fields: Fields, name: string, key?: string): string | null {
+  const node = at(fields, name, key)
   if (typeof node !== 'string' || node.trim() === '') return null
   return node.length > TEXT_MAX ? node.slice(0, TEXT_MAX).toWellFormed() : node
 }
 
 /** The same without surrounding blanks: for codes, amounts, dates and other words that never contain any. */
-export function wordAt(fields: Fields, ...path: string[]): string | null {
-  return textAt(fields, ...path)?.trim() ?? null
+export function wordAt(fields: Fields, name: string, key?: string): string | null {
+  return textAt(fields, name, key)?.trim() ?? null
 }
 
 /** A nested object; an empty one where HiPay wrote an empty scalar (`reason=`), nothing, or text. */
-export function fieldsAt(fields: Fields, ...path: string[]): Fields {
-  const node = at(fields, path)
+export function fieldsAt(fields: Fields, name: string): Fields {
+  const node = at(fields, name)
   return node instanceof Map ? node : new Map<string, Node>()
 }
 
 /** Longest prefix repeated in the names of nested leaves: one long name around many would cost their product. */
 const PREFIX_MAX = 100
 
-/** Every leaf with its name in form notation (`order[id]`), depth first. */
-export function* leavesOf(fields: Fields, prefix = ''): Generator<[name: string, text: string]> {
+/** Visit every leaf with its name in form notation (`order[id]`), depth first. */
+export function visitLeaves(fields: Fields, visit: (name: string, text: string) => void, prefix = ''): void {
+  const start = prefix.slice(0, PREFIX_MAX)
   for (const [key, node] of fields) {
-    const name = prefix === '' ? key : `${prefix.slice(0, PREFIX_MAX)}[${key}]`
-    if (typeof node === 'string') yield [name, node]
-    else yield* leavesOf(node, name)
+    const name = prefix === '' ? key : `${start}[${key}]`
+    if (typeof node === 'string') visit(name, node)
+    else visitLeaves(node, visit, name)
   }
 }

@@ -28,7 +28,7 @@ function isV3Transaction(fields: Fields): boolean {
 }
 
 /** Where V3 keeps what notifications name otherwise. Everything else of V3 (customer, addresses, device) is left out. */
-const V3_SOURCES: readonly (readonly [target: string, ...source: string[]])[] = [
+const V3_SOURCES: readonly (readonly [target: string, name: string, key?: string])[] = [
   ['transaction_reference', 'id'],
   ['state', 'state'],
   ['mid', 'mid'],
@@ -62,8 +62,8 @@ const V3_SOURCES: readonly (readonly [target: string, ...source: string[]])[] = 
 
 function fromV3(source: Fields): Fields {
   const fields: Fields = new Map()
-  for (const [target, ...path] of V3_SOURCES) {
-    const word = wordAt(source, ...path)
+  for (const [target, name, key] of V3_SOURCES) {
+    const word = wordAt(source, name, key)
     if (word !== null) put(fields, target, word)
   }
   const status = wordAt(source, 'status')

@@ -1,6 +1,7 @@
 import { eventText, maskPan } from '../../lib/card-data.ts'
+import { rememberedByName } from '../../lib/remembered.ts'
 import type { Fields } from './fields.ts'
-import { leavesOf } from './fields.ts'
+import { visitLeaves } from './fields.ts'
 import { readJsonObject } from './json.ts'
 
 /**
@@ -76,11 +77,13 @@ export function readRemainder(fields: Fields): {
 } {
   const custom: [string, string][] = []
   const extra: [string, string][] = []
-  for (const [name, text] of expandedLeaves(fields)) {
-    const kept = isPersonal(name) ? null : eventText(name, text)
-    if (isEcho(name)) custom.push([name, kept ?? '[redacted]'])
-    else if (kept !== null && isKept(name, text)) extra.push([name, kept])
-  }
+  visitExpandedLeaves(fields, (name, text) => {
+    const fate = fateOf(name)
+    if (fate === 'none') return
+    const kept = fate === 'redacted' ? null : eventText(name, text)
+    if (fate !== 'extra') custom.push([name, kept ?? '[redacted]'])
+    else if (kept !== null && text.trim() !== '') extra.push([name, kept])
+  })
   return { custom: boundedRecord(custom), extra: boundedRecord(extra) }
 }
 
@@ -88,22 +91,21 @@ export function readRemainder(fields: Fields): {
  * In XML the custom data may come as one JSON text instead of elements; both read the same. Where there are none, XML has
  * an empty element and a form has nothing.
  */
-function* expandedLeaves(fields: Fields): Generator<[string, string]> {
-  for (const [name, text] of leavesOf(fields)) {
-    if (name === 'custom_data' && text.trim() === '') continue
+function visitExpandedLeaves(fields: Fields, visit: (name: string, text: string) => void): void {
+  visitLeaves(fields, (name, text) => {
+    if (name === 'custom_data' && text.trim() === '') return
     const object = name === 'custom_data' ? readJsonObject(text) : null
-    if (object) yield* leavesOf(object, name)
-    else yield [name, text]
-  }
+    if (object) visitLeaves(object, visit, name)
+    else visit(name, text)
+  })
 }
 
-function isEcho(name: string): boolean {
-  return /^(?:custom_data|cdata\d{1,2}$)/.test(name)
-}
-
-function isKept(name: string, text: string): boolean {
-  return text.trim() !== '' && !Object.hasOwn(DISPOSITIONS, name)
-}
+/** Where a field goes by its name alone: nowhere but its home if it has one, or into `custom`, there perhaps unread. */
+const fateOf = rememberedByName((name): 'none' | 'extra' | 'custom' | 'redacted' => {
+  const personal = isPersonal(name)
+  if (/^(?:custom_data|cdata\d{1,2}$)/.test(name)) return personal ? 'redacted' : 'custom'
+  return personal || Object.hasOwn(DISPOSITIONS, name) ? 'none' : 'extra'
+})
 
 /** Any part of the name decides: below `shipping_address` everything tells a person. */
 function isPersonal(name: string): boolean {
@@ -115,11 +117,11 @@ function isPersonal(name: string): boolean {
 }
 
 /** Sorted, so that two encodings of one message agree; own properties only, so that `__proto__` is a plain name. */
-function boundedRecord(entries: readonly [string, string][]): Record<string, string> {
-  const sorted = entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).slice(0, ENTRIES_MAX)
+function boundedRecord(entries: [string, string][]): Record<string, string> {
+  entries.sort(([a], [b]) => (a < b ? -1 : 1))
   let room = TOTAL_MAX
   const kept: [string, string][] = []
-  for (const [name, text] of sorted) {
+  for (const [name, text] of entries.slice(0, ENTRIES_MAX)) {
     const entry: [string, string] = [cut(name, NAME_MAX), cut(text, Math.min(VALUE_MAX, room))]
     room -= entry[0].length + entry[1].length
     if (room < 0) break

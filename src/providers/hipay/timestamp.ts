@@ -8,11 +8,13 @@ const TIMESTAMP = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.\d{1,9})?(Z|[
 export function parseTimestamp(text: string | null): string | null {
   const [, date = '', time = '', offset = ''] = TIMESTAMP.exec(text ?? '') ?? []
   const written = `${date}T${time}`
-  const instant = Date.parse(`${written}Z`)
   const shift = offsetMinutes(offset)
+  const instant = Date.parse(`${written}Z`)
+  if (shift === null || Number.isNaN(instant)) return null
+  const local = new Date(instant).toISOString()
   // 30 February and 24:00 parse into another day: only a date that reads back as written exists.
-  if (Number.isNaN(instant) || !new Date(instant).toISOString().startsWith(written)) return null
-  return shift === null ? null : new Date(instant - shift * 60_000).toISOString()
+  if (!local.startsWith(written)) return null
+  return shift === 0 ? local : new Date(instant - shift * 60_000).toISOString()
 }
 
 function offsetMinutes(offset: string): number | null {
