@@ -16,6 +16,7 @@ export default defineConfig({
         hookTimeout: 60_000,
       }),
       tier('e2e', { testTimeout: 120_000, hookTimeout: 120_000 }),
+      tier('faults', { testTimeout: 1_800_000, hookTimeout: 120_000 }),
     ],
     coverage: { provider: 'v8', include: ['src/**'], exclude: ['src/db/generated/**'] },
   },

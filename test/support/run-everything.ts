@@ -13,6 +13,8 @@ const TIERS: Readonly<Record<string, readonly string[]>> = {
   unit: project('unit', '--exclude', 'test/unit/domain/**'),
   integration: project('integration'),
   e2e: project('e2e'),
+  // Most of their time they wait: for a process to come back, for a time-out to pass.
+  faults: project('faults', '--maxWorkers', '3'),
 }
 
 const reports = mkdtempSync(join(tmpdir(), 'test-results-'))

@@ -1,0 +1,114 @@
+import { reconcile } from '../../../src/domain/reconcile.ts'
+import type { Reconciled, StoredEvent } from '../../../src/domain/transaction.ts'
+import { eventKey } from '../../../src/inbox/event-key.ts'
+import { providerOf } from '../../../src/providers/registry.ts'
+import type { ResponseEnvelope, Translation } from '../../../src/providers/provider.ts'
+import { accountOf } from './accounts.ts'
+
+/** What the kept messages come to without a database, without batches and without faults: each translated, then judged at once. */
+
+/** A row of the inbox. */
+export interface KeptMessage {
+  id: string
+  provider: string
+  witness: 'notification' | 'response'
+  content: Buffer
+  envelope: ResponseEnvelope | null
+  receivedAt: Date
+}
+
+/** Columns of the projection, by what identifies a row. */
+export type Projection = Map<string, string>
+
+export interface Expected {
+  eventKeys: Set<string>
+  transactions: Projection
+  open: Projection
+}
+
+/** `histories`: the messages of each run; those of different runs have nothing to say to each other. */
+export function expectedOf(histories: Iterable<readonly KeptMessage[]>, now: Date): Expected {
+  const expected: Expected = { eventKeys: new Set(), transactions: new Map(), open: new Map() }
+  for (const messages of histories) {
+    for (const [provider, mine] of Map.groupBy(messages, (message) => message.provider)) {
+      const events = mine.flatMap(translate)
+      for (const event of events) expected.eventKeys.add(eventKey(event).toString('hex'))
+      const { policy } = accountOf(provider)
+      collect(expected, provider, reconcile({ events, expectations: [], resolutions: [], policy, now }))
+    }
+  }
+  return expected
+}
+
+function translate({ id, provider, witness, content, envelope, receivedAt }: KeptMessage): StoredEvent[] {
+  const adapter = providerOf(provider)!
+  const account = accountOf(provider)
+  const translation: Translation =
+    witness === 'response'
+      ? adapter.translateResponse({ envelope: envelope ?? {}, content, receivedAt }, account)
+      : adapter.translate({ content, receivedAt }, account)
+  if (!translation.readable) throw new Error(translation.detail)
+  return translation.events.map((event) => ({ ...event, id, inboxId: id }))
+}
+
+function collect(expected: Expected, provider: string, reconciled: Reconciled): void {
+  const { transactions, orders, orphanDiscrepancies } = reconciled
+  for (const transaction of transactions) {
+    expected.transactions.set(`${provider} ${transaction.reference}`, transactionText(transaction))
+  }
+  const open = [...transactions, ...orders].flatMap(({ discrepancies }) => discrepancies)
+  for (const discrepancy of [...open, ...orphanDiscrepancies]) {
+    expected.open.set(`${provider} ${discrepancy.key}`, discrepancyText(discrepancy))
+  }
+}
+
+/** What is compared of a transaction, as `TRANSACTIONS` selects it. */
+export const TRANSACTION_FIELDS = [
+  'reference',
+  'absorbed',
+  'orderId',
+  'status',
+  'reconciliation',
+  'overdue',
+  'final',
+  'test',
+  'merchantId',
+  'currency',
+  'authorizedTotal',
+  'capturedTotal',
+  'refundedTotal',
+  'chargedBackTotal',
+  'operations',
+] as const
+
+export const DISCREPANCY_FIELDS = [
+  'key',
+  'class',
+  'field',
+  'reference',
+  'orderId',
+  'response',
+  'notification',
+  'amountAtRisk',
+  'currency',
+] as const
+
+/** Of two equal statements either may be the one that is kept: which, and when it came, is no part of the state. */
+const OF_ARRIVAL = new Set(['inboxId', 'at'])
+
+const textOf =
+  (fields: readonly string[]) =>
+  (row: object): string =>
+    JSON.stringify(
+      fields.map((field) => (row as Record<string, unknown>)[field]),
+      (name, member: unknown) => (OF_ARRIVAL.has(name) ? undefined : sorted(member)),
+    )
+
+/** jsonb has an order of its own for keys. */
+const sorted = (member: unknown): unknown =>
+  typeof member === 'object' && member !== null && !Array.isArray(member)
+    ? Object.fromEntries(Object.entries(member).sort(([left], [right]) => (left < right ? -1 : 1)))
+    : member
+
+export const transactionText = textOf(TRANSACTION_FIELDS)
+export const discrepancyText = textOf(DISCREPANCY_FIELDS)

@@ -1,0 +1,141 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ACCOUNTS_JSON, API_KEY } from './accounts.ts'
+import type { Failpoint, Obeyed, Order } from './remote-control.ts'
+import { findStablePort } from './stable-port.ts'
+import { until } from './until.ts'
+
+/** The service as a process of its own, `src/server.ts` as it is shipped, on a database of its caller's. */
+
+const SERVER = fileURLToPath(new URL('../../../src/server.ts', import.meta.url))
+const REMOTE_CONTROL = new URL('./remote-control.ts', import.meta.url).href
+const START_MS = 60_000
+const OUTPUT_MAX = 200_000
+
+/** Where a service runs; the same place again after every end, as behind a load balancer. */
+export interface Place {
+  url: string
+  port: number
+  databaseUrl: string
+  directory: string
+  settings: Readonly<Record<string, string>>
+}
+
+export interface ServiceProcess extends Pick<Place, 'url'> {
+  pid: number
+  /** What it printed, or the last of it: warnings and errors. */
+  output: () => string
+  forgetOutput: () => void
+  isRunning: () => boolean
+  /** Exit code, or the signal that ended it. */
+  ended: Promise<number | string>
+  signal: (signal: NodeJS.Signals) => void
+  /** Let it end itself at a step. */
+  arm: (failpoint: Failpoint) => Promise<void>
+  /** Move its wall clock so far from the true time. */
+  shiftClock: (ms: number) => Promise<void>
+  /** Names of the statements it has sent so far. */
+  statements: () => Promise<string[]>
+}
+
+export async function createPlace(
+  directory: string,
+  databaseUrl: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Place> {
+  mkdirSync(directory, { recursive: true })
+  writeFileSync(join(directory, 'accounts.json'), ACCOUNTS_JSON)
+  const port = await findStablePort()
+  return { url: `http://127.0.0.1:${port}`, port, databaseUrl, directory, settings }
+}
+
+/** Start it and wait until it is ready to serve. */
+export async function startService(place: Place): Promise<ServiceProcess> {
+  const child = launch(place)
+  const { output, forgetOutput } = collectOutput(child)
+  const isRunning = (): boolean => child.exitCode === null && child.signalCode === null
+  const ended = once(child, 'exit').then(([code, signal]: unknown[]) => (code ?? signal) as number | string)
+  await until(
+    async () => {
+      if (!isRunning()) throw new Error(`the service ended (${await ended}):\n${output()}`)
+      return isReady(place.url)
+    },
+    { withinMs: START_MS, what: () => `the service is ready:\n${output()}` },
+  )
+  const tell = async (order: Order): Promise<Obeyed> => {
+    const answer = once(child, 'message').then(([obeyed]: unknown[]) => obeyed as Obeyed)
+    child.send(order)
+    // It may end before it has answered.
+    return Promise.race([answer, ended.then(() => ({ statements: [] }))])
+  }
+  return {
+    url: place.url,
+    pid: child.pid ?? 0,
+    output,
+    forgetOutput,
+    isRunning,
+    ended,
+    signal: (signal) => {
+      child.kill(signal)
+    },
+    arm: async (failpoint) => {
+      await tell({ order: 'arm', failpoint })
+    },
+    shiftClock: async (ms) => {
+      await tell({ order: 'shift', ms })
+    },
+    statements: async () => (await tell({ order: 'statements' })).statements,
+  }
+}
+
+function launch({ port, databaseUrl, directory, settings }: Place): ChildProcess {
+  return spawn(process.execPath, ['--import', REMOTE_CONTROL, SERVER], {
+    cwd: directory,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      // It starts a hundred times.
+      NODE_COMPILE_CACHE: join(dirname(directory), 'compiled'),
+      PORT: String(port),
+      DATABASE_URL: databaseUrl,
+      DATA_DIRECTORY: directory,
+      ACCOUNTS_FILE: join(directory, 'accounts.json'),
+      API_KEYS: `all:${API_KEY}`,
+      // The sender is many merchants at once.
+      API_CALLS_PER_SECOND: '1000000',
+      LOG_LEVEL: 'warn',
+      ...settings,
+    },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
+}
+
+function collectOutput(child: ChildProcess): Pick<ServiceProcess, 'output' | 'forgetOutput'> {
+  let text = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (chunk: string) => {
+      text = (text + chunk).slice(-OUTPUT_MAX)
+    })
+  }
+  return {
+    output: () => text,
+    forgetOutput: () => {
+      text = ''
+    },
+  }
+}
+
+export async function isReady(url: string): Promise<boolean> {
+  const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5_000) }).catch(() => null)
+  await answer?.arrayBuffer()
+  return answer?.status === 200
+}
+
+/** End it for good, for `afterAll`. */
+export async function endService(service: ServiceProcess | undefined): Promise<void> {
+  if (service?.isRunning() !== true) return
+  service.signal('SIGKILL')
+  await service.ended
+}
