@@ -38,7 +38,8 @@ async function sideBySide(bench: Bench, scope: 'accept' | 'pipeline', what: stri
       ...(pgbench ? [async () => runReferenceA(bench, { server, pgbench, samples, scope })] : []),
       async () => runHttp(bench, server, obviousService(scope), null),
     ]
-    return { name: scope, what, rounds: await inRounds(bench, scope, contenders) }
+    const rounds = await inRounds(bench, scope, contenders)
+    return { name: scope, what, rounds: rounds.map(withRowProblems) }
   })
 }
 
@@ -60,4 +61,28 @@ export async function inRounds(
     rounds.push(runs)
   }
   return rounds
+}
+
+/** Rows per message may differ by this much: the random mix of a run. */
+const ROWS_TOLERANCE = 0.02
+/** In a short run most payments are at their first step, and there are more of them per message. */
+const ENOUGH_MESSAGES = 200_000
+
+/** A reference that writes fewer rows than the product is no reference. */
+function withRowProblems(round: readonly Run[]): Run[] {
+  const [first] = round
+  return round.map((run) => {
+    const tables = Object.keys(run.rows).filter(
+      (table) => table !== 'transactions' || Math.min(run.messages, first?.messages ?? 0) >= ENOUGH_MESSAGES,
+    )
+    const different = tables.filter((table) => {
+      const [ours = 0, theirs = 0] = [first?.rows[table], run.rows[table]]
+      return Math.abs(ours - theirs) > ROWS_TOLERANCE * Math.max(ours, theirs)
+    })
+    const problems = different.map(
+      (table) =>
+        `${run.rows[table]?.toFixed(3) ?? '?'} rows per message in ${table}, the product has ${first?.rows[table]?.toFixed(3) ?? '?'}`,
+    )
+    return { ...run, problems: [...run.problems, ...problems] }
+  })
 }

@@ -1,0 +1,75 @@
+import { v7 as uuidv7 } from 'uuid'
+import { factText } from '../../../src/db/facts.ts'
+import type {
+  InboxMessageCreateInput,
+  TransactionCreateInput,
+  TransactionEventCreateInput,
+} from '../../../src/db/generated/models.ts'
+import type { TransactionEvent } from '../../../src/domain/transaction-event.ts'
+import type { Transaction } from '../../../src/domain/transaction.ts'
+import { eventKey } from '../../../src/inbox/event-key.ts'
+import { sha256 } from '../../../src/lib/crypto.ts'
+import type { Account, VerifiedNotification } from '../../../src/providers/provider.ts'
+
+/** The product's rows, as Prisma takes them. */
+
+/** A message that was verified, and what it is known by. */
+export interface Received {
+  id: string
+  account: Account
+  verified: VerifiedNotification
+  now: Date
+}
+
+export const messageRow = ({ id, account, verified, now }: Received): InboxMessageCreateInput => ({
+  id,
+  provider: account.provider,
+  account: account.account,
+  witness: 'notification',
+  content: new Uint8Array(verified.content),
+  contentDigest: new Uint8Array(sha256(verified.content)),
+  secretId: verified.secretId,
+  receivedAt: now,
+})
+
+export function eventRow(fact: TransactionEvent, inboxId: string): TransactionEventCreateInput {
+  const event = { ...fact, id: uuidv7(), inboxId }
+  return {
+    id: event.id,
+    inboxId,
+    eventKey: new Uint8Array(eventKey(event)),
+    provider: fact.provider,
+    account: fact.account,
+    reference: fact.reference,
+    parentReference: fact.parentReference,
+    orderId: fact.orderId,
+    witness: fact.witness,
+    type: fact.type,
+    fact: JSON.parse(factText(event)) as object,
+    occurredAt: fact.occurredAt,
+    receivedAt: fact.receivedAt,
+  }
+}
+
+export function transactionRow(transaction: Transaction, now: Date): TransactionCreateInput {
+  const {
+    discrepancies: _open,
+    paymentMethod,
+    threeDSecure,
+    fraud,
+    customer,
+    custom,
+    ...columns
+  } = transaction
+  const { operations } = columns
+  return {
+    ...columns,
+    linked: operations.some(({ operation }) => operation === 'authorization' || operation === 'sale'),
+    operations: asJson(operations),
+    details: asJson({ paymentMethod, threeDSecure, fraud, customer, custom }),
+    updatedAt: now,
+    version: 1,
+  }
+}
+
+const asJson = (value: object): object => JSON.parse(JSON.stringify(value)) as object
