@@ -45,8 +45,8 @@ export function createWaiting({ wakeUps, clock }: { wakeUps: WakeUps; clock: Clo
   }
 }
 
-/** What does not exist yet may come while we wait. */
-async function lookIfThere<Value>(look: () => Promise<Value>): Promise<Value | undefined> {
+/** Undefined for what does not exist yet: it may still come. */
+export async function lookIfThere<Value>(look: () => Promise<Value>): Promise<Value | undefined> {
   try {
     return await look()
   } catch (error) {

@@ -53,6 +53,22 @@ describe('held answers', () => {
     expect(await (await held).json()).toMatchObject({ orderId: 'W-3', paid: true })
   })
 
+  it('answer a forwarded call that acted on a payment nobody knows with its order, else that it is stored', async () => {
+    const call = {
+      ...{ provider: 'be2bill', account: 'shop', operation: 'refund', error: 'timeout' },
+      ...{ parentReference: 'W-unknown', operationId: 'r1' },
+    }
+    const forward = async (body: object): Promise<Response> =>
+      service.api('/v1/responses?wait=20', { method: 'POST', body: JSON.stringify(body) })
+    const named = await forward({ ...call, orderId: 'W-7' })
+    expect([named.status, await named.json()]).toMatchObject([
+      200,
+      { orderId: 'W-7', safeToRetry: false, requests: [{ outcome: 'unknown', operationId: 'r1' }] },
+    ])
+    const alone = await forward(call)
+    expect([alone.status, await alone.json()]).toMatchObject([202, { duplicate: false }])
+  })
+
   it('cost no query while they wait, however many they are', async () => {
     await notify('W4', 'W-4')
     await service.settled()

@@ -5,6 +5,7 @@ import type { Receiver } from '../../inbox/receive.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Account, Provider, ResponseEnvelope } from '../../providers/provider.ts'
 import type { Queries } from '../../queries/reading.ts'
+import { lookIfThere } from '../../queries/waiting.ts'
 import type { AccountDirectory } from '../../stores.ts'
 import { errorResponses, holdQuery, problemSchema } from '../schemas/fields.ts'
 import { responseAccepted, responseBody, type ResponseBody } from '../schemas/response.ts'
@@ -54,11 +55,9 @@ export async function responseRoutes(app: FastifyInstance, options: ResponseRout
       refuseUnlessCorrelatable(subject, { envelope, idempotencyKey })
       const received = await options.receiver.receiveResponse({ account, envelope, content, idempotencyKey })
       const { wait } = request.query
-      const isReadable =
-        subject.reference !== null || subject.parentReference !== null || subject.orderId !== null
-      if (wait === 0 || !isReadable || !(await options.queries.processed(received.inboxId, wait)))
-        return reply.code(202).send(received)
-      return reply.code(200).send(await readSubject(options.queries, account, subject))
+      const isDone = wait > 0 && (await options.queries.processed(received.inboxId, wait))
+      const about = isDone ? await readSubject(options.queries, account, subject) : undefined
+      return about === undefined ? reply.code(202).send(received) : reply.code(200).send(about)
     },
   )
 }
@@ -140,8 +139,20 @@ function refuseUnlessCorrelatable(
   }
 }
 
-async function readSubject(queries: Queries, { provider, account }: Account, subject: Subject) {
-  const reference = subject.reference ?? subject.parentReference
-  if (reference === null) return toOrderJson(await queries.order(provider, account, subject.orderId ?? ''))
-  return toTransactionJson(await queries.transaction(provider, account, reference))
+/** The first of them that is known. None may be: a call can act on a payment that nobody has named yet. */
+async function readSubject(
+  queries: Queries,
+  { provider, account }: Account,
+  { reference, parentReference, orderId }: Subject,
+) {
+  for (const named of [reference, parentReference]) {
+    const known =
+      named === null
+        ? undefined
+        : await lookIfThere(async () => queries.transaction(provider, account, named))
+    if (known) return toTransactionJson(known)
+  }
+  const order =
+    orderId === null ? undefined : await lookIfThere(async () => queries.order(provider, account, orderId))
+  return order && toOrderJson(order)
 }
