@@ -187,14 +187,19 @@ export const message: fc.Arbitrary<Message> = fc.oneof(
   { arbitrary: cutOff, weight: 2 },
 )
 
-/** The same message under names that no other run uses; an answer is its `index`-th call, however alike they are. */
-export function inRun(run: number, given: Message, index: number): Message {
+/** The same under names that no other run uses. */
+export function named<Value>(run: number, given: Value): Value {
   const text = JSON.stringify(given)
     .replace(/"(O[1-9])"/g, `"$1/${String(run)}"`)
     .replace(/"(op[1-9]-O[1-9])"/g, `"$1/${String(run)}"`)
     .replace(/"(A[1-9])"/g, `"$1-${String(run)}"`)
     .replace(/"(81)?90000000000([1-9])"/g, `"$190${String(run).padStart(9, '0')}$2"`)
-  const mine = JSON.parse(text) as Message
+  return JSON.parse(text) as Value
+}
+
+/** A message of a run; an answer is its `index`-th call, however alike they are. */
+export function inRun(run: number, given: Message, index: number): Message {
+  const mine = named(run, given)
   return mine.kind === 'answer' ? { ...mine, key: `${String(run)}:${String(index)}` } : mine
 }
 
