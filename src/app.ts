@@ -7,6 +7,7 @@ import { answerClientError } from './http/plugins/client-errors.ts'
 import { draining } from './http/plugins/draining.ts'
 import { methodNotAllowed } from './http/plugins/method-not-allowed.ts'
 import { openapi } from './http/plugins/openapi.ts'
+import { plainBodies } from './http/plugins/plain-bodies.ts'
 import { problems, sendProblem, toAppError } from './http/plugins/problems.ts'
 import { requestLog } from './http/plugins/request-log.ts'
 import { securityHeaders } from './http/plugins/security-headers.ts'
@@ -108,8 +109,10 @@ function createServer(deps: AppDeps): FastifyInstance {
     exposeHeadRoutes: false,
     trustProxy: deps.trustProxy,
     bodyLimit: deps.bodyLimit,
-    // A body that trickles in would hold its connection for ever.
+    // Headers or a body that trickle in would hold their connection for ever. Node takes the longer of the two times for
+    // the whole request, whichever it is; its own for headers is a minute. Who is late is looked for that often.
     requestTimeout: 15_000,
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 5_000 },
     // plugins/draining answers instead, in our own words.
     return503OnClosing: false,
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
@@ -128,6 +131,7 @@ function createServer(deps: AppDeps): FastifyInstance {
 async function registerRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> {
   const { providers, providerOf, accounts, receiver, queries, metrics, bodyLimit } = deps
   await app.register(draining, { isDraining: deps.isDraining })
+  await app.register(plainBodies)
   await app.register(notificationRoutes, {
     providers,
     accounts,

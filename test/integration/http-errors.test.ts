@@ -1,11 +1,11 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
-import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { be2bill } from '../../src/providers/be2bill/index.ts'
 import { hipay } from '../../src/providers/hipay/index.ts'
 import { documentedRoutes, merchantRoutes } from '../support/openapi.ts'
 import { expectProblem } from '../support/problem.ts'
+import { exchange } from '../support/raw-connection.ts'
 import { startTestService, type TestService } from '../support/service.ts'
 import { be2billFields, hipayFields } from '../support/wire.ts'
 
@@ -49,16 +49,6 @@ async function raw(
       .on('error', reject)
       .end()
   })
-}
-
-/** Whatever the server says to these bytes before it closes. */
-async function wire(bytes: string): Promise<string> {
-  const socket = connect(Number(new URL(service.url).port), '127.0.0.1')
-  // Not `end`: Node takes a half-closed connection for a caller that went away.
-  socket.write(bytes)
-  const chunks: Buffer[] = []
-  for await (const chunk of socket) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 const signedHipay = (reference = '900000000001') =>
@@ -434,7 +424,7 @@ describe('what is no request at all', () => {
       `POST /notifications/hipay/shop HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n`,
     ],
   ])('%s is answered with a problem and nothing of it', async (_what, bytes) => {
-    const text = await wire(bytes)
+    const text = await exchange(service.url, bytes)
     expect(text).toMatch(/^HTTP\/1\.1 4\d\d /)
     expect(text.toLowerCase()).toContain('content-type: application/problem+json')
     expect(text).not.toContain(MARK)

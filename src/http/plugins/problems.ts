@@ -31,11 +31,15 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
     .send(JSON.stringify(problem(error.code, error.message, request.id)))
 }
 
+const VALID_JSON = 'Send a body that is valid JSON'
+const PROTOTYPES =
+  'Send no members called __proto__ or constructor.prototype; an answer of a provider that has them goes as text'
+
 /** What Fastify itself refuses, in the words of the registry. */
 const FRAMEWORK_ERRORS: Readonly<Record<string, [ErrorCode, string]>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: ['payload_too_large', 'Send a smaller body, or raise BODY_LIMIT_BYTES'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type', 'Send application/json'],
-  FST_ERR_CTP_INVALID_JSON_BODY: ['invalid_json', 'Send a body that is valid JSON'],
+  FST_ERR_CTP_INVALID_JSON_BODY: ['invalid_json', VALID_JSON],
   FST_ERR_CTP_EMPTY_JSON_BODY: ['invalid_json', 'Send a JSON body, or leave the content type out'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid_request', 'Send a Content-Length that matches the body'],
   FST_ERR_BAD_URL: ['invalid_request', 'Escape the path correctly'],
@@ -49,7 +53,7 @@ export function toAppError(error: FastifyError | Error): AppError {
   const known = FRAMEWORK_ERRORS[code]
   if (known) return new AppError(known[0], known[1], { cause: error })
   if (error instanceof SyntaxError && statusCode === 400)
-    return new AppError('invalid_json', 'Send a body that is valid JSON')
+    return new AppError('invalid_json', /prototype/.test(error.message) ? PROTOTYPES : VALID_JSON)
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new AppError('invalid_request', 'The request could not be read; check its headers and body', {
       cause: error,

@@ -53,13 +53,6 @@ function acceptRawBytes(app: FastifyInstance): void {
     done(null, body)
   })
   app.addHook('onRequest', async (request) => {
-    const encoding = request.headers['content-encoding']
-    if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-      throw new AppError(
-        'unsupported_content_encoding',
-        'Send the body uncompressed: the signature covers its exact bytes',
-      )
-    }
     request.raw.headers['content-type'] = 'application/octet-stream'
   })
 }

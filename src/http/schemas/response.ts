@@ -11,6 +11,14 @@ import {
   timestamp,
 } from './fields.ts'
 
+/** Providers nest three levels. Far beyond that, an object could be read but not be written as text again. */
+const DEPTH_MAX = 64
+
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1)))
+
 /** The forwarding of a synchronous answer: what the merchant asked for, and what came back, verbatim. */
 export const responseBody = z
   .strictObject({
@@ -24,7 +32,13 @@ export const responseBody = z
     currency: currency.optional(),
     httpStatus: z.int().min(100).max(599).optional(),
     receivedAt: timestamp.optional(),
-    body: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
+    body: z
+      .union([z.string(), z.record(z.string(), z.unknown())])
+      .refine(
+        (body) => !isDeeper(body, DEPTH_MAX),
+        'is nested too deeply; send it as text, as it was received',
+      )
+      .optional(),
     error: z.enum(['timeout', 'network']).optional().describe('Instead of body, when no answer came'),
   })
   .refine((envelope) => (envelope.body === undefined) !== (envelope.error === undefined), {

@@ -1,0 +1,18 @@
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { AppError } from '../../lib/errors.ts'
+
+/** Bodies are read as they came: a signature covers exact bytes, and what a compressed one would grow to nobody knows. */
+export const plainBodies = fp(
+  async (app: FastifyInstance) => {
+    app.addHook('onRequest', async (request) => {
+      const encoding = request.headers['content-encoding']
+      if (encoding === undefined || encoding.toLowerCase() === 'identity') return
+      throw new AppError(
+        'unsupported_content_encoding',
+        'Send the body uncompressed, without Content-Encoding: what is signed or forwarded is its exact bytes',
+      )
+    })
+  },
+  { name: 'plain-bodies' },
+)
