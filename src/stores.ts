@@ -315,11 +315,6 @@ export interface ReportStore {
   ): Promise<Page<ListedDiscrepancy>>
 }
 
-export interface ReconciliationCount extends AccountScope {
-  reconciliation: string
-  count: number
-}
-
 /** Gauges that only the database knows. */
 export interface Telemetry {
   pending: number
@@ -335,7 +330,7 @@ export interface HealthStore {
   missingMigrations(): Promise<string[]>
   telemetry(accounts: readonly AccountScope[]): Promise<Telemetry>
   /** Transactions by reconciliation: reads every one of them. */
-  reconciliations(): Promise<ReconciliationCount[]>
+  reconciliations(): Promise<(AccountScope & { reconciliation: string; count: number })[]>
 }
 
 export interface Stores {

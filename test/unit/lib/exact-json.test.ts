@@ -17,7 +17,10 @@ describe('exact JSON', () => {
   })
 
   it('reads values up to its limit, the containers among them', () => {
-    const list = (count: number): string => `[${Array<string>(count - 1).fill('1').join(',')}]`
+    const list = (count: number): string =>
+      `[${Array<string>(count - 1)
+        .fill('1')
+        .join(',')}]`
     expect(parseExactJson(list(JSON_VALUES_MAX))).toHaveLength(JSON_VALUES_MAX - 1)
     expect(() => parseExactJson(list(JSON_VALUES_MAX + 1))).toThrow(TooManyValues)
   })
