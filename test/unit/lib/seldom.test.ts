@@ -5,7 +5,7 @@ import { createHandClock } from '../../support/hand-clock.ts'
 it('reads again only after twenty times as long as the last reading took, and keeps no failure', async () => {
   const clock = createHandClock()
   let readings = 0
-  let takes = 1_000
+  let takes = 1_100
   const read = seldom(async () => {
     await clock.advance(takes)
     if (takes === 0) throw new Error('away')
@@ -17,8 +17,20 @@ it('reads again only after twenty times as long as the last reading took, and ke
   await clock.advance(1)
   takes = 0
   await expect(read()).rejects.toThrow('away')
-  takes = 1
+  takes = 101
   expect(await read()).toBe(2)
-  await clock.advance(20)
+  await clock.advance(19)
+  expect(await read()).toBe(2)
+  await clock.advance(1)
   expect(await read()).toBe(3)
+})
+
+it('is never old where reading is cheap', async () => {
+  const clock = createHandClock()
+  let readings = 0
+  const read = seldom(async () => {
+    await clock.advance(100)
+    return ++readings
+  }, clock)
+  expect([await read(), await read()]).toEqual([1, 2])
 })
