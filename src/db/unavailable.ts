@@ -2,13 +2,15 @@ import { AppError } from '../lib/errors.ts'
 
 /**
  * Codes by which pg, Node's sockets, PostgreSQL and Prisma say "not now" rather than "not like this": connection lost or
- * refused, server starting or stopping, too many connections, read-only, out of disk, statement or lock time-out.
+ * refused, server starting or stopping, too many connections, read-only, out of disk, statement or lock time-out, and a
+ * transaction that had to give way to another (class 40).
  */
 const UNAVAILABLE =
-  /^(ECONN\w+|EPIPE|ENOTFOUND|ETIMEDOUT|EAI_AGAIN|08\w{3}|53\w{3}|57\w{3}|55P03|25006|P1001|P1002|P1008|P1017|P2024|P2037)$/
+  /^(ECONN\w+|EPIPE|ENOTFOUND|ETIMEDOUT|EAI_AGAIN|08\w{3}|40001|40P01|53\w{3}|57\w{3}|55P03|25006|P1001|P1002|P1008|P1017|P2024|P2037)$/
 
-/** pg has no code for these. */
-const LOST_CONNECTION = /connection terminated|timeout exceeded when trying to connect|Query read timeout/i
+/** pg has no code for these; a client that broke between two statements of a transaction is no longer "queryable". */
+const LOST_CONNECTION =
+  /connection terminated|timeout exceeded when trying to connect|Query read timeout|is not queryable/i
 
 /** Whether the same statement may succeed a moment later; looks through the wrappings of Prisma's driver adapter. */
 export function isUnavailable(error: unknown, depth = 0): boolean {
