@@ -60,7 +60,7 @@ const ask = async (service: ServiceProcess, path: string): Promise<Response> =>
 /** A notification that was acknowledged: sending it again changes nothing but a count. */
 const someNotification = (): Entry =>
   [...sender.ledger.values()].find(
-    ({ acknowledged, parcel }) => acknowledged > 0 && parcel.witness === 'notification',
+    ({ acknowledged, parcel }) => acknowledged > 0 && parcel.kind === 'notification',
   )!
 
 /** Send the headers and wait until the service has read them; the answer comes once the body is sent. */
@@ -121,7 +121,9 @@ describe('a service that is told to stop', () => {
     await until(
       async () => {
         const { rowCount } = await sql.query(
-          `SELECT FROM pg_stat_activity WHERE usename = 'service' AND wait_event_type = 'Lock'`,
+          `SELECT FROM pg_stat_activity a JOIN pg_locks claim USING (pid)
+           WHERE usename = 'service' AND wait_event_type = 'Lock'
+             AND claim.relation = 'inbox_queue'::regclass AND claim.mode = 'RowShareLock'`,
         )
         return rowCount === services.length
       },

@@ -1,18 +1,23 @@
 import type { Pool } from 'pg'
 import {
-  discrepancyText,
-  expectedOf,
-  transactionText,
-  type Expected,
-  type KeptMessage,
-  type Projection,
-} from './reference.ts'
+  byIdentity,
+  isSettled,
+  readDeliveries,
+  readIds,
+  readKept,
+  rowsOf,
+  type Kept,
+  type KeptId,
+  type MessageRow,
+  type Rows,
+} from './kept.ts'
+import { expectedOf, type Expected, type History, type Projection } from './reference.ts'
 import type { Entry, Simulator } from './simulator.ts'
 import { until } from './until.ts'
 
 /** The books of both sides laid side by side: what the sender was told against what the database holds. */
 export interface Audit {
-  /** Messages in the sender's ledger. */
+  /** Messages and announcements in the sender's ledger. */
   messages: number
   deliveries: number
   events: number
@@ -25,53 +30,16 @@ export interface Audit {
   differing: string[]
 }
 
-/** What identifies a row to its sender. */
-interface KeptId extends Pick<KeptMessage, 'id' | 'provider' | 'witness'> {
-  digest: string
-}
-
-interface KeptRow extends KeptMessage, KeptId {
-  /** Times the receipt counted; null: no receipt. */
-  deliveries: number | null
-  state: string | null
-}
-
-const KEPT_IDS = `SELECT id, provider, witness, encode(content_digest, 'hex') AS digest FROM inbox_messages`
-
-const DELIVERIES = `
-SELECT m.id, m.provider, m.witness, encode(m.content_digest, 'hex') AS digest, r.deliveries
-FROM inbox_messages m JOIN receipts r ON r.inbox_id = m.id`
-
-const KEPT = `
-SELECT m.id, m.provider, m.witness, encode(m.content_digest, 'hex') AS digest, m.content, m.envelope,
-       m.received_at AS "receivedAt", r.deliveries, o.state
-FROM inbox_messages m LEFT JOIN receipts r ON r.inbox_id = m.id LEFT JOIN inbox_outcomes o ON o.inbox_id = m.id`
-
-const TRANSACTIONS = `
-SELECT provider, reference, absorbed, order_id AS "orderId", status, reconciliation, overdue, final, test,
-       merchant_id AS "merchantId", currency, authorized_total::float8 AS "authorizedTotal",
-       captured_total::float8 AS "capturedTotal", refunded_total::float8 AS "refundedTotal",
-       charged_back_total::float8 AS "chargedBackTotal", operations
-FROM transactions`
-
-const OPEN = `
-SELECT provider, key, class, field, reference, order_id AS "orderId", response, notification,
-       amount_at_risk::float8 AS "amountAtRisk", currency
-FROM discrepancies WHERE resolved_at IS NULL`
-
-const EVENTS = `SELECT encode(event_key, 'hex') AS key FROM transaction_events WHERE superseded_at IS NULL`
-
-/** Ids of acknowledged messages that the database does not hold; to be asked at any moment it answers. */
+/** What was acknowledged and the database does not hold; to be asked at any moment it answers. */
 export async function lostSoFar(sql: Pool, ledger: Simulator['ledger']): Promise<string[]> {
   const acknowledged = [...ledger.values()].filter((entry) => entry.acknowledged > 0)
-  const rows = byIdentity(await read<KeptId>(sql, KEPT_IDS))
-  return acknowledged.flatMap((entry) => (rowsOf(entry, rows).length === 0 ? [entry.parcel.identity] : []))
+  return lostIn(acknowledged, byIdentity(await readIds(sql)))
 }
 
 /** Messages that were stored more often than the sender got any answer: what was accepted and then cut off. */
 export async function cutOff(sql: Pool, ledger: Simulator['ledger']): Promise<string[]> {
-  const rows = byIdentity(await read<KeptId & { deliveries: number }>(sql, DELIVERIES))
-  const entries = [...ledger.values()]
+  const rows = byIdentity(await readDeliveries(sql))
+  const entries = [...ledger.values()].filter(({ parcel }) => parcel.kind !== 'announcement')
   const answered = ({ acknowledged, unavailable }: Entry): number => acknowledged + unavailable
   const stored = (of: readonly { deliveries: number }[]): number =>
     of.reduce((sum, { deliveries }) => sum + deliveries, 0)
@@ -87,29 +55,23 @@ export async function cutOff(sql: Pool, ledger: Simulator['ledger']): Promise<st
 export async function audit(sql: Pool, ledger: Simulator['ledger'], shiftMs = 0): Promise<Audit> {
   const clock = (): Date => new Date(Date.now() + shiftMs)
   await settled(sql, clock)
-  const kept = await read<KeptRow>(sql, KEPT)
-  const events = await read<{ key: string }>(sql, EVENTS)
-  const transactions = await readProjection(sql, TRANSACTIONS, 'reference', transactionText)
-  const open = await readProjection(sql, OPEN, 'key', discrepancyText)
+  const kept = await readKept(sql)
   const entries = [...ledger.values()]
-  const rows = byIdentity(kept)
-  const histories = Map.groupBy(entries, ({ parcel }) => parcel.run)
-  const expected = expectedOf(
-    [...histories.values()].map((history) => history.flatMap((entry) => rowsOf(entry, rows).slice(0, 1))),
-    clock(),
-  )
+  const ids = byIdentity<KeptId>([...kept.messages, ...kept.announcements])
+  const messages = byIdentity(kept.messages)
+  const expected = expectedOf(historiesOf(entries, kept), clock())
   return {
     messages: entries.length,
     deliveries: entries.reduce((sum, { attempts }) => sum + attempts, 0),
-    events: events.length,
-    transactions: transactions.size,
-    lost: entries.flatMap((entry) => (rowsOf(entry, rows).length === 0 ? [entry.parcel.identity] : [])),
-    doubled: [...doubledIn(entries, rows), ...strangersIn(kept, entries, rows), ...repeated(events)],
+    events: kept.eventKeys.length,
+    transactions: kept.transactions.size,
+    lost: lostIn(entries, ids),
+    doubled: [...doubledIn(entries, ids), ...strangersIn(entries, ids), ...repeated(kept)],
     differing: [
-      ...entries.flatMap((entry) => unlike(entry, rowsOf(entry, rows)[0])),
-      ...eventDifferences(expected, events),
-      ...differences('transaction', expected.transactions, transactions),
-      ...differences('discrepancy', expected.open, open),
+      ...entries.flatMap((entry) => unlike(entry, rowsOf(entry, messages)[0])),
+      ...eventDifferences(expected, kept),
+      ...differences('transaction', expected.transactions, kept.transactions),
+      ...differences('discrepancy', expected.open, kept.open),
     ],
   }
 }
@@ -118,60 +80,40 @@ export async function audit(sql: Pool, ledger: Simulator['ledger'], shiftMs = 0)
 const DEADLINE_MS = 5_000
 
 async function settled(sql: Pool, clock: () => Date): Promise<void> {
-  const count = `SELECT (SELECT count(*) FROM inbox_queue)
-    + (SELECT count(*) FROM transactions WHERE next_deadline_at <= $1)
-    + (SELECT count(*) FROM deadlines WHERE due_at <= $1) AS waiting`
-  const look = async (): Promise<boolean> => {
-    const soon = new Date(clock().getTime() + DEADLINE_MS)
-    const { rows } = await sql.query<{ waiting: string }>(count, [soon])
-    return rows[0]?.waiting === '0'
-  }
+  const look = async (): Promise<boolean> => isSettled(sql, new Date(clock().getTime() + DEADLINE_MS))
   // A database that is away for the moment says no.
   await until(async () => look().catch(() => false), { what: 'everything is processed and judged' })
 }
 
-const read = async <Row extends object>(sql: Pool, text: string): Promise<Row[]> =>
-  (await sql.query<Row>(text)).rows
-
-async function readProjection(
-  sql: Pool,
-  text: string,
-  id: string,
-  textOf: (row: object) => string,
-): Promise<Projection> {
-  const rows = await read<Record<string, unknown>>(sql, text)
-  return new Map(rows.map((row) => [`${String(row['provider'])} ${String(row[id])}`, textOf(row)]))
+/** What the database holds of each run, found by the sender's book. */
+function historiesOf(entries: readonly Entry[], kept: Kept): History[] {
+  const messages = byIdentity(kept.messages)
+  const announcements = byIdentity(kept.announcements)
+  const runs = Map.groupBy(entries, ({ parcel }) => parcel.run)
+  return [...runs.values()].map((run) => ({
+    messages: run.flatMap((entry) => rowsOf(entry, messages).slice(0, 1)),
+    announcements: run.flatMap((entry) => rowsOf(entry, announcements).slice(0, 1)),
+  }))
 }
 
-/** Rows by what a sender can know of them: the message's id, or account and digest. */
-type Rows<Row extends KeptId = KeptRow> = ReadonlyMap<string, readonly Row[]>
+const lostIn = (entries: readonly Entry[], rows: Rows<KeptId>): string[] =>
+  entries.flatMap((entry) => (rowsOf(entry, rows).length === 0 ? [entry.parcel.identity] : []))
 
-function byIdentity<Row extends KeptId>(kept: readonly Row[]): Rows<Row> {
-  return Map.groupBy(kept, ({ id, provider, witness, digest }) =>
-    witness === 'response' ? id : `${provider}:${digest}`,
-  )
-}
-
-const rowsOf = <Row extends KeptId>({ parcel, inboxIds }: Entry, rows: Rows<Row>): readonly Row[] =>
-  parcel.witness === 'response'
-    ? [...inboxIds].flatMap((id) => rows.get(id) ?? [])
-    : (rows.get(parcel.identity) ?? [])
-
-const doubledIn = (entries: readonly Entry[], rows: Rows): string[] =>
+const doubledIn = (entries: readonly Entry[], rows: Rows<KeptId>): string[] =>
   entries.flatMap((entry) => (rowsOf(entry, rows).length > 1 ? [entry.parcel.identity] : []))
 
-function strangersIn(kept: readonly KeptRow[], entries: readonly Entry[], rows: Rows): string[] {
+function strangersIn(entries: readonly Entry[], rows: Rows<KeptId>): string[] {
   const known = new Set(entries.flatMap((entry) => rowsOf(entry, rows).map(({ id }) => id)))
-  return kept.flatMap(({ id }) => (known.has(id) ? [] : [`message ${id}`]))
+  return [...rows.values()].flat().flatMap(({ id, kind }) => (known.has(id) ? [] : [`${kind} ${id}`]))
 }
 
-function repeated(events: readonly { key: string }[]): string[] {
-  const distinct = new Set(events.map(({ key }) => key))
-  return distinct.size === events.length ? [] : [`${events.length - distinct.size} events`]
+function repeated({ eventKeys }: Kept): string[] {
+  const more = eventKeys.length - new Set(eventKeys).size
+  return more === 0 ? [] : [`${more} events`]
 }
 
 /** One message against its row: content, count of deliveries, outcome. */
-function unlike({ parcel, acknowledged, attempts }: Entry, row: KeptRow | undefined): string[] {
+function unlike({ parcel, acknowledged, attempts }: Entry, row: MessageRow | undefined): string[] {
   if (!row) return []
   const { digest, deliveries, state } = row
   const problems = [
@@ -184,11 +126,11 @@ function unlike({ parcel, acknowledged, attempts }: Entry, row: KeptRow | undefi
   return problems.map((problem) => `${parcel.identity}: ${problem}`)
 }
 
-function eventDifferences({ eventKeys }: Expected, events: readonly { key: string }[]): string[] {
-  const there = new Set(events.map(({ key }) => key))
+function eventDifferences(expected: Expected, { eventKeys }: Kept): string[] {
+  const there = new Set(eventKeys)
   return [
-    ...[...eventKeys.difference(there)].map((key) => `event ${key} is missing`),
-    ...[...there.difference(eventKeys)].map((key) => `event ${key} is drawn from nothing`),
+    ...[...expected.eventKeys.difference(there)].map((key) => `event ${key} is missing`),
+    ...[...there.difference(expected.eventKeys)].map((key) => `event ${key} is drawn from nothing`),
   ]
 }
 

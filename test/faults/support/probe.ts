@@ -2,11 +2,14 @@ import { API_KEY } from './accounts.ts'
 
 /** What the merchant asks meanwhile. */
 
+/** Nobody keeps a book of it: announced again and again, it is one. */
+export const ANNOUNCED_BY_PROBE = 'announced-by-probe'
+
 const ORDER = 'O1%2F1'
 const ANNOUNCEMENT = JSON.stringify({
   provider: 'be2bill',
   account: 'shop',
-  orderId: 'announced-while-it-lasts',
+  orderId: ANNOUNCED_BY_PROBE,
   channel: 'hosted',
   amount: 1000,
   currency: 'EUR',

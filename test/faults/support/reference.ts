@@ -1,5 +1,5 @@
 import { reconcile } from '../../../src/domain/reconcile.ts'
-import type { Reconciled, StoredEvent } from '../../../src/domain/transaction.ts'
+import type { Expectation, Reconciled, StoredEvent } from '../../../src/domain/transaction.ts'
 import { eventKey } from '../../../src/inbox/event-key.ts'
 import { providerOf } from '../../../src/providers/registry.ts'
 import type { ResponseEnvelope, Translation } from '../../../src/providers/provider.ts'
@@ -11,10 +11,21 @@ import { accountOf } from './accounts.ts'
 export interface KeptMessage {
   id: string
   provider: string
-  witness: 'notification' | 'response'
+  kind: 'notification' | 'response'
   content: Buffer
   envelope: ResponseEnvelope | null
   receivedAt: Date
+}
+
+/** A row of the announcements. */
+export interface KeptAnnouncement extends Omit<Expectation, 'createdAt'> {
+  receivedAt: Date
+}
+
+/** What is kept of one run; those of different runs have nothing to say to each other. */
+export interface History {
+  messages: readonly KeptMessage[]
+  announcements: readonly KeptAnnouncement[]
 }
 
 /** Columns of the projection, by what identifies a row. */
@@ -26,25 +37,27 @@ export interface Expected {
   open: Projection
 }
 
-/** `histories`: the messages of each run; those of different runs have nothing to say to each other. */
-export function expectedOf(histories: Iterable<readonly KeptMessage[]>, now: Date): Expected {
+export function expectedOf(histories: readonly History[], now: Date): Expected {
   const expected: Expected = { eventKeys: new Set(), transactions: new Map(), open: new Map() }
-  for (const messages of histories) {
-    for (const [provider, mine] of Map.groupBy(messages, (message) => message.provider)) {
-      const events = mine.flatMap(translate)
+  for (const history of histories) {
+    for (const provider of ['hipay', 'be2bill']) {
+      const events = history.messages.filter((message) => message.provider === provider).flatMap(translate)
       for (const event of events) expected.eventKeys.add(eventKey(event).toString('hex'))
+      const expectations = history.announcements
+        .filter((announcement) => announcement.provider === provider)
+        .map(({ receivedAt, ...announcement }) => ({ ...announcement, createdAt: receivedAt.toISOString() }))
       const { policy } = accountOf(provider)
-      collect(expected, provider, reconcile({ events, expectations: [], resolutions: [], policy, now }))
+      collect(expected, provider, reconcile({ events, expectations, resolutions: [], policy, now }))
     }
   }
   return expected
 }
 
-function translate({ id, provider, witness, content, envelope, receivedAt }: KeptMessage): StoredEvent[] {
+function translate({ id, provider, kind, content, envelope, receivedAt }: KeptMessage): StoredEvent[] {
   const adapter = providerOf(provider)!
   const account = accountOf(provider)
   const translation: Translation =
-    witness === 'response'
+    kind === 'response'
       ? adapter.translateResponse({ envelope: envelope ?? {}, content, receivedAt }, account)
       : adapter.translate({ content, receivedAt }, account)
   if (!translation.readable) throw new Error(translation.detail)

@@ -6,15 +6,13 @@ import { RECOVERY_MS } from './until.ts'
 
 /**
  * The other side: sends again whatever was not acknowledged, now and then also what was, and writes down what it was
- * told. Only an acknowledgement counts: 200 and `OK` for a notification, 202 for a forwarded answer.
+ * told. Only an acknowledgement counts: 200 and `OK` for a notification, 202 for a forwarded answer, 201 for an announcement.
  */
 export interface Simulator {
   /** By identity, in the order of first sending. */
   ledger: ReadonlyMap<string, Entry>
   tally: Tally
   start: () => void
-  /** Hold new messages back (what is not acknowledged is still sent again) or let them come again. */
-  hold: (held: boolean) => void
   /** Resolves when it holds, looked at after every answer; rejects when it does not within the time of a recovery. */
   when: (holds: (tally: Tally) => boolean) => Promise<void>
   /** Resolves after so many further acknowledgements. */
@@ -33,8 +31,8 @@ export interface Entry {
   acknowledged: number
   /** Answered "not now", whatever became of it. */
   unavailable: number
-  /** Message ids that acknowledgements named; notifications name none. */
-  inboxIds: Set<string>
+  /** Under which acknowledgements said that it is kept; those of notifications say nothing. */
+  ids: Set<string>
 }
 
 /** What was answered so far; `503` and `refused` are what a fault may cause, `improper` is what nothing may. */
@@ -79,7 +77,6 @@ class Sender implements Simulator {
   readonly #known: Entry[] = []
   readonly #watchers = new Set<() => void>()
   #lanes: Promise<void>[] = []
-  #held = false
   #finishing = false
   #stopped = false
 
@@ -90,11 +87,6 @@ class Sender implements Simulator {
 
   start = (): void => {
     this.#lanes = Array.from({ length: this.#options.lanes }, async () => this.#lane())
-  }
-
-  hold = (held: boolean): void => {
-    this.#held = held
-    this.#changed()
   }
 
   when = async (holds: (tally: Tally) => boolean): Promise<void> => {
@@ -142,7 +134,6 @@ class Sender implements Simulator {
   /** One message after the other, each until it is acknowledged. */
   async #lane(): Promise<void> {
     for (;;) {
-      if (this.#held) await this.#watch(() => !this.#held || this.#finishing).promise
       if (this.#finishing) return
       await this.#deliver(this.#next())
       await pause(this.#options.restMs)
@@ -157,7 +148,7 @@ class Sender implements Simulator {
     const { value: parcel } = traffic.next() as IteratorYieldResult<Parcel>
     const known = this.ledger.get(parcel.identity)
     if (known) return known
-    const entry = { parcel, attempts: 0, acknowledged: 0, unavailable: 0, inboxIds: new Set<string>() }
+    const entry = { parcel, attempts: 0, acknowledged: 0, unavailable: 0, ids: new Set<string>() }
     this.ledger.set(parcel.identity, entry)
     this.#known.push(entry)
     return entry
@@ -194,19 +185,22 @@ interface Answered {
   text: string
 }
 
-function judge({ witness }: Parcel, { answer, text }: Answered): Verdict {
+/** The status that acknowledges each kind. */
+const TAKEN = { notification: 200, response: 202, announcement: 201 }
+
+function judge({ kind }: Parcel, { answer, text }: Answered): Verdict {
   if (answer.status === 503) {
     return Number(answer.headers.get('retry-after')) > 0 ? 'unavailable' : 'improper'
   }
-  const taken = witness === 'notification' ? answer.status === 200 && text === 'OK' : answer.status === 202
+  const taken = answer.status === TAKEN[kind] && (kind !== 'notification' || text === 'OK')
   return taken ? 'acknowledged' : 'improper'
 }
 
 function acknowledge(entry: Entry, text: string): void {
   entry.acknowledged += 1
-  if (entry.parcel.witness === 'response') {
-    entry.inboxIds.add((JSON.parse(text) as { inboxId: string }).inboxId)
-  }
+  if (entry.parcel.kind === 'notification') return
+  const { inboxId, id } = JSON.parse(text) as { inboxId?: string; id?: string }
+  entry.ids.add(inboxId ?? id ?? '')
 }
 
 const describe = ({ path, identity }: Parcel, answered: Answered | null): string =>

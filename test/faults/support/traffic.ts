@@ -13,8 +13,8 @@ export interface Parcel {
   run: number
   /** Two parcels of equal identity are one message to the service. */
   identity: string
-  witness: 'notification' | 'response'
-  /** SHA-256 of what the service has to keep, hexadecimal. */
+  kind: 'notification' | 'response' | 'announcement'
+  /** SHA-256 of the content that the service has to keep, hexadecimal; an announcement has none. */
   digest: string
   path: string
   init: { method: string; headers: Record<string, string>; body?: Uint8Array<ArrayBuffer> | string }
@@ -37,14 +37,19 @@ export function* createTraffic(seed: number, first = 1): Generator<Parcel, never
   for (let run = first; ; run += AT_ONCE) {
     const drawn = fc.sample(history, { seed: seed + run, numRuns: AT_ONCE })
     const parcels = drawn.flatMap((messages, index) =>
-      messages.map((one, at) => toParcel(run + index, inRun(run + index, one, at))),
+      messages.flatMap((one, at) => parcelsOf(run + index, inRun(run + index, one, at), at)),
     )
     yield* shuffled(parcels, random)
   }
 }
 
-function toParcel(run: number, given: Message): Parcel {
-  return given.kind === 'notification' ? notificationParcel(run, given) : answerParcel(run, given)
+/** How often a call is announced before its answer is forwarded. */
+const ANNOUNCED_EVERY = 3
+
+function parcelsOf(run: number, given: Message, at: number): Parcel[] {
+  if (given.kind === 'notification') return [notificationParcel(run, given)]
+  const announced = at % ANNOUNCED_EVERY === 0 ? announcementParcels(run, given) : []
+  return [...announced, answerParcel(run, given)]
 }
 
 const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex')
@@ -58,33 +63,49 @@ function notificationParcel(
   return {
     run,
     identity: `${provider}:${digest}`,
-    witness: 'notification',
+    kind: 'notification',
     digest,
     path: `/notifications/${provider}/shop`,
     init: { method, headers: { ...headers }, body: new Uint8Array(body) },
   }
 }
 
-function answerParcel(
-  run: number,
-  { provider, forwarded, key = '' }: Extract<Message, { kind: 'answer' }>,
-): Parcel {
+type Answer = Extract<Message, { kind: 'answer' }>
+
+function answerParcel(run: number, { provider, forwarded, key = '' }: Answer): Parcel {
   const { body, ...envelope } = forwarded
   const text = typeof body === 'object' ? JSON.stringify(body) : body
   return {
     run,
     identity: `${provider}:${key}`,
-    witness: 'response',
+    kind: 'response',
     digest: sha256(text ?? ''),
     path: '/v1/responses',
-    init: {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${API_KEY}`,
-        'content-type': 'application/json',
-        'idempotency-key': key,
-      },
-      body: JSON.stringify({ provider, account: 'shop', ...envelope, body: text }),
-    },
+    init: merchantCall({ provider, account: 'shop', ...envelope, body: text }, { 'idempotency-key': key }),
   }
 }
+
+/** The call that this is the answer of; none for a call that names no order. */
+function announcementParcels(run: number, { provider, forwarded }: Answer): Parcel[] {
+  const { orderId, operation, operationId, parentReference, amount, currency } = forwarded
+  if (orderId === undefined) return []
+  return [
+    {
+      run,
+      identity: ['announcement', provider, orderId, operation ?? 'payment', operationId ?? ''].join(':'),
+      kind: 'announcement',
+      digest: '',
+      path: '/v1/expectations',
+      init: merchantCall({
+        ...{ provider, account: 'shop', orderId, channel: 'direct' },
+        ...{ operation: operation ?? 'payment', operationId, parentReference, amount, currency },
+      }),
+    },
+  ]
+}
+
+const merchantCall = (body: object, headers: Record<string, string> = {}): Parcel['init'] => ({
+  method: 'POST',
+  headers: { authorization: `Bearer ${API_KEY}`, 'content-type': 'application/json', ...headers },
+  body: JSON.stringify(body),
+})
