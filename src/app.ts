@@ -117,6 +117,7 @@ function createServer(deps: AppDeps): FastifyInstance {
     return503OnClosing: false,
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
     requestIdHeader: false,
+    requestIdLogLabel: 'requestId',
     genReqId: (request) => {
       const wanted = request.headers['x-request-id']
       return typeof wanted === 'string' && CLIENT_REQUEST_ID.test(wanted) ? wanted : deps.newId()

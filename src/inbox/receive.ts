@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts'
 import { sha256, sha256Framed } from '../lib/crypto.ts'
 import { AppError } from '../lib/errors.ts'
-import { createBatcher, type Batcher } from '../lib/batch.ts'
+import { createBatcher, type Batcher, type Patience } from '../lib/batch.ts'
 import type {
   Account,
   NotificationRequest,
@@ -32,6 +32,8 @@ export interface NotificationDelivery {
   provider: Provider
   account: Account
   request: NotificationRequest
+  /** Of the HTTP request, for the log. */
+  requestId: string
   /** Address of the sender, for quarantine's caps. */
   source: string
   /** Called for a message without a valid signature before any of it is kept; throws when its sender has sent too many. */
@@ -40,6 +42,8 @@ export interface NotificationDelivery {
 
 export interface ResponseForwarding {
   account: Account
+  /** Of the HTTP request, for the log. */
+  requestId: string
   envelope: ResponseEnvelope
   content: Buffer
   idempotencyKey: string | undefined
@@ -66,6 +70,7 @@ export interface ReceiptEvent {
   outcome: 'stored' | 'duplicate' | 'rejected' | 'failed'
   reason: string | null
   inboxId: string | null
+  requestId: string
 }
 
 /** Above about a hundred rows a larger statement gains nothing, and a crash throws more away. */
@@ -87,9 +92,10 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
       const { provider, account, request } = delivery
       const verification = provider.verify(request, account, deps.clock.now())
       if (!verification.verified) return reject(deps, lanes, delivery, verification)
-      return store(deps, lanes, notificationMessage(deps, account, verification))
+      return store(deps, lanes, delivery.requestId, notificationMessage(deps, account, verification))
     },
-    receiveResponse: async (forwarding) => store(deps, lanes, responseMessage(deps, forwarding)),
+    receiveResponse: async (forwarding) =>
+      store(deps, lanes, forwarding.requestId, responseMessage(deps, forwarding)),
     drain: async () => {
       await Promise.all([lanes.verified.drain(), lanes.quarantine.drain()])
     },
@@ -164,10 +170,15 @@ function incoming(deps: ReceiverDeps, { provider, account }: Account, received: 
   }
 }
 
-async function store(deps: ReceiverDeps, lanes: Lanes, message: IncomingMessage): Promise<ReceivedMessage> {
-  const told = { provider: message.provider, account: message.account, witness: message.witness }
+async function store(
+  deps: ReceiverDeps,
+  lanes: Lanes,
+  requestId: string,
+  message: IncomingMessage,
+): Promise<ReceivedMessage> {
+  const told = { provider: message.provider, account: message.account, witness: message.witness, requestId }
   try {
-    const received = await withinDeadline(deps, (signal) => commit(deps, lanes, message, signal))
+    const received = await withinDeadline(deps, async (patience) => commit(deps, lanes, message, patience))
     const outcome = received.duplicate ? 'duplicate' : 'stored'
     deps.onEvent({ ...told, outcome, reason: null, inboxId: received.inboxId })
     return received
@@ -183,22 +194,22 @@ async function commit(
   deps: ReceiverDeps,
   lanes: Lanes,
   message: IncomingMessage,
-  signal: AbortSignal,
+  patience: Patience,
 ): Promise<ReceivedMessage> {
-  const received = await lanes.verified.add(message, signal)
+  const received = await lanes.verified.add(message, patience)
   if (!received.duplicate) deps.onStored()
   return received
 }
 
 /** The provider must not wait for ever; what is committed after all is met again as a duplicate. */
-async function withinDeadline<T>(deps: ReceiverDeps, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController()
+async function withinDeadline<T>(deps: ReceiverDeps, work: (patience: Patience) => Promise<T>): Promise<T> {
+  const patience: Patience = { isOver: false }
   return new Promise<T>((resolve, reject) => {
     const cancel = deps.clock.after(deps.acknowledgeTimeoutMs, () => {
-      controller.abort()
+      patience.isOver = true
       reject(new AppError('acknowledge_timeout', 'The message was not stored in time; send it again'))
     })
-    work(controller.signal).then(resolve, reject).finally(cancel)
+    work(patience).then(resolve, reject).finally(cancel)
   })
 }
 
@@ -213,14 +224,13 @@ async function reject(
   delivery: NotificationDelivery,
   rejected: RejectedNotification,
 ): Promise<never> {
-  const { account, provider } = delivery.account
-  const { reason } = rejected
-  deps.onEvent({ provider, account, witness: 'notification', outcome: 'rejected', reason, inboxId: null })
+  const { account } = delivery.account
+  tellUnverified(deps, delivery, 'rejected', rejected.reason)
   await delivery.onUnverified()
   if (rejected.plausible) await quarantine(deps, lanes, delivery, rejected)
   throw new AppError(
     'signature_invalid',
-    `The signature does not verify for account ${account} (${reason}); check the secret and its algorithm`,
+    `The signature does not verify for account ${account} (${rejected.reason}); check the secret and its algorithm`,
   )
 }
 
@@ -228,23 +238,28 @@ async function reject(
 async function quarantine(
   deps: ReceiverDeps,
   lanes: Lanes,
-  { account, request, source }: NotificationDelivery,
+  delivery: NotificationDelivery,
   { reason, content, signature }: RejectedNotification,
 ): Promise<void> {
+  const { account, request, source } = delivery
   const { contentDigest: digest, ...message } = incoming(deps, account, content)
   // Nobody has vouched for its length either.
   const bounded = signature?.slice(0, 512) ?? null
   const row = { ...message, digest, reason, method: request.method, signature: bounded, source }
-  const kept = withinDeadline(deps, (signal) => lanes.quarantine.add(row, signal))
+  const kept = withinDeadline(deps, async (patience) => lanes.quarantine.add(row, patience))
   await kept.catch((error: unknown) => {
-    const code = error instanceof AppError ? error.code : 'storage_unavailable'
-    deps.onEvent({
-      provider: row.provider,
-      account: row.account,
-      witness: 'notification',
-      outcome: 'failed',
-      reason: code,
-      inboxId: null,
-    })
+    tellUnverified(deps, delivery, 'failed', asStorageError(error).code)
+  })
+}
+
+function tellUnverified(
+  deps: ReceiverDeps,
+  { account: { provider, account }, requestId }: NotificationDelivery,
+  outcome: 'rejected' | 'failed',
+  reason: string,
+): void {
+  deps.onEvent({
+    ...{ provider, account, witness: 'notification', outcome, reason },
+    ...{ inboxId: null, requestId },
   })
 }

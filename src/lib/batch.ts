@@ -9,12 +9,17 @@ import { createFairQueue } from './fair-queue.ts'
 export interface Batcher<Item, Result> {
   /**
    * Resolves with the item's own result; rejects with `overloaded` when the queue is full, with what its flush threw, or
-   * with the signal's reason when the item was given up before its flush began.
+   * when its caller lost patience before its flush began: then it is dropped.
    */
-  add(item: Item, signal?: AbortSignal): Promise<Result>
+  add(item: Item, patience?: Patience): Promise<Result>
   /** Resolves when everything added so far has been flushed. */
   drain(): Promise<void>
   readonly waiting: number
+}
+
+/** Set by the caller who no longer waits. An AbortSignal per message would cost more than what it is asked for. */
+export interface Patience {
+  isOver: boolean
 }
 
 export interface BatchOptions<Item, Result> {
@@ -33,7 +38,7 @@ export interface BatchOptions<Item, Result> {
 
 interface Entry<Item, Result> {
   item: Item
-  signal: AbortSignal | undefined
+  patience: Patience | undefined
   resolve: (result: Result) => void
   reject: (error: unknown) => void
 }
@@ -53,9 +58,9 @@ export function createBatcher<Item, Result>(options: BatchOptions<Item, Result>)
   }
 
   return {
-    add: (item, signal) =>
+    add: (item, patience) =>
       new Promise<Result>((resolve, reject) => {
-        const entry = { item, signal, resolve, reject }
+        const entry = { item, patience, resolve, reject }
         const lane = options.laneOf(item)
         if (waiting.size >= options.maxWaiting) {
           const displaced = waiting.makeRoom(lane)
@@ -78,10 +83,10 @@ function refuse<Item, Result>({ reject }: Entry<Item, Result>): void {
   reject(new AppError('overloaded', 'The database is slower than the traffic; send the message again later'))
 }
 
-/** Whether somebody still waits for it; who gave up learns it here. */
-function isWanted<Item, Result>({ signal, reject }: Entry<Item, Result>): boolean {
-  if (signal?.aborted !== true) return true
-  reject(signal.reason)
+/** Whether somebody still waits for it. */
+function isWanted<Item, Result>({ patience, reject }: Entry<Item, Result>): boolean {
+  if (patience?.isOver !== true) return true
+  reject(new Error('nobody waits for it any more'))
   return false
 }
 

@@ -17,17 +17,20 @@ const REDACTED = [
   'body',
 ]
 
+const CENSOR = '[redacted]'
+
+/** Objects inside a line's fields are looked through this far. */
+const REDACTED_DEPTH = 2
+
 export function createLogger(options: { level: string; destination?: DestinationStream }): Logger {
   return pino(
     {
       level: options.level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      redact: {
-        paths: REDACTED.flatMap((name) => [quote(name), `*${quote(name)}`, `*.*${quote(name)}`]),
-        censor: '[redacted]',
-      },
-      serializers: { error: serialize, err: serialize },
+      // pino's own redaction goes through every path for every line: a tenth of what a notification costs.
+      formatters: { log: withoutNestedSecrets },
+      serializers: { error: serialize, err: serialize, ...CENSORED },
       hooks: {
         logMethod(call, log) {
           log.apply(this, withOwnWords(call))
@@ -53,7 +56,34 @@ function withOwnWords(call: LogCall): LogCall {
   return [fields, describeError(error).message, ...rest] as unknown as LogCall
 }
 
-const quote = (name: string): string => `["${name}"]`
+/** A field of such a name, of a line or of a child logger. */
+const CENSORED = Object.fromEntries(REDACTED.map((name) => [name, () => CENSOR]))
+
+/** The same fields, the objects among them without what must not be shown. */
+function withoutNestedSecrets(fields: Record<string, unknown>): Record<string, unknown> {
+  return mapped(fields, (_name, value) => withoutSecrets(value, REDACTED_DEPTH))
+}
+
+/** Errors are described by their serializer. */
+function withoutSecrets(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null || value instanceof Error || depth === 0) return value
+  return mapped(value as Record<string, unknown>, (name, inner) =>
+    Object.hasOwn(CENSORED, name) ? CENSOR : withoutSecrets(inner, depth - 1),
+  )
+}
+
+/** Copied only where something changes. */
+function mapped(
+  fields: Record<string, unknown>,
+  change: (name: string, value: unknown) => unknown,
+): Record<string, unknown> {
+  let changed = fields
+  for (const name in fields) {
+    const value = change(name, fields[name])
+    if (value !== fields[name]) changed = { ...changed, [name]: value }
+  }
+  return changed
+}
 
 interface DescribedError {
   name: string

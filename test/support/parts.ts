@@ -13,6 +13,7 @@ import {
 import { createReceiver, type Receiver } from '../../src/inbox/receive.ts'
 import { scrub } from '../../src/lib/card-data.ts'
 import { systemClock, type Clock } from '../../src/lib/clock.ts'
+import { NO_KEYS, type KeyRing } from '../../src/lib/key-ring.ts'
 import type { ResponseEnvelope, SignOptions, WireFields } from '../../src/providers/provider.ts'
 import { providerOf, providers } from '../../src/providers/registry.ts'
 import type { AccountDirectory, ProcessingStore } from '../../src/stores.ts'
@@ -42,6 +43,8 @@ export interface PartsOptions {
   databaseUrl: string
   clock: Clock
   accounts?: unknown
+  /** Keys for what is stored; none by default. */
+  ring?: KeyRing
   /** Put something between the pool and the processing store. */
   wrapPool?: (pool: Pool) => Pool
   /** Put something between the processing store and the processor. */
@@ -50,7 +53,7 @@ export interface PartsOptions {
 }
 
 export function createParts(options: PartsOptions): Parts {
-  const { databaseUrl, clock } = options
+  const { databaseUrl, clock, ring = NO_KEYS } = options
   const pool = createPool({ databaseUrl, max: 4, onError: () => undefined })
   const accounts = createAccountDirectory(
     parseAccounts(JSON.stringify(options.accounts ?? ACCOUNTS), {
@@ -63,7 +66,7 @@ export function createParts(options: PartsOptions): Parts {
   )
   const outcomes: ProcessingEvent[] = []
   const receiver = createReceiver({
-    store: createInboxStore(pool),
+    store: createInboxStore(pool, ring),
     // Receipt's own deadline is real time: here only the recorded times matter.
     clock: { ...systemClock, now: () => clock.now() },
     newId: uuidv7,
@@ -72,7 +75,7 @@ export function createParts(options: PartsOptions): Parts {
     onEvent: () => undefined,
     acknowledgeTimeoutMs: 10_000,
   })
-  const store = createProcessingStore(options.wrapPool?.(pool) ?? pool)
+  const store = createProcessingStore(options.wrapPool?.(pool) ?? pool, ring)
   const processor = createProcessor({
     store: options.wrapStore?.(store) ?? store,
     accounts,
@@ -109,6 +112,7 @@ function senders(accounts: AccountDirectory, receiver: Receiver): Pick<Parts, 'n
         provider,
         account,
         request,
+        requestId: 'r-1',
         source: '127.0.0.1',
         onUnverified: async () => undefined,
       })
@@ -118,6 +122,7 @@ function senders(accounts: AccountDirectory, receiver: Receiver): Pick<Parts, 'n
       const content = Buffer.from(typeof body === 'object' ? JSON.stringify(body) : (body ?? ''))
       const received = await receiver.receiveResponse({
         account: accountOf(name, slug),
+        requestId: 'r-1',
         envelope,
         content,
         idempotencyKey,

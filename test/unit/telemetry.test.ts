@@ -14,6 +14,7 @@ const receipt = (fields: Partial<ReceiptEvent> = {}): ReceiptEvent => ({
   outcome: 'stored',
   reason: null,
   inboxId: 'i-1',
+  requestId: 'r-1',
   ...fields,
 })
 

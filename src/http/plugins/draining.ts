@@ -8,10 +8,13 @@ import { AppError } from '../../lib/errors.ts'
  */
 export const draining = fp(
   async (app: FastifyInstance, { isDraining }: { isDraining: () => boolean }) => {
-    app.addHook('onRequest', async (request, reply) => {
-      if (!isDraining() || request.routeOptions.config.quiet === true) return
+    app.addHook('onRequest', (request, reply, done) => {
+      if (!isDraining() || request.routeOptions.config.quiet === true) {
+        done()
+        return
+      }
       reply.header('connection', 'close')
-      throw new AppError('draining', 'This instance is shutting down; send the request again')
+      done(new AppError('draining', 'This instance is shutting down; send the request again'))
     })
   },
   { name: 'draining' },

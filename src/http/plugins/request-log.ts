@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 
 /**
@@ -7,27 +7,35 @@ import fp from 'fastify-plugin'
  */
 export const requestLog = fp(
   async (app: FastifyInstance) => {
-    app.addHook('onRequest', async (request, reply) => {
+    app.addHook('onRequest', (request, reply, done) => {
       reply.header('x-request-id', request.id)
+      done()
     })
-    app.addHook('onResponse', async (request, reply) => {
-      const { method, routeOptions } = request
-      const line = {
-        method,
-        route: routeOptions.url ?? 'none',
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
-      }
-      // Health probes and scrapes come every few seconds and say nothing.
-      request.log[routeOptions.config.quiet === true ? 'debug' : 'info'](line, 'request')
+    app.addHook('onResponse', (request, reply, done) => {
+      request.log[isTold(request, reply) ? 'debug' : 'info'](lineOf(request, reply), 'request')
+      done()
     })
   },
   { name: 'request-log' },
 )
 
+/** Health probes and scrapes come every few seconds and say nothing; what was taken has a line of its own. */
+function isTold({ routeOptions: { config } }: FastifyRequest, { statusCode }: FastifyReply): boolean {
+  return config.quiet === true || (config.told === true && statusCode < 400)
+}
+
+const lineOf = ({ method, routeOptions }: FastifyRequest, reply: FastifyReply): object => ({
+  method,
+  route: routeOptions.url ?? 'none',
+  status: reply.statusCode,
+  ms: Math.round(reply.elapsedTime),
+})
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Log this route's requests at debug. */
     quiet?: boolean
+    /** Log this route's successful requests at debug: its handler writes a line that says more. */
+    told?: true
   }
 }

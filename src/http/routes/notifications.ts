@@ -32,7 +32,7 @@ export async function notificationRoutes(
         method: [...provider.methods],
         url: `/notifications/${name}/:account`,
         bodyLimit: options.bodyLimit,
-        config: { open: true },
+        config: { open: true, told: true },
         schema: { hide: true },
         handler: async (request: AccountRequest, reply) => {
           const account = findAccount(options.accounts, name, request.params.account)
@@ -52,8 +52,9 @@ function acceptRawBytes(app: FastifyInstance): void {
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
     done(null, body)
   })
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     request.raw.headers['content-type'] = 'application/octet-stream'
+    done()
   })
 }
 
@@ -82,6 +83,7 @@ async function receive(options: Limits, { provider, account, request, reply }: D
     provider,
     account,
     request: notification,
+    requestId: request.id,
     source: request.ip,
     // A sender that keeps failing verification is told to slow down; one that is verified never passes here.
     onUnverified: async () => countAgainst(options.unverified, request, TOO_MANY_UNVERIFIED),

@@ -53,7 +53,10 @@ export async function responseRoutes(app: FastifyInstance, options: ResponseRout
       const idempotencyKey = request.headers['idempotency-key']
       const subject = subjectOf({ ...options, provider, account }, { envelope, content })
       refuseUnlessCorrelatable(subject, { envelope, idempotencyKey })
-      const received = await options.receiver.receiveResponse({ account, envelope, content, idempotencyKey })
+      const received = await options.receiver.receiveResponse({
+        ...{ account, envelope, content, idempotencyKey },
+        requestId: request.id,
+      })
       const { wait } = request.query
       const isDone = wait > 0 && (await options.queries.processed(received.inboxId, wait))
       const about = isDone ? await readSubject(options.queries, account, subject) : undefined

@@ -174,13 +174,13 @@ describe('batch', () => {
     const { batcher, batches, end } = held()
     const first = batcher.add('a')
     await settle()
-    const controller = new AbortController()
-    const given = outcomes([batcher.add('b', controller.signal)])
-    const kept = batcher.add('c', new AbortController().signal)
-    controller.abort(new Away('too late'))
+    const patience = { isOver: false }
+    const given = outcomes([batcher.add('b', patience)])
+    const kept = batcher.add('c', { isOver: false })
+    patience.isOver = true
     await end()
     await end()
-    expect(await given).toEqual(['Away'])
+    expect(await given).toEqual(['Error'])
     expect(await Promise.all([first, kept])).toEqual(['a!', 'c!'])
     expect(batches()).toEqual([['a'], ['c']])
   })
@@ -189,11 +189,11 @@ describe('batch', () => {
     const { batcher, batches, end } = held()
     const first = batcher.add('a')
     await settle()
-    const controller = new AbortController()
-    const given = outcomes([batcher.add('b', controller.signal)])
-    controller.abort(new Away())
+    const patience = { isOver: false }
+    const given = outcomes([batcher.add('b', patience)])
+    patience.isOver = true
     await end()
-    expect(await given).toEqual(['Away'])
+    expect(await given).toEqual(['Error'])
     expect(await first).toBe('a!')
     expect(batches()).toEqual([['a']])
     await batcher.drain()
@@ -201,14 +201,14 @@ describe('batch', () => {
 
   it('does not flush alone what was given up before its turn came', async () => {
     const { batcher, batches, end } = held()
-    const controller = new AbortController()
-    const results = outcomes([batcher.add('a'), batcher.add('b', controller.signal), batcher.add('c')])
+    const patience = { isOver: false }
+    const results = outcomes([batcher.add('a'), batcher.add('b', patience), batcher.add('c')])
     await settle()
     await end(new Poison())
-    controller.abort(new Away())
+    patience.isOver = true
     await end()
     await end()
-    expect(await results).toEqual(['a!', 'Away', 'c!'])
+    expect(await results).toEqual(['a!', 'Error', 'c!'])
     expect(batches()).toEqual([['a', 'b', 'c'], ['a'], ['c']])
   })
 
