@@ -1,4 +1,3 @@
-import { v7 as uuidv7 } from 'uuid'
 import { createAccountDirectory } from './accounts.ts'
 import { buildApp, buildManagementApp, type AppDeps, type TrustProxy } from './app.ts'
 import { createParts, type Parts, type ServiceOptions } from './compose/parts.ts'
@@ -7,6 +6,7 @@ import { createProcessing, createSweep, listenForChanges } from './compose/worke
 import { createExpectations } from './inbox/expectations.ts'
 import type { Receiver } from './inbox/receive.ts'
 import { createResolutions } from './inbox/resolve.ts'
+import { newId } from './lib/new-id.ts'
 import type { Account } from './providers/provider.ts'
 import { providerOf, providers } from './providers/registry.ts'
 import { createQueries } from './queries/reading.ts'
@@ -79,7 +79,7 @@ function appDeps(
   isDraining: () => boolean,
 ): AppDeps {
   const { settings, clock, logger, version, apiKeys } = options
-  const statements = { store: stores.statements, accounts, providerOf, clock, newId: uuidv7 }
+  const statements = { store: stores.statements, accounts, providerOf, clock, newId }
   return {
     providers,
     providerOf,
@@ -100,7 +100,7 @@ function appDeps(
     apiCallsPerSecond: settings.API_CALLS_PER_SECOND,
     logger,
     clock,
-    newId: uuidv7,
+    newId,
     isDraining,
     version,
     bodyLimit: settings.BODY_LIMIT_BYTES,

@@ -1,7 +1,7 @@
-import { v7 as uuidv7 } from 'uuid'
 import { createReceiver, type Receiver } from '../inbox/receive.ts'
 import { scrub } from '../lib/card-data.ts'
 import { coalesce } from '../lib/coalesce.ts'
+import { newId } from '../lib/new-id.ts'
 import { tellReceipt } from '../telemetry.ts'
 import type { Parts } from './parts.ts'
 
@@ -21,7 +21,7 @@ export function createReceipt(
   return createReceiver({
     store: stores.inbox,
     clock,
-    newId: uuidv7,
+    newId,
     scrub,
     onStored,
     onEvent: (event) => {

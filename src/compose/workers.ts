@@ -1,7 +1,7 @@
-import { v7 as uuidv7 } from 'uuid'
 import { createChangeFeed, STORED, type ChangeFeed } from '../db/change-feed.ts'
 import { createProcessor } from '../inbox/process.ts'
 import { createSweeper } from '../inbox/sweep.ts'
+import { newId } from '../lib/new-id.ts'
 import { createPollLoop, type PollLoop } from '../lib/poll-loop.ts'
 import { providerOf } from '../providers/registry.ts'
 import { tellOutcome, tellSwept } from '../telemetry.ts'
@@ -23,7 +23,7 @@ export function createProcessing({ stores, accounts, metrics, options: { logger,
     accounts,
     providerOf,
     clock,
-    newId: uuidv7,
+    newId,
     isDataError: stores.inbox.isDataError,
     onOutcome: (outcome) => {
       tellOutcome(outcome, { metrics, logger })

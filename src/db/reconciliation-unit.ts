@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg'
-import { v7 as uuidv7 } from 'uuid'
+import { newId } from '../lib/new-id.ts'
 import type { ReconciliationUnit, UnitOptions } from '../stores.ts'
 import { changePayload, TELL_CHANGES } from './change-feed.ts'
 import { connectedSets } from './connected-sets.ts'
@@ -41,7 +41,7 @@ function reconciliationUnit(client: PoolClient, told: string[]): ReconciliationU
       return connectedSets(evidence, evidence)
     },
     save: async (results, now) => {
-      told.push(...(await saveReconciled(client, results, { saved, now, newId: uuidv7 })))
+      told.push(...(await saveReconciled(client, results, { saved, now, newId })))
     },
   }
 }

@@ -1,10 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 
-/** SHA-256 of the concatenation of the parts, 32 bytes. Strings count as UTF-8. */
-export function sha256(...parts: readonly (string | Uint8Array)[]): Buffer {
-  const hash = createHash('sha256')
-  for (const part of parts) hash.update(part)
-  return hash.digest()
+/** SHA-256, 32 bytes. A string counts as UTF-8. */
+export function sha256(data: string | Uint8Array): Buffer {
+  return hash('sha256', data, 'buffer')
 }
 
 /**
@@ -12,13 +10,11 @@ export function sha256(...parts: readonly (string | Uint8Array)[]): Buffer {
  * values, where ("ab", "c") and ("a", "bc") must differ.
  */
 export function sha256Framed(...parts: readonly (string | Uint8Array)[]): Buffer {
-  const hash = createHash('sha256')
-  for (const part of parts) {
+  const framed = parts.flatMap((part) => {
     const bytes = typeof part === 'string' ? Buffer.from(part, 'utf8') : part
-    hash.update(`${bytes.length}:`)
-    hash.update(bytes)
-  }
-  return hash.digest()
+    return [Buffer.from(`${bytes.length}:`, 'latin1'), bytes]
+  })
+  return sha256(Buffer.concat(framed))
 }
 
 /**

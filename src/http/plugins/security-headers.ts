@@ -1,21 +1,38 @@
-import helmet from '@fastify/helmet'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import helmet from 'helmet'
 
 const NONE = ["'none'"]
 
 /** What a browser may make of an answer: nothing. No cache keeps a payment, no page frames or reads one, no script runs. */
 export const securityHeaders = fp(
   async (app: FastifyInstance) => {
-    await app.register(helmet, {
-      contentSecurityPolicy: {
-        useDefaults: false,
-        directives: { defaultSrc: NONE, baseUri: NONE, formAction: NONE, frameAncestors: NONE },
-      },
-    })
-    app.addHook('onRequest', async (_request, reply) => {
-      reply.header('cache-control', 'no-store')
+    const headers = { ...helmetHeaders(), 'cache-control': 'no-store' }
+    app.addHook('onRequest', (_request, reply, done) => {
+      reply.headers(headers)
+      done()
     })
   },
   { name: 'security-headers' },
 )
+
+/** They are the same on every answer, so helmet composes them once. */
+function helmetHeaders(): Record<string, string> {
+  const headers: Record<string, string> = {}
+  const recorder = {
+    setHeader: (name: string, value: string) => {
+      headers[name.toLowerCase()] = value
+    },
+    removeHeader: () => undefined,
+  }
+  const secure = helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: NONE, baseUri: NONE, formAction: NONE, frameAncestors: NONE },
+    },
+  })
+  secure(undefined as never, recorder as never, (error) => {
+    if (error !== undefined) throw error as Error
+  })
+  return headers
+}

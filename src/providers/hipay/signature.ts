@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import type { Hash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { equalInConstantTime } from '../../lib/crypto.ts'
 import type {
   Account,
@@ -20,10 +19,13 @@ const DIGEST_HEX_LENGTH: Readonly<Record<HashAlgorithm, number>> = { sha1: 40, s
 /** Exactly as long as one of the digests: an odd digit more would be dropped silently when read as bytes. */
 const DIGEST_TEXT = /^(?:[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})$/
 
+type Signing = Pick<AccountSecret, 'value' | 'hashAlgorithm'>
+
 /** Lower-case hex of HASH(body ‖ passphrase): what HiPay puts into the header. */
-export function signatureOf(body: Buffer, secret: Pick<AccountSecret, 'value' | 'hashAlgorithm'>): string {
-  return createHash(secret.hashAlgorithm).update(body).update(secret.value, 'utf8').digest('hex')
-}
+export const signatureOf = (body: Buffer, secret: Signing): string => digestOf(body, secret).toString('hex')
+
+const digestOf = (body: Buffer, { hashAlgorithm, value }: Signing): Buffer =>
+  hash(hashAlgorithm, Buffer.concat([body, Buffer.from(value, 'utf8')]), 'buffer')
 
 /**
  * Decide over the exact bytes whether the holder of one of the account's secrets signed them.
@@ -62,6 +64,7 @@ const RECEIVED_MAX = 256
 
 /** One digest from a header that may be absent, repeated, comma-joined, padded or in capitals. */
 function readHeader(header: string | string[] | undefined): Header {
+  if (typeof header === 'string' && DIGEST_TEXT.test(header)) return { received: header, digest: header }
   const received = [header ?? []].flat().join(',').trim()
   const distinct = new Set(received.split(',').map((value) => value.trim().toLowerCase()))
   const [digest = ''] = distinct
@@ -72,8 +75,8 @@ function readHeader(header: string | string[] | undefined): Header {
 }
 
 /**
- * Every configured secret that signed these bytes. The body is hashed once per algorithm, and the secret appended to
- * a copy. A secret narrowed to merchant ids is checked after its digest matched, so nothing unverified is read.
+ * Every configured secret that signed these bytes. One narrowed to merchant ids is checked after its digest matched, so
+ * nothing unverified is read.
  */
 function secretsMatching(
   body: Buffer,
@@ -81,14 +84,8 @@ function secretsMatching(
   candidates: readonly AccountSecret[],
 ): AccountSecret[] {
   const received = Buffer.from(digest, 'hex')
-  const states = new Map<HashAlgorithm, Hash>()
-  const digestWith = ({ hashAlgorithm, value }: AccountSecret): Buffer => {
-    const state = states.get(hashAlgorithm) ?? createHash(hashAlgorithm).update(body)
-    states.set(hashAlgorithm, state)
-    return state.copy().update(value, 'utf8').digest()
-  }
   return candidates
-    .filter((secret) => equalInConstantTime({ expected: digestWith(secret), received }))
+    .filter((secret) => equalInConstantTime({ expected: digestOf(body, secret), received }))
     .filter((secret) => mayServe(secret, body))
 }
 
