@@ -6,6 +6,7 @@ import { measureLatency } from './measurements/latency.ts'
 import { measureMemory } from './measurements/memory.ts'
 import { measureRoles, measureWorkers } from './measurements/roles.ts'
 import { measureAccept, measurePipeline, type Measured } from './measurements/side-by-side.ts'
+import { measureSignatureTiming } from './measurements/signature-timing.ts'
 import { readOptions, type MeasurementName, type Options } from './options.ts'
 import { endChildren, isInterrupted } from './parts/children.ts'
 import { findPgbench, PGBENCH_MISSING } from './parts/pgbench.ts'
@@ -19,7 +20,7 @@ const tell = (line: string): void => {
 
 async function main(options: Options): Promise<number> {
   const pgbench = options.withoutPgbench ? null : await findPgbench()
-  const isMissing = pgbench === null && !options.withoutPgbench
+  const isMissing = pgbench === null && !options.withoutPgbench && options.only.some(hasReferenceA)
   if (isMissing) tell(PGBENCH_MISSING)
   const machine = describeMachine()
   const measured = await withBench(options, { pgbench, tell }, measureAll)
@@ -37,6 +38,8 @@ async function main(options: Options): Promise<number> {
   if (isMissing) tell(PGBENCH_MISSING)
   return problems.length > 0 || isMissing ? 1 : 0
 }
+
+const hasReferenceA = (name: MeasurementName): boolean => name === 'accept' || name === 'pipeline'
 
 async function measureAll(bench: Bench): Promise<Measured[]> {
   const measured: Measured[] = []
@@ -57,6 +60,7 @@ const measure: Readonly<
   workers: measureWorkers,
   memory: measureMemory,
   growth: measureGrowth,
+  'signature-timing': measureSignatureTiming,
   latency: async (bench, named) => measureLatency(bench, named('pipeline')),
 }
 

@@ -1,6 +1,15 @@
 import { Command, InvalidArgumentError } from 'commander'
 
-export const MEASUREMENTS = ['accept', 'pipeline', 'latency', 'roles', 'workers', 'memory', 'growth'] as const
+export const MEASUREMENTS = [
+  'accept',
+  'pipeline',
+  'latency',
+  'roles',
+  'workers',
+  'memory',
+  'growth',
+  'signature-timing',
+] as const
 export type MeasurementName = (typeof MEASUREMENTS)[number]
 
 export interface Options {
@@ -59,7 +68,8 @@ export function readOptions(args: readonly string[]): Options {
   const { seconds, warmUpSeconds } = chosen
   // A database that stays needs other messages in every round.
   const runs = chosen.only.includes('growth') ? chosen.rounds : 1
-  const needed = Math.ceil(runs * (seconds + warmUpSeconds) * MESSAGES_PER_SECOND)
+  const sends = chosen.only.some((name) => name !== 'signature-timing')
+  const needed = sends ? Math.ceil(runs * (seconds + warmUpSeconds) * MESSAGES_PER_SECOND) : 0
   return { messages: chosen.only.includes('memory') ? Math.max(needed, MEMORY_MESSAGES) : needed, ...chosen }
 }
 

@@ -103,7 +103,8 @@ const OTHERS_MAX = 0.15
 export function formatReport({ machine, pgbench, summaries, measured }: Report): string {
   const lines = ['', listed({ ...machine, pgbench })]
   for (const { name, what, settings, tables = [] } of measured) {
-    lines.push('', `${name}: ${what}`, `  PostgreSQL: ${listed(settings)}`)
+    lines.push('', `${name}: ${what}`)
+    if (Object.keys(settings).length > 0) lines.push(`  PostgreSQL: ${listed(settings)}`)
     for (const summary of summaries.filter(({ measurement }) => measurement === name))
       lines.push(...formatSummary(summary))
     for (const table of tables) lines.push(...formatTable(table))

@@ -34,3 +34,11 @@ test('the bench runs, and loses nothing', async () => {
     expect(problems).toEqual([])
   }
 })
+
+test('the bench times verification beside a comparison that leaks', async () => {
+  const args = ['run', '--silent', 'bench', '--', '--quick', '--only', 'signature-timing']
+  const { code, output } = await runToEnd('npm', args)
+  expect(code).toBe(0)
+  expect(output.match(/^ {4}(hipay|be2bill) .*\d/gm)).toHaveLength(2)
+  expect(output).toMatch(/stops at the first difference .*\d/)
+})
