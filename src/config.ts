@@ -3,6 +3,7 @@ import { isIP, isIPv6 } from 'node:net'
 import { z } from 'zod'
 import { sha256 } from './lib/crypto.ts'
 import { parseDuration } from './lib/duration.ts'
+import { parseDataKeys } from './lib/key-ring.ts'
 
 /**
  * The settings, read once and passed down. A bad configuration stops the start with every problem listed by name;
@@ -81,6 +82,12 @@ function parseApiKey(entry: string): ApiKey | string {
 
 const isRole = (text: string): text is Role => (ROLES as readonly string[]).includes(text)
 
+const dataKeys = z.string().transform((text, context) => {
+  const { keys, problems } = parseDataKeys(text)
+  for (const message of problems) context.addIssue({ code: 'custom', message })
+  return keys
+})
+
 const PROXY_NAMES = ['loopback', 'linklocal', 'uniquelocal']
 
 /** `true`, `false`, how many proxies stand in front, or a list of addresses, networks and names of networks. */
@@ -123,6 +130,8 @@ const settingsFields = z.object({
   ACKNOWLEDGE_TIMEOUT_MS: integer(100, 60_000).default(2_000),
   DRAIN_DELAY_MS: integer(0, 60_000).default(300),
   SWEEP_INTERVAL: duration.default(30_000),
+  DATA_KEYS: dataKeys.optional(),
+  INBOX_RETENTION_DAYS: integer(0, 36_500).default(0),
   DATA_DIRECTORY: z.string().default('.data'),
 })
 

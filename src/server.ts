@@ -21,8 +21,9 @@ const version = (): string => {
 async function start(): Promise<void> {
   const startsToServe = leaveOnSignals()
   const configuration = loadConfiguration(process.env)
-  // From here on the keys exist as hashes only; an embedded database would inherit them.
+  // From here on keys exist as hashes or inside ciphers only; an embedded database would inherit them.
   delete process.env['API_KEYS']
+  delete process.env['DATA_KEYS']
   const { settings, accounts, apiKeys } = configuration
   const logger = createLogger({ level: settings.LOG_LEVEL })
   const database = await openDatabase(settings, logger)

@@ -16,10 +16,8 @@ import type {
  */
 
 /** A message to be kept: verified, scrubbed, not yet acknowledged. */
-export interface IncomingMessage {
+export interface IncomingMessage extends AccountScope {
   id: string
-  provider: ProviderName
-  account: string
   witness: Extract<Witness, 'notification' | 'response'>
   /** What makes two deliveries one message, 32 bytes. */
   key: Buffer
@@ -37,18 +35,14 @@ export interface ReceivedMessage {
   duplicate: boolean
 }
 
-export interface QuarantinedMessage {
-  id: string
-  provider: ProviderName
-  account: string
+/** A message that failed verification, scrubbed as well. */
+export interface QuarantinedMessage
+  extends AccountScope, Pick<IncomingMessage, 'id' | 'content' | 'scrubbed' | 'receivedAt'> {
   digest: Buffer
   reason: string
   method: string
-  content: Buffer
-  scrubbed: readonly string[]
   signature: string | null
   source: string
-  receivedAt: Date
 }
 
 export interface InboxStore {
@@ -62,15 +56,17 @@ export interface InboxStore {
   isDataError: (error: unknown) => boolean
 }
 
+/** Why a stored body cannot be had; `detail` names what is missing, never what it held. */
+export interface ContentFault {
+  code: 'data_key_missing' | 'content_altered' | 'content_purged'
+  detail: string
+}
+
 /** A message claimed for processing. */
-export interface ClaimedMessage {
+export interface ClaimedMessage
+  extends AccountScope, Pick<IncomingMessage, 'witness' | 'envelope' | 'receivedAt'> {
   inboxId: string
-  provider: ProviderName
-  account: string
-  witness: Extract<Witness, 'notification' | 'response'>
-  content: Buffer
-  envelope: ResponseEnvelope | null
-  receivedAt: Date
+  content: Buffer | ContentFault
   attempts: number
 }
 
@@ -155,6 +151,31 @@ export interface ProcessingStore {
   isHeldUp: IsHeldUp
 }
 
+/** Where raw bodies are kept. */
+export type BodyHome = 'inbox' | 'quarantine'
+
+/** One step of a walk over all bodies. */
+export interface ResealedPage {
+  /** Where the next page begins; null: this was the last one. */
+  end: string | null
+  resealed: number
+  /** Of the bodies that could not be opened, and stay as they are. */
+  faults: ContentFault[]
+}
+
+/** The raw bodies at rest. All of it is safe beside traffic and beside another process that does the same. */
+export interface BodyStore {
+  /**
+   * Delete up to `limit` bodies that were received more than `keepMs` ago, the oldest first, and answer how many. Messages
+   * that are pending or parked keep theirs; rows, digests and events stay.
+   */
+  purge(options: { now: Date; keepMs: number; limit: number }): Promise<number>
+  /** Queue up to `limit` messages again that were parked for want of a key that is here now; answers how many. */
+  putBackSealed(now: Date, limit: number): Promise<number>
+  /** Seal the next bodies by the ring's first key (all that it has not sealed, those in clear too), in one commit. */
+  resealPage(home: BodyHome, after: string | null): Promise<ResealedPage>
+}
+
 /** What merchants announce and operators state, each in one transaction with what follows from it. */
 export interface StatementUnit extends ReconciliationUnit {
   /** Keep the announcement; answers the live one of the same key where there is one already. */
@@ -198,18 +219,15 @@ export interface DeadlineStore {
   isHeldUp: IsHeldUp
 }
 
-export interface TransactionFilter {
-  status?: string | undefined
-  reconciliation?: string | undefined
-  overdue?: boolean | undefined
-  provider?: ProviderName | undefined
-  account?: string | undefined
-  orderId?: string | undefined
-  test?: boolean | undefined
-  linked?: boolean | undefined
-  from?: Date | undefined
-  to?: Date | undefined
-}
+/** What may be asked for and need not be. */
+type Optional<T> = { [Name in keyof T]?: T[Name] | undefined }
+
+export type TransactionFilter = Optional<
+  AccountScope &
+    Period &
+    Record<'status' | 'reconciliation' | 'orderId', string> &
+    Record<'overdue' | 'test' | 'linked', boolean>
+>
 
 export interface Page<Item> {
   items: Item[]
@@ -260,10 +278,7 @@ export interface ListedDiscrepancy extends DiscrepancyRecord, AccountScope {
   resolution: 'evidence' | 'operator' | null
 }
 
-export interface DiscrepancyFilter extends Pick<TransactionFilter, 'provider' | 'account'> {
-  open?: boolean | undefined
-  class?: string | undefined
-}
+export type DiscrepancyFilter = Optional<AccountScope & { open: boolean; class: string }>
 
 /** From `from` on and before `to`. */
 export interface Period {
@@ -336,6 +351,7 @@ export interface HealthStore {
 export interface Stores {
   inbox: InboxStore
   processing: ProcessingStore
+  bodies: BodyStore
   statements: StatementStore
   deadlines: DeadlineStore
   queries: QueryStore

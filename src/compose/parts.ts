@@ -1,6 +1,7 @@
 import type { ApiKey, Settings } from '../config.ts'
 import { createStores } from '../db/stores.ts'
 import type { Clock } from '../lib/clock.ts'
+import { createKeyRing } from '../lib/key-ring.ts'
 import type { Logger } from '../lib/logger.ts'
 import { createMetrics, type Metrics } from '../lib/metrics.ts'
 import { createWakeUps, type WakeUps } from '../lib/wake-up.ts'
@@ -35,6 +36,7 @@ export function createParts(options: ServiceOptions, accounts: AccountDirectory)
   const stores = createStores({
     databaseUrl: options.databaseUrl,
     poolSize: settings.DATABASE_POOL_SIZE,
+    ring: createKeyRing(settings.DATA_KEYS ?? []),
     onError: (error) => {
       logger.warn({ error }, 'an idle database connection broke')
     },

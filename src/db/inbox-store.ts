@@ -1,8 +1,10 @@
 import type { Pool } from 'pg'
+import type { KeyRing } from '../lib/key-ring.ts'
 import type { InboxStore, IncomingMessage, QuarantinedMessage, ReceivedMessage } from '../stores.ts'
 import { STORED, TELL_CHANGES } from './change-feed.ts'
 import { columns, jsonColumn, startsOf } from './columns.ts'
 import { isDataError, prompt } from './pool.ts'
+import { sealContents } from './sealed-content.ts'
 import { QUARANTINE_MESSAGE } from './sql/quarantine-message.ts'
 import { RECEIVE_MESSAGES } from './sql/receive-messages.ts'
 
@@ -24,11 +26,11 @@ interface Distinct {
   deliveries: number
 }
 
-export function createInboxStore(pool: Pool): InboxStore {
+export function createInboxStore(pool: Pool, ring: KeyRing): InboxStore {
   return {
-    receive: async (messages) => receive(pool, messages),
+    receive: async (messages) => receive(pool, ring, messages),
     quarantine: async (message) => {
-      const values = quarantineParameters(message)
+      const values = quarantineParameters(ring, message)
       await pool.query(prompt({ text: QUARANTINE_MESSAGE, values }, GIVE_UP_MS))
     },
     tellStored: async () => {
@@ -38,9 +40,13 @@ export function createInboxStore(pool: Pool): InboxStore {
   }
 }
 
-async function receive(pool: Pool, messages: readonly IncomingMessage[]): Promise<ReceivedMessage[]> {
+async function receive(
+  pool: Pool,
+  ring: KeyRing,
+  messages: readonly IncomingMessage[],
+): Promise<ReceivedMessage[]> {
   const distinct = distinctByKey(messages)
-  const values = receiveParameters(distinct)
+  const values = receiveParameters(ring, distinct)
   const { rows } = await pool.query<LedgerRow>(
     prompt({ name: 'receive_messages', text: RECEIVE_MESSAGES, values }, GIVE_UP_MS),
   )
@@ -64,9 +70,9 @@ function distinctByKey(messages: readonly IncomingMessage[]): Distinct[] {
   return [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
 }
 
-function receiveParameters(distinct: readonly Distinct[]): unknown[] {
+function receiveParameters(ring: KeyRing, distinct: readonly Distinct[]): unknown[] {
   const messages = distinct.map(({ message }) => message)
-  const contents = messages.map(({ content }) => content)
+  const { contents, dataKey } = sealContents(ring, 'inbox', messages)
   return [
     Buffer.concat(messages.map(({ key }) => key)),
     Buffer.concat(messages.map(({ contentDigest }) => contentDigest)),
@@ -85,10 +91,12 @@ function receiveParameters(distinct: readonly Distinct[]): unknown[] {
     startsOf(contents),
     contents.map(({ length }) => length),
     Buffer.concat(contents),
+    dataKey,
   ]
 }
 
-function quarantineParameters(message: QuarantinedMessage): unknown[] {
+function quarantineParameters(ring: KeyRing, message: QuarantinedMessage): unknown[] {
+  const { contents, dataKey } = sealContents(ring, 'quarantine', [message])
   return [
     message.id,
     message.provider,
@@ -96,12 +104,13 @@ function quarantineParameters(message: QuarantinedMessage): unknown[] {
     message.digest,
     message.reason,
     message.method,
-    message.content,
+    contents[0],
     message.scrubbed,
     message.signature,
     message.source,
     message.receivedAt,
     QUARANTINE_CAP.perAccount,
     QUARANTINE_CAP.perSource,
+    dataKey,
   ]
 }

@@ -6,21 +6,23 @@ import type {
   ProcessingUnit,
   ReconciliationUnit,
 } from '../stores.ts'
+import type { KeyRing } from '../lib/key-ring.ts'
 import { topicOf } from '../lib/wake-up.ts'
 import { changePayload, TELL_CHANGES } from './change-feed.ts'
 import { columns } from './columns.ts'
 import { withReconciliation } from './reconciliation-unit.ts'
 import { appendEvents } from './scopes.ts'
 import { isHeldUp } from './pool.ts'
+import { openContent } from './sealed-content.ts'
 import { CLAIM_MESSAGES } from './sql/claim-messages.ts'
 import { FINISH_MESSAGES, POSTPONE_MESSAGE } from './sql/finish-messages.ts'
 
-export function createProcessingStore(pool: Pool): ProcessingStore {
+export function createProcessingStore(pool: Pool, ring: KeyRing): ProcessingStore {
   return {
     inTransaction: async (work, options) =>
       withReconciliation(
         pool,
-        async (unit, client, told) => work(processingUnit(unit, client, told)),
+        async (unit, client, told) => work(processingUnit(ring, unit, client, told)),
         options,
       ),
     postpone: async (inboxId, attempts, dueAt) => {
@@ -38,16 +40,27 @@ export function createProcessingStore(pool: Pool): ProcessingStore {
   }
 }
 
-function processingUnit(unit: ReconciliationUnit, client: PoolClient, told: string[]): ProcessingUnit {
+/** As it is stored; the body may be sealed or gone. */
+interface ClaimedRow extends Omit<ClaimedMessage, 'content'> {
+  content: Buffer | null
+  dataKey: string | null
+}
+
+function processingUnit(
+  ring: KeyRing,
+  unit: ReconciliationUnit,
+  client: PoolClient,
+  told: string[],
+): ProcessingUnit {
   return {
     ...unit,
     claim: async ({ limit, now, only }) => {
-      const { rows } = await client.query<ClaimedMessage>({
+      const { rows } = await client.query<ClaimedRow>({
         name: 'claim_messages',
         text: CLAIM_MESSAGES,
         values: [limit, only ?? null, now],
       })
-      return rows
+      return rows.map((row) => ({ ...row, content: openContent(ring, 'inbox', row.inboxId, row) }))
     },
     append: async (events) => appendEvents(client, events),
     finish: async (outcomes, now) => {

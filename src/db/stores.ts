@@ -1,5 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
+import type { KeyRing } from '../lib/key-ring.ts'
 import type { Stores } from '../stores.ts'
+import { createBodyStore } from './body-store.ts'
 import { createDeadlineStore } from './deadline-store.ts'
 import { PrismaClient } from './generated/client.ts'
 import { createHealthStore } from './health-store.ts'
@@ -14,17 +16,20 @@ import { tellingUnavailable } from './unavailable.ts'
 export interface StoresOptions {
   databaseUrl: string
   poolSize: number
+  /** Seals and opens what is stored. */
+  ring: KeyRing
   /** A pooled connection broke while idle; the next query gets another one. */
   onError: (error: Error) => void
 }
 
 /** The persistence contract on PostgreSQL: Prisma and the hot statements share one pool. */
-export function createStores({ databaseUrl, poolSize, onError }: StoresOptions): Stores {
+export function createStores({ databaseUrl, poolSize, ring, onError }: StoresOptions): Stores {
   const pool = createPool({ databaseUrl, max: poolSize, onError })
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
   return {
-    inbox: createInboxStore(pool),
-    processing: createProcessingStore(pool),
+    inbox: createInboxStore(pool, ring),
+    processing: createProcessingStore(pool, ring),
+    bodies: createBodyStore(pool, ring),
     statements: tellingUnavailable(createStatementStore(pool)),
     deadlines: createDeadlineStore(pool),
     queries: tellingUnavailable(createQueryStore(prisma, pool)),

@@ -5,6 +5,7 @@ import type { Provider, Translation } from '../providers/provider.ts'
 import type {
   AccountDirectory,
   ClaimedMessage,
+  ContentFault,
   MessageOutcome,
   NewEvent,
   ProcessingStore,
@@ -52,9 +53,12 @@ const FIRST_RETRY_MS = 1_000
 /** Whoever holds a message up may let go at any time, and is not the message's fault: it is tried every half minute. */
 const HELD_UP_RETRY_MS = 30_000
 
+/** A body that cannot be had is as good as one that cannot be read, for a reason of its own. */
+type Read = Translation | (ContentFault & { readable: false })
+
 interface Translated {
   message: ClaimedMessage
-  translation: Translation
+  translation: Read
   events: NewEvent[]
 }
 
@@ -157,7 +161,7 @@ function translate(deps: ProcessorDeps, message: ClaimedMessage): Translated {
   }
 }
 
-function translateMessage(deps: ProcessorDeps, message: ClaimedMessage): Translation {
+function translateMessage(deps: ProcessorDeps, message: ClaimedMessage): Read {
   const account = deps.accounts.find(message.provider, message.account)
   const provider = deps.providerOf(message.provider)
   if (!account || !provider) {
@@ -167,6 +171,7 @@ function translateMessage(deps: ProcessorDeps, message: ClaimedMessage): Transla
     }
   }
   const { content, receivedAt, envelope } = message
+  if ('code' in content) return { ...content, readable: false }
   return message.witness === 'response'
     ? provider.translateResponse({ envelope: envelope ?? {}, content, receivedAt }, account)
     : attributable(provider.translate({ content, receivedAt }, account))
@@ -187,7 +192,8 @@ function describe({ message, translation, events }: Translated, fresh: ReadonlyS
   const { inboxId, provider, account, receivedAt } = message
   const about = { inboxId, provider, account }
   if (!translation.readable) {
-    const why = { family: null, code: 'unreadable_message', detail: translation.detail }
+    const code = 'code' in translation ? translation.code : 'unreadable_message'
+    const why = { family: null, code, detail: translation.detail }
     return { receivedAt, outcome: { ...about, ...why, state: 'parked', unrecognized: [] } }
   }
   const said = events.filter(({ event }) => fresh.has(event.id))

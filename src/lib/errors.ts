@@ -37,6 +37,9 @@ export const ERROR_CODES = {
   /** Not answers: why a stored message is parked. */
   unreadable_message: { status: 200, title: 'A verified message could not be read' },
   processing_failed: { status: 200, title: 'A message failed in processing again and again' },
+  data_key_missing: { status: 200, title: 'A stored body is sealed by a key that is not here' },
+  content_altered: { status: 200, title: 'A sealed body is not the one that was stored' },
+  content_purged: { status: 200, title: 'A stored body was deleted by retention' },
 } as const satisfies Record<string, ErrorSpec>
 
 export type ErrorCode = keyof typeof ERROR_CODES

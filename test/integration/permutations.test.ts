@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createStores } from '../../src/db/stores.ts'
+import { NO_KEYS } from '../../src/lib/key-ring.ts'
 import { reconcile } from '../../src/domain/reconcile.ts'
 import type { Order, Reconciled } from '../../src/domain/transaction.ts'
 import { createQueries, type OrderAnswer, type Queries } from '../../src/queries/reading.ts'
@@ -39,7 +40,7 @@ beforeAll(async () => {
   database = await createTestDatabase()
   const clock = { now: () => now, after: () => () => undefined }
   parts = createParts({ databaseUrl: database.url, clock, wrapStore: cutting })
-  stores = createStores({ databaseUrl: database.url, poolSize: 2, onError: () => undefined })
+  stores = createStores({ databaseUrl: database.url, poolSize: 2, ring: NO_KEYS, onError: () => undefined })
   const waiting = createWaiting({ wakeUps: createWakeUps({ clock, max: 0 }), clock })
   queries = createQueries({ store: stores.queries, accounts: parts.accounts, clock, waiting })
 })

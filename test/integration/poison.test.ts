@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createProcessingStore } from '../../src/db/processing-store.ts'
+import { NO_KEYS } from '../../src/lib/key-ring.ts'
 import type { Provider } from '../../src/providers/provider.ts'
 import { providerOf } from '../../src/providers/registry.ts'
 import { createTestDatabase, runSql, type TestDatabase } from '../support/database.ts'
@@ -132,7 +133,7 @@ describe('a poisoned message', () => {
       code: 'processing_failed',
       detail: null,
     } as const
-    await createProcessingStore(parts.pool).park(parked, clock.now())
+    await createProcessingStore(parts.pool, NO_KEYS).park(parked, clock.now())
     expect(await stateOf(inboxId)).toMatchObject({ state: 'processed', code: null })
   })
 

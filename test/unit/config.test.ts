@@ -12,6 +12,7 @@ import {
 import { sha256 } from '../../src/lib/crypto.ts'
 
 const KEY = 'k'.repeat(24)
+const DATA_KEY = Buffer.alloc(32, 'K').toString('base64')
 const PRODUCTION = {
   NODE_ENV: 'production',
   DATABASE_URL: 'postgresql://db/x',
@@ -40,8 +41,10 @@ describe('settings', () => {
       BODY_LIMIT_BYTES: 262_144,
       ACKNOWLEDGE_TIMEOUT_MS: 2_000,
       SWEEP_INTERVAL: 30_000,
+      INBOX_RETENTION_DAYS: 0,
       production: false,
     })
+    expect(loadSettings({}).DATA_KEYS).toBeUndefined()
     expect(loadSettings({}).DATABASE_URL).toBeUndefined()
   })
 
@@ -159,6 +162,22 @@ describe('settings', () => {
   })
 })
 
+describe('data keys', () => {
+  it('are kept in the order given: the first one seals', () => {
+    const DATA_KEYS = `new:${DATA_KEY},old:${Buffer.alloc(32, 'O').toString('base64')}`
+    expect(loadSettings({ DATA_KEYS }).DATA_KEYS?.map(({ id }) => id)).toEqual(['new', 'old'])
+  })
+
+  it('are refused with a message for each problem, and never printed', () => {
+    const problems = problemsOf({ DATA_KEYS: `a:${DATA_KEY.slice(0, 24)},b,a b:${DATA_KEY}` })
+    expect(problems).toEqual([
+      'DATA_KEYS: entry 1 must have a key of 32 bytes in base64 (openssl rand -base64 32); this one has 18 bytes',
+      'DATA_KEYS: entry 2 must be id:key, the key 32 bytes in base64 (openssl rand -base64 32)',
+      'DATA_KEYS: entry 3 must have an id of 1 to 32 letters, digits, dots, dashes and underscores',
+    ])
+  })
+})
+
 describe('settings from files', () => {
   let folder: string
   const file = (name: string, content: string): string => {
@@ -199,6 +218,7 @@ describe('settings from files', () => {
       TRUST_PROXY: 'true',
       MANAGEMENT_PORT: '9090',
       DATA_DIRECTORY: '/data',
+      DATA_KEYS: `a:${DATA_KEY}`,
     }
     const value = valid[name] ?? '2048'
     expect(problemsOf({ [`${name}_FILE`]: file(name, `${value}\n`) })).toEqual([])

@@ -12,7 +12,7 @@ WITH claimed AS (
     AND ($2::uuid[] IS NULL OR inbox_id = ANY ($2::uuid[]))
   ORDER BY inbox_id LIMIT $1 FOR UPDATE SKIP LOCKED
 )
-SELECT m.id AS "inboxId", m.provider, m.account, m.witness, m.content, m.envelope,
+SELECT m.id AS "inboxId", m.provider, m.account, m.witness, m.content, m.data_key AS "dataKey", m.envelope,
        m.received_at AS "receivedAt", c.attempts
 FROM claimed c JOIN inbox_messages m ON m.id = c.inbox_id
 ORDER BY m.id`

@@ -25,9 +25,9 @@ WITH incoming AS (
   RETURNING r.key, r.inbox_id, (r.xmax = 0) AS fresh
 ), stored AS (
   INSERT INTO inbox_messages
-    (id, provider, account, witness, content, content_digest, scrubbed, envelope, secret_id, received_at)
+    (id, provider, account, witness, content, content_digest, scrubbed, envelope, secret_id, received_at, data_key)
   SELECT i.inbox_id, i.provider, i.account, i.witness, substring($14::bytea FROM i.starts_at FOR i.length), i.content_digest,
-         ARRAY(SELECT jsonb_array_elements_text(i.scrubbed)), i.envelope, i.secret_id, i.received_at
+         ARRAY(SELECT jsonb_array_elements_text(i.scrubbed)), i.envelope, i.secret_id, i.received_at, $15::text
   FROM incoming i JOIN ledger l USING (key) WHERE l.fresh
 ), queued AS (
   INSERT INTO inbox_queue (inbox_id, due_at)

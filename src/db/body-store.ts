@@ -1,0 +1,64 @@
+import type { Pool, PoolClient } from 'pg'
+import type { KeyRing } from '../lib/key-ring.ts'
+import type { AccountScope, BodyHome, BodyStore, ResealedPage } from '../stores.ts'
+import { withTransaction } from './pool.ts'
+import { openContent, sealContents } from './sealed-content.ts'
+import {
+  endOfPage,
+  lockSealedOtherwise,
+  PURGE_BODIES,
+  PUT_BACK_SEALED,
+  replaceBodies,
+  type BodyTable,
+} from './sql/bodies.ts'
+
+/** Bodies may be large: few enough to be held in memory. */
+const PAGE = 100
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000'
+const TABLES: Readonly<Record<BodyHome, BodyTable>> = {
+  inbox: 'inbox_messages',
+  quarantine: 'quarantined_messages',
+}
+
+export function createBodyStore(pool: Pool, ring: KeyRing): BodyStore {
+  return {
+    purge: async ({ now, keepMs, limit }) => {
+      const { rowCount } = await pool.query(PURGE_BODIES, [now, keepMs, limit])
+      return rowCount ?? 0
+    },
+    putBackSealed: async (now, limit) => {
+      const { rowCount } = await pool.query(PUT_BACK_SEALED, [ring.names, now, limit])
+      return rowCount ?? 0
+    },
+    resealPage: async (home, after) =>
+      withTransaction(pool, async (client) => resealPage(client, ring, home, after ?? BEFORE_ALL)),
+  }
+}
+
+interface BodyRow extends AccountScope {
+  id: string
+  content: Buffer
+  dataKey: string | null
+}
+
+async function resealPage(
+  client: PoolClient,
+  ring: KeyRing,
+  home: BodyHome,
+  after: string,
+): Promise<ResealedPage> {
+  const table = TABLES[home]
+  const { rows: ends } = await client.query<{ id: string }>(endOfPage(table), [after, PAGE])
+  const end = ends[0]?.id ?? null
+  const values = [after, end, ring.current?.name ?? null]
+  const { rows } = await client.query<BodyRow>(lockSealedOtherwise(table), values)
+  const bodies = rows.map((row) => ({ ...row, content: openContent(ring, home, row.id, row) }))
+  const faults = bodies.flatMap(({ content }) => (Buffer.isBuffer(content) ? [] : [content]))
+  const opened = bodies.flatMap(({ content, ...row }) =>
+    Buffer.isBuffer(content) ? [{ ...row, content }] : [],
+  )
+  const { contents, dataKey } = sealContents(ring, home, opened)
+  const ids = opened.map(({ id }) => id)
+  if (ids.length > 0) await client.query(replaceBodies(table), [ids, contents, dataKey])
+  return { end, resealed: ids.length, faults }
+}
