@@ -17,19 +17,18 @@ export function eventKey({
   return sha256Framed(fact.reference === null ? inboxId : '', canonicalJson(fact))
 }
 
-/** JSON with object keys in code-unit order at every level, so that equal content is equal text. */
+/**
+ * JSON with object keys in code-unit order at every level, so that equal content is equal text. What is null is left out:
+ * a field that a later version adds changes no key of a message that does not state it.
+ */
 function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_name, member: unknown) =>
-    isPlainObject(member) ? sortedByKey(member) : member,
-  )
-}
-
-const isPlainObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-function sortedByKey(record: Record<string, unknown>): Record<string, unknown> {
-  // A null prototype: an echoed field may be called __proto__, and must stay a field.
-  const sorted = Object.create(null) as Record<string, unknown>
-  for (const name of Object.keys(record).sort()) sorted[name] = record[name]
-  return sorted
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  const record = value as Record<string, unknown>
+  let text = ''
+  for (const name of Object.keys(record).sort()) {
+    const member = record[name] ?? null
+    if (member !== null) text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${canonicalJson(member)}`
+  }
+  return `{${text}}`
 }
