@@ -2,6 +2,7 @@ import { createAccountDirectory } from './accounts.ts'
 import { buildApp, buildManagementApp, type AppDeps, type TrustProxy } from './app.ts'
 import { createParts, type Parts, type ServiceOptions } from './compose/parts.ts'
 import { createReceipt, telling } from './compose/receipt.ts'
+import { createUpkeepLoop } from './compose/upkeep.ts'
 import { createProcessing, createSweep, listenForChanges } from './compose/workers.ts'
 import { createExpectations } from './inbox/expectations.ts'
 import type { Receiver } from './inbox/receive.ts'
@@ -34,6 +35,7 @@ export async function compose(options: ServiceOptions): Promise<Service> {
   const parts = createParts(options, accounts)
   const loop = createProcessing(parts)
   const sweep = createSweep(parts)
+  const upkeep = createUpkeepLoop(parts)
   const feed = listenForChanges(parts, loop)
   const receiver = createReceipt(parts, settings.ROLE === 'receiver' ? telling(parts) : loop.nudge)
   const state = { draining: false }
@@ -55,6 +57,7 @@ export async function compose(options: ServiceOptions): Promise<Service> {
       if (settings.ROLE === 'receiver') return
       loop.start()
       sweep.start()
+      upkeep.start()
     },
     replaceAccounts: accounts.replace,
     configurationRejected: parts.metrics.configurationRejected,
@@ -65,7 +68,7 @@ export async function compose(options: ServiceOptions): Promise<Service> {
       await new Promise<void>((resolve) => options.clock.after(settings.DRAIN_DELAY_MS, resolve))
       await app.close()
       await receiver.drain()
-      await Promise.all([loop.stop(), sweep.stop()])
+      await Promise.all([loop, sweep, upkeep].map(async (each) => each.stop()))
       await management?.close()
       await feed.stop()
       await parts.stores.close()

@@ -1,6 +1,7 @@
 import type { ProcessingEvent } from './inbox/process.ts'
 import type { ReceiptEvent } from './inbox/receive.ts'
 import type { Swept } from './inbox/sweep.ts'
+import type { ChoreDone } from './inbox/upkeep.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Logger } from './lib/logger.ts'
 import type { GaugeSource, Metrics } from './lib/metrics.ts'
@@ -38,6 +39,12 @@ export function tellSwept({ judged, failed }: Swept, { metrics, logger }: Sinks)
     logger.error({ ...subject, error }, 'a deadline could not be judged; it is tried again')
   }
   logger.info({ judged, failed: failed.length }, 'deadlines swept')
+}
+
+export function tellChore({ chore, rows, error }: ChoreDone, { metrics, logger }: Sinks): void {
+  metrics.upkept(chore, error === undefined ? rows : null)
+  if (error === undefined) logger.info({ chore, rows }, 'upkeep done')
+  else logger.error({ chore, error }, 'upkeep failed; it gets its next turn')
 }
 
 /** Scrapers give up after ten seconds: a database that fell silent must not take the process's own figures with it. */

@@ -11,6 +11,8 @@ export interface Metrics {
   configurationRejected: () => void
   /** Deadlines that came: judged again, and failed to be. */
   swept(judged: number, failed: number): void
+  /** Rows that a chore of upkeep dealt with; null: it failed. */
+  upkept(chore: string, rows: number | null): void
   /** Text exposition, with the gauges that only the database knows; one reading for all who ask at once. */
   expose(): Promise<{ contentType: string; text: string }>
 }
@@ -73,6 +75,10 @@ export function createMetrics(
       counters.deadlines.inc({ outcome: 'judged' }, judged)
       counters.deadlines.inc({ outcome: 'failed' }, failed)
     },
+    upkept: (chore, rows) => {
+      if (rows === null) counters.upkeepFailed.inc({ chore })
+      else counters.upkeep.inc({ chore }, rows)
+    },
     expose,
   }
 }
@@ -107,6 +113,10 @@ function createCounters(registry: Registry) {
     deadlines: counter('deadlines_total', 'Deadlines that came: judged again by the sweep, or failed', [
       'outcome',
     ]),
+    upkeep: counter('upkeep_rows_total', 'Rows that upkeep dealt with: bodies deleted, messages put back …', [
+      'chore',
+    ]),
+    upkeepFailed: counter('upkeep_failed_total', 'Turns of upkeep that failed', ['chore']),
     configurationRejected: counter(
       'configuration_rejected_total',
       'Re-reads of the accounts file that were not valid; the former accounts stayed in force',

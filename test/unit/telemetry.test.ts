@@ -4,7 +4,7 @@ import type { ProcessingEvent } from '../../src/inbox/process.ts'
 import type { ReceiptEvent } from '../../src/inbox/receive.ts'
 import { createLogger } from '../../src/lib/logger.ts'
 import { createMetrics } from '../../src/lib/metrics.ts'
-import { gaugesOf, tellOutcome, tellReceipt, type Sinks } from '../../src/telemetry.ts'
+import { gaugesOf, tellChore, tellOutcome, tellReceipt, type Sinks } from '../../src/telemetry.ts'
 import { createHandClock } from '../support/hand-clock.ts'
 
 const receipt = (fields: Partial<ReceiptEvent> = {}): ReceiptEvent => ({
@@ -49,6 +49,24 @@ async function told(
 }
 
 describe('telemetry', () => {
+  it('a chore that did something is a line and a count of its rows', async () => {
+    const { lines, figures } = await told((sinks) => {
+      tellChore({ chore: 'purge_bodies', rows: 128 }, sinks)
+      tellChore({ chore: 'purge_bodies', rows: 2 }, sinks)
+    })
+    expect(lines[0]).toMatchObject({ level: 30, chore: 'purge_bodies', rows: 128 })
+    expect(figures).toContain('upkeep_rows_total{chore="purge_bodies"} 130')
+  })
+
+  it('a chore that failed is an error and a count', async () => {
+    const { lines, figures } = await told((sinks) => {
+      tellChore({ chore: 'purge_bodies', rows: 0, error: new Error('away') }, sinks)
+    })
+    expect(lines[0]).toMatchObject({ level: 50, chore: 'purge_bodies', error: { message: 'away' } })
+    expect(figures).toContain('upkeep_failed_total{chore="purge_bodies"} 1')
+    expect(figures).not.toContain('upkeep_rows_total{')
+  })
+
   it.each<[ReceiptEvent['outcome'], number]>([
     ['stored', 30],
     ['duplicate', 30],

@@ -1,0 +1,43 @@
+import { createUpkeep, type Chore } from '../inbox/upkeep.ts'
+import { createPollLoop, type PollLoop } from '../lib/poll-loop.ts'
+import { tellChore } from '../telemetry.ts'
+import type { Parts } from './parts.ts'
+
+/** Nobody waits for it, and its questions are cheap. */
+const UPKEEP_MS = 60_000
+const DAY_MS = 86_400_000
+
+export function createUpkeepLoop(parts: Parts): PollLoop {
+  const { metrics } = parts
+  const { logger, clock } = parts.options
+  const upkeep = createUpkeep({
+    chores: choresOf(parts),
+    clock,
+    onDone: (done) => {
+      tellChore(done, { metrics, logger })
+    },
+  })
+  return createPollLoop({
+    runOnce: upkeep.runOnce,
+    idleMs: UPKEEP_MS,
+    backoffMs: UPKEEP_MS,
+    clock,
+    onError: (error) => {
+      logger.error({ error }, 'upkeep failed')
+    },
+  })
+}
+
+/** Only what the settings ask for. */
+function choresOf({ stores: { bodies }, options: { settings } }: Parts): Chore[] {
+  const chores: Chore[] = []
+  const keepMs = settings.INBOX_RETENTION_DAYS * DAY_MS
+  if (settings.DATA_KEYS !== undefined)
+    chores.push({ name: 'put_back_sealed', run: async (...given) => bodies.putBackSealed(...given) })
+  if (keepMs > 0)
+    chores.push({
+      name: 'purge_bodies',
+      run: async (now, limit) => bodies.purge({ now, keepMs, limit }),
+    })
+  return chores
+}
