@@ -159,9 +159,11 @@ export interface ResealedPage {
   /** Where the next page begins; null: this was the last one. */
   end: string | null
   resealed: number
-  /** Of the bodies that could not be opened, and stay as they are. */
-  faults: ContentFault[]
+  /** The bodies that could not be opened, and stay as they are. */
+  faults: BodyFault[]
 }
+
+export type BodyFault = ContentFault & { id: string }
 
 /** The raw bodies at rest. All of it is safe beside traffic and beside another process that does the same. */
 export interface BodyStore {

@@ -3,6 +3,7 @@ import type { Environment } from '../config.ts'
 import { checkAccounts } from './accounts-command.ts'
 import { conclude, withSharedOptions, type Outcome, type Streams } from './command-line.ts'
 import { migrateCommand } from './migrate-command.ts'
+import { rotateKeys } from './rotate-keys-command.ts'
 import { sendCommand, type SendOptions, type Statement } from './send-command.ts'
 
 /** The command line. One function builds it, so that a test runs it as the process does. */
@@ -28,6 +29,7 @@ export function buildProgram(deps: ProgramDeps): Command {
       },
     })
   addMigrate(program, deps)
+  addRotateKeys(program, deps)
   addSend(program, deps)
   addAccounts(program, deps)
   return program
@@ -41,6 +43,14 @@ function addMigrate(program: Command, deps: ProgramDeps): void {
   withSharedOptions(program.command('migrate'))
     .description('bring the database to this build’s schema (DATABASE_URL, else the embedded PostgreSQL)')
     .action((options: Shared) => run(deps, options, () => migrateCommand(deps.environment)))
+}
+
+function addRotateKeys(program: Command, deps: ProgramDeps): void {
+  withSharedOptions(program.command('rotate-keys'))
+    .description(
+      'seal every stored body by the first key of DATA_KEYS; may be stopped, and run beside the service',
+    )
+    .action((options: Shared) => run(deps, options, () => rotateKeys(deps.environment)))
 }
 
 function addAccounts(program: Command, deps: ProgramDeps): void {

@@ -53,7 +53,7 @@ async function resealPage(
   const values = [after, end, ring.current?.name ?? null]
   const { rows } = await client.query<BodyRow>(lockSealedOtherwise(table), values)
   const bodies = rows.map((row) => ({ ...row, content: openContent(ring, home, row.id, row) }))
-  const faults = bodies.flatMap(({ content }) => (Buffer.isBuffer(content) ? [] : [content]))
+  const faults = bodies.flatMap(({ id, content }) => (Buffer.isBuffer(content) ? [] : [{ ...content, id }]))
   const opened = bodies.flatMap(({ content, ...row }) =>
     Buffer.isBuffer(content) ? [{ ...row, content }] : [],
   )

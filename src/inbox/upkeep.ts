@@ -30,8 +30,8 @@ export interface ChoreDone {
   error?: unknown
 }
 
-/** As large as a processing batch: the locks of so many rows are held at once. */
-const PIECE = 128
+/** The locks of so many rows are held at once, for some milliseconds. */
+const PIECE = 500
 
 export function createUpkeep(deps: UpkeepDeps): Upkeep {
   return {

@@ -21,18 +21,18 @@ const failing = { name: 'failing', run: async () => Promise.reject(new Error('aw
 describe('upkeep', () => {
   it('does one piece of every chore, and says how many have more to do', async () => {
     const done: ChoreDone[] = []
-    const many = choreOf('many', 300)
+    const many = choreOf('many', 1_100)
     const few = choreOf('few', 3)
     const upkeep = createUpkeep({ chores: [many, few], clock, onDone: (one) => done.push(one) })
     expect(await upkeep.runOnce()).toBe(1)
-    expect(many.asked).toEqual([{ now: clock.now(), limit: 128 }])
+    expect(many.asked).toEqual([{ now: clock.now(), limit: 500 }])
     expect(await upkeep.runOnce()).toBe(1)
     expect(await upkeep.runOnce()).toBe(0)
     expect(done.map(({ chore, rows }) => [chore, rows])).toEqual([
-      ['many', 128],
+      ['many', 500],
       ['few', 3],
-      ['many', 128],
-      ['many', 44],
+      ['many', 500],
+      ['many', 100],
     ])
   })
 
