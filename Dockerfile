@@ -33,4 +33,4 @@ EXPOSE 3000
 # Liveness, not readiness: a database that is away for a minute is no reason to replace the container.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.MANAGEMENT_PORT || process.env.PORT}/health/live`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 STOPSIGNAL SIGTERM
-CMD ["node", "src/server.ts"]
+CMD ["node", "--max-semi-space-size=16", "--max-old-space-size=384", "src/server.ts"]

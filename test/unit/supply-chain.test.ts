@@ -86,6 +86,14 @@ describe('the image', () => {
     expect(dockerfile).not.toContain('--chown')
   })
 
+  it('bounds the heap as npm start does', () => {
+    const { start = '' } = (JSON.parse(readDoc('package.json')) as { scripts: { start?: string } }).scripts
+    const bounds = start.split(' ').filter((word) => word.startsWith('--max-'))
+    expect(bounds).toHaveLength(2)
+    const [, command = '[]'] = /^CMD (.*)$/m.exec(dockerfile) ?? []
+    expect(JSON.parse(command)).toEqual(['node', ...bounds, 'src/server.ts'])
+  })
+
   it('needs neither a writable root nor a power of root', () => {
     expect(service).toMatch(/read_only: true/)
     expect(service).toMatch(/cap_drop:\n +- ALL\n +security_opt:\n +- no-new-privileges:true/)
