@@ -10,14 +10,19 @@ type Fact = Omit<StoredEvent, 'id' | 'inboxId'>
 const BLANK: Fact = blankEvent({ provider: '', account: '', witness: 'notification', receivedAt: '' })
 
 export function factText({ id: _id, inboxId: _inboxId, ...fact }: StoredEvent): string {
-  return JSON.stringify(fact, (name, value: unknown) => (isBlank(name, value) ? undefined : value))
+  const stated: Record<string, unknown> = {}
+  // A loop: asking JSON.stringify's replacer about every member costs four times as much.
+  for (const name in fact) {
+    const value = fact[name as keyof Fact]
+    if (!isBlank(value, BLANK[name as keyof Fact])) stated[name] = value
+  }
+  return JSON.stringify(stated)
 }
 
-/** Only of the fact's own fields: a merchant's data may use the same names, but is text. */
-function isBlank(name: string, value: unknown): boolean {
-  if (value === null) return name in BLANK
-  if (value === false) return name === 'statesAuthorization'
-  return typeof value === 'object' && name in BLANK && Object.keys(value).length === 0
+/** Says no more than `BLANK` puts back. */
+function isBlank(value: unknown, blank: unknown): boolean {
+  if (value === null || value === false) return value === blank
+  return typeof value === 'object' && blank !== null && Object.keys(value).length === 0
 }
 
 export interface EventRow {

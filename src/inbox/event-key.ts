@@ -18,17 +18,19 @@ export function eventKey({
 }
 
 /**
- * JSON with object keys in code-unit order at every level, so that equal content is equal text. What is null is left out:
- * a field that a later version adds changes no key of a message that does not state it.
+ * JSON in which equal content is equal text: an object is written as its names and values in the order of the names, without
+ * what is null. So a field that a later version adds changes no key of a message that does not state it.
  */
-function canonicalJson(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+const canonicalJson = (fact: object): string => JSON.stringify(inOrder(fact))
+
+function inOrder(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(inOrder)
   const record = value as Record<string, unknown>
-  let text = ''
+  const flat: unknown[] = []
   for (const name of Object.keys(record).sort()) {
     const member = record[name] ?? null
-    if (member !== null) text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${canonicalJson(member)}`
+    if (member !== null) flat.push(name, inOrder(member))
   }
-  return `{${text}}`
+  return flat
 }
