@@ -7,6 +7,7 @@ import { measureMemory } from './measurements/memory.ts'
 import { measureRoles, measureWorkers } from './measurements/roles.ts'
 import { measureAccept, measurePipeline, type Measured } from './measurements/side-by-side.ts'
 import { measureSignatureTiming } from './measurements/signature-timing.ts'
+import { measureWriting } from './measurements/writing.ts'
 import { readOptions, type MeasurementName, type Options } from './options.ts'
 import { endChildren, isInterrupted } from './parts/children.ts'
 import { findPgbench, PGBENCH_MISSING } from './parts/pgbench.ts'
@@ -60,6 +61,7 @@ const measure: Readonly<
   workers: measureWorkers,
   memory: measureMemory,
   growth: measureGrowth,
+  writing: measureWriting,
   'signature-timing': measureSignatureTiming,
   latency: async (bench, named) => measureLatency(bench, named('pipeline')),
 }

@@ -8,6 +8,7 @@ export const MEASUREMENTS = [
   'workers',
   'memory',
   'growth',
+  'writing',
   'signature-timing',
 ] as const
 export type MeasurementName = (typeof MEASUREMENTS)[number]
