@@ -23,7 +23,7 @@ interface StoredBody extends AccountScope {
   dataKey: string | null
 }
 
-const FORMAT = 1
+const FORMAT = Buffer.of(1)
 const HEADER_BYTES = 1 + XAES_NONCE_BYTES
 
 /** The bodies as they are to be stored: sealed by the ring's first key; as they are when there is none. */
@@ -42,7 +42,7 @@ function sealAll({ name, cipher }: RingKey, home: BodyHome, bodies: readonly Bod
   return bodies.map((body, index) => {
     const nonce = nonces.subarray(index * XAES_NONCE_BYTES, (index + 1) * XAES_NONCE_BYTES)
     const sealed = cipher.seal(nonce, body.content, placeOf(name, home, body.id, body))
-    return Buffer.concat([Buffer.of(FORMAT), nonce, sealed])
+    return Buffer.concat([FORMAT, nonce, sealed])
   })
 }
 
@@ -60,7 +60,7 @@ export function openContent(
   if (!key)
     return { code: 'data_key_missing', detail: `the body is sealed by ${dataKey}, which is not in DATA_KEYS` }
   const nonce = content.subarray(1, HEADER_BYTES)
-  const whole = content[0] === FORMAT && nonce.length === XAES_NONCE_BYTES
+  const whole = content[0] === FORMAT[0] && nonce.length === XAES_NONCE_BYTES
   const place = placeOf(dataKey, home, id, body)
   const opened = whole ? key.cipher.open(nonce, content.subarray(HEADER_BYTES), place) : null
   return opened ?? { code: 'content_altered', detail: 'the sealed body is not the one that was stored here' }
@@ -68,4 +68,4 @@ export function openContent(
 
 /** None of the words holds a line break. */
 const placeOf = (dataKey: string, home: BodyHome, id: string, { provider, account }: AccountScope): Buffer =>
-  Buffer.from([FORMAT, dataKey, home, id, provider, account].join('\n'))
+  Buffer.from(`${FORMAT[0]}\n${dataKey}\n${home}\n${id}\n${provider}\n${account}`)

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, type Cipheriv } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, type Cipheriv, type KeyObject } from 'node:crypto'
 
 /**
  * XAES-256-GCM as published by C2SP (c2sp.org/XAES-256-GCM): AES-256-GCM under a key derived from 192 bits of nonce, by
@@ -50,7 +50,7 @@ function isAuthentic(end: () => Buffer): boolean {
 }
 
 /** The key of one nonce: both halves are AES-CMAC over one full block, so each is a single AES block. */
-function createDeriver(key: Uint8Array): (nonce: Buffer) => Buffer {
+function createDeriver(key: Uint8Array): (nonce: Buffer) => KeyObject {
   // Kept: in this mode without padding, blocks have nothing to do with each other.
   const aes = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false)
   const subkey = cmacSubkey(aes)
@@ -58,7 +58,9 @@ function createDeriver(key: Uint8Array): (nonce: Buffer) => Buffer {
   const heads = [1, 2].map((counter) => Buffer.of(0, counter, 0x58, 0))
   return (nonce) => {
     const blocks = Buffer.concat(heads.flatMap((head) => [head, nonce.subarray(0, DERIVING)]))
-    return aes.update(blocks.map((byte, index) => byte ^ subkey.readUInt8(index % BLOCK)))
+    const masked = blocks.map((byte, index) => byte ^ subkey.readUInt8(index % BLOCK))
+    // As an object: Node takes ten times as long over a cipher whose key comes as bytes.
+    return createSecretKey(aes.update(masked))
   }
 }
 
