@@ -35,25 +35,48 @@ export interface ReceivedMessage {
   duplicate: boolean
 }
 
-/** A message that failed verification, scrubbed as well. */
-export interface QuarantinedMessage
-  extends AccountScope, Pick<IncomingMessage, 'id' | 'content' | 'scrubbed' | 'receivedAt'> {
-  digest: Buffer
-  reason: string
-  method: string
-  signature: string | null
-  source: string
-}
-
 export interface InboxStore {
   /** Insert many messages in one commit; answers in the order given. Committed when it resolves. */
   receive(messages: readonly IncomingMessage[]): Promise<ReceivedMessage[]>
-  /** Keep a message that failed verification; a repeated digest only counts. Never shares a transaction with `receive`. */
-  quarantine(message: QuarantinedMessage): Promise<void>
   /** Tell the workers of other processes that something was stored. */
   tellStored(): Promise<void>
   /** True when the failure lies in a value of the batch, so that single rows may succeed. */
   isDataError: (error: unknown) => boolean
+}
+
+/** A message that failed verification. */
+export interface QuarantinedMessage
+  extends
+    AccountScope,
+    Pick<IncomingMessage, 'id' | 'content' | 'scrubbed' | 'receivedAt'>,
+    Record<'reason' | 'method' | 'source', string> {
+  /** SHA-256 of the bytes as received. */
+  digest: Buffer
+  /** Where the bytes travelled. */
+  carrier: 'body' | 'query'
+  /** The signature where it travelled in a header. */
+  signature: string | null
+}
+
+export type KeptEvidence = Omit<QuarantinedMessage, 'content'> & { content: Buffer | ContentFault }
+
+export interface QuarantineStore {
+  /** Whether bodies are sealed here: then they may be kept as they came. */
+  readonly isSealing: boolean
+  /**
+   * Keep a message; a repeated digest only counts. False: its account or its source has had its share, and what is there
+   * already stays. Never shares a transaction with verified messages.
+   */
+  keep(message: QuarantinedMessage): Promise<boolean>
+  /** Up to `limit` messages after that id, in the order of their ids. */
+  list(after: string | null, limit: number): Promise<KeptEvidence[]>
+  /**
+   * Store it as the verified message that it turned out to be, and take it out of quarantine, in one commit. Null: it is not
+   * there any more, and nothing was stored.
+   */
+  release(id: string, message: IncomingMessage): Promise<ReceivedMessage | null>
+  /** Delete up to `limit` messages that were first seen more than `keepMs` ago, the oldest first; answers how many. */
+  purge(options: { now: Date; keepMs: number; limit: number }): Promise<number>
 }
 
 /** Why a stored body cannot be had; `detail` names what is missing, never what it held. */
@@ -88,12 +111,9 @@ export interface ReconciliationScope {
   orderIds: string[]
 }
 
-export interface MessageOutcome {
+export interface MessageOutcome extends Record<'family' | 'code' | 'detail', string | null> {
   inboxId: string
   state: 'processed' | 'duplicate' | 'parked'
-  family: string | null
-  code: string | null
-  detail: string | null
 }
 
 /** Where a reconciliation starts: a transaction by any of its references, or an order. */
@@ -196,11 +216,10 @@ export interface ResolvableDiscrepancy extends ListedDiscrepancy {
 }
 
 /** A resolution with everything an auditor asks: who, about what, why. */
-export interface OperatorStatement extends Resolution, AccountScope {
+export interface OperatorStatement
+  extends Resolution, AccountScope, Record<'reference' | 'orderId', string | null> {
   id: string
   discrepancyId: string
-  reference: string | null
-  orderId: string | null
   note: string
   /** Name of the API key. */
   author: string
@@ -353,6 +372,7 @@ export interface HealthStore {
 export interface Stores {
   inbox: InboxStore
   processing: ProcessingStore
+  quarantine: QuarantineStore
   bodies: BodyStore
   statements: StatementStore
   deadlines: DeadlineStore

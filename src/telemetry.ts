@@ -1,4 +1,5 @@
 import type { ProcessingEvent } from './inbox/process.ts'
+import type { DroppedEvidence } from './inbox/quarantine.ts'
 import type { ReceiptEvent } from './inbox/receive.ts'
 import type { Swept } from './inbox/sweep.ts'
 import type { ChoreDone } from './inbox/upkeep.ts'
@@ -19,6 +20,12 @@ export function tellReceipt(event: ReceiptEvent, { metrics, logger }: Sinks): vo
   if (event.witness === 'notification') metrics.notification({ provider, account, outcome })
   if (outcome === 'rejected' && reason !== null) metrics.quarantined(reason)
   logger[outcome === 'rejected' || outcome === 'failed' ? 'warn' : 'info'](event, `message ${outcome}`)
+}
+
+/** Of evidence that is dropped on purpose nothing is logged: whoever floods would fill the log. */
+export function tellDropped({ reason, error }: DroppedEvidence, { metrics, logger }: Sinks): void {
+  metrics.evidenceDropped(reason)
+  if (reason === 'failed') logger.warn({ error }, 'a rejected message could not be kept as evidence')
 }
 
 export function tellOutcome({ error, lagMs, ...outcome }: ProcessingEvent, { metrics, logger }: Sinks): void {

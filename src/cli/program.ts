@@ -3,6 +3,7 @@ import type { Environment } from '../config.ts'
 import { checkAccounts } from './accounts-command.ts'
 import { conclude, withSharedOptions, type Outcome, type Streams } from './command-line.ts'
 import { migrateCommand } from './migrate-command.ts'
+import { replayCommand, type ReplayOptions } from './replay-command.ts'
 import { rotateKeys } from './rotate-keys-command.ts'
 import { sendCommand, type SendOptions, type Statement } from './send-command.ts'
 
@@ -30,6 +31,7 @@ export function buildProgram(deps: ProgramDeps): Command {
     })
   addMigrate(program, deps)
   addRotateKeys(program, deps)
+  addReplay(program, deps)
   addSend(program, deps)
   addAccounts(program, deps)
   return program
@@ -51,6 +53,16 @@ function addRotateKeys(program: Command, deps: ProgramDeps): void {
       'seal every stored body by the first key of DATA_KEYS; may be stopped, and run beside the service',
     )
     .action((options: Shared) => run(deps, options, () => rotateKeys(deps.environment)))
+}
+
+function addReplay(program: Command, deps: ProgramDeps): void {
+  withSharedOptions(program.command('replay'))
+    .description('look again at stored messages, with the accounts of today; may be stopped, and run twice')
+    .option('--quarantine', 'what failed verification: whatever verifies now is stored and processed')
+    .option('--accounts <file>', 'the file; ACCOUNTS_FILE, ./accounts.json or the invented one by default')
+    .action((options: Shared & ReplayOptions) =>
+      run(deps, options, () => replayCommand(options, deps.environment)),
+    )
 }
 
 function addAccounts(program: Command, deps: ProgramDeps): void {

@@ -1,8 +1,8 @@
 import { createReceiver, type Receiver } from '../inbox/receive.ts'
-import { scrub } from '../lib/card-data.ts'
+import { maySeal, scrub } from '../lib/card-data.ts'
 import { coalesce } from '../lib/coalesce.ts'
 import { newId } from '../lib/new-id.ts'
-import { tellReceipt } from '../telemetry.ts'
+import { tellDropped, tellReceipt } from '../telemetry.ts'
 import type { Parts } from './parts.ts'
 
 /** A receiver without a worker tells those of other processes; should that fail, their next look finds what was stored. */
@@ -20,12 +20,17 @@ export function createReceipt(
 ): Receiver {
   return createReceiver({
     store: stores.inbox,
+    quarantine: stores.quarantine,
     clock,
     newId,
     scrub,
+    maySeal,
     onStored,
     onEvent: (event) => {
       tellReceipt(event, { metrics, logger })
+    },
+    onEvidenceDropped: (dropped) => {
+      tellDropped(dropped, { metrics, logger })
     },
     acknowledgeTimeoutMs: settings.ACKNOWLEDGE_TIMEOUT_MS,
   })

@@ -6,6 +6,8 @@ import type { Parts } from './parts.ts'
 /** Nobody waits for it, and its questions are cheap. */
 const UPKEEP_MS = 60_000
 const DAY_MS = 86_400_000
+/** Long enough to see and mend a wrong secret after a weekend. */
+const QUARANTINE_MS = 3 * DAY_MS
 
 export function createUpkeepLoop(parts: Parts): PollLoop {
   const { metrics } = parts
@@ -28,9 +30,11 @@ export function createUpkeepLoop(parts: Parts): PollLoop {
   })
 }
 
-/** Only what the settings ask for. */
-function choresOf({ stores: { bodies }, options: { settings } }: Parts): Chore[] {
-  const chores: Chore[] = []
+/** Beside evidence, whose time is not for choice, only what the settings ask for. */
+function choresOf({ stores: { bodies, quarantine }, options: { settings } }: Parts): Chore[] {
+  const purgeQuarantine: Chore['run'] = async (now, limit) =>
+    quarantine.purge({ now, keepMs: QUARANTINE_MS, limit })
+  const chores: Chore[] = [{ name: 'purge_quarantine', run: purgeQuarantine }]
   const keepMs = settings.INBOX_RETENTION_DAYS * DAY_MS
   if (settings.DATA_KEYS !== undefined)
     chores.push({ name: 'put_back_sealed', run: async (...given) => bodies.putBackSealed(...given) })

@@ -1,18 +1,14 @@
-import type { Pool } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 import type { KeyRing } from '../lib/key-ring.ts'
-import type { InboxStore, IncomingMessage, QuarantinedMessage, ReceivedMessage } from '../stores.ts'
+import type { InboxStore, IncomingMessage, ReceivedMessage } from '../stores.ts'
 import { STORED, TELL_CHANGES } from './change-feed.ts'
 import { columns, jsonColumn, startsOf } from './columns.ts'
 import { isDataError, prompt } from './pool.ts'
 import { sealContents } from './sealed-content.ts'
-import { QUARANTINE_MESSAGE } from './sql/quarantine-message.ts'
 import { RECEIVE_MESSAGES } from './sql/receive-messages.ts'
 
-/** How many unverified messages are kept per account and per sender: enough evidence, never a way to fill the disk. */
-const QUARANTINE_CAP = { perAccount: 1_000, perSource: 100 }
-
 /** Just above the pool's lock time-out: nobody waits for an acknowledgement that long, and the next batch needs the lane. */
-const GIVE_UP_MS = 6_000
+export const GIVE_UP_MS = 6_000
 
 interface LedgerRow {
   key: string
@@ -28,11 +24,7 @@ interface Distinct {
 
 export function createInboxStore(pool: Pool, ring: KeyRing): InboxStore {
   return {
-    receive: async (messages) => receive(pool, ring, messages),
-    quarantine: async (message) => {
-      const values = quarantineParameters(ring, message)
-      await pool.query(prompt({ text: QUARANTINE_MESSAGE, values }, GIVE_UP_MS))
-    },
+    receive: async (messages) => receiveMessages(pool, ring, messages),
     tellStored: async () => {
       await pool.query(prompt({ name: 'tell_changes', text: TELL_CHANGES, values: [STORED] }))
     },
@@ -40,8 +32,9 @@ export function createInboxStore(pool: Pool, ring: KeyRing): InboxStore {
   }
 }
 
-async function receive(
-  pool: Pool,
+/** One statement: ledger, messages and queue. */
+export async function receiveMessages(
+  pool: Pool | PoolClient,
   ring: KeyRing,
   messages: readonly IncomingMessage[],
 ): Promise<ReceivedMessage[]> {
@@ -91,26 +84,6 @@ function receiveParameters(ring: KeyRing, distinct: readonly Distinct[]): unknow
     startsOf(contents),
     contents.map(({ length }) => length),
     Buffer.concat(contents),
-    dataKey,
-  ]
-}
-
-function quarantineParameters(ring: KeyRing, message: QuarantinedMessage): unknown[] {
-  const { contents, dataKey } = sealContents(ring, 'quarantine', [message])
-  return [
-    message.id,
-    message.provider,
-    message.account,
-    message.digest,
-    message.reason,
-    message.method,
-    contents[0],
-    message.scrubbed,
-    message.signature,
-    message.source,
-    message.receivedAt,
-    QUARANTINE_CAP.perAccount,
-    QUARANTINE_CAP.perSource,
     dataKey,
   ]
 }

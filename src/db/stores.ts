@@ -8,6 +8,7 @@ import { createHealthStore } from './health-store.ts'
 import { createInboxStore } from './inbox-store.ts'
 import { createPool } from './pool.ts'
 import { createProcessingStore } from './processing-store.ts'
+import { createQuarantineStore } from './quarantine-store.ts'
 import { createQueryStore } from './query-store.ts'
 import { createReportStore } from './report-store.ts'
 import { createStatementStore } from './statement-store.ts'
@@ -29,6 +30,7 @@ export function createStores({ databaseUrl, poolSize, ring, onError }: StoresOpt
   return {
     inbox: createInboxStore(pool, ring),
     processing: createProcessingStore(pool, ring),
+    quarantine: createQuarantineStore(pool, ring),
     bodies: createBodyStore(pool, ring),
     statements: tellingUnavailable(createStatementStore(pool)),
     deadlines: createDeadlineStore(pool),

@@ -18,6 +18,8 @@ export interface CardDataRule {
   readonly stored: Treatment
   /** May the field enter an event's `extra` or `custom`? Events are read by people and by the merchant's systems. */
   readonly inEvents: boolean
+  /** Not even encrypted. */
+  readonly neverKept?: true
   /** Names something by a number: a Luhn-valid one is only masked when it also begins like a card number. */
   readonly identifier?: true
   readonly reason: string
@@ -42,6 +44,7 @@ export const CARD_DATA: readonly CardDataRule[] = [
     names: ['CARDCVV', 'cvv', 'cvv2', 'cvc', 'cvc2', 'card_cvc', 'card_security_code', 'cryptogram'],
     stored: 'overwrite',
     inEvents: false,
+    neverKept: true,
     reason: 'card verification value: never stored after authorization',
   },
   {
@@ -128,6 +131,10 @@ export function scrub(content: Buffer): { content: Buffer; scrubbed: string[] } 
   eraseRuns(eraser, (name) => ruleFor(name)?.identifier === true)
   return eraser.result()
 }
+
+/** Whether content in which `scrub` would overwrite these fields may be kept as it came, encrypted and not for long. */
+export const maySeal = (scrubbed: readonly string[]): boolean =>
+  scrubbed.every((name) => ruleFor(name)?.neverKept !== true)
 
 /** A card number with everything but its first six and last four digits starred; text with ten digits or fewer as is. */
 export function maskPan(text: string): string {

@@ -5,6 +5,8 @@ import { oneAtATime } from './one-at-a-time.ts'
 export interface Metrics {
   notification(labels: { provider: string; account: string; outcome: string }): void
   quarantined(reason: string): void
+  /** A rejected notification of which no evidence was kept. */
+  evidenceDropped(reason: string): void
   unrecognized(labels: { provider: string; code: string }): void
   processed(state: string, lagSeconds: number): void
   acknowledged(seconds: number): void
@@ -58,6 +60,9 @@ export function createMetrics(
     quarantined: (reason) => {
       counters.quarantined.inc({ reason })
     },
+    evidenceDropped: (reason) => {
+      counters.evidenceDropped.inc({ reason })
+    },
     unrecognized: ({ provider, code }) => {
       counters.unrecognized.inc({ provider, code: labelOf(code) })
     },
@@ -105,6 +110,11 @@ function createCounters(registry: Registry) {
     quarantined: counter('quarantined_total', 'Notifications without a valid signature, by reason', [
       'reason',
     ]),
+    evidenceDropped: counter(
+      'quarantine_dropped_total',
+      'Notifications without a valid signature of which no evidence was kept: full, budget, busy, failed',
+      ['reason'],
+    ),
     unrecognized: counter('unrecognized_total', 'Events with a provider code this build does not know', [
       'provider',
       'code',

@@ -17,6 +17,8 @@ export interface Provider {
   merchantIdOf(text: string): string | null
   /** HTTP methods that a notification may use. */
   readonly methods: readonly ('GET' | 'POST')[]
+  /** Name of the header that a signature travels in, lower case; null: it stands among the parameters. */
+  readonly signatureHeader: string | null
   /** The exact body, sent as text/plain with status 200, that stops redelivery. */
   readonly acknowledgement: string
 
@@ -85,7 +87,7 @@ export interface RejectedNotification {
   reason: RejectionReason
   /** Has the provider's shape (its own field names): worth keeping in quarantine as evidence. */
   plausible: boolean
-  /** The bytes that would have been the signed ones; what quarantine keeps. */
+  /** The bytes that would have been the signed ones, of body or query; what quarantine keeps. */
   content: Buffer
   /** The signature where it travels outside `content` (a header), for re-verification; null when it is inside. */
   signature: string | null

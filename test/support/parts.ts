@@ -4,6 +4,7 @@ import { createAccountDirectory, parseAccounts } from '../../src/accounts.ts'
 import { createInboxStore } from '../../src/db/inbox-store.ts'
 import { createPool, isDataError } from '../../src/db/pool.ts'
 import { createProcessingStore } from '../../src/db/processing-store.ts'
+import { createQuarantineStore } from '../../src/db/quarantine-store.ts'
 import {
   createProcessor,
   type ProcessingEvent,
@@ -11,7 +12,7 @@ import {
   type ProcessorDeps,
 } from '../../src/inbox/process.ts'
 import { createReceiver, type Receiver } from '../../src/inbox/receive.ts'
-import { scrub } from '../../src/lib/card-data.ts'
+import { maySeal, scrub } from '../../src/lib/card-data.ts'
 import { systemClock, type Clock } from '../../src/lib/clock.ts'
 import { NO_KEYS, type KeyRing } from '../../src/lib/key-ring.ts'
 import type { ResponseEnvelope, SignOptions, WireFields } from '../../src/providers/provider.ts'
@@ -67,12 +68,15 @@ export function createParts(options: PartsOptions): Parts {
   const outcomes: ProcessingEvent[] = []
   const receiver = createReceiver({
     store: createInboxStore(pool, ring),
+    quarantine: createQuarantineStore(pool, ring),
     // Receipt's own deadline is real time: here only the recorded times matter.
     clock: { ...systemClock, now: () => clock.now() },
     newId: uuidv7,
     scrub,
+    maySeal,
     onStored: () => undefined,
     onEvent: () => undefined,
+    onEvidenceDropped: () => undefined,
     acknowledgeTimeoutMs: 10_000,
   })
   const store = createProcessingStore(options.wrapPool?.(pool) ?? pool, ring)

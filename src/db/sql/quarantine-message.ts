@@ -5,9 +5,9 @@
 export const QUARANTINE_MESSAGE = `
 INSERT INTO quarantined_messages AS q
   (id, provider, account, digest, reason, method, content, scrubbed, signature, source, first_seen_at, last_seen_at,
-   data_key)
+   data_key, carrier)
 SELECT $1::uuid, $2, $3, $4::bytea, $5, $6, $7::bytea, $8::text[], $9, $10, $11::timestamptz, $11::timestamptz,
-       $14::text
+       $14::text, $15
 WHERE EXISTS (SELECT FROM quarantined_messages WHERE digest = $4::bytea AND account = $3 AND provider = $2)
    OR ((SELECT count(*) FROM (SELECT FROM quarantined_messages WHERE account = $3 AND provider = $2 LIMIT $12) a) < $12
    AND (SELECT count(*) FROM (SELECT FROM quarantined_messages WHERE source = $10 LIMIT $13) s) < $13)

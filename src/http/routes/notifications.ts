@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../../lib/errors.ts'
 import type { Receiver } from '../../inbox/receive.ts'
@@ -14,6 +15,9 @@ export interface NotificationRoutesOptions {
   unverifiedPerMinute: number
   onAcknowledged: (seconds: number) => void
 }
+
+/** With room for a zone. */
+const ADDRESS_LENGTH_MAX = 64
 
 const TOO_MANY_UNVERIFIED = 'Too many notifications from this address failed verification'
 
@@ -84,12 +88,17 @@ async function receive(options: Limits, { provider, account, request, reply }: D
     account,
     request: notification,
     requestId: request.id,
-    source: request.ip,
+    source: addressOf(request),
     // A sender that keeps failing verification is told to slow down; one that is verified never passes here.
     onUnverified: async () => countAgainst(options.unverified, request, TOO_MANY_UNVERIFIED),
   })
   options.onAcknowledged(reply.elapsedTime / 1_000)
   await reply.type('text/plain').send(provider.acknowledgement)
+}
+
+/** What a proxy that is trusted for nothing passes on may be any text. */
+function addressOf({ ip, socket }: FastifyRequest): string {
+  return isIP(ip) !== 0 && ip.length <= ADDRESS_LENGTH_MAX ? ip : (socket.remoteAddress ?? 'unknown')
 }
 
 function toNotification(request: AccountRequest): NotificationRequest {

@@ -16,6 +16,7 @@ export const be2bill: Provider = {
   // Its messages name the IDENTIFIER, which is any text.
   merchantIdOf: (text) => text,
   methods: ['GET', 'POST'],
+  signatureHeader: null,
   acknowledgement: 'OK',
   verify,
   translate,

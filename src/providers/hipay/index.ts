@@ -12,6 +12,7 @@ export const hipay: Provider = {
   accountsDifferBy: 'merchantIds',
   merchantIdOf: (text) => (/^\d{1,11}$/.test(text) ? padMerchantId(text) : null),
   methods: ['POST'],
+  signatureHeader: SIGNATURE_HEADER,
   acknowledgement: 'OK',
   verify: verifyNotification,
   translate: translateNotification,

@@ -1,0 +1,52 @@
+import { createAccountDirectory } from '../accounts.ts'
+import { withStores } from '../compose/command-stores.ts'
+import { ConfigurationError, type Environment } from '../config.ts'
+import { replayQuarantine, type ReplayReport, type StayingReason } from '../inbox/replay-quarantine.ts'
+import { scrub } from '../lib/card-data.ts'
+import { systemClock } from '../lib/clock.ts'
+import { newId } from '../lib/new-id.ts'
+import { providerOf, providers } from '../providers/registry.ts'
+import { loadCommandSettings, readAccountsFile } from './accounts-file.ts'
+import type { Outcome } from './command-line.ts'
+
+/** `replay`: what is to be looked at again. */
+export interface ReplayOptions {
+  quarantine?: boolean
+  accounts?: string
+}
+
+/** Staying is no failure: most of what is in quarantine belongs there. Nothing of a message is printed. */
+export async function replayCommand(options: ReplayOptions, environment: Environment): Promise<Outcome> {
+  if (options.quarantine !== true) throw new ConfigurationError(['say what to replay: --quarantine'])
+  const { accounts } = readAccountsFile(options.accounts, environment)
+  const report = await withStores(loadCommandSettings(environment), async (stores) => {
+    const replayed = await replayQuarantine({
+      store: stores.quarantine,
+      accounts: createAccountDirectory(accounts, providers),
+      providerOf,
+      clock: systemClock,
+      newId,
+      scrub,
+    })
+    // They would find it by themselves, within a second.
+    if (replayed.stored > 0) await stores.inbox.tellStored()
+    return replayed
+  })
+  return { ok: true, text: describe(report).join('\n'), json: report }
+}
+
+const EXPLAINED: Readonly<Partial<Record<StayingReason, string>>> = {
+  account_not_configured: 'no such account in the accounts file',
+  card_data_overwritten: 'card data was overwritten, so no signature can verify; have it sent again',
+  data_key_missing: 'sealed by a key that is not in DATA_KEYS',
+  content_altered: 'the sealed body is not the one that was stored',
+}
+
+function describe({ stored, duplicates, staying }: ReplayReport): string[] {
+  return [
+    `${stored + duplicates} verify now: ${stored} stored, ${duplicates} known already.`,
+    ...staying.map(({ provider, account, reason, count }) => {
+      return `${count} of ${provider}/${account} stay: ${EXPLAINED[reason] ?? reason}.`
+    }),
+  ]
+}

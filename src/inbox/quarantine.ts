@@ -1,0 +1,108 @@
+import { createAllowance } from '../lib/allowance.ts'
+import { createBatcher } from '../lib/batch.ts'
+import { sha256 } from '../lib/crypto.ts'
+import { AppError } from '../lib/errors.ts'
+import type { Account, NotificationRequest, RejectedNotification } from '../providers/provider.ts'
+import type { QuarantinedMessage, QuarantineStore } from '../stores.ts'
+import { withinDeadline, type DeadlineDeps } from './deadline.ts'
+import type { MessageDeps } from './incoming-message.ts'
+
+/**
+ * Quarantine keeps what failed verification and looks like the provider's, as evidence, and only as long as that costs the
+ * verified nothing: what there is no room or no time for is counted and forgotten.
+ */
+export interface Quarantine {
+  /** Resolves when it is kept, or not; never rejects: the answer is the same 401. */
+  keep(delivery: UnverifiedDelivery, rejected: RejectedNotification): Promise<void>
+  /** Finish what is being kept. */
+  drain(): Promise<void>
+}
+
+export interface UnverifiedDelivery {
+  account: Account
+  request: NotificationRequest
+  /** Address of the sender. */
+  source: string
+}
+
+export interface QuarantineDeps extends MessageDeps, DeadlineDeps {
+  store: QuarantineStore
+  /** Whether a message of which that was overwritten may be kept as it came where it is sealed. */
+  maySeal: (scrubbed: readonly string[]) => boolean
+  /** Whether verified messages wait for the database: evidence is what is dropped first. */
+  isBusy: () => boolean
+  onDropped: (dropped: DroppedEvidence) => void
+}
+
+/** `full`: its account or source has its share; `budget`: too many a second; `busy`: verified messages wait. */
+export interface DroppedEvidence {
+  reason: 'full' | 'budget' | 'busy' | 'failed'
+  /** Of `failed`. */
+  error?: unknown
+}
+
+/** Statements for evidence, per process: a hundredth of what verified messages may cost. */
+const BUDGET = { burst: 100, perSecond: 50 }
+/** Nobody waits long for a 401: what a slow database has not taken by then is dropped. */
+const WAITING_MAX = 64
+/** Nobody has vouched for its length either. */
+const SIGNATURE_LENGTH_MAX = 512
+
+export function createQuarantine(deps: QuarantineDeps): Quarantine {
+  const allowance = createAllowance({ clock: deps.clock, ...BUDGET })
+  const lane = createBatcher({
+    // One each: a failure of one must not be that of another, and a repeated digest may stand in one statement only once.
+    flush: async (messages: readonly QuarantinedMessage[]) =>
+      Promise.all(messages.map(async (message) => deps.store.keep(message))),
+    maxItems: 1,
+    maxWaiting: WAITING_MAX,
+    laneOf: ({ source }) => source,
+    isolates: () => false,
+  })
+  return {
+    keep: async (delivery, rejected) => {
+      if (deps.isBusy()) deps.onDropped({ reason: 'busy' })
+      else if (!allowance.take()) deps.onDropped({ reason: 'budget' })
+      else await keep(deps, lane, evidenceOf(deps, delivery, rejected))
+    },
+    drain: async () => lane.drain(),
+  }
+}
+
+type Lane = ReturnType<typeof createBatcher<QuarantinedMessage, boolean>>
+
+async function keep(deps: QuarantineDeps, lane: Lane, message: QuarantinedMessage): Promise<void> {
+  try {
+    const isKept = await withinDeadline(deps, async (patience) => lane.add(message, patience))
+    if (!isKept) deps.onDropped({ reason: 'full' })
+  } catch (error) {
+    const isCrowded = error instanceof AppError && error.code === 'overloaded'
+    deps.onDropped(isCrowded ? { reason: 'busy' } : { reason: 'failed', error })
+  }
+}
+
+function evidenceOf(
+  deps: QuarantineDeps,
+  { account, request, source }: UnverifiedDelivery,
+  { reason, content, signature }: RejectedNotification,
+): QuarantinedMessage {
+  return {
+    id: deps.newId(),
+    provider: account.provider,
+    account: account.account,
+    digest: sha256(content),
+    reason,
+    method: request.method,
+    carrier: content.equals(request.body) ? 'body' : 'query',
+    signature: signature?.slice(0, SIGNATURE_LENGTH_MAX) ?? null,
+    source,
+    receivedAt: deps.clock.now(),
+    ...keepable(deps, content),
+  }
+}
+
+/** A signature covers every byte: what is overwritten can never be verified again. So where it is sealed, it stays. */
+function keepable({ scrub, maySeal, store }: QuarantineDeps, received: Buffer) {
+  const overwritten = scrub(received)
+  return store.isSealing && maySeal(overwritten.scrubbed) ? { content: received, scrubbed: [] } : overwritten
+}

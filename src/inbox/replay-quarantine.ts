@@ -1,0 +1,98 @@
+import { sha256 } from '../lib/crypto.ts'
+import type { NotificationRequest, Provider, RejectionReason } from '../providers/provider.ts'
+import type {
+  AccountDirectory,
+  AccountScope,
+  ContentFault,
+  KeptEvidence,
+  QuarantineStore,
+} from '../stores.ts'
+import { notificationMessage, type MessageDeps } from './incoming-message.ts'
+
+/**
+ * Look again at what failed verification, with the secrets of today: a notification that was refused because of a setting
+ * becomes what it would have been. Each message is one commit of its own, so that it may be stopped anywhere, run again, and
+ * run twice at once.
+ */
+export interface ReplayDeps extends MessageDeps {
+  store: QuarantineStore
+  accounts: AccountDirectory
+  providerOf: (name: string) => Provider | undefined
+}
+
+export interface ReplayReport {
+  /** Stored now, and pending for processing. */
+  stored: number
+  /** Known already: the provider's redelivery was faster. */
+  duplicates: number
+  staying: StayingEvidence[]
+}
+
+export interface StayingEvidence extends AccountScope {
+  reason: StayingReason
+  count: number
+}
+
+/**
+ * Why it stays: it does not verify; nobody is configured whose secrets could be tried; card data was overwritten in it, so
+ * that no signature can verify any more; or the sealed body cannot be opened.
+ */
+export type StayingReason =
+  RejectionReason | ContentFault['code'] | 'account_not_configured' | 'card_data_overwritten'
+
+type Fate = StayingReason | 'stored' | 'duplicate' | 'gone'
+
+/** Bodies may be large: few enough to be held in memory. */
+const PAGE = 50
+
+export async function replayQuarantine(deps: ReplayDeps): Promise<ReplayReport> {
+  const report: ReplayReport = { stored: 0, duplicates: 0, staying: [] }
+  for (let last: string | null = null; ;) {
+    const page: KeptEvidence[] = await deps.store.list(last, PAGE)
+    for (const evidence of page) note(report, evidence, await replayOne(deps, evidence))
+    last = page.at(-1)?.id ?? null
+    if (page.length < PAGE) return report
+  }
+}
+
+async function replayOne(deps: ReplayDeps, evidence: KeptEvidence): Promise<Fate> {
+  const account = deps.accounts.find(evidence.provider, evidence.account)
+  const provider = deps.providerOf(evidence.provider)
+  if (!account || !provider) return 'account_not_configured'
+  const { content } = evidence
+  if (!Buffer.isBuffer(content)) return content.code
+  if (!sha256(content).equals(evidence.digest)) return 'card_data_overwritten'
+  const request = requestOf(provider, evidence, content)
+  const verification = provider.verify(request, account, deps.clock.now())
+  if (!verification.verified) return verification.reason
+  const received = await deps.store.release(evidence.id, notificationMessage(deps, account, verification))
+  if (received === null) return 'gone'
+  return received.duplicate ? 'duplicate' : 'stored'
+}
+
+/** What of the request verification looks at. */
+function requestOf(
+  { signatureHeader }: Provider,
+  { carrier, signature }: KeptEvidence,
+  content: Buffer,
+): NotificationRequest {
+  return {
+    method: 'POST',
+    query: carrier === 'query' ? content.toString('latin1') : '',
+    headers: signatureHeader === null || signature === null ? {} : { [signatureHeader]: signature },
+    body: carrier === 'body' ? content : Buffer.alloc(0),
+  }
+}
+
+function note(report: ReplayReport, { provider, account }: KeptEvidence, fate: Fate): void {
+  if (fate === 'gone') return
+  if (fate === 'stored') report.stored += 1
+  else if (fate === 'duplicate') report.duplicates += 1
+  else {
+    const same = report.staying.find(
+      (one) => one.provider === provider && one.account === account && one.reason === fate,
+    )
+    if (same) same.count += 1
+    else report.staying.push({ provider, account, reason: fate, count: 1 })
+  }
+}

@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest'
+import { createAllowance } from '../../../src/lib/allowance.ts'
+import { createHandClock } from '../../support/hand-clock.ts'
+
+const setUp = () => {
+  const clock = createHandClock()
+  const allowance = createAllowance({ clock, burst: 10, perSecond: 4 })
+  const taken = (tries: number): number =>
+    Array.from({ length: tries }, () => allowance.take()).filter((given) => given).length
+  return { clock, taken }
+}
+
+it('gives the burst at once and then nothing while the clock stands still', () => {
+  const { taken } = setUp()
+  expect([taken(100), taken(100)]).toEqual([10, 0])
+})
+
+it('gives so much a second, in parts of a second too', async () => {
+  const { clock, taken } = setUp()
+  taken(10)
+  await clock.advance(1_000)
+  expect(taken(100)).toBe(4)
+  await clock.advance(249)
+  expect(taken(100)).toBe(0)
+  await clock.advance(1)
+  expect(taken(100)).toBe(1)
+})
+
+it('saves no more than the burst', async () => {
+  const { clock, taken } = setUp()
+  taken(10)
+  await clock.advance(3_600_000)
+  expect(taken(100)).toBe(10)
+})
+
+it('neither gives nor takes when the clock is set back', async () => {
+  const { clock, taken } = setUp()
+  taken(7)
+  await clock.advance(-60_000)
+  expect(taken(100)).toBe(3)
+  await clock.advance(1_000)
+  expect(taken(100)).toBe(4)
+})
