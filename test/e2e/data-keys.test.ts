@@ -120,6 +120,18 @@ describe('rotate-keys', () => {
     expect(await sealedBy()).toEqual({ new: MESSAGES + 1 })
   })
 
+  it('says in words that nothing is left to do', async () => {
+    const { code, output } = await runToEnd(process.execPath, [CLI, 'rotate-keys'], {
+      DATA_DIRECTORY: directory,
+      DATABASE_URL: service.databaseUrl,
+      DATA_KEYS: NEW,
+    })
+    expect([code, output.replace(/:[0-9a-f]{8} /, ' ')]).toEqual([
+      0,
+      'Sealed by new now: 0 bodies of the inbox, 0 of the quarantine.\nNo other key is needed any more.\n',
+    ])
+  })
+
   it('leaves messages that a service with the new key alone can process again', async () => {
     await stop()
     await startWith({ DATA_KEYS: NEW })
