@@ -47,6 +47,7 @@ const accounts = [
 const password = keep('database-password', invent(), POSTGRES)
 keep('database-url', `postgresql://receiver:${password}@database:5432/receiver`)
 keep('api-keys', `operator:${invent()}`)
+keep('data-keys', `first:${randomBytes(32).toString('base64')}`)
 if (!existsSync(join(folder, 'accounts.json'))) {
   keep('hipay-demo-passphrase', invent())
   keep('be2bill-demo-key', invent())

@@ -22,7 +22,7 @@ export async function withStores<T>(settings: Settings, work: (stores: Stores) =
   try {
     const missing = await stores.health.missingMigrations()
     if (missing.length > 0)
-      throw new ConfigurationError([`the database lacks ${missing.join(', ')}: run migrate first`])
+      throw new Error(`The database lacks the migrations ${missing.join(', ')}; run migrate first.`)
     return await work(stores)
   } finally {
     await stores.close()

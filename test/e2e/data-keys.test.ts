@@ -160,6 +160,13 @@ describe('rotate-keys', () => {
     expect([code, output]).toEqual([1, expect.stringContaining('DATA_KEYS: is required, the new key first')])
   })
 
+  it('changes nothing in a database that is not migrated', async () => {
+    await sql.query('CREATE DATABASE fresh')
+    const DATABASE_URL = service.databaseUrl.replace(/[^/]+$/, 'fresh')
+    const { code, output } = await rotate({ DATA_KEYS: NEW, DATABASE_URL })
+    expect([code, output]).toEqual([1, expect.stringContaining('run migrate first')])
+  })
+
   it('prints no key', async () => {
     const { code, output } = await rotate({ DATA_KEYS: `${NEW.slice(0, -8)},${OLD}` })
     expect(code).toBe(1)
