@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts'
 import type { StoredEvent } from '../domain/transaction.ts'
 import { filedUnder } from '../domain/identity.ts'
+import { inSlices } from '../lib/in-slices.ts'
 import type { Provider, Translation } from '../providers/provider.ts'
 import type {
   AccountDirectory,
@@ -113,7 +114,7 @@ async function processClaimed(
   messages: readonly ClaimedMessage[],
   now: Date,
 ): Promise<Finished[]> {
-  const translated = messages.map((message) => byRule(() => translate(deps, message)))
+  const translated = await inSlices(messages, (message) => byRule(() => translate(deps, message)))
   const events = firstOfEachKey(translated.flatMap((entry) => entry.events))
   await unit.lock(events.flatMap(subjectsOf))
   const appended = await unit.append(events)

@@ -1,5 +1,6 @@
 import { reconcile } from '../domain/reconcile.ts'
 import type { Clock } from '../lib/clock.ts'
+import { inSlices } from '../lib/in-slices.ts'
 import type { AccountDirectory, ProcessingStore, ReconciliationUnit, Subject } from '../stores.ts'
 
 /** Short enough for a drain, which waits for it; what it did not come to is claimed again. */
@@ -19,7 +20,7 @@ export async function reconcileSubjects(
   now: Date,
 ): Promise<void> {
   const scopes = await unit.scopes(subjects)
-  const results = scopes.flatMap((scope) => {
+  const results = await inSlices(scopes, (scope) => {
     const policy = accounts.find(scope.provider, scope.account)?.policy
     if (!policy) return []
     const { events, expectations, resolutions } = scope
@@ -27,7 +28,7 @@ export async function reconcileSubjects(
       { scope, reconciled: byRule(() => reconcile({ events, expectations, resolutions, policy, now })) },
     ]
   })
-  await unit.save(results, now)
+  await unit.save(results.flat(), now)
 }
 
 /** Translating or judging a message failed, in whatever way: the database is not to blame. */
