@@ -6,7 +6,7 @@ import { createKeyRing, NO_KEYS, type DataKey, type KeyRing } from '../../src/li
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { createHandClock } from '../support/hand-clock.ts'
 import { createParts, forgetAll, type Parts } from '../support/parts.ts'
-import { startTestService } from '../support/service.ts'
+import { startTestService, type TestService } from '../support/service.ts'
 import { be2billFields, hipayFields } from '../support/wire.ts'
 
 /** Raw bodies where they are stored: sealed, opened by other processes, sealed anew. */
@@ -127,6 +127,38 @@ describe('a service with data keys', () => {
 
   it('would be caught by this test if it did', async () => {
     expect(await marksIn({})).toEqual(['inbox_messages: 4', 'quarantined_messages: 1'])
+  })
+})
+
+describe('services that follow one another on one database', () => {
+  it('park what they have no key for, and take it up again by themselves once they have', async () => {
+    const own = await createTestDatabase()
+    const states = 'SELECT state, code FROM inbox_outcomes'
+    const run = async (keys: DataKey[], work: (service: TestService) => Promise<void>): Promise<void> => {
+      const service = await startTestService({ database: own, settings: { DATA_KEYS: setting(...keys) } })
+      await work(service).finally(async () => service.stop())
+    }
+    try {
+      const receiver = await startTestService({
+        database: own,
+        settings: { DATA_KEYS: setting(OLD), ROLE: 'receiver' },
+      })
+      await receiver.notify('hipay', 'shop', hipayFields())
+      await receiver.stop()
+      await run([NEW], async ({ sql, settled, logs }) => {
+        await settled()
+        expect((await sql.query(states)).rows).toEqual([{ state: 'parked', code: 'data_key_missing' }])
+        expect(logs.join()).toContain(nameOf(OLD))
+      })
+      await run([NEW, OLD], async ({ sql, api }) => {
+        await expect
+          .poll(async () => (await sql.query<Partial<State>>(states)).rows, { timeout: 20_000 })
+          .toEqual([{ state: 'processed', code: null }])
+        expect((await api('/v1/transactions/hipay/shop/900000000001')).status).toBe(200)
+      })
+    } finally {
+      await own.drop()
+    }
   })
 })
 
