@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { stopServers, withBench, type Bench } from './bench.ts'
 import { describeMachine } from './machine.ts'
+import { measureForgeries } from './measurements/forgeries.ts'
 import { measureGrowth } from './measurements/growth.ts'
 import { measureLatency } from './measurements/latency.ts'
 import { measureMemory } from './measurements/memory.ts'
@@ -64,6 +65,7 @@ const measure: Readonly<
   writing: measureWriting,
   'signature-timing': measureSignatureTiming,
   latency: async (bench, named) => measureLatency(bench, named('pipeline')),
+  forgeries: async (bench, named) => measureForgeries(bench, named('pipeline')),
 }
 
 /** What runs is ended, so that everybody who waits for it fails and cleans up behind itself. */

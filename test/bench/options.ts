@@ -8,6 +8,7 @@ export const MEASUREMENTS = [
   'workers',
   'memory',
   'growth',
+  'forgeries',
   'writing',
   'signature-timing',
 ] as const
