@@ -58,8 +58,11 @@ export interface SimulatorOptions {
   restMs?: number
 }
 
-/** A sender's own patience; the service promises an answer much sooner. */
-const PATIENCE_MS = 10_000
+/**
+ * A sender's own patience. Receipt promises an answer much sooner; an announcement is written beside its reconciliation,
+ * which waits for locks and for a server that fell silent as long as any statement does.
+ */
+const PATIENCE_MS = { notification: 10_000, response: 10_000, announcement: 25_000 }
 const FIRST_PAUSE_MS = 20
 const PAUSE_MAX_MS = 250
 
@@ -165,9 +168,9 @@ class Sender implements Simulator {
   }
 
   async #send(entry: Entry, url: string): Promise<Verdict> {
-    const { path, init } = entry.parcel
+    const { path, init, kind } = entry.parcel
     entry.attempts += 1
-    const answered = await fetch(url + path, { ...init, signal: AbortSignal.timeout(PATIENCE_MS) }).then(
+    const answered = await fetch(url + path, { ...init, signal: AbortSignal.timeout(PATIENCE_MS[kind]) }).then(
       async (answer) => ({ answer, text: await answer.text() }),
       () => null,
     )
