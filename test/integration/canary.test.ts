@@ -77,9 +77,9 @@ afterAll(async () => {
 
 /** Hundreds of messages, on whatever machine: only the hook's own time-out ends it. */
 async function processed(): Promise<void> {
-  const pending = async (): Promise<unknown[]> =>
-    (await service.sql.query('SELECT FROM inbox_queue LIMIT 1')).rows
-  while ((await pending()).length > 0) await new Promise((resolve) => setTimeout(resolve, 20))
+  const pending = async (): Promise<number | null> =>
+    (await service.sql.query('SELECT FROM inbox_queue LIMIT 1')).rowCount
+  while ((await pending()) !== 0) await new Promise((resolve) => setTimeout(resolve, 20))
 }
 
 // What is sent.
