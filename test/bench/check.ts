@@ -1,6 +1,6 @@
 import type { Believed } from './messages/believed.ts'
 import type { Corpus } from './messages/corpus.ts'
-import type { BenchDatabase } from './parts/postgres.ts'
+import type { Queryable } from './parts/postgres.ts'
 
 interface Facts {
   corpus: Corpus
@@ -10,8 +10,6 @@ interface Facts {
   /** What was there before is not looked at. */
   since: Date
 }
-
-type Queryable = Pick<BenchDatabase, 'query'>
 
 /**
  * The end of every run: each acknowledged message is stored once and, where somebody processes, reconciled once, and each

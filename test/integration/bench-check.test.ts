@@ -5,25 +5,15 @@ import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest'
 import { check } from '../bench/check.ts'
 import { runLoad } from '../bench/client/run-load.ts'
-import { ACCOUNTS_JSON, SECRETS } from '../bench/messages/accounts.ts'
 import { believed, type Believed } from '../bench/messages/believed.ts'
 import { makeCorpus, type Corpus } from '../bench/messages/corpus.ts'
 import { createTraffic } from '../bench/messages/traffic.ts'
+import { BENCH_ACCOUNTS } from '../support/bench-accounts.ts'
 import { startTestService, type TestService } from '../support/service.ts'
 
 /** The bench counts for nothing unless its end check notices what went wrong. */
 
 const MESSAGES = 400
-
-interface AccountEntry {
-  secrets: { env: keyof typeof SECRETS }[]
-}
-
-/** Secrets as values: outside production that is allowed. */
-const accounts = (JSON.parse(ACCOUNTS_JSON) as AccountEntry[]).map((entry) => ({
-  ...entry,
-  secrets: entry.secrets.map(({ env, ...secret }) => ({ ...secret, value: SECRETS[env] })),
-}))
 
 describe('the end check of the bench', () => {
   const directory = mkdtempSync(join(tmpdir(), 'bench-check-'))
@@ -33,7 +23,7 @@ describe('the end check of the bench', () => {
   let client: pg.Client
 
   beforeAll(async () => {
-    service = await startTestService({ accounts })
+    service = await startTestService({ accounts: BENCH_ACCOUNTS })
     corpus = makeCorpus(directory, MESSAGES, createTraffic({ min: 5, spread: 40 }))
     const result = await runLoad({
       port: Number(new URL(service.url).port),

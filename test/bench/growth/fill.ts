@@ -1,32 +1,33 @@
 import { stories, type Story } from '../messages/stories.ts'
 import { orderOf, referenceOf } from '../messages/template.ts'
-import type { BenchDatabase } from '../parts/postgres.ts'
+import type { Queryable } from '../parts/postgres.ts'
 import { constant, insertion, type KeyExpressions } from '../reference/row-sql.ts'
 import { SAMPLED_TABLES, type StepRows } from '../reference/row-samples.ts'
-import { EXCEPTIONS } from './exceptions.ts'
+import { exceptions } from './exceptions.ts'
 
 /**
  * A database as it is after years: the product's rows for so many payments, evenly over the last four hundred days, with
- * the few that are out of the ordinary. Messages and outcomes older than a month are gone, as retention would have it;
- * ledger, facts and transactions stay.
+ * the few that are out of the ordinary. Bodies older than a month are gone, as retention would have it; their rows stay.
  */
 export async function fill(
-  database: BenchDatabase,
+  database: Queryable,
   {
     samples,
     payments,
     tell,
-  }: { samples: readonly StepRows[]; payments: number; tell: (line: string) => void },
+    ...how
+  }: { samples: readonly StepRows[]; payments: number; tell: (line: string) => void; often?: number },
 ): Promise<void> {
   if (payments === 0) return
   const indexes = await dropIndexes(database)
   const end = new Date().toISOString()
+  const settled = samples.map(answered)
   let next = 0
   const fillChunks = async (): Promise<void> => {
     while (next < payments) {
       const from = next
-      const until = (next = Math.min(payments, from + CHUNK))
-      for (const sample of samples) {
+      const until = (next = Math.min(payments, from + Math.ceil(payments / CHUNKS)))
+      for (const sample of settled) {
         for (const statement of statementsOf(sample, { from, until, payments, end })) {
           await database.query(statement)
         }
@@ -37,16 +38,31 @@ export async function fill(
   // One per connection of the bench.
   await Promise.all([fillChunks(), fillChunks()])
   await database.query(`SET maintenance_work_mem = '1GB'; ${indexes.join('; ')}`)
-  await database.query(EXCEPTIONS)
+  await database.query(exceptions(how))
   await database.query('VACUUM ANALYZE')
 }
 
-const CHUNK = 100_000
+/** One after the other, so that rows lie in the order of their time, as they would. */
+const CHUNKS = 20
 const DAYS = 400
-/** Messages older than that have been purged. */
+/** Bodies older than that have been deleted. */
 const KEPT_DAYS = 30
 /** Far above the numbers of the messages that are sent. */
 const FIRST = 50_000_000_000
+
+/** The sampled steps have just been told of, and the answer to their call is still awaited: years ago it came. */
+function answered(sample: StepRows): StepRows {
+  const { reconciliation = null, operations = null, ...row } = sample.tables.transactions
+  const come = (text: string | null): string | null =>
+    text?.replaceAll('awaiting_response', 'matched') ?? null
+  const transactions = {
+    ...row,
+    reconciliation: come(reconciliation),
+    operations: come(operations),
+    next_deadline_at: null,
+  }
+  return { ...sample, tables: { ...sample.tables, transactions } }
+}
 
 interface Part {
   from: number
@@ -64,12 +80,8 @@ function statementsOf(sample: StepRows, part: Part): string[] {
   const isLast = story.steps.findLast(({ ownReference }) => ownReference === step.ownReference) === step
   return SAMPLED_TABLES.flatMap((table) => {
     if (table === 'transactions' && !isLast) return []
-    const { into, values } = insertion(table, sample, keysOf(sample, at))
-    const kept =
-      table === 'inbox_messages' || table === 'inbox_outcomes'
-        ? `WHERE t > timestamptz '${part.end}' - interval '${KEPT_DAYS} days'`
-        : ''
-    return [`${into} SELECT ${values} ${source} ${kept}`]
+    const { into, values } = insertion(table, sample, keysOf(sample, at, part.end))
+    return [`${into} SELECT ${values} ${source}`]
   })
 }
 
@@ -79,7 +91,7 @@ function isTold(story: Story): string {
   return `(i * 37) % 100 BETWEEN ${before} AND ${before + story.weight - 1}`
 }
 
-function keysOf({ story, step, body, tables }: StepRows, at: number): KeyExpressions {
+function keysOf({ story, step, body, tables }: StepRows, at: number, end: string): KeyExpressions {
   const payment = stories.indexOf(story)
   const numbered = (word: string): string => `'${word}' || lpad(n::text, 11, '0')`
   const reference = numbered(referenceOf(payment, story, step.ownReference).slice(0, 1))
@@ -92,7 +104,7 @@ function keysOf({ story, step, body, tables }: StepRows, at: number): KeyExpress
     eventId: idAt(at, 'b'),
     key: `sha256(convert_to(n::text || '${at}', 'UTF8'))`,
     eventKey: `sha256(convert_to(n::text || '${at}, fact', 'UTF8'))`,
-    content: `convert_to(${renamed(body)}, 'UTF8')`,
+    content: `CASE WHEN t > timestamptz '${end}' - interval '${KEPT_DAYS} days' THEN convert_to(${renamed(body)}, 'UTF8') END`,
     digest: `sha256(convert_to(n::text || '${at}, bytes', 'UTF8'))`,
     reference,
     order,
@@ -108,7 +120,7 @@ const idAt = (step: number, kind: 'a' | 'b'): string =>
   `(lpad(to_hex((extract(epoch FROM t) * 1000)::bigint), 12, '0') || '7${kind}0${step}' || lpad(to_hex(n), 16, '8'))::uuid`
 
 /** Secondary indexes are built once at the end, sorted; answers how. */
-async function dropIndexes(database: BenchDatabase): Promise<string[]> {
+async function dropIndexes(database: Queryable): Promise<string[]> {
   const indexes = await database.query<{ name: string; definition: string }>(
     `SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS definition FROM pg_index i
      WHERE i.indrelid = ANY ($1::text[]::regclass[])

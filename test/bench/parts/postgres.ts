@@ -24,6 +24,9 @@ export interface BenchDatabase {
   drop(): Promise<void>
 }
 
+/** All that most of the bench needs of it. */
+export type Queryable = Pick<BenchDatabase, 'query'>
+
 const TEMPLATE = 'bench_template'
 const SHOWN = [
   'server_version',

@@ -2,7 +2,7 @@ import { createConnection } from '../client/connection.ts'
 import { accountNamed } from '../messages/accounts.ts'
 import { stories, type Step, type Story } from '../messages/stories.ts'
 import { referenceOf, templateOf } from '../messages/template.ts'
-import type { BenchDatabase } from '../parts/postgres.ts'
+import type { Queryable } from '../parts/postgres.ts'
 import type { ServerProcess } from '../parts/process.ts'
 
 /**
@@ -33,7 +33,10 @@ export type SampledTable = (typeof SAMPLED_TABLES)[number]
 export const PASSING_TABLE = 'inbox_queue'
 
 /** Let the service take every step of every story, wave by wave, and read what each one left. */
-export async function sampleRows(service: ServerProcess, database: BenchDatabase): Promise<StepRows[]> {
+export async function sampleRows(
+  service: Pick<ServerProcess, 'port'>,
+  database: Queryable,
+): Promise<StepRows[]> {
   const samples: StepRows[] = []
   for (let at = 0; at < 3; at += 1) {
     const wave = stories.flatMap((story, payment) => {
@@ -65,7 +68,7 @@ function post(port: number, request: Buffer): Promise<void> {
 }
 
 /** Until the queue is empty. Rejects when that takes longer than any batch can. */
-export async function untilProcessed(database: BenchDatabase, seconds = 60): Promise<void> {
+export async function untilProcessed(database: Queryable, seconds = 60): Promise<void> {
   const deadline = Date.now() + seconds * 1_000
   for (;;) {
     const rows = await database.query('SELECT FROM inbox_queue LIMIT 1')
@@ -77,7 +80,7 @@ export async function untilProcessed(database: BenchDatabase, seconds = 60): Pro
 
 /** The newest message's row in every table. */
 async function readRows(
-  database: BenchDatabase,
+  database: Queryable,
   { story, step, payment }: { story: Story; step: Step; payment: number },
 ): Promise<StepRows['tables']> {
   const [newest] = await database.query<{ id: string }>(
@@ -99,7 +102,7 @@ async function readRows(
   return Object.fromEntries(await Promise.all(rows)) as StepRows['tables']
 }
 
-async function readRow(database: BenchDatabase, table: string, where: string): Promise<Row> {
+async function readRow(database: Queryable, table: string, where: string): Promise<Row> {
   const columns = await database.query<{ name: string }>(
     `SELECT attname AS name FROM pg_attribute
      WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum`,
@@ -115,7 +118,7 @@ async function readRow(database: BenchDatabase, table: string, where: string): P
 }
 
 /** A table that the product fills and the references do not would make the comparison a lie. */
-async function refuseOtherTables(database: BenchDatabase): Promise<void> {
+async function refuseOtherTables(database: Queryable): Promise<void> {
   const known = new Set<string>([...SAMPLED_TABLES, PASSING_TABLE, '_prisma_migrations'])
   const tables = await database.query<{ name: string }>(
     `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`,
