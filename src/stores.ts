@@ -64,10 +64,10 @@ export interface QuarantineStore {
   /** Whether bodies are sealed here: then they may be kept as they came. */
   readonly isSealing: boolean
   /**
-   * Keep a message; a repeated digest only counts. False: its account or its source has had its share, and what is there
-   * already stays. Never shares a transaction with verified messages.
+   * Keep a message; a repeated digest only counts. False: its account or its source has had its share, which is larger for
+   * a `known` source; what is there already stays. Never shares a transaction with verified messages.
    */
-  keep(message: QuarantinedMessage): Promise<boolean>
+  keep(message: QuarantinedMessage, known: boolean): Promise<boolean>
   /** Up to `limit` messages after that id, in the order of their ids. */
   list(after: string | null, limit: number): Promise<KeptEvidence[]>
   /**

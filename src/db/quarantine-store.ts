@@ -13,8 +13,12 @@ import { openContent, sealContents } from './sealed-content.ts'
 import { QUARANTINE_MESSAGE } from './sql/quarantine-message.ts'
 import { LIST_QUARANTINED, PURGE_QUARANTINED, TAKE_QUARANTINED } from './sql/quarantined-messages.ts'
 
-/** How many messages are kept per account and per sender: enough evidence, never a way to fill the disk. */
-const CAP = { perAccount: 1_000, perSource: 100 }
+/**
+ * How many messages are kept per account and per sender: enough evidence, never a way to fill the disk. Strangers cannot fill
+ * the room of those who are known: what these send under a wrong secret is what will be asked for.
+ */
+const STRANGERS = { perAccount: 1_000, perSource: 100 }
+const KNOWN = { perAccount: 2_000, perSource: 1_000 }
 
 /** Before all ids. */
 const FIRST = '00000000-0000-0000-0000-000000000000'
@@ -26,9 +30,12 @@ interface EvidenceRow extends QuarantinedMessage {
 export function createQuarantineStore(pool: Pool, ring: KeyRing): QuarantineStore {
   return {
     isSealing: ring.current !== null,
-    keep: async (message) => {
+    keep: async (message, known) => {
       const { rowCount } = await pool.query(
-        prompt({ text: QUARANTINE_MESSAGE, values: parametersOf(ring, message) }, GIVE_UP_MS),
+        prompt(
+          { text: QUARANTINE_MESSAGE, values: parametersOf(ring, message, known ? KNOWN : STRANGERS) },
+          GIVE_UP_MS,
+        ),
       )
       return rowCount !== 0
     },
@@ -63,11 +70,11 @@ function opened(ring: KeyRing, { dataKey, ...evidence }: EvidenceRow): KeptEvide
   return { ...evidence, content }
 }
 
-function parametersOf(ring: KeyRing, message: QuarantinedMessage): unknown[] {
+function parametersOf(ring: KeyRing, message: QuarantinedMessage, cap: typeof KNOWN): unknown[] {
   const { contents, dataKey } = sealContents(ring, 'quarantine', [message])
   const { id, provider, account, digest, reason, method, scrubbed, signature, source } = message
   return [
     ...[id, provider, account, digest, reason, method, contents[0], scrubbed, signature, source],
-    ...[message.receivedAt, CAP.perAccount, CAP.perSource, dataKey, message.carrier],
+    ...[message.receivedAt, cap.perAccount, cap.perSource, dataKey, message.carrier],
   ]
 }

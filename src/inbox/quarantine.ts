@@ -1,7 +1,8 @@
-import { createAllowance } from '../lib/allowance.ts'
-import { createBatcher } from '../lib/batch.ts'
+import { createAllowance, type Allowance } from '../lib/allowance.ts'
+import { createBatcher, type Batcher } from '../lib/batch.ts'
 import { sha256 } from '../lib/crypto.ts'
 import { AppError } from '../lib/errors.ts'
+import { createRecent } from '../lib/recent.ts'
 import type { Account, NotificationRequest, RejectedNotification } from '../providers/provider.ts'
 import type { QuarantinedMessage, QuarantineStore } from '../stores.ts'
 import { withinDeadline, type DeadlineDeps } from './deadline.ts'
@@ -12,13 +13,15 @@ import type { MessageDeps } from './incoming-message.ts'
  * verified nothing: what there is no room or no time for is counted and forgotten.
  */
 export interface Quarantine {
+  /** A message of this sender was verified: it is none of those who only forge. */
+  know(delivery: SentMessage): void
   /** Resolves when it is kept, or not; never rejects: the answer is the same 401. */
-  keep(delivery: UnverifiedDelivery, rejected: RejectedNotification): Promise<void>
+  keep(delivery: SentMessage, rejected: RejectedNotification): Promise<void>
   /** Finish what is being kept. */
   drain(): Promise<void>
 }
 
-export interface UnverifiedDelivery {
+export interface SentMessage {
   account: Account
   request: NotificationRequest
   /** Address of the sender. */
@@ -41,39 +44,57 @@ export interface DroppedEvidence {
   error?: unknown
 }
 
-/** Statements for evidence, per process: a hundredth of what verified messages may cost. */
+/** Statements for evidence, per process: a hundredth of what verified messages may cost; as much again for known senders. */
 const BUDGET = { burst: 100, perSecond: 50 }
 /** Nobody waits long for a 401: what a slow database has not taken by then is dropped. */
 const WAITING_MAX = 64
+/** Senders that are known; providers have a few addresses each. */
+const KNOWN_MAX = 1_024
 /** Nobody has vouched for its length either. */
 const SIGNATURE_LENGTH_MAX = 512
 
 export function createQuarantine(deps: QuarantineDeps): Quarantine {
-  const allowance = createAllowance({ clock: deps.clock, ...BUDGET })
+  const senders = createRecent(KNOWN_MAX)
+  const newAllowance = (): Allowance => createAllowance({ clock: deps.clock, ...BUDGET })
+  const allowances = { known: newAllowance(), strangers: newAllowance() }
   const lane = createBatcher({
     // One each: a failure of one must not be that of another, and a repeated digest may stand in one statement only once.
-    flush: async (messages: readonly QuarantinedMessage[]) =>
-      Promise.all(messages.map(async (message) => deps.store.keep(message))),
+    flush: async (pieces: readonly Evidence[]) =>
+      Promise.all(pieces.map(async ({ message, known }) => deps.store.keep(message, known))),
     maxItems: 1,
     maxWaiting: WAITING_MAX,
-    laneOf: ({ source }) => source,
+    laneOf: ({ message: { source } }) => source,
     isolates: () => false,
   })
   return {
-    keep: async (delivery, rejected) => {
+    know: (sent) => {
+      senders.add(senderOf(sent))
+    },
+    keep: async (sent, rejected) => {
+      const known = senders.has(senderOf(sent))
       if (deps.isBusy()) deps.onDropped({ reason: 'busy' })
-      else if (!allowance.take()) deps.onDropped({ reason: 'budget' })
-      else await keep(deps, lane, evidenceOf(deps, delivery, rejected))
+      else if (!allowances[known ? 'known' : 'strangers'].take()) deps.onDropped({ reason: 'budget' })
+      else await keep(deps, lane, { message: evidenceOf(deps, sent, rejected), known })
     },
     drain: async () => lane.drain(),
   }
 }
 
-type Lane = ReturnType<typeof createBatcher<QuarantinedMessage, boolean>>
+interface Evidence {
+  message: QuarantinedMessage
+  known: boolean
+}
 
-async function keep(deps: QuarantineDeps, lane: Lane, message: QuarantinedMessage): Promise<void> {
+const senderOf = ({ account, source }: SentMessage): string =>
+  `${account.provider}/${account.account} ${source}`
+
+async function keep(
+  deps: QuarantineDeps,
+  lane: Batcher<Evidence, boolean>,
+  evidence: Evidence,
+): Promise<void> {
   try {
-    const isKept = await withinDeadline(deps, async (patience) => lane.add(message, patience))
+    const isKept = await withinDeadline(deps, async (patience) => lane.add(evidence, patience))
     if (!isKept) deps.onDropped({ reason: 'full' })
   } catch (error) {
     const isCrowded = error instanceof AppError && error.code === 'overloaded'
@@ -83,7 +104,7 @@ async function keep(deps: QuarantineDeps, lane: Lane, message: QuarantinedMessag
 
 function evidenceOf(
   deps: QuarantineDeps,
-  { account, request, source }: UnverifiedDelivery,
+  { account, request, source }: SentMessage,
   { reason, content, signature }: RejectedNotification,
 ): QuarantinedMessage {
   return {

@@ -9,12 +9,7 @@ import {
   type ForwardedAnswer,
   type MessageDeps,
 } from './incoming-message.ts'
-import {
-  createQuarantine,
-  type DroppedEvidence,
-  type Quarantine,
-  type UnverifiedDelivery,
-} from './quarantine.ts'
+import { createQuarantine, type DroppedEvidence, type Quarantine, type SentMessage } from './quarantine.ts'
 
 /**
  * Receipt: verify, store, acknowledge. It never translates: what a message means is found out after it is safe.
@@ -32,7 +27,7 @@ export interface Receiver {
   readonly waiting: number
 }
 
-export interface NotificationDelivery extends UnverifiedDelivery {
+export interface NotificationDelivery extends SentMessage {
   provider: Provider
   /** Of the HTTP request, for the log. */
   requestId: string
@@ -88,6 +83,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
       const { provider, account, request } = delivery
       const verification = provider.verify(request, account, deps.clock.now())
       if (!verification.verified) return reject(deps, quarantine, delivery, verification)
+      quarantine.know(delivery)
       return store(deps, lane, delivery.requestId, notificationMessage(deps, account, verification))
     },
     receiveResponse: async (forwarding) =>

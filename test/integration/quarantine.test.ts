@@ -51,6 +51,8 @@ describe('what is kept', () => {
     ...{ scrubbed: [], reason: 'signature_mismatch', method: 'POST', carrier: 'body', signature: null },
     ...{ source: '192.0.2.1', receivedAt: AT, ...more },
   })
+  const keepOne = async (message: QuarantinedMessage, known = false): Promise<boolean> =>
+    store.keep(message, known)
   const kept = async (): Promise<string[]> => {
     const { rows } = await pool.query<{ text: string }>(
       `SELECT convert_from(content, 'UTF8') AS text FROM quarantined_messages`,
@@ -59,9 +61,9 @@ describe('what is kept', () => {
   }
 
   it('is one row per digest, which counts', async () => {
-    expect(await store.keep(evidence('a'))).toBe(true)
-    expect(await store.keep(evidence('a', { receivedAt: new Date(AT.getTime() + HOUR_MS) }))).toBe(true)
-    expect(await store.keep(evidence('a', { account: 'sha1' }))).toBe(true)
+    expect(await keepOne(evidence('a'))).toBe(true)
+    expect(await keepOne(evidence('a', { receivedAt: new Date(AT.getTime() + HOUR_MS) }))).toBe(true)
+    expect(await keepOne(evidence('a', { account: 'sha1' }))).toBe(true)
     const { rows } = await pool.query(
       'SELECT account, deliveries, first_seen_at, last_seen_at FROM quarantined_messages ORDER BY account DESC',
     )
@@ -73,10 +75,10 @@ describe('what is kept', () => {
 
   it('is a hundred of one sender: the first ones, which still count', async () => {
     const texts = Array.from({ length: 100 }, (_, index) => `message ${index}`)
-    for (const text of texts) expect(await store.keep(evidence(text))).toBe(true)
-    expect(await store.keep(evidence('one too many'))).toBe(false)
-    expect(await store.keep(evidence('message 0'))).toBe(true)
-    expect(await store.keep(evidence('of another', { source: '192.0.2.2' }))).toBe(true)
+    for (const text of texts) expect(await keepOne(evidence(text))).toBe(true)
+    expect(await keepOne(evidence('one too many'))).toBe(false)
+    expect(await keepOne(evidence('message 0'))).toBe(true)
+    expect(await keepOne(evidence('of another', { source: '192.0.2.2' }))).toBe(true)
     expect(await kept()).toEqual([...texts, 'of another'].toSorted())
   })
 
@@ -88,15 +90,28 @@ describe('what is kept', () => {
               '10.0.0.' || n % 200, $1, $1 FROM generate_series(1, 1000) n`,
       [AT],
     )
-    expect(await store.keep(evidence('one too many', { source: '192.0.2.3' }))).toBe(false)
-    expect(await store.keep(evidence('elsewhere', { source: '192.0.2.3', account: 'sha1' }))).toBe(true)
+    expect(await keepOne(evidence('one too many', { source: '192.0.2.3' }))).toBe(false)
+    expect(await keepOne(evidence('elsewhere', { source: '192.0.2.3', account: 'sha1' }))).toBe(true)
     expect(await kept()).toHaveLength(1_001)
+  })
+
+  it('is more of senders that are known, for whom strangers leave room', async () => {
+    await pool.query(
+      `INSERT INTO quarantined_messages
+         (id, provider, account, digest, reason, method, content, scrubbed, source, first_seen_at, last_seen_at)
+       SELECT gen_random_uuid(), 'hipay', 'shop', sha256(n::text::bytea), 'signature_mismatch', 'POST', '', '{}',
+              '10.0.0.' || n % 200, $1, $1 FROM generate_series(1, 1000) n`,
+      [AT],
+    )
+    for (let turn = 0; turn < 101; turn += 1)
+      expect(await keepOne(evidence(`known ${turn}`), true)).toBe(true)
+    expect(await keepOne(evidence('of a stranger', { source: '192.0.2.3' }))).toBe(false)
   })
 
   it('is gone after 72 hours, in pieces, the oldest first', async () => {
     for (const hours of [0, 1, 2]) {
       const receivedAt = new Date(AT.getTime() + hours * HOUR_MS)
-      await store.keep(evidence(`after ${hours} h`, { receivedAt }))
+      await keepOne(evidence(`after ${hours} h`, { receivedAt }))
     }
     const keepMs = 72 * HOUR_MS
     const purge = async (hours: number, limit = 10): Promise<number> =>
@@ -107,7 +122,7 @@ describe('what is kept', () => {
   })
 
   it('stays when only this clock has jumped ahead', async () => {
-    await store.keep(evidence('a', { receivedAt: new Date() }))
+    await keepOne(evidence('a', { receivedAt: new Date() }))
     const now = new Date(Date.now() + 1_000 * HOUR_MS)
     expect(await store.purge({ now, keepMs: 72 * HOUR_MS, limit: 10 })).toBe(0)
   })
@@ -181,6 +196,21 @@ describe('a flood', () => {
     await clock.advance(1_000)
     expect((await forge(service)).status).toBe(401)
     expect(await dropped()).toContain('quarantine_dropped_total{reason="full"} 1')
+  })
+
+  it('leaves room and time for senders who are known by their verified messages', async () => {
+    const evidence = async (): Promise<number> => {
+      const before = await count(service)
+      await forge(service, { 'x-forwarded-for': '192.0.2.7' })
+      return (await count(service)) - before
+    }
+    expect(await evidence()).toBe(0)
+    const signed = providerOf('hipay')!.sign(hipayFields(), service.account('hipay', 'shop'))
+    const headers = { ...signed.headers, 'x-forwarded-for': '192.0.2.7' }
+    const init = { method: 'POST', headers, body: new Uint8Array(signed.body) }
+    expect((await fetch(`${service.url}/notifications/hipay/shop`, init)).status).toBe(200)
+    for (let turn = 0; turn < 60; turn += 1) await forge(service)
+    expect(await evidence()).toBe(1)
   })
 })
 
