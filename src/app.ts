@@ -105,7 +105,7 @@ function createServer(deps: AppDeps): FastifyInstance {
   return fastify({
     loggerInstance: deps.logger,
     // One line per request is ours to write (plugins/request-log): Fastify's own carries the URL.
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     exposeHeadRoutes: false,
     trustProxy: deps.trustProxy,
     bodyLimit: deps.bodyLimit,
@@ -117,7 +117,6 @@ function createServer(deps: AppDeps): FastifyInstance {
     return503OnClosing: false,
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
     requestIdHeader: false,
-    requestIdLogLabel: 'requestId',
     genReqId: (request) => {
       const wanted = request.headers['x-request-id']
       return typeof wanted === 'string' && CLIENT_REQUEST_ID.test(wanted) ? wanted : deps.newId()

@@ -71,6 +71,8 @@ async function beginRequest(url: string, { parcel }: Entry) {
     method,
     headers: { ...headers, 'content-length': text.length, expect: '100-continue' },
   })
+  // It may be cut off before anybody waits for its answer.
+  sending.on('error', () => undefined)
   sending.flushHeaders()
   await once(sending, 'continue')
   return {
@@ -79,7 +81,7 @@ async function beginRequest(url: string, { parcel }: Entry) {
       const [answer] = (await once(sending, 'response')) as [import('node:http').IncomingMessage]
       return { status: answer.statusCode, text: Buffer.concat(await answer.toArray()).toString() }
     },
-    abandon: () => sending.on('error', () => undefined).destroy(),
+    abandon: () => sending.destroy(),
   }
 }
 
