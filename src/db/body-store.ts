@@ -4,8 +4,8 @@ import type { AccountScope, BodyHome, BodyStore, ResealedPage } from '../stores.
 import { withTransaction } from './pool.ts'
 import { openContent, sealContents } from './sealed-content.ts'
 import {
-  endOfPage,
   lockSealedOtherwise,
+  measurePage,
   PURGE_BODIES,
   PUT_BACK_SEALED,
   replaceBodies,
@@ -41,6 +41,11 @@ interface BodyRow extends AccountScope {
   dataKey: string | null
 }
 
+interface PageRow {
+  rows: number
+  last: string | null
+}
+
 async function resealPage(
   client: PoolClient,
   ring: KeyRing,
@@ -48,9 +53,10 @@ async function resealPage(
   after: string,
 ): Promise<ResealedPage> {
   const table = TABLES[home]
-  const { rows: ends } = await client.query<{ id: string }>(endOfPage(table), [after, PAGE])
-  const end = ends[0]?.id ?? null
-  const values = [after, end, ring.current?.name ?? null]
+  const { rows: measured } = await client.query<PageRow>(measurePage(table), [after, PAGE])
+  const { rows: length, last } = measured[0] ?? { rows: 0, last: null }
+  const end = length < PAGE ? null : last
+  const values = [after, last ?? after, ring.current?.name ?? null, PAGE]
   const { rows } = await client.query<BodyRow>(lockSealedOtherwise(table), values)
   const bodies = rows.map((row) => ({ ...row, content: openContent(ring, home, row.id, row) }))
   const faults = bodies.flatMap(({ id, content }) => (Buffer.isBuffer(content) ? [] : [{ ...content, id }]))

@@ -67,10 +67,16 @@ async function listTransactions(
   }
 }
 
+/** As in the expression of the column `uncommon_status`. */
+const COMMON_STATUSES: readonly string[] = ['authorized', 'captured']
+
 function toWhere({ from, to, ...exact }: TransactionFilter): TransactionWhereInput {
   const where: TransactionWhereInput = Object.fromEntries(
     Object.entries(exact).filter(([, value]) => value !== undefined),
   )
+  // Says the same once more, of a column that has an index.
+  if (exact.status !== undefined && !COMMON_STATUSES.includes(exact.status))
+    where.uncommonStatus = exact.status
   if (from !== undefined || to !== undefined) {
     where.firstSeenAt = {
       ...(from === undefined ? {} : { gte: from }),
@@ -85,6 +91,8 @@ function afterCursor(cursor: string | null): TransactionWhereInput {
   const [at, reference, account, provider] = decodeCursor(cursor, 4)
   const firstSeenAt = new Date(at ?? '')
   return {
+    // An index begins where this says; it cannot read that out of the alternatives.
+    firstSeenAt: { lte: firstSeenAt },
     OR: [
       { firstSeenAt: { lt: firstSeenAt } },
       { firstSeenAt, reference: { lt: reference ?? '' } },
@@ -107,7 +115,7 @@ async function findRow(
   const row = await byReference(reference)
   if (row) return row
   const values = [reference, account, provider]
-  const { rows } = await pool.query<{ reference: string }>({ name: 'find_root', text: FIND_ROOT, values })
+  const { rows } = await pool.query<{ reference: string }>(FIND_ROOT, values)
   return rows[0] ? byReference(rows[0].reference) : null
 }
 

@@ -84,7 +84,11 @@ function afterCursor(cursor: string | null): DiscrepancyWhereInput {
   if (cursor === null) return {}
   const [at = '', id = ''] = decodeCursor(cursor, 2)
   const openedAt = new Date(at)
-  return { OR: [{ openedAt: { lt: openedAt } }, { openedAt, id: { lt: toUuid(id) } }] }
+  return {
+    // An index begins where this says; it cannot read that out of the alternatives.
+    openedAt: { lte: openedAt },
+    OR: [{ openedAt: { lt: openedAt } }, { openedAt, id: { lt: toUuid(id) } }],
+  }
 }
 
 /** A cursor that was tampered with must not reach the database as something that is no id. */

@@ -24,15 +24,19 @@ ON CONFLICT (inbox_id) DO NOTHING`
 
 export type BodyTable = 'inbox_messages' | 'quarantined_messages'
 
-/** The id that ends the page of $2 rows after $1; no row: less than a page is left. */
-export const endOfPage = (table: BodyTable): string =>
-  `SELECT id FROM ${table} WHERE id > $1::uuid ORDER BY id OFFSET $2::int - 1 LIMIT 1`
+/** How many rows the page of at most $2 after $1 has, and the id that ends it. */
+export const measurePage = (table: BodyTable): string => `
+SELECT count(*)::int AS rows, (array_agg(id ORDER BY id DESC))[1] AS last
+FROM (SELECT id FROM ${table} WHERE id > $1::uuid ORDER BY id LIMIT $2) page`
 
-/** Locks the bodies after $1 and up to $2 (null: all that follow) that $3 did not seal; skips what somebody else is at. */
+/**
+ * Locks the bodies of the page after $1 up to $2, of $4 rows, that $3 did not seal; skips what somebody else is at. Nobody can
+ * estimate how many ids lie between two others: the limit says that it is few.
+ */
 export const lockSealedOtherwise = (table: BodyTable): string => `
 SELECT id, provider, account, content, data_key AS "dataKey" FROM ${table}
-WHERE id > $1::uuid AND ($2::uuid IS NULL OR id <= $2::uuid) AND content IS NOT NULL AND data_key IS DISTINCT FROM $3
-ORDER BY id FOR UPDATE SKIP LOCKED`
+WHERE id > $1::uuid AND id <= $2::uuid AND content IS NOT NULL AND data_key IS DISTINCT FROM $3
+ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED`
 
 /** The locked bodies $1 become $2, sealed by $3. */
 export const replaceBodies = (table: BodyTable): string => `

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { withoutCardNumbers } from '../../lib/card-data.ts'
 
 /** An operator's word on a discrepancy. */
 export const resolutionBody = z.strictObject({
@@ -8,7 +7,6 @@ export const resolutionBody = z.strictObject({
     .trim()
     .min(1)
     .max(2_000)
-    .overwrite(withoutCardNumbers)
     .describe('What was found out, for whoever reads this later; kept for good'),
   outcome: z
     .enum(['not_processed'])
