@@ -1,0 +1,218 @@
+import { readdirSync } from 'node:fs'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import {
+  genericPlan,
+  nodesOf,
+  rowsMet,
+  watchStatements,
+  type PlanNode,
+  type Watch,
+} from '../support/executed-plans.ts'
+import { createGrownDatabase } from '../support/grown-database.ts'
+import { walkEverything } from '../support/whole-walk.ts'
+
+/**
+ * What the service asks of a database that has grown: every statement of every part is executed, and PostgreSQL tells how
+ * it did it. What reads in proportion to all there is would take seconds in production; an index that nothing uses costs
+ * every notification a write.
+ */
+
+/** Tables that stay small whatever the traffic: reading one whole is cheap. */
+const SMALL = [
+  '_prisma_migrations',
+  // Emptied as fast as it is filled.
+  'inbox_queue',
+  // At most a thousand rows per account.
+  'quarantined_messages',
+  // Written by people.
+  'resolutions',
+]
+
+/** Statements that read everything there is, and why they may. */
+const WHOLE: readonly (readonly [statement: RegExp, reason: string])[] = [
+  [
+    /COUNT\(\*\).*"reconciliation" FROM "public"."transactions" .*GROUP BY/,
+    'the gauge of all payments: shown again until twenty times as long has passed as it took',
+  ],
+  [
+    /WHERE "public"."transactions"."status" = \$1 ORDER BY/,
+    'authorized or captured: an index would be written at each step of nearly every payment',
+  ],
+  [
+    /FROM "public"."(transactions|discrepancies)" WHERE "public"."\1"."provider" = \$1 ORDER BY/,
+    'a provider alone, of which there are two: an index would help only who has left one of them',
+  ],
+  [/^-- Which keys are needed/, 'asked once, before a key is taken away'],
+  [/JOIN receipts r ON r.inbox_id/, 'a summary of pages: what was received at the same time is read with it'],
+]
+
+/** Rows that a list of 200, an hour or a batch may meet; each table that grows holds more than this. */
+const MOST_ROWS = 700
+const PAYMENTS = 10_000
+
+let database: TestDatabase
+let fresh: TestDatabase
+let watch: Watch
+let growing: Set<string>
+/** Table and first column of each index. */
+let indexed: Map<string, { table: string; first: string }>
+/** Indexes that are not there to keep something unique. */
+let secondary: string[]
+
+beforeAll(async () => {
+  database = await createGrownDatabase(PAYMENTS)
+  fresh = await createTestDatabase()
+  watch = await watchStatements(database.url)
+  await walkEverything(database)
+  await connected(database, readSchema)
+}, 300_000)
+afterAll(async () => {
+  watch.stop()
+  await database.drop()
+  await fresh.drop()
+})
+
+async function connected<T>({ url }: TestDatabase, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  return work(client).finally(async () => client.end())
+}
+
+async function readSchema(client: pg.Client): Promise<void> {
+  const tables = await client.query<{ name: string; rows: number }>(
+    `SELECT relname AS name, reltuples AS rows FROM pg_class
+     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'`,
+  )
+  growing = new Set(tables.rows.map(({ name }) => name).filter((name) => !SMALL.includes(name)))
+  const indexes = await client.query<{ name: string; table: string; first: string; unique: boolean }>(
+    `SELECT c.relname AS name, i.indrelid::regclass::text AS table, pg_get_indexdef(c.oid, 1, true) AS first,
+            i.indisunique AS unique
+     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relnamespace = 'public'::regnamespace`,
+  )
+  indexed = new Map(indexes.rows.map(({ name, ...index }) => [name, index]))
+  secondary = indexes.rows.filter(({ unique }) => !unique).map(({ name }) => name)
+}
+
+/** What is wrong with the way a plan reads a table that grows. */
+const faultsOf = (plan: PlanNode): string[] =>
+  nodesOf(plan)
+    .filter((node) => growing.has(tableOf(node)))
+    .flatMap((node) => {
+      const fault = faultOf(node)
+      const name = `${node['Node Type']} of ${tableOf(node)} ${node['Index Name'] ?? ''}`
+      return fault === undefined ? [] : [`${name}: ${fault}`]
+    })
+
+const tableOf = (node: PlanNode): string =>
+  node['Relation Name'] ?? indexed.get(node['Index Name'] ?? '')?.table ?? ''
+
+function faultOf(node: PlanNode): string | undefined {
+  if (node['Node Type'] === 'Seq Scan') return 'reads everything'
+  const condition = node['Index Cond']
+  if (condition !== undefined && !startsAtFirst(node, condition) && !skips(node))
+    return `walks the whole index for ${condition}`
+  const met = rowsMet(node)
+  return met > MOST_ROWS ? `met ${met} rows` : undefined
+}
+
+const startsAtFirst = (node: PlanNode, condition: string): boolean =>
+  new RegExp(`\\b${indexed.get(node['Index Name'] ?? '')?.first ?? ''}\\b`).test(condition)
+
+/** PostgreSQL 18 may leave the first column out where it has few values, and goes from one to the next. */
+const skips = (node: PlanNode): boolean => {
+  const searches = (node['Index Searches'] ?? 0) / (node['Actual Loops'] ?? 1)
+  return searches > 1 && searches < 20
+}
+
+const oneLine = (text: string): string =>
+  text
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .replace(/^SELECT "public".*? FROM/, 'SELECT … FROM')
+const reasonOf = (text: string): string | undefined =>
+  WHOLE.find(([statement]) => statement.test(oneLine(text)))?.[1]
+
+describe('on a grown database', () => {
+  it('every statement reads what it asks for, and little else', () => {
+    const faults = watch.executed
+      .filter(({ text }) => reasonOf(text) === undefined)
+      .flatMap(({ text, plan }) => faultsOf(plan).map((fault) => `${fault}\n    ${oneLine(text)}`))
+    expect([...new Set(faults)]).toEqual([])
+  })
+
+  it('so does every prepared statement whatever its values', async () => {
+    const plans = await connected(database, async (client) => genericPlans(client))
+    expect(plans.flatMap(({ name, plan }) => faultsOf(plan).map((fault) => `${name}: ${fault}`))).toEqual([])
+  })
+
+  it('every index serves a statement', () => {
+    const used = new Set(
+      watch.executed.flatMap(({ plan }) => nodesOf(plan).map((node) => node['Index Name'])),
+    )
+    expect(secondary.filter((name) => !used.has(name))).toEqual([])
+  })
+
+  it('nothing was left out', async () => {
+    const texts = watch.executed.map(({ text }) => text)
+    const written = await writtenStatements()
+    expect(written.length).toBeGreaterThan(25)
+    expect(written.filter((text) => !texts.some((sent) => sent.includes(text))).map(oneLine)).toEqual([])
+    const hot = [
+      'receive_messages',
+      'claim_messages',
+      'append_events',
+      'load_evidence',
+      'save_transactions',
+      'finish_messages',
+    ]
+    expect([...watch.named.keys()]).toEqual(expect.arrayContaining(hot))
+    expect(growing.size).toBeGreaterThan(7)
+    expect(secondary.length).toBeGreaterThan(10)
+    expect(WHOLE.filter(([statement]) => !texts.some((text) => statement.test(oneLine(text))))).toEqual([])
+  })
+})
+
+/** What many rows have in common; each of them has an index that begins with it, for lists. */
+const COMMON = ['provider', 'account', 'witness', 'class', 'status', 'reconciliation']
+
+describe('on a database without rows or statistics', () => {
+  it('no prepared statement is lured away by an index for lists', async () => {
+    const plans = await connected(fresh, async (client) => genericPlans(client))
+    const lured = plans.flatMap(({ name, plan }) =>
+      nodesOf(plan).flatMap(({ 'Index Name': index = '' }) =>
+        COMMON.includes(indexed.get(index)?.first ?? '') ? [`${name}: ${index}`] : [],
+      ),
+    )
+    expect(lured).toEqual([])
+  })
+})
+
+/** Plans of what is prepared under a name, which may come to serve whatever values. */
+async function genericPlans(client: pg.Client): Promise<{ name: string; plan: PlanNode }[]> {
+  const plans: { name: string; plan: PlanNode }[] = []
+  for (const [name, text] of watch.named) {
+    if (isPlanned(text)) plans.push({ name, plan: await genericPlan(client, text) })
+  }
+  return plans
+}
+
+const isPlanned = (text: string): boolean => /^\s*(SELECT|WITH|INSERT|UPDATE|DELETE)\b/.test(text)
+
+/** The texts of src/db/sql; what is written for a table is taken for one of them. */
+async function writtenStatements(): Promise<string[]> {
+  const folder = new URL('../../src/db/sql/', import.meta.url)
+  const modules = await Promise.all(
+    readdirSync(folder).map(async (file) => {
+      const name = file.replace(/\.ts$/, '')
+      return (await import(`../../src/db/sql/${name}.ts`)) as Record<string, unknown>
+    }),
+  )
+  return modules
+    .flatMap((module) => Object.values(module))
+    .map((text) =>
+      typeof text === 'function' ? (text as (table: string) => unknown)('inbox_messages') : text,
+    )
+    .filter((text) => typeof text === 'string')
+}

@@ -1,0 +1,318 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { replayCommand } from '../../src/cli/replay-command.ts'
+import { rotateKeys } from '../../src/cli/rotate-keys-command.ts'
+import { be2billNotification, hipayNotification } from '../../src/cli/sample-notifications.ts'
+import { discrepancyListQuery } from '../../src/http/schemas/reconciliation.ts'
+import { transactionListQuery } from '../../src/http/schemas/transaction.ts'
+import { providerOf } from '../../src/providers/registry.ts'
+import { codeBlocks, readDoc } from '../unit/docs/markdown.ts'
+import { BENCH_ACCOUNTS } from './bench-accounts.ts'
+import { runSql, type TestDatabase } from './database.ts'
+import { createHandClock, type HandClock } from './hand-clock.ts'
+import { startTestService, type TestService } from './service.ts'
+
+const OTHER_SECRET = 'passphrase-that-was-set-up-late'
+const hipayProvider = providerOf('hipay')!
+
+/** Who asks by psql. */
+const OPERATOR = 'operator'
+
+/** Have the service, its workers and its commands do everything they do, on a database that is filled already. */
+export async function walkEverything(database: TestDatabase): Promise<void> {
+  const clock = createHandClock(new Date())
+  const key = `2026:${randomBytes(32).toString('base64')}`
+  const settings = { DATA_KEYS: key, INBOX_RETENTION_DAYS: '29' }
+  const service = await startTestService({ database, accounts: BENCH_ACCOUNTS, clock, settings })
+  const walk = { service, clock, known: await somePayments(service.sql) }
+  await tellOfPayments(walk)
+  await announceAndResolve(walk)
+  await passTime(walk)
+  await askEverything(walk)
+  const stopping = service.stop()
+  await clock.advance(60_000)
+  await stopping
+  await askAsOperator(database.url, walk.known.hipay)
+  await replayWithOtherSecret({ DATABASE_URL: database.url, DATA_KEYS: key })
+  await rotateKeys({
+    DATABASE_URL: database.url,
+    DATA_KEYS: `2027:${randomBytes(32).toString('base64')},${key}`,
+  })
+}
+
+interface Walk {
+  service: TestService
+  clock: HandClock
+  known: Record<'hipay' | 'be2bill' | 'later', Known>
+}
+
+interface Known {
+  reference: string
+  orderId: string
+  at: Date
+}
+
+/** Payments of the first days, the last ones of every list; `later` is a capture that nothing links to its payment. */
+async function somePayments(sql: pg.Pool): Promise<Walk['known']> {
+  const one = async (condition: string): Promise<Known> => {
+    const { rows } = await sql.query<Known>(
+      `SELECT reference, order_id AS "orderId", first_seen_at AS at FROM transactions
+       WHERE ${condition} ORDER BY first_seen_at OFFSET 100 LIMIT 1`,
+    )
+    if (!rows[0]) throw new Error(`no payment with ${condition}`)
+    return rows[0]
+  }
+  return {
+    hipay: await one(`account = 'shop-fr' AND status = 'captured'`),
+    be2bill: await one(`account = 'shop-be' AND linked AND status = 'authorized'`),
+    later: await one(`account = 'shop-be' AND NOT linked AND status = 'captured'`),
+  }
+}
+
+const about = { amount: 10_000, currency: 'EUR', at: new Date('2026-11-01T10:00:00Z'), test: false }
+
+async function tellOfPayments(walk: Walk): Promise<void> {
+  const { service, known } = walk
+  const hipay = async (status: string, payment: Omit<Known, 'at'>): Promise<Response> =>
+    service.notify('hipay', 'shop-fr', hipayNotification(status, { ...about, ...payment }))
+  const fresh = { reference: '800000000001', orderId: 'WALK-1' }
+  await acknowledged(hipay('124', known.hipay), hipay('124', known.hipay), hipay('116', fresh))
+  await processed(walk)
+  await acknowledged(hipay('118', fresh))
+  const capture = be2billNotification('capture', '0000', { ...about, reference: 'W1', orderId: 'WALK-2' })
+  await acknowledged(service.notify('be2bill', 'shop-be', capture))
+  // The link from a later step to its payment takes the step's row away.
+  const linking = {
+    EXECCODE: '0000',
+    OPERATIONTYPE: 'capture',
+    TRANSACTIONID: known.later.reference,
+    MESSAGE: 'ok',
+  }
+  const call = {
+    provider: 'be2bill',
+    account: 'shop-be',
+    operation: 'capture',
+    amount: 10_000,
+    currency: 'EUR',
+  }
+  await say(walk, '/v1/responses', { ...call, parentReference: known.be2bill.reference, body: linking }, 202)
+  await say(
+    walk,
+    '/v1/responses',
+    { ...call, operationId: 'WALK-3/1', orderId: 'WALK-3', error: 'timeout' },
+    202,
+  )
+  const otherAmount = {
+    state: 'completed',
+    status: '118',
+    transactionReference: fresh.reference,
+    capturedAmount: '77.00',
+    currency: 'EUR',
+  }
+  await say(
+    walk,
+    '/v1/responses',
+    { provider: 'hipay', account: 'shop-fr', orderId: fresh.orderId, body: otherAmount },
+    202,
+  )
+  await failing(walk, hipay)
+  await processed(walk)
+}
+
+/** What is refused, what cannot be read and what cannot be processed. */
+async function failing(
+  walk: Walk,
+  hipay: (status: string, payment: Omit<Known, 'at'>) => Promise<Response>,
+): Promise<void> {
+  const { service } = walk
+  const account = service.account('hipay', 'shop-fr')
+  const early = hipayNotification('116', { ...about, reference: '800000000008', orderId: 'WALK-8' })
+  const secrets = account.secrets.map((secret) => ({ ...secret, value: OTHER_SECRET }))
+  const { method, headers, body } = hipayProvider.sign(early, { ...account, secrets })
+  await fetch(`${service.url}/notifications/hipay/shop-fr`, { method, headers, body: new Uint8Array(body) })
+  await acknowledged(service.notify('hipay', 'shop-fr', { status: '118', test: 'false' }))
+  await runSql(
+    service.database.url,
+    `ALTER TABLE transaction_events ADD CONSTRAINT poisoned CHECK (order_id <> 'POISON') NOT VALID`,
+  )
+  await acknowledged(hipay('116', { reference: '800000000009', orderId: 'POISON' }))
+}
+
+async function announceAndResolve(walk: Walk): Promise<void> {
+  const { service, known } = walk
+  const announced = { provider: 'hipay', account: 'shop-fr', orderId: 'WALK-5', amount: 500, currency: 'EUR' }
+  const { id } = await say(walk, '/v1/expectations', announced, 201)
+  await say(walk, '/v1/expectations', announced, 201)
+  await say(
+    walk,
+    '/v1/expectations',
+    { ...announced, operation: 'refund', parentReference: known.hipay.reference },
+    201,
+  )
+  await service.api(`/v1/expectations/${id}`, { method: 'DELETE' })
+  const open = await service.api('/v1/discrepancies?open=true&limit=1')
+  const { items } = (await open.json()) as { items: { id: string }[] }
+  await say(walk, `/v1/discrepancies/${items[0]?.id ?? ''}/resolve`, { note: 'asked them' }, 200)
+}
+
+/** Deadlines that have come, one of them of an account that is not configured any more, and upkeep. */
+async function passTime(walk: Walk): Promise<void> {
+  const { known, service } = walk
+  await service.sql.query(
+    `UPDATE transactions SET next_deadline_at = now() - interval '1 minute' WHERE reference = $1`,
+    [known.hipay.reference],
+  )
+  await service.sql.query(
+    `INSERT INTO deadlines (provider, account, kind, subject, due_at) VALUES ('hipay', 'closed', 'order', 'WALK-6', now())`,
+  )
+  await until(
+    walk,
+    `SELECT FROM deadlines WHERE account = 'closed' AND due_at < now() + interval '30 minutes'`,
+  )
+  await until(walk, `SELECT FROM transactions WHERE next_deadline_at < now()`)
+  await until(
+    walk,
+    `SELECT FROM inbox_messages WHERE content IS NOT NULL AND received_at < now() - interval '29 days 1 hour'`,
+  )
+}
+
+/** Every list with every filter of its schema, and every look-up. */
+async function askEverything(walk: Walk): Promise<void> {
+  const { service, known } = walk
+  const answer = async (path: string, status = 200): Promise<{ nextCursor?: string | null }> => {
+    const response = await service.api(path)
+    if (response.status !== status)
+      throw new Error(`GET ${path}: ${response.status} ${await response.text()}`)
+    return path.startsWith('/v1') ? ((await response.json()) as { nextCursor: string }) : {}
+  }
+  for (const query of transactionQueries(known.hipay)) await answer(`/v1/transactions?${query}`)
+  for (const query of discrepancyQueries()) await answer(`/v1/discrepancies?${query}`)
+  const middle = encodeURIComponent(known.hipay.at.toISOString())
+  for (const list of [`/v1/transactions?limit=5&to=${middle}`, '/v1/discrepancies?limit=1']) {
+    const { nextCursor } = await answer(list)
+    await answer(`${list.replace(/&to=.*/, '')}&cursor=${nextCursor ?? ''}`)
+  }
+  for (const [provider, account, payment] of [
+    ['hipay', 'shop-fr', known.hipay],
+    ['be2bill', 'shop-be', known.later],
+  ] as const) {
+    const one = `/v1/transactions/${provider}/${account}/${payment.reference}`
+    for (const path of [one, `${one}/events`, `${one}/explain`]) await answer(path)
+    await answer(`/v1/orders/${provider}/${account}/${payment.orderId}`)
+  }
+  await answer('/v1/transactions/hipay/shop-fr/nobody', 404)
+  for (const path of ['/v1/reconciliation/summary', '/metrics', '/health', '/health/ready'])
+    await answer(path)
+}
+
+/** What was refused for its secret is looked at again, now that the account has that one. */
+async function replayWithOtherSecret(environment: Record<string, string>): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'walk-'))
+  const file = join(directory, 'accounts.json')
+  const accounts = BENCH_ACCOUNTS.map((one) =>
+    one.account === 'shop-fr' ? { ...one, secrets: [{ id: 'other', value: OTHER_SECRET }] } : one,
+  )
+  writeFileSync(file, JSON.stringify(accounts))
+  await replayCommand({ quarantine: true, accounts: file }, environment)
+  rmSync(directory, { recursive: true })
+}
+
+/** The queries of docs/operations.md, and each view by everything it is said to be cheap by. */
+async function askAsOperator(databaseUrl: string, { reference, orderId, at }: Known): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl, application_name: OPERATOR })
+  await client.connect()
+  const documented = codeBlocks(readDoc('docs/operations.md'), 'sql').filter(
+    (sql) => !sql.includes('CREATE ROLE'),
+  )
+  const since = `'${at.toISOString()}'`
+  const day = `'${at.toISOString().slice(0, 10)}'`
+  const asked = [
+    ...documented.map((sql) => sql.replaceAll('A-1001', orderId).replaceAll('900000412077', reference)),
+    `SELECT * FROM ops.transactions WHERE reference = '${reference}' AND account = 'shop-fr'`,
+    `SELECT * FROM ops.transactions WHERE order_id = '${orderId}' AND account = 'shop-fr'`,
+    `SELECT * FROM ops.transactions WHERE first_seen_at BETWEEN ${since} AND timestamptz ${since} + interval '1 day'`,
+    `SELECT * FROM ops.orders WHERE order_id = '${orderId}' AND account = 'shop-fr'`,
+    `SELECT * FROM ops.orders WHERE first_seen_at BETWEEN ${since} AND timestamptz ${since} + interval '1 day'`,
+    `SELECT * FROM ops.open_discrepancies WHERE account = 'shop-fr' AND opened_at > ${since}`,
+    `SELECT * FROM ops.awaiting WHERE account = 'shop-fr' AND first_seen_at > ${since}`,
+    `SELECT * FROM ops.inbox_failures WHERE state = 'parked'`,
+    `SELECT * FROM ops.silent_accounts WHERE account = 'shop-fr'`,
+    `SELECT * FROM ops.daily_reconciliation WHERE day = ${day} AND account = 'shop-fr'`,
+  ]
+  for (const sql of asked) {
+    await client.query('BEGIN')
+    await client.query(sql)
+    await client.query('ROLLBACK')
+  }
+  await client.end()
+}
+
+type Shape<Schema extends { shape: object }> = Record<keyof Schema['shape'], readonly string[]>
+
+function transactionQueries({ orderId, at }: Known): string[] {
+  const { status, reconciliation } = transactionListQuery.shape
+  const day = new Date(at.getTime() - 86_400_000).toISOString()
+  const values: Shape<typeof transactionListQuery> = {
+    status: status.unwrap().options,
+    reconciliation: reconciliation.unwrap().options,
+    overdue: ['true', 'false'],
+    test: ['true', 'false'],
+    linked: ['true', 'false'],
+    provider: ['hipay', 'be2bill', 'nobody'],
+    account: ['shop-fr', 'shop-be', 'nobody'],
+    orderId: [orderId, 'nobody'],
+    from: [day],
+    to: [at.toISOString()],
+    limit: ['1', '200'],
+    cursor: [],
+  }
+  return ['', 'provider=hipay&account=shop-fr', 'provider=hipay&account=nobody', ...queriesOf(values)]
+}
+
+function discrepancyQueries(): string[] {
+  const values: Shape<typeof discrepancyListQuery> = {
+    open: ['true', 'false'],
+    class: discrepancyListQuery.shape.class.unwrap().options,
+    provider: ['hipay', 'nobody'],
+    account: ['shop-fr', 'nobody'],
+    limit: ['200'],
+    cursor: [],
+  }
+  return ['', 'open=true&class=duplicate_payment', ...queriesOf(values)]
+}
+
+const queriesOf = (values: Readonly<Record<string, readonly string[]>>): string[] =>
+  Object.entries(values).flatMap(([name, some]) =>
+    some.map((value) => `${name}=${encodeURIComponent(value)}`),
+  )
+
+async function acknowledged(...answers: Promise<Response>[]): Promise<void> {
+  for (const answer of await Promise.all(answers)) {
+    if (answer.status !== 200) throw new Error(`a notification was answered ${answer.status}`)
+  }
+}
+
+async function say({ service }: Walk, path: string, body: object, status: number): Promise<{ id: string }> {
+  const answer = await service.api(path, { method: 'POST', body: JSON.stringify(body) })
+  const text = await answer.text()
+  if (answer.status !== status) throw new Error(`POST ${path}: ${answer.status} ${text}`)
+  return JSON.parse(text) as { id: string }
+}
+
+/** Until nothing waits but what has failed. */
+const processed = async (walk: Walk): Promise<void> =>
+  until(walk, 'SELECT FROM inbox_queue WHERE attempts = 0')
+
+/** Let time pass until there is no such row. */
+async function until({ service, clock }: Walk, rowsLeft: string): Promise<void> {
+  const deadline = Date.now() + 60_000
+  for (;;) {
+    const { rows } = await service.sql.query(`${rowsLeft} LIMIT 1`)
+    if (rows.length === 0) return
+    if (Date.now() > deadline) throw new Error(`there are rows after a minute: ${rowsLeft}`)
+    await clock.advance(1_000)
+  }
+}
