@@ -62,6 +62,19 @@ describe('npm run receiver', () => {
     expect([code, output]).toEqual([0, expect.stringContaining('401')])
   })
 
+  it('replay --quarantine looks again at what was refused, beside the running service', async () => {
+    await receiver(['send', 'be2bill', 'payment', '0000', '--tamper', '--url', service.url])
+    const { code, output } = await receiver(['replay', '--quarantine'])
+    expect([code, output]).toEqual([
+      0,
+      expect.stringMatching(/^0 verify now: [^]*1 of be2bill\/shop-be2bill stay: signature_mismatch\.$/m),
+    ])
+    expect(await receiver(['replay'])).toEqual({
+      code: 1,
+      output: expect.stringContaining('--quarantine') as string,
+    })
+  })
+
   it('migrate says what it did, beside the running service and on an empty directory', async () => {
     expect(await receiver(['migrate'])).toEqual({ code: 0, output: 'The database is up to date.\n' })
     const fresh = emptyDirectory()
