@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { localDatabaseUrl } from './database-url.ts'
@@ -11,6 +11,8 @@ export interface ThrowAwayPostgres {
   /** Connection string of the empty database `postgres`, with the rights of a superuser. */
   url: string
   pid: number
+  /** What it has logged so far. */
+  log(): Promise<string>
   /** Stop the server and remove everything it wrote. */
   stop(): Promise<void>
 }
@@ -48,15 +50,13 @@ async function startIn(
   const cluster = { binaries, dataDirectory, identity }
   await initialiseCluster(cluster, PASSWORD)
   const port = await findFreePort()
-  const child = await launchPostgres(cluster, {
-    port,
-    logFile: join(directory, 'postgres.log'),
-    settings,
-  })
+  const logFile = join(directory, 'postgres.log')
+  const child = await launchPostgres(cluster, { port, logFile, settings })
   const isGone = async () => child.exitCode !== null || child.signalCode !== null
   return {
     url: localDatabaseUrl(port, PASSWORD, 'postgres'),
     pid: child.pid ?? 0,
+    log: async () => readFile(logFile, 'utf8'),
     async stop() {
       if (child.pid !== undefined) await stopPostmaster(child.pid, isGone)
       await rm(directory, { recursive: true, force: true })

@@ -115,7 +115,10 @@ function evidenceOf(
     reason,
     method: request.method,
     carrier: content.equals(request.body) ? 'body' : 'query',
-    signature: signature?.slice(0, SIGNATURE_LENGTH_MAX) ?? null,
+    signature:
+      signature === null
+        ? null
+        : deps.scrub(Buffer.from(signature)).content.toString().slice(0, SIGNATURE_LENGTH_MAX),
     source,
     receivedAt: deps.clock.now(),
     ...keepable(deps, content),

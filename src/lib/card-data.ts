@@ -147,6 +147,13 @@ export function maskPan(text: string): string {
 /** What of a field may enter an event: null = nothing; card numbers inside free text are masked. */
 export function eventText(name: string, value: string): string | null {
   if (ruleFor(name)?.inEvents === false) return null
+  return masked(name, value)
+}
+
+/** What somebody names a thing by, or writes about it, with card numbers masked. */
+export const withoutCardNumbers = (text: string): string => masked('id', text)
+
+function masked(name: string, value: string): string {
   // Fewer than 13 digits hold no card number: nearly every field takes this way out.
   if (!/\d(?:[ -]?\d){12}/.test(value)) return value
   const wrapped = Buffer.from(JSON.stringify({ [name]: value }), 'utf8')

@@ -155,6 +155,53 @@ describe('card data', () => {
     },
   )
 
+  it('in what names an order is masked the same way whoever says it, so that all of them mean one order', async () => {
+    const orderId = SECRET.pan
+    const about = { provider: 'be2bill', account: 'shop', orderId, amount: 12390, currency: 'EUR' }
+    await sent(
+      service.notify('be2bill', 'shop', be2billFields({ TRANSACTIONID: 'C-8109', ORDERID: orderId })),
+      200,
+    )
+    await sent(
+      service.api('/v1/expectations', {
+        method: 'POST',
+        body: JSON.stringify({ ...about, operationId: orderId }),
+      }),
+      201,
+    )
+    const body = { OPERATIONTYPE: 'payment', EXECCODE: '0000', MESSAGE: 'm', TRANSACTIONID: 'C-8109' }
+    await sent(forward({ ...about, operation: 'payment', operationId: orderId, body }), 202)
+    await service.settled()
+    const response = await service.api(`/v1/orders/be2bill/shop/${orderId}`)
+    expect(await response.json()).toMatchObject({
+      orderId: '555555******4444',
+      transactions: [{ reference: 'C-8109', reconciliation: 'matched' }],
+      requests: [],
+    })
+    for (const secret of SECRETS) {
+      expect((await everythingStored()).filter((row) => row.includes(secret))).toEqual([])
+      expect(answers.filter((answer) => answer.includes(secret))).toEqual([])
+    }
+  })
+
+  it("in an operator's note is masked", async () => {
+    const forged = { TRANSACTIONID: 'C-8110', ORDERID: 'O-8110' }
+    await sent(service.notify('be2bill', 'shop', be2billFields({ ...forged, AMOUNT: 'many' })), 200)
+    await service.settled()
+    const listed = await service.api('/v1/discrepancies?open=true&class=invalid_amount')
+    const { items } = (await listed.json()) as { items: { id: string }[] }
+    const note = `the customer read me ${SECRET.pan.replace(/(\d{4})(?=\d)/g, '$1 ')}`
+    await sent(
+      service.api(`/v1/discrepancies/${items[0]?.id}/resolve`, {
+        method: 'POST',
+        body: JSON.stringify({ note }),
+      }),
+      200,
+    )
+    const { rows } = await service.sql.query('SELECT note FROM resolutions')
+    expect(rows).toEqual([{ note: 'the customer read me 5555 55** **** 4444' }])
+  })
+
   it('of a 3-D Secure page is overwritten in the forwarded answer', async () => {
     const { rows } = await service.sql.query<{ text: string; scrubbed: string[] }>(
       `SELECT convert_from(content, 'UTF8') AS text, scrubbed FROM inbox_messages

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { withoutCardNumbers } from '../../lib/card-data.ts'
 
 /** Fields that several calls share. */
 
@@ -13,15 +14,18 @@ const id = (max: number) =>
 
 const codePoints = (text: string): Iterable<string> => text
 
-export const provider = id(32).describe('As the accounts file spells it: hipay, be2bill …')
-export const account = id(63)
+/** What is kept or looked for: a card number in it is masked as it would be in a message, so that both still name the same. */
+const keptId = (max: number) => id(max).overwrite(withoutCardNumbers)
+
+export const provider = keptId(32).describe('As the accounts file spells it: hipay, be2bill …')
+export const account = keptId(63)
 /** Merchants put slashes and spaces into order ids; up to 255 characters. */
-export const orderId = id(255)
-export const reference = id(255)
+export const orderId = keptId(255)
+export const reference = keptId(255)
 /** The merchant's own id of one call. */
-export const operationId = id(255)
+export const operationId = keptId(255)
 /** A provider's word for what was asked: payment, capture … */
-export const operation = id(32)
+export const operation = keptId(32)
 /** Integer minor units of the currency. */
 export const minorUnits = z.int().nonnegative()
 export const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as EUR')

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { withoutCardNumbers } from '../../lib/card-data.ts'
 
 /** An operator's word on a discrepancy. */
 export const resolutionBody = z.strictObject({
@@ -7,6 +8,7 @@ export const resolutionBody = z.strictObject({
     .trim()
     .min(1)
     .max(2_000)
+    .overwrite(withoutCardNumbers)
     .describe('What was found out, for whoever reads this later; kept for good'),
   outcome: z
     .enum(['not_processed'])

@@ -19,6 +19,9 @@ const DIGEST_HEX_LENGTH: Readonly<Record<HashAlgorithm, number>> = { sha1: 40, s
 /** Exactly as long as one of the digests: an odd digit more would be dropped silently when read as bytes. */
 const DIGEST_TEXT = /^(?:[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})$/
 
+/** Anything else in the header could not verify later either, and may be somebody's secret: it is no evidence. */
+const HEXADECIMAL = /^[0-9a-f,\s]+$/i
+
 type Signing = Pick<AccountSecret, 'value' | 'hashAlgorithm'>
 
 /** Lower-case hex of HASH(body ‖ passphrase): what HiPay puts into the header. */
@@ -39,7 +42,7 @@ export function verifyNotification(request: NotificationRequest, account: Accoun
     reason,
     plausible: looksLikeNotification(body),
     content: body,
-    signature: header.received,
+    signature: header.received !== null && HEXADECIMAL.test(header.received) ? header.received : null,
   })
   if (header.digest === null) return rejected(header.received ? 'signature_malformed' : 'signature_missing')
   const candidates = account.secrets.filter(({ value }) => value !== '')

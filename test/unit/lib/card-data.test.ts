@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { CARD_DATA, eventText, maskPan, ruleFor, scrub } from '../../../src/lib/card-data.ts'
+import {
+  CARD_DATA,
+  eventText,
+  maskPan,
+  maySeal,
+  ruleFor,
+  scrub,
+  withoutCardNumbers,
+} from '../../../src/lib/card-data.ts'
 
 // Published test numbers of the card networks; none belongs to anybody.
 const VISA = '4111111111111111'
@@ -192,6 +200,30 @@ describe('properties', () => {
       expect(process.cpuUsage(startedAt).user / 1000, pattern).toBeLessThan(2000)
     }
   })
+})
+
+test.each([
+  ['an order id', 'A-1001/2', 'A-1001/2'],
+  ['a card number', VISA, '411111******1111'],
+  ['one among words', `paid by ${VISA} "twice"`, 'paid by 411111******1111 "twice"'],
+  ['a long number that begins like no card', '1000000000000008', '1000000000000008'],
+])('%s that somebody types keeps all but its card numbers', (_what, text, kept) => {
+  expect(withoutCardNumbers(text)).toBe(kept)
+})
+
+test('what somebody types is masked as the same id in a message is, so that both still meet', () => {
+  fc.assert(
+    fc.property(fc.stringMatching(/^[0-9]{12,20}$/), (id) => {
+      expect(scrubbed(`ORDERID=${id}&A=1`).text).toBe(`ORDERID=${withoutCardNumbers(id)}&A=1`)
+      expect(scrubbed(`{"orderid":"${id}"}`).text).toBe(`{"orderid":"${withoutCardNumbers(id)}"}`)
+    }),
+  )
+})
+
+test('what holds a security code is never kept as it came, not even sealed', () => {
+  expect(maySeal([])).toBe(true)
+  expect(maySeal(['payment_method[token]', 'CARDCODE'])).toBe(true)
+  for (const name of ['CARDCVV', 'payment_method[cvc]', 'cvv']) expect(maySeal(['token', name])).toBe(false)
 })
 
 test('the real shapes of the fixtures pass untouched', () => {

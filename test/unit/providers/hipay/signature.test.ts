@@ -101,6 +101,7 @@ describe('the header', () => {
   test('the rejected signature is kept for a later look, within bounds', () => {
     expect(verify(MINIMAL, 'a'.repeat(64), secret())).toMatchObject({ signature: 'a'.repeat(64) })
     expect(verify(MINIMAL, undefined, secret())).toMatchObject({ signature: null })
+    expect(verify(MINIMAL, 'my passphrase', secret())).toMatchObject({ signature: null })
     expect(verify(MINIMAL, 'a'.repeat(5000), secret())).toMatchObject({ signature: 'a'.repeat(256) })
   })
 })
