@@ -61,6 +61,9 @@ let indexed: Map<string, { table: string; first: string }>
 /** Indexes that are not there to keep something unique. */
 let secondary: string[]
 
+/** What operators ask of. */
+let views: string[]
+
 beforeAll(async () => {
   database = await createGrownDatabase(PAYMENTS)
   fresh = await createTestDatabase()
@@ -92,6 +95,10 @@ async function readSchema(client: pg.Client): Promise<void> {
      FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relnamespace = 'public'::regnamespace`,
   )
   indexed = new Map(indexes.rows.map(({ name, ...index }) => [name, index]))
+  const found = await client.query<{ name: string }>(
+    `SELECT viewname AS name FROM pg_views WHERE schemaname = 'ops'`,
+  )
+  views = found.rows.map(({ name }) => name)
   secondary = indexes.rows.filter(({ unique }) => !unique).map(({ name }) => name)
 }
 
@@ -159,6 +166,8 @@ describe('on a grown database', () => {
     const written = await writtenStatements()
     expect(written.length).toBeGreaterThan(25)
     expect(written.filter((text) => !texts.some((sent) => sent.includes(text))).map(oneLine)).toEqual([])
+    expect(views.length).toBeGreaterThan(5)
+    expect(views.filter((view) => !texts.some((sent) => sent.includes(`ops.${view}`)))).toEqual([])
     const hot = [
       'receive_messages',
       'claim_messages',

@@ -6,10 +6,8 @@ import pg from 'pg'
 import { replayCommand } from '../../src/cli/replay-command.ts'
 import { rotateKeys } from '../../src/cli/rotate-keys-command.ts'
 import { be2billNotification, hipayNotification } from '../../src/cli/sample-notifications.ts'
-import { discrepancyListQuery } from '../../src/http/schemas/reconciliation.ts'
-import { transactionListQuery } from '../../src/http/schemas/transaction.ts'
 import { providerOf } from '../../src/providers/registry.ts'
-import { codeBlocks, readDoc } from '../unit/docs/markdown.ts'
+import { lists, operatorStatements, type Known } from '../bench/growth/asked.ts'
 import { BENCH_ACCOUNTS } from './bench-accounts.ts'
 import { runSql, type TestDatabase } from './database.ts'
 import { createHandClock, type HandClock } from './hand-clock.ts'
@@ -49,17 +47,11 @@ interface Walk {
   known: Record<'hipay' | 'be2bill' | 'later', Known>
 }
 
-interface Known {
-  reference: string
-  orderId: string
-  at: Date
-}
-
 /** Payments of the first days, the last ones of every list; `later` is a capture that nothing links to its payment. */
 async function somePayments(sql: pg.Pool): Promise<Walk['known']> {
   const one = async (condition: string): Promise<Known> => {
     const { rows } = await sql.query<Known>(
-      `SELECT reference, order_id AS "orderId", first_seen_at AS at FROM transactions
+      `SELECT provider, account, reference, order_id AS "orderId", first_seen_at AS at FROM transactions
        WHERE ${condition} ORDER BY first_seen_at OFFSET 100 LIMIT 1`,
     )
     if (!rows[0]) throw new Error(`no payment with ${condition}`)
@@ -72,11 +64,13 @@ async function somePayments(sql: pg.Pool): Promise<Walk['known']> {
   }
 }
 
+type Named = Pick<Known, 'reference' | 'orderId'>
+
 const about = { amount: 10_000, currency: 'EUR', at: new Date('2026-11-01T10:00:00Z'), test: false }
 
 async function tellOfPayments(walk: Walk): Promise<void> {
   const { service, known } = walk
-  const hipay = async (status: string, payment: Omit<Known, 'at'>): Promise<Response> =>
+  const hipay = async (status: string, payment: Named): Promise<Response> =>
     service.notify('hipay', 'shop-fr', hipayNotification(status, { ...about, ...payment }))
   const fresh = { reference: '800000000001', orderId: 'WALK-1' }
   await acknowledged(hipay('124', known.hipay), hipay('124', known.hipay), hipay('116', fresh))
@@ -125,7 +119,7 @@ async function tellOfPayments(walk: Walk): Promise<void> {
 /** What is refused, what cannot be read and what cannot be processed. */
 async function failing(
   walk: Walk,
-  hipay: (status: string, payment: Omit<Known, 'at'>) => Promise<Response>,
+  hipay: (status: string, payment: Named) => Promise<Response>,
 ): Promise<void> {
   const { service } = walk
   const account = service.account('hipay', 'shop-fr')
@@ -188,8 +182,7 @@ async function askEverything(walk: Walk): Promise<void> {
       throw new Error(`GET ${path}: ${response.status} ${await response.text()}`)
     return path.startsWith('/v1') ? ((await response.json()) as { nextCursor: string }) : {}
   }
-  for (const query of transactionQueries(known.hipay)) await answer(`/v1/transactions?${query}`)
-  for (const query of discrepancyQueries()) await answer(`/v1/discrepancies?${query}`)
+  for (const path of lists(known.hipay)) await answer(path)
   const middle = encodeURIComponent(known.hipay.at.toISOString())
   for (const list of [`/v1/transactions?limit=5&to=${middle}`, '/v1/discrepancies?limit=1']) {
     const { nextCursor } = await answer(list)
@@ -220,74 +213,17 @@ async function replayWithOtherSecret(environment: Record<string, string>): Promi
   rmSync(directory, { recursive: true })
 }
 
-/** The queries of docs/operations.md, and each view by everything it is said to be cheap by. */
-async function askAsOperator(databaseUrl: string, { reference, orderId, at }: Known): Promise<void> {
+/** Nothing of it stays: some of the documented statements repair something. */
+async function askAsOperator(databaseUrl: string, known: Known): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl, application_name: OPERATOR })
   await client.connect()
-  const documented = codeBlocks(readDoc('docs/operations.md'), 'sql').filter(
-    (sql) => !sql.includes('CREATE ROLE'),
-  )
-  const since = `'${at.toISOString()}'`
-  const day = `'${at.toISOString().slice(0, 10)}'`
-  const asked = [
-    ...documented.map((sql) => sql.replaceAll('A-1001', orderId).replaceAll('900000412077', reference)),
-    `SELECT * FROM ops.transactions WHERE reference = '${reference}' AND account = 'shop-fr'`,
-    `SELECT * FROM ops.transactions WHERE order_id = '${orderId}' AND account = 'shop-fr'`,
-    `SELECT * FROM ops.transactions WHERE first_seen_at BETWEEN ${since} AND timestamptz ${since} + interval '1 day'`,
-    `SELECT * FROM ops.orders WHERE order_id = '${orderId}' AND account = 'shop-fr'`,
-    `SELECT * FROM ops.orders WHERE first_seen_at BETWEEN ${since} AND timestamptz ${since} + interval '1 day'`,
-    `SELECT * FROM ops.open_discrepancies WHERE account = 'shop-fr' AND opened_at > ${since}`,
-    `SELECT * FROM ops.awaiting WHERE account = 'shop-fr' AND first_seen_at > ${since}`,
-    `SELECT * FROM ops.inbox_failures WHERE state = 'parked'`,
-    `SELECT * FROM ops.silent_accounts WHERE account = 'shop-fr'`,
-    `SELECT * FROM ops.daily_reconciliation WHERE day = ${day} AND account = 'shop-fr'`,
-  ]
-  for (const sql of asked) {
+  for (const sql of operatorStatements(known)) {
     await client.query('BEGIN')
     await client.query(sql)
     await client.query('ROLLBACK')
   }
   await client.end()
 }
-
-type Shape<Schema extends { shape: object }> = Record<keyof Schema['shape'], readonly string[]>
-
-function transactionQueries({ orderId, at }: Known): string[] {
-  const { status, reconciliation } = transactionListQuery.shape
-  const day = new Date(at.getTime() - 86_400_000).toISOString()
-  const values: Shape<typeof transactionListQuery> = {
-    status: status.unwrap().options,
-    reconciliation: reconciliation.unwrap().options,
-    overdue: ['true', 'false'],
-    test: ['true', 'false'],
-    linked: ['true', 'false'],
-    provider: ['hipay', 'be2bill', 'nobody'],
-    account: ['shop-fr', 'shop-be', 'nobody'],
-    orderId: [orderId, 'nobody'],
-    from: [day],
-    to: [at.toISOString()],
-    limit: ['1', '200'],
-    cursor: [],
-  }
-  return ['', 'provider=hipay&account=shop-fr', 'provider=hipay&account=nobody', ...queriesOf(values)]
-}
-
-function discrepancyQueries(): string[] {
-  const values: Shape<typeof discrepancyListQuery> = {
-    open: ['true', 'false'],
-    class: discrepancyListQuery.shape.class.unwrap().options,
-    provider: ['hipay', 'nobody'],
-    account: ['shop-fr', 'nobody'],
-    limit: ['200'],
-    cursor: [],
-  }
-  return ['', 'open=true&class=duplicate_payment', ...queriesOf(values)]
-}
-
-const queriesOf = (values: Readonly<Record<string, readonly string[]>>): string[] =>
-  Object.entries(values).flatMap(([name, some]) =>
-    some.map((value) => `${name}=${encodeURIComponent(value)}`),
-  )
 
 async function acknowledged(...answers: Promise<Response>[]): Promise<void> {
   for (const answer of await Promise.all(answers)) {

@@ -16,7 +16,7 @@ export const exceptions = ({ often = 1 } = {}): string => {
      (id, key, provider, account, reference, order_id, class, field, response, notification, amount_at_risk, currency,
       opened_at, resolved_at, resolution)
    SELECT gen_random_uuid(), 'amount_mismatch:' || reference, provider, account, reference, order_id, 'amount_mismatch', 'amount',
-          '{1000}', '{1100}', 100, currency, first_seen_at + interval '15 minutes',
+          '{1000}', '{1100}', 100, currency, least(first_seen_at + interval '15 minutes', now()),
           CASE WHEN number % ${every(5000)} = 0 THEN NULL ELSE first_seen_at + interval '1 day' END,
           CASE WHEN number % ${every(5000)} = 0 THEN NULL ELSE 'evidence' END
    FROM picked WHERE number % ${every(5000)} = 0 OR number % ${every(300)} = 1`,

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { codeBlocks } from '../../unit/docs/markdown.ts'
 import type { BenchDatabase } from '../parts/postgres.ts'
 import type { ServerProcess } from '../parts/process.ts'
 import { API_KEY } from '../parts/service.ts'
 import { percentile } from '../statistics.ts'
+import { lists, operatorStatements, type Known } from './asked.ts'
 
 /** How long what merchants and operators ask takes to answer. */
 export interface Answered {
@@ -17,74 +16,69 @@ const TIMES = 40
 /** What takes longer than this in all is not asked so often. */
 const ENOUGH_MS = 10_000
 
-/** Every list of the API with each of its filters, among them such as nothing matches, and every look-up. */
+/** What is asked beside the lists: pages far back, and the look-ups of one payment and its order. */
 const PATHS = [
-  '/v1/transactions',
-  '/v1/transactions?limit=200',
   '/v1/transactions?cursor={cursor}',
-  '/v1/transactions?from={from}&to={to}',
-  '/v1/transactions?provider=be2bill&account=shop-be',
-  '/v1/transactions?status=declined',
-  '/v1/transactions?status=charged_back',
-  '/v1/transactions?reconciliation=discrepant',
-  '/v1/transactions?reconciliation=awaiting_notification',
-  '/v1/transactions?overdue=true',
-  '/v1/transactions?test=true',
-  '/v1/transactions?linked=false',
-  '/v1/transactions?orderId={order}',
+  '/v1/transactions?status=declined&cursor={cursor}',
   '/v1/transactions/{provider}/{account}/{reference}',
   '/v1/transactions/{provider}/{account}/{reference}/events',
   '/v1/transactions/{provider}/{account}/{reference}/explain',
-  '/v1/orders/{provider}/{account}/{order}',
-  '/v1/discrepancies',
-  '/v1/discrepancies?open=true',
-  '/v1/discrepancies?open=false',
-  '/v1/discrepancies?class=amount_mismatch',
-  '/v1/discrepancies?class=duplicate_payment',
-  '/v1/discrepancies?provider=be2bill&account=shop-be',
+  '/v1/orders/{provider}/{account}/{orderId}',
   '/v1/reconciliation/summary',
   '/metrics',
 ]
 
 export async function askService(service: ServerProcess, database: BenchDatabase): Promise<Answered[]> {
-  const keys = await someKeys(service, database)
+  const known = await somePayment(database)
+  const keys: Readonly<Record<string, string>> = {
+    ...known,
+    at: '',
+    cursor: await cursorOf(service, `/v1/transactions?limit=1&to=${known.at.toISOString()}`),
+  }
+  const paths = PATHS.map((path) =>
+    path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(keys[name] ?? '')),
+  )
   const answers: Answered[] = []
-  for (const path of PATHS) {
-    const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(keys[name] ?? ''))
-    answers.push(await timed(path, async () => get(service, filled)))
+  for (const path of [...lists(known), ...paths]) {
+    answers.push(await timed(titleOf(path, known), async () => get(service, path)))
   }
   return answers
 }
 
-/** The queries of docs/operations.md: the supported ways to read each view. */
-export async function askDatabase(service: ServerProcess, database: BenchDatabase): Promise<Answered[]> {
-  const keys = await someKeys(service, database)
-  const page = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8')
+/** What operators ask of the database, but for what repairs something. */
+export async function askDatabase(database: BenchDatabase): Promise<Answered[]> {
+  const known = await somePayment(database)
   const answers: Answered[] = []
-  for (const sql of codeBlocks(page, 'sql')) {
-    const [, view] = /^FROM (ops\.\w+)/m.exec(sql) ?? []
-    if (view === undefined) continue
-    const title = /^-- (.*)$/m.exec(sql)?.[1] ?? sql
-    const filled = sql.replaceAll("'A-1001'", `'${keys['order'] ?? ''}'`)
-    answers.push(await timed(`${view}: ${title}`, async () => database.query(filled)))
+  for (const sql of operatorStatements(known).filter((statement) => /^(--.*\n)*SELECT /.test(statement))) {
+    const [, view] = /FROM (ops\.\w+)/.exec(sql) ?? []
+    const title = /^-- (.*)$/m.exec(sql)?.[1]
+    const question = title === undefined ? sql : [view, title].filter(Boolean).join(': ')
+    answers.push(await timed(titleOf(question, known), async () => database.query(sql)))
   }
   return answers
 }
 
-/** A payment from the middle of all, and a page that begins there. */
-async function someKeys(service: ServerProcess, database: BenchDatabase): Promise<Record<string, string>> {
-  const [middle] = await database.query<Record<string, string>>(
+/** The same question about whichever payment, so that databases can be compared. */
+const titleOf = (question: string, { reference, orderId }: Known): string =>
+  question
+    .replaceAll(reference, '{reference}')
+    .replaceAll(orderId, '{order}')
+    .replaceAll(/cursor=[^&]+/g, 'cursor={cursor}')
+    .replaceAll(/\d{4}-\d\d-\d\d(T[\dA-F%.:]+Z)?/g, '{time}')
+
+/** A payment from the middle of all. */
+async function somePayment(database: BenchDatabase): Promise<Known> {
+  const [middle] = await database.query<Known>(
     `WITH span AS (SELECT min(first_seen_at) + (max(first_seen_at) - min(first_seen_at)) / 2 AS at FROM transactions)
-     SELECT t.provider, t.account, t.reference, t.order_id AS "order", t.first_seen_at AS at
+     SELECT t.provider, t.account, t.reference, t.order_id AS "orderId", t.first_seen_at AS at
      FROM transactions t, span WHERE t.first_seen_at >= span.at ORDER BY t.first_seen_at LIMIT 1`,
   )
   if (!middle) throw new Error('there is no payment to ask for')
-  const at = new Date(middle['at'] ?? '')
-  const to = at.toISOString()
-  const page = (await get(service, `/v1/transactions?limit=1&to=${to}`)) as { nextCursor: string | null }
-  const from = new Date(at.getTime() - 86_400_000).toISOString()
-  return { ...middle, from, to, cursor: page.nextCursor ?? '' }
+  return middle
 }
+
+const cursorOf = async (service: ServerProcess, path: string): Promise<string> =>
+  ((await get(service, path)) as { nextCursor: string | null }).nextCursor ?? ''
 
 async function get({ port }: ServerProcess, path: string): Promise<unknown> {
   const response = await fetch(`http://127.0.0.1:${port}${path}`, {

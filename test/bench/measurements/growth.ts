@@ -55,14 +55,14 @@ interface Answers {
 async function askAll(bench: Bench, database: BenchDatabase): Promise<Answered[]> {
   const service = await wholeService(bench).start(database.url)
   try {
-    return [...(await askService(service, database)), ...(await askDatabase(service, database))]
+    return [...(await askService(service, database)), ...(await askDatabase(database))]
   } finally {
     await service.stop()
   }
 }
 
 function compare(answers: readonly Answers[]): Table {
-  const questions = answers[0]?.answered.map(({ question }) => question) ?? []
+  const questions = [...new Set(answers.flatMap(({ answered }) => answered.map(({ question }) => question)))]
   return {
     title: `milliseconds to answer, p50 / p95; ! above ${LIMIT_MS}`,
     rows: questions.map((question) => ({
