@@ -46,6 +46,7 @@ describe('keys', () => {
       [told(voided), 'T1:void:T1'],
       [[paid, beAnswered('refund', '0000', linked)], 'A1:refund:A2'],
       [[paid, beAnswered('credit', '0000', linked)], 'A1:credit:A2'],
+      [[...sale, answered('181', counters(50, 50))], 'T1:chargeback'],
     ]
     for (const [events, path] of operations)
       expect(keysOf(events, late)).toEqual([`missing_notification||transaction:${path}`])

@@ -85,6 +85,7 @@ describe('status', () => {
       'S-1: refused | granted S-1, strange F-9',
     )
     expect(told({ granted, ended: second('115', 2, counters(50)) }).status).toBe('S-1: ended | granted S-1')
+    expect(told({ granted, asked: second('117', 2, counters(50)) }).status).toBe('S-1: granted | asked S-1')
     expect(told({ granted, expired: second('114', 2, counters(50)) }).status).toBe(
       'S-1: expired | granted S-1',
     )
@@ -138,6 +139,23 @@ describe('totals', () => {
     ])
   })
 
+  it('by counter are told beside by whoever states that counter, and by nobody who states another', () => {
+    const capture = second('118', 1, counters(90, 90))
+    expect(totals({ capture, answer: maintained('126', counters(90, 90, 20)) })[0]).toBe(
+      'J-10: capture | answer J-10',
+    )
+    expect(totals({ capture, noted: second('120', 2, { authorizedTotal: 90 }) })[1]).toBe('M-2: capture')
+  })
+
+  it('by counter rest on it also where the steps say the same, on the first of two equal readings', () => {
+    expect(totals({ capture: second('118', 1, { ...counters(50, 20), ...c1 }) })[1]).toBe('M-2: capture')
+    const [first, other] = ['c1', 'c2'].map((operationId) =>
+      second('118', 1, { ...counters(50, 25), operationId }),
+    ) as [StoredEvent, StoredEvent]
+    expect(totals({ first, other })[1]).toBe('M-2: first | other M-2')
+    expect(totals({ granted: second('116', 1, counters(50)), noted: second('120', 2) })[1]).toBe('M-2: ')
+  })
+
   it('lowered by a refusal rest on both', () => {
     const capture = second('118', 5, { ...counters(50, 50), operationId: 'c1' })
     const refused = second('173', 6, { ...counters(50, 30), operationId: 'c2' })
@@ -147,12 +165,16 @@ describe('totals', () => {
       nothingCounted,
       undisputed,
     ])
+    const equal = second('173', 6, { ...counters(50, 50), operationId: 'c2' })
+    expect(totals({ capture, equal })[1]).toBe('M-2: capture | equal M-2')
   })
 
   it('lent rest on the latest lender, or on whoever lends no number', () => {
     const refund = second('126', 5, counters(50, 40, 10))
     const ended = second('115', 6, counters(50, 30))
     expect(totals({ refund, ended })[1]).toBe('M-4: ended | refund M-4')
+    const capture = second('118', 1, counters(50, 20))
+    expect(totals({ capture, refund })[1]).toBe('M-4: refund | capture M-4')
     expect(totals({ refund: second('125', 5) }).slice(1)).toEqual(['M-4: refund', 'M-7: refund', undisputed])
   })
 
@@ -160,6 +182,8 @@ describe('totals', () => {
     const capture = second('118', 1, { ...counters(50, 25), ...c1 })
     const open = second('117', 2, { ...counters(50, 25), ...c2 })
     expect(totals({ capture, open })[1]).toBe('M-5: capture open')
+    const expectations = [expected({ operation: 'capture', parentReference: 'T1', operationId: 'c9' })]
+    expect(totals({ capture, open }, 'T1', { expectations })[1]).toBe('M-5: capture open')
     expect(totals({ capture })[1]).toBe('M-6: capture')
   })
 
@@ -168,6 +192,8 @@ describe('totals', () => {
     expect(totals({ bare })).toEqual(['M-8: bare', 'M-8: bare', nothing, undisputed])
     const other = second('118', 2, { authorizedTotal: 50, operationId: 'c3' })
     expect(totals({ bare, other }).slice(0, 2)).toEqual(['J-10: other | bare J-10', 'M-7: bare other'])
+    const answer = maintained('118', { operationId: 'c3' })
+    expect(totals({ bare, other: { ...other, amount: 5 }, answer })[1]).toBe('M-7: bare other | answer M-7')
   })
 
   it('by operation rest on what settled each and on what states its amount', () => {
@@ -184,6 +210,17 @@ describe('totals', () => {
       'M-8: refund told | refused M-8',
       undisputed,
     ])
+  })
+
+  it('by operation are told beside by the answers to what they count', () => {
+    const sale = { paid, answer: beAnswered('payment', '0000', { amount: 90 }) }
+    expect(totals(sale, 'A1')[1]).toBe('M-8: paid | answer M-8')
+    const capture = {
+      granted: beNotified('authorization', '0000', { amount: 90 }),
+      capture: beNotified('capture', '0000', linked('A2', 50)),
+      answer: beAnswered('capture', '0000', linked('A2', 50)),
+    }
+    expect(totals(capture, 'A1')[1]).toBe('M-8: capture | answer M-8')
   })
 
   it('of what was refused rest on every refusal', () => {
@@ -221,6 +258,9 @@ describe('disputes', () => {
     const refund = second('126', 2, counters(90, 90, 20))
     const whole = second('181', 3, counters(90, 90, 20))
     expect(chargedBack({ capture, refund, whole })).toBe('M-11: capture refund whole')
+    const answer = answered('118', counters(90, 90))
+    const all = second('181', 3, counters(90, 90))
+    expect(chargedBack({ capture, answer, all })).toBe('M-11: all capture')
   })
 
   it('over parts rest on each of them; a lost one only repeats, unless it is alone', () => {
@@ -231,6 +271,9 @@ describe('disputes', () => {
     expect(chargedBack(history)).toBe('M-11: capture one two | lost M-11')
     expect(told(history).status).toBe('S-1: one two | capture S-1, lost S-1')
     expect(chargedBack({ capture, lost: lost(5), again: lost(6) })).toBe('M-11: again capture | lost M-11')
+    expect(chargedBack({ capture, lost: lost(5), again: lost(6), last: lost(7) })).toBe(
+      'M-11: capture last | again M-11, lost M-11',
+    )
   })
 })
 
@@ -590,6 +633,7 @@ describe('of more messages than are tried', () => {
       fraud: 'F-11: ',
     })
     const call = cutOff({ parentReference: 'T1', operation: 'refund' })
+    expect(byRules({ open: second('142', 1, counters(50)) }).authorizedTotal).toBe('J-10: open')
     expect(byRules({ bare, call }).orderId).toBe('I-6: call')
     expect(byRules({ bare }).orderId).toBe('I-6: ')
   })
@@ -640,6 +684,21 @@ describe('an explanation', () => {
     expect(valueOf('discrepancies[0]')).toMatchObject({ class: 'amount_mismatch', amountAtRisk: 10 })
     expect(valueOf('discrepancies[1]')).toMatchObject({ class: 'currency_mismatch', amountAtRisk: 50 })
     expect(valueOf('fraud')).toBeNull()
+  })
+
+  it('says of a step that did not happen, or that nobody began, that nothing came of it', () => {
+    const outcomeOf = (events: readonly StoredEvent[], given: Circumstances = {}) =>
+      explain(inputFrom(events, given), 'A1')?.fields.find(({ field }) => field === 'operations[1].outcome')
+    const refused = beNotified('payment', '4001')
+    const capture = beAnswered('capture', '0000', linked('A2', 5))
+    expect(outcomeOf([refused, capture])).toMatchObject({ value: 'none', rule: { id: 'F-5' } })
+    const expectations = [expected({ id: 'e1', operation: 'refund', parentReference: 'A1' })]
+    const key = 'missing_response||transaction:A1:refund:expected:e1'
+    const resolutions = [{ key, outcome: 'not_processed' as const, at: RECEIVED_AT }]
+    expect(outcomeOf([paid], { expectations, resolutions, after: DAY })).toMatchObject({
+      value: 'none',
+      rule: { id: 'R-10' },
+    })
   })
 
   it('shows each source with everything that finds the message again', () => {

@@ -130,6 +130,10 @@ describe('transactions', () => {
       expect(roots([payment, own, second, challenge])).toEqual(['A1', 'A2'])
       const otherwise = beNotified('capture', '0000', { reference: 'A2' })
       expect(roots([payment, refund, otherwise, cutOff(asked)])).toEqual(['A1', 'A2'])
+      expect(roots([payment, refund, notified('181', { reference: 'A2' }), cutOff(asked)])).toEqual([
+        'A1',
+        'A2',
+      ])
       const counted = notified('126', { reference: 'A2', capturedTotal: 5000 })
       expect(roots([payment, counted, notified('125', { reference: 'A2' }), cutOff(asked)])).toEqual([
         'A1',

@@ -134,7 +134,9 @@ describe('answers', () => {
   test('J-1 an answer that names its step is heard before a vaguer one', () => {
     const order = answered('118', { ...counters(90, 50), occurredAt: at(1) })
     const named = asked(70, { operationId: 'c2', amount: 20, occurredAt: at(2) })
-    expect(captures(order, named, told(90, { amount: 20, occurredAt: at(3) }))).toEqual([matched, alone])
+    const events = [order, named, told(90, { amount: 20, occurredAt: at(3) })]
+    expect(captures(...events)).toEqual([matched, alone])
+    expect(transactionOf(events).operations[1]).toMatchObject({ operationId: 'c2', response: { amount: 20 } })
   })
 
   test('J-3 an amount is the step’s if any of its facts states it', () => {
@@ -208,6 +210,29 @@ describe('calls and announcements', () => {
     const answer = maintained('126', counters(90, 90, 5))
     expect(stepsOf([paid, back({ operationId: 'r1' }), call, answer])).toContain('refund matched')
     expect(stepsOf([paid, back({ operationId: 'r1' }), call, answer])).toHaveLength(3)
+  })
+
+  test('R-6 a cut-off call that names its step comes before a vaguer answer, and that before a vaguer call', () => {
+    const answer = maintained('126', { amount: 5 })
+    const named = cutOff({ ...refund, operationId: 'r1' })
+    const shown = (...events: StoredEvent[]) =>
+      transactionOf([paid, ...events])
+        .operations.slice(2)
+        .map(({ response }) => response?.type)
+    expect(shown(back({ operationId: 'r1', amount: 5 }), named, answer)).toEqual(['failed', 'refunded'])
+    expect(shown(back({ amount: 5 }), cutOff({ ...refund, amount: 5 }), answer)).toEqual([
+      'refunded',
+      'failed',
+    ])
+  })
+
+  test('R-6 a cut-off call is not the step that carries another id, and names no step by naming none', () => {
+    const other = cutOff({ ...refund, operationId: 'r2', amount: 5 })
+    expect(stepsOf([paid, back({ operationId: 'r1', amount: 5 }), other])).toContain(
+      'refund awaiting_notification',
+    )
+    const nameless = beNotified('refund', '0000', { reference: null, parentReference: 'T1', amount: 6 })
+    expect(stepsOf([paid, nameless, cutOff({ ...refund, amount: 5 })])).toHaveLength(4)
   })
 
   test('W-8 one announcement announces one step', () => {

@@ -55,6 +55,12 @@ describe('the initial operation', () => {
   })
 })
 
+test('R-6 a call about the payment fails nothing where only an answer to a later step is known', () => {
+  const answer = maintained('126', { ...counters(50, 50, 5), operationId: 'r1' })
+  const call = cutOff({ parentReference: 'T1', operation: 'authorization' })
+  expect(stepsOf(answer, call)).toContain('refund awaiting_notification')
+})
+
 describe('amounts', () => {
   const told = (amount: number | null, second: number, code = '118') =>
     notified(code, { ...counters(90, 90), operationId: 'c1', amount, occurredAt: at(second) })
@@ -110,5 +116,6 @@ describe('the dispute', () => {
       'chargeback notification_only',
     ])
     expect(transactionOf(stages).discrepancies).toEqual([])
+    expect(stepsOf(disputed('retrieval_request', '2026-05-01'))).toEqual(['chargeback notification_only'])
   })
 })

@@ -212,6 +212,13 @@ describe('calls without a reference', () => {
       ])
     })
 
+    test('R-6 an operation id is found in an answer, too, although that names no order', () => {
+      const answer = maintained('126', { ...counters(5000, 5000, 1000), operationId: 'r1' })
+      expect(answer.orderId).toBeNull()
+      const call = cutOff({ operation: 'refund', operationId: 'r1' })
+      expect(orderOf([paid('T1'), answer, call]).requests).toEqual([])
+    })
+
     test('R-6 by order and kind alone goes to a notified step of a fitting amount, and nowhere else', () => {
       const back = (given = {}) => notified('126', { ...counters(5000, 5000, 1000), ...given })
       const events = [paid('T1'), back({ amount: 1000 })]
@@ -251,6 +258,7 @@ describe('calls without a reference', () => {
       expect(transactionOf([notified('112'), notified('116'), challenge]).reconciliation).toBe('matched')
       const refused = { ...challenge, type: 'not_processed' as const }
       expect(transactionOf([notified('116'), refused])).toMatchObject({ discrepancies: [] })
+      expect(discrepanciesOf([notified('116'), { ...refused, currency: 'USD' }])).toEqual([])
     })
   })
 
@@ -390,6 +398,12 @@ describe('announcements', () => {
     const late = { ...announced('direct'), policy: { responses: 'expected' } as const, after: HOUR - 1 }
     expect(transactionOf(voided, late).overdue).toBe(true)
     expect(adviceOf(voided, late)).toBe('request_in_flight')
+  })
+
+  test('R-10 an announced step that was told is on its way no more', () => {
+    const voided = [notified('116', counters(5000)), notified('115', counters(5000))]
+    const expectations = [expected({ operation: 'void', parentReference: 'T1' })]
+    expect(orderOf(voided, { expectations }).reason).toBe('nothing_stands')
   })
 
   test('R-10 an announced step whose transaction is unknown stands on its order', () => {

@@ -517,6 +517,20 @@ describe('silences of a capture', () => {
     expect(discrepanciesOf([order, maintained('118', counters(50, 50))], { after: HOUR })).toHaveLength(2)
   })
 
+  test('D-6 so is one that was notified, under whatever reference', () => {
+    const expectations = [expected({ operation: 'capture', parentReference: 'T1' })]
+    const requested = notified('117', { reference: 'T2' })
+    expect(discrepanciesOf([authorized, requested], { after: HOUR, expectations })).toEqual([
+      ['missing_notification', null],
+      ['missing_notification', 50],
+    ])
+  })
+
+  test('D-6 so is one whose payment nobody has seen', () => {
+    const call = answered('118', { reference: null, parentReference: 'T1' })
+    expect(discrepanciesOf([maintained('126'), call], { after: HOUR })).toHaveLength(2)
+  })
+
   test('D-6 so is one that was announced and never asked for', () => {
     const expectations = [expected({ operation: 'capture', parentReference: 'T1' })]
     expect(discrepanciesOf([authorized], { after: HOUR, expectations })).toEqual([
