@@ -48,7 +48,7 @@ const WHOLE: readonly (readonly [statement: RegExp, reason: string])[] = [
   [/JOIN receipts r ON r.inbox_id/, 'a summary of pages: what was received at the same time is read with it'],
 ]
 
-/** Rows that a list of 200, an hour or a batch may meet; each table that grows holds more than this. */
+/** Rows that a list of 200, an hour or a batch may meet; of payments, messages and discrepancies there are more. */
 const MOST_ROWS = 700
 const PAYMENTS = 10_000
 
@@ -60,7 +60,6 @@ let growing: Set<string>
 let indexed: Map<string, { table: string; first: string }>
 /** Indexes that are not there to keep something unique. */
 let secondary: string[]
-
 /** What operators ask of. */
 let views: string[]
 
@@ -84,9 +83,8 @@ async function connected<T>({ url }: TestDatabase, work: (client: pg.Client) => 
 }
 
 async function readSchema(client: pg.Client): Promise<void> {
-  const tables = await client.query<{ name: string; rows: number }>(
-    `SELECT relname AS name, reltuples AS rows FROM pg_class
-     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'`,
+  const tables = await client.query<{ name: string }>(
+    `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'`,
   )
   growing = new Set(tables.rows.map(({ name }) => name).filter((name) => !SMALL.includes(name)))
   const indexes = await client.query<{ name: string; table: string; first: string; unique: boolean }>(
@@ -120,6 +118,9 @@ function faultOf(node: PlanNode): string | undefined {
   const condition = node['Index Cond']
   if (condition !== undefined && !startsAtFirst(node, condition) && !skips(node))
     return `walks the whole index for ${condition}`
+  const isExecuted = node['Actual Loops'] !== undefined
+  if (!isExecuted && condition === undefined && node['Index Name'] !== undefined)
+    return 'walks the whole index'
   const met = rowsMet(node)
   return met > MOST_ROWS ? `met ${met} rows` : undefined
 }
