@@ -1,12 +1,13 @@
 import { nextDeadline } from './deadlines.ts'
 import { discrepancyOf, stillOpen } from './discrepancies.ts'
 import type { Context, Subject } from './discrepancies.ts'
-import { axisOfOperation, outcomeOf } from './event-meaning.ts'
+import { outcomeOf } from './event-meaning.ts'
 import { duplicatePayment } from './duplicate-payment.ts'
 import type { DuplicatePayment } from './duplicate-payment.ts'
 import type { Judged } from './judged-transaction.ts'
 import { orderMoney } from './order-money.ts'
 import type { OrderMoney } from './order-money.ts'
+import { isPaymentCall } from './placing.ts'
 import { pendingRequests } from './requests.ts'
 import { retryAdvice } from './retry.ts'
 import { isInitial } from './totals.ts'
@@ -124,7 +125,7 @@ function underpaid({ expected, granted, captured }: OrderMoney, subject: Subject
 /** Each attempt answers one announcement, oldest first; a page serves every attempt. */
 function loneExpectations({ judged, requests, payments, steps }: OrderInput): Expectation[] {
   const notified = judged.filter(({ folded }) => folded.operations.some(isInitial)).length
-  const called = requests.filter(({ operation }) => axisOfOperation(operation) === 'initial').length
+  const called = requests.filter(isPaymentCall).length
   const attempts = notified + called
   const direct = payments.filter(({ channel }) => channel !== 'hosted').slice(attempts)
   const hosted = attempts === 0 ? payments.filter(({ channel }) => channel === 'hosted') : []

@@ -37,8 +37,9 @@ export function placeCalls({ roots, rootOf, calls, expectations }: ToPlace): Pla
   const waiting: StoredEvent[] = []
   for (const call of calls) {
     const root = actedOn(call, roots, rootOf)
-    if (root === undefined) waiting.push(call)
-    else push(byRoot, root, call)
+    const known = withOperation(call, roots.get(root ?? ''))
+    if (root === undefined || isUnspecified(known)) waiting.push(known)
+    else push(byRoot, root, known)
   }
   const orderOf = ordersOf(roots, byRoot)
   const taken = new Set<string>()
@@ -47,8 +48,9 @@ export function placeCalls({ roots, rootOf, calls, expectations }: ToPlace): Pla
     const root =
       knowingRoot(call, roots, orderOf) ??
       (answered ? takingRoot({ axis: axisOf(call), ...call }, roots, orderOf, taken) : undefined)
-    if (root !== undefined) push(byRoot, root, call)
-    else if (call.orderId !== null) push(byOrder, call.orderId, call)
+    const orderId = call.orderId ?? orderOf.get(actedOn(call, roots, rootOf) ?? '')
+    if (root !== undefined) push(byRoot, root, withOperation(call, roots.get(root)))
+    else if (orderId !== undefined) push(byOrder, orderId, call)
     else orphans.push(call)
   }
   return {
@@ -76,6 +78,24 @@ function actedOn(
   if (parentReference === null) return undefined
   const root = rootOf(parentReference)
   return roots.has(root) ? root : undefined
+}
+
+/** What it asked for may be known by its operation id, to the transaction that it acted on. */
+function withOperation(call: StoredEvent, facts: readonly StoredEvent[] = []): StoredEvent {
+  if (!isUnspecified(call) || call.operationId === null) return call
+  const known = facts.find(
+    ({ operation, operationId }) => operation !== null && operationId === call.operationId,
+  )
+  return { ...call, operation: known?.operation ?? null }
+}
+
+/** Asks for the payment itself. What acted on a transaction and does not say how may have been any later step. */
+export function isPaymentCall(call: StoredEvent): boolean {
+  return axisOf(call) === 'initial' && !isUnspecified(call)
+}
+
+function isUnspecified(call: StoredEvent): boolean {
+  return call.parentReference !== null && call.operation === null && axisOf(call) === 'initial'
 }
 
 /** The transaction that knows its operation id. Merchants number operations per order: elsewhere the id means another one. */

@@ -8,7 +8,7 @@ import type { ReferencedFact, RootFacts, RootOf } from './identity.ts'
 import type { JudgedInput } from './operation-view.ts'
 import { orderIdOf } from './order-membership.ts'
 import { evidencedLinks } from './parent-evidence.ts'
-import { placeCalls } from './placing.ts'
+import { isPaymentCall, placeCalls } from './placing.ts'
 import type { Placing } from './placing.ts'
 import { strayMerchants, strayModes } from './strays.ts'
 import type { Expectation, StoredEvent } from './transaction.ts'
@@ -112,8 +112,8 @@ function withClaims(
   const claimants = [...roots]
     .map(([root, facts]) => ({ root, facts }))
     .filter(({ root, facts }) => orderOf.get(root) === order.orderId && !isForeign(root, facts, context))
-  const payments = order.requests.filter((request) => axisOf(request) === 'initial')
-  const steps = order.requests.filter((request) => axisOf(request) !== 'initial')
+  const payments = order.requests.filter(isPaymentCall)
+  const steps = order.requests.filter((request) => !isPaymentCall(request))
   const { byRoot, open } = claimPayments(payments, claimants)
   for (const [root, requests] of byRoot) claimed.set(root, requests)
   return { ...order, requests: [...open, ...steps] }

@@ -148,6 +148,14 @@ describe('reconciliation', () => {
       ...sale,
       notified('118', { ...counters(50, 50), ...given }),
     ]
+    // An amount nobody told counts for nothing, and hides nothing.
+    const returned = beNotified('refund', '0000', { reference: 'A2', parentReference: 'A1' })
+    const dispute = disputed('first_chargeback', '2026-05-01', { amount: 60 })
+    expect(quotedBy([paid, returned, dispute])).toContainEqual([
+      'amount_mismatch|chargedBackTotal|transaction:A1',
+      '',
+      '60,50',
+    ])
     const refused = [
       notified('118', { ...counters(50, 50), occurredAt: at(1) }),
       notified('113', { ...counters(0), occurredAt: at(2) }),

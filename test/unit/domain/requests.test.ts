@@ -262,6 +262,42 @@ describe('calls without a reference', () => {
     })
   })
 
+  describe('a call on a transaction that does not say what it asked for', () => {
+    const call = { operation: null, parentReference: 'T1', orderId: null, amount: 700 } as const
+    const voided = [notified('116'), notified('115', counters(5000))]
+
+    test('R-11 stays open on its order and forbids a retry', () => {
+      expect(orderOf(voided)).toMatchObject({ safeToRetry: true, requests: [] })
+      expect(orderOf([...voided, cutOff(call)])).toMatchObject({
+        safeToRetry: false,
+        reason: 'request_of_unknown_outcome',
+        requests: [{ operation: null, outcome: 'unknown' }],
+      })
+      expect(discrepanciesOf([...voided, cutOff(call)], { after: DAY })).toEqual([
+        ['missing_notification', 700],
+      ])
+    })
+
+    test('R-11 is the step whose operation id it names', () => {
+      const step = notified('118', { ...counters(5000, 5000), operationId: 'op-1' })
+      const events = [notified('116'), step, cutOff({ ...call, operationId: 'op-1' })]
+      expect(orderOf(events).requests).toEqual([])
+      expect(transactionOf(events).operations.map(({ reconciliation }) => reconciliation)).toContain(
+        'matched',
+      )
+      const other = cutOff({ ...call, operationId: 'op-2' })
+      expect(orderOf([notified('116'), step, other]).requests).toHaveLength(1)
+    })
+
+    test('R-11 waits under the reference where no order is known, and answers no announced payment', () => {
+      const lost = cutOff({ ...call, parentReference: 'T9' })
+      expect(discrepanciesOf([lost], { after: 15 * MINUTE })).toEqual([['missing_notification', 700]])
+      const expectations = [expected({})]
+      const late = settle([cutOff({ ...call, orderId: 'O1' })], { expectations, after: DAY })
+      expect(late.orders[0]?.discrepancies.map((found) => found.class)).toContain('missing_response')
+    })
+  })
+
   test('R-7 a call that names nothing we know waits, and is told when it is overdue', () => {
     const lost = cutOff({ orderId: null, parentReference: 'T9', operation: 'refund', amount: 700 })
     const early = settle([lost])
