@@ -5,11 +5,16 @@ const DETAIL = 'The request could not be read as HTTP; check its first line, its
 
 /**
  * What Node refuses before there is a request (nonsense, endless headers, a body that never came) is a problem like any
- * other, and says nothing of what was sent.
+ * other, and says nothing of what was sent. A connection that never said anything is closed without a word: an answer would
+ * be taken for that of the request which a proxy is just about to send on it.
  */
 export function answerClientError(newId: () => string): (error: Error, socket: Socket) => void {
   return (error, socket) => {
-    if ((error as NodeJS.ErrnoException).code === 'ECONNRESET' || !socket.writable) {
+    if (
+      (error as NodeJS.ErrnoException).code === 'ECONNRESET' ||
+      !socket.writable ||
+      socket.bytesRead === 0
+    ) {
       socket.destroy()
       return
     }
