@@ -80,8 +80,8 @@ describe('held answers', () => {
   })
 })
 
-describe('many held answers', () => {
-  const HELD = 300
+describe('a thousand held answers', () => {
+  const HELD = 1_000
   const clock = createHandClock()
   let waited: TestService
 
