@@ -170,7 +170,10 @@ class Sender implements Simulator {
   async #send(entry: Entry, url: string): Promise<Verdict> {
     const { path, init, kind } = entry.parcel
     entry.attempts += 1
-    const answered = await fetch(url + path, { ...init, signal: AbortSignal.timeout(PATIENCE_MS[kind]) }).then(
+    const answered = await fetch(url + path, {
+      ...init,
+      signal: AbortSignal.timeout(PATIENCE_MS[kind]),
+    }).then(
       async (answer) => ({ answer, text: await answer.text() }),
       () => null,
     )
