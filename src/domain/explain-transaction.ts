@@ -97,9 +97,8 @@ function reconciliationClaim(subject: Subject): Claim {
 }
 
 function overdueClaims(subject: Subject): Claim[] {
-  const late = subject.judged.findings.find(({ wait }) => wait !== null)
-  if (!subject.transaction.overdue || late === undefined)
-    return [claimed('overdue', { rule: 'D-1', deciding: [], beside: [] })]
+  const { late } = subject.judged
+  if (late === null) return [claimed('overdue', { rule: 'D-1', deciding: [], beside: [] })]
   return [
     claimed('overdue', {
       rule: waitRule(late),

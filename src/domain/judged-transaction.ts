@@ -29,6 +29,8 @@ export interface Judged {
   input: JudgedInput
   folded: Folded
   findings: readonly Finding[]
+  /** The first of them whose time is over. */
+  late: Finding | null
   facts: readonly StoredEvent[]
   /** False: nothing of it may count in its order (wrong mode, foreign merchant). */
   counts: boolean
@@ -68,8 +70,9 @@ export function judgeTransaction(input: JudgedInput, context: Context): Judged {
     ...judgementOf(findings, open, subject),
     ...portraitOf(input.facts),
   }
+  const late = findings.find((finding) => isOverdue(finding, subject, context)) ?? null
   const clock = {
-    overdue: findings.some((finding) => isOverdue(finding, subject, context)),
+    overdue: late !== null,
     final: IS_TERMINAL[folded.status] && folded.operations.every(isOver),
     nextDeadlineAt: nextDeadline(deadlines, context.now),
   }
@@ -78,6 +81,7 @@ export function judgeTransaction(input: JudgedInput, context: Context): Judged {
     input,
     folded,
     findings,
+    late,
     facts: [...input.facts, ...input.requests],
     counts: !open.some(
       (found) => found.class === 'test_mode_mismatch' || found.class === 'merchant_mismatch',

@@ -110,7 +110,7 @@ function strays({ input, folded, subject }: Judging, { policy }: Context): Discr
   const facts = [...input.facts, ...input.requests]
   const amountAtRisk = wholeAmount(folded)
   const whole = [
-    ...strayCurrencies(facts),
+    ...strayCurrencies([...facts, ...input.claimed]),
     ...strayOrders([...facts, ...input.claimed]),
     ...strayMerchants(facts, policy.merchantIds),
     ...strayModes(facts, policy.test),

@@ -469,6 +469,11 @@ describe('what is late', () => {
     expect(overdue({ granted }, due)).toBe('D-1: ')
     const expectations = [expected({ operation: 'refund', parentReference: 'T1' })]
     expect(overdue({ granted }, { expectations, after: DAY })).toBe('D-4: granted')
+    const patient = {
+      slow: answered('200'),
+      refund: answered('126', { ...counters(50, 50, 10), operationId: 'r1' }),
+    }
+    expect(overdue(patient, { after: HOUR })).toMatch(/^D-1: /)
     const noted = second('103', 2)
     expect(overdue({ slow: answered('200'), noted }, { after: 20 * DAY })).toBe('D-3: slow')
   })

@@ -100,6 +100,15 @@ describe('calls without a reference', () => {
     expect(reconciliations(both)).toEqual(['notification_only', 'matched'])
   })
 
+  test('R-1 an answer that a payment takes is compared in every trait', () => {
+    const success = beAnswered('payment', '0000', { reference: null, amount: 5000, currency: 'USD' })
+    const told = beNotified('payment', '0000', { amount: 5000 })
+    expect(settle([success, told]).transactions[0]?.discrepancies.map((found) => found.class)).toEqual([
+      'currency_mismatch',
+    ])
+    expect(discrepanciesOf([{ ...success, currency: 'EUR' }, told])).toEqual([])
+  })
+
   test('R-4 a call that was not processed is nobody’s', () => {
     const refused = beAnswered('payment', '1002', { reference: null })
     expect(reconciliations([refused, beNotified('payment', '0000')])).toEqual(['notification_only'])
