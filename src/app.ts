@@ -138,6 +138,7 @@ async function registerRoutes(app: FastifyInstance, deps: AppDeps): Promise<void
     receiver,
     bodyLimit,
     unverifiedPerMinute: UNVERIFIED_PER_MINUTE,
+    clock: deps.clock,
     onAcknowledged: (seconds) => {
       metrics.acknowledged(seconds)
     },

@@ -15,14 +15,20 @@ export interface Sinks {
   logger: Logger
 }
 
-export function tellReceipt(event: ReceiptEvent, { metrics, logger }: Sinks): void {
+/** `isSpared`: one of more rejections than anybody reads; whoever floods would fill the log. */
+export function tellReceipt(event: ReceiptEvent, { metrics, logger }: Sinks, isSpared: () => boolean): void {
   const { provider, account, outcome, reason } = event
   if (event.witness === 'notification') metrics.notification({ provider, account, outcome })
   if (outcome === 'rejected' && reason !== null) metrics.quarantined(reason)
-  logger[outcome === 'rejected' || outcome === 'failed' ? 'warn' : 'info'](event, `message ${outcome}`)
+  logger[levelOf(event, isSpared)](event, `message ${outcome}`)
 }
 
-/** Of evidence that is dropped on purpose nothing is logged: whoever floods would fill the log. */
+function levelOf({ outcome }: ReceiptEvent, isSpared: () => boolean): 'debug' | 'info' | 'warn' {
+  if (outcome === 'rejected') return isSpared() ? 'debug' : 'warn'
+  return outcome === 'failed' ? 'warn' : 'info'
+}
+
+/** Of evidence that is dropped on purpose nothing is logged either. */
 export function tellDropped({ reason, error }: DroppedEvidence, { metrics, logger }: Sinks): void {
   metrics.evidenceDropped(reason)
   if (reason === 'failed') logger.warn({ error }, 'a rejected message could not be kept as evidence')

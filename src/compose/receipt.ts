@@ -1,4 +1,5 @@
 import { createReceiver, type Receiver } from '../inbox/receive.ts'
+import { createAllowance } from '../lib/allowance.ts'
 import { maySeal, scrub } from '../lib/card-data.ts'
 import { coalesce } from '../lib/coalesce.ts'
 import { newId } from '../lib/new-id.ts'
@@ -14,10 +15,14 @@ export function telling({ stores, options: { logger } }: Parts): () => void {
   })
 }
 
+/** Lines about rejections: enough to see who fails and why. */
+const REJECTIONS = { burst: 100, perSecond: 10 }
+
 export function createReceipt(
   { stores, metrics, options: { settings, logger, clock } }: Parts,
   onStored: () => void,
 ): Receiver {
+  const lines = createAllowance({ clock, ...REJECTIONS })
   return createReceiver({
     store: stores.inbox,
     quarantine: stores.quarantine,
@@ -27,7 +32,7 @@ export function createReceipt(
     maySeal,
     onStored,
     onEvent: (event) => {
-      tellReceipt(event, { metrics, logger })
+      tellReceipt(event, { metrics, logger }, () => !lines.take())
     },
     onEvidenceDropped: (dropped) => {
       tellDropped(dropped, { metrics, logger })

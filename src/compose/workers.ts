@@ -1,5 +1,5 @@
 import { createChangeFeed, STORED, type ChangeFeed } from '../db/change-feed.ts'
-import { createProcessor } from '../inbox/process.ts'
+import { BATCH_MAX, createProcessor } from '../inbox/process.ts'
 import { createSweeper } from '../inbox/sweep.ts'
 import { newId } from '../lib/new-id.ts'
 import { createPollLoop, type PollLoop } from '../lib/poll-loop.ts'
@@ -17,7 +17,12 @@ const PICK_UP_MS = 1_000
 /** A failed processing run waits this long: the database is away or in conflict, and nothing is lost by waiting. */
 const PROCESSING_BACKOFF_MS = 1_000
 
-export function createProcessing({ stores, accounts, metrics, options: { logger, clock } }: Parts): PollLoop {
+export function createProcessing({
+  stores,
+  accounts,
+  metrics,
+  options: { settings, logger, clock },
+}: Parts): PollLoop {
   const processor = createProcessor({
     store: stores.processing,
     accounts,
@@ -32,6 +37,7 @@ export function createProcessing({ stores, accounts, metrics, options: { logger,
   return createPollLoop({
     runOnce: processor.runOnce,
     idleMs: PICK_UP_MS,
+    gather: { full: BATCH_MAX, ms: settings.PROCESSING_GATHER_MS },
     backoffMs: PROCESSING_BACKOFF_MS,
     clock,
     onError: (error) => {

@@ -47,7 +47,8 @@ export interface ProcessingEvent extends Omit<MessageOutcome, 'state'> {
   error?: unknown
 }
 
-const BATCH_MAX = 128
+/** A run that finished fewer has emptied the queue. */
+export const BATCH_MAX = 128
 /** A message that failed this often alone will not mend by itself: it is parked for an operator. */
 const ATTEMPTS_MAX = 8
 const FIRST_RETRY_MS = 1_000

@@ -2,7 +2,8 @@ import type { Clock } from './clock.ts'
 
 /**
  * A worker: `runOnce` until there is nothing left, then sleep until nudged or until `idleMs` passed. Errors are reported
- * and backed off, never fatal: what was not finished is still in the database.
+ * and backed off, never fatal: what was not finished is still in the database. What comes while it sleeps is taken at once;
+ * what comes during a run waits `gather.ms` more, so that the next run finds more than the one or two that just came.
  */
 export interface PollLoop {
   start(): void
@@ -16,6 +17,8 @@ export interface PollOptions {
   /** Do one bounded piece of work and say how many items it was. */
   runOnce: () => Promise<number>
   idleMs: number
+  /** A run of fewer than `full` items has left nothing behind but what came during it; that is waited for so long. */
+  gather?: { full: number; ms: number }
   /** Pause after a failed run. */
   backoffMs: number
   onError: (error: unknown) => void
@@ -54,8 +57,7 @@ class Loop {
     while (!this.#stopped) {
       this.#nudged = false
       try {
-        const done = await this.#options.runOnce()
-        if (done === 0) await this.#rest()
+        await this.#after(await this.#options.runOnce())
       } catch (error) {
         this.#options.onError(error)
         await this.#pause(this.#options.backoffMs)
@@ -74,8 +76,14 @@ class Loop {
     this.#wake()
   }
 
+  async #after(done: number): Promise<void> {
+    const { full, ms } = this.#options.gather ?? { full: 1, ms: 0 }
+    if (done >= full) return
+    if (!this.#nudged) await this.#rest()
+    else if (done > 0 && ms > 0) await this.#pause(ms)
+  }
+
   async #rest(): Promise<void> {
-    if (this.#nudged) return
     this.#resting = true
     await this.#pause(this.#options.idleMs)
     this.#resting = false

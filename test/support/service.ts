@@ -86,7 +86,10 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   const database = options.database ?? (await createTestDatabase())
   const key = randomBytes(24).toString('base64url')
   const keys = `all:${key},reader:read:reader-${key},writer:ingest:writer-${key}`
-  const settings = loadSettings({ PORT: '0', API_KEYS: keys, LOG_LEVEL: 'trace', ...options.settings })
+  const defaults = { PORT: '0', API_KEYS: keys, LOG_LEVEL: 'trace' }
+  // Nothing ends a pause on a clock that stands still.
+  const standing = options.clock ? { PROCESSING_GATHER_MS: '0' } : {}
+  const settings = loadSettings({ ...defaults, ...standing, ...options.settings })
   const accounts = parseAccounts(JSON.stringify(options.accounts ?? ACCOUNTS), {
     providers,
     production: false,

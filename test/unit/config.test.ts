@@ -212,6 +212,7 @@ describe('settings from files', () => {
       ROLE: 'worker',
       LOG_LEVEL: 'warn',
       SWEEP_INTERVAL: '1m',
+      PROCESSING_GATHER_MS: '20',
       NODE_ENV: 'test',
       HOST: '0.0.0.0',
       DATABASE_POOL_SIZE: '20',

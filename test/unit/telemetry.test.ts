@@ -74,30 +74,42 @@ describe('telemetry', () => {
     ['failed', 40],
   ])('a notification %s is one count and one line', async (what, level) => {
     const { lines, figures } = await told((sinks) => {
-      tellReceipt(receipt({ outcome: what }), sinks)
+      tellReceipt(receipt({ outcome: what }), sinks, () => false)
     })
     expect(lines).toHaveLength(1)
     expect(lines[0]).toMatchObject({ level, provider: 'hipay', account: 'shop', inboxId: 'i-1' })
     expect(figures).toContain(`notifications_total{provider="hipay",account="shop",outcome="${what}"} 1`)
   })
 
+  it('a rejection too many is counted, and seen at debug alone', async () => {
+    const { lines, figures } = await told((sinks) => {
+      tellReceipt(receipt({ outcome: 'rejected' }), sinks, () => true)
+    })
+    expect(lines).toEqual([expect.objectContaining({ level: 20 })])
+    expect(figures).toContain('outcome="rejected"} 1')
+  })
+
   it('a rejection counts its reason', async () => {
     const { figures } = await told((sinks) => {
-      tellReceipt(receipt({ outcome: 'rejected', reason: 'secret_expired', inboxId: null }), sinks)
+      tellReceipt(
+        receipt({ outcome: 'rejected', reason: 'secret_expired', inboxId: null }),
+        sinks,
+        () => false,
+      )
     })
     expect(figures).toContain('quarantined_total{reason="secret_expired"} 1')
   })
 
   it('a failure is not a rejection', async () => {
     const { figures } = await told((sinks) => {
-      tellReceipt(receipt({ outcome: 'failed', reason: 'storage_unavailable' }), sinks)
+      tellReceipt(receipt({ outcome: 'failed', reason: 'storage_unavailable' }), sinks, () => false)
     })
     expect(figures).not.toContain('quarantined_total{')
   })
 
   it('a forwarded answer is no notification', async () => {
     const { lines, figures } = await told((sinks) => {
-      tellReceipt(receipt({ witness: 'response' }), sinks)
+      tellReceipt(receipt({ witness: 'response' }), sinks, () => false)
     })
     expect(lines).toHaveLength(1)
     expect(figures).not.toContain('notifications_total{')

@@ -19,9 +19,12 @@ export const requestLog = fp(
   { name: 'request-log' },
 )
 
+/** Answers of which receipt writes a line; that of a flood of refusals is cut short there. */
+const TOLD = [200, 401, 429]
+
 /** Health probes and scrapes come every few seconds and say nothing; what was taken has a line of its own. */
 function isTold({ routeOptions: { config } }: FastifyRequest, { statusCode }: FastifyReply): boolean {
-  return config.quiet === true || (config.told === true && statusCode < 400)
+  return config.quiet === true || (config.told === true && TOLD.some((status) => status === statusCode))
 }
 
 const lineOf = ({ method, routeOptions }: FastifyRequest, reply: FastifyReply): object => ({
@@ -35,7 +38,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Log this route's requests at debug. */
     quiet?: boolean
-    /** Log this route's successful requests at debug: its handler writes a line that says more. */
+    /** Log what this route takes or refuses at debug: receipt writes a line that says more. */
     told?: true
   }
 }

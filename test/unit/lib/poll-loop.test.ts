@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { createPollLoop } from '../../../src/lib/poll-loop.ts'
+import { createPollLoop, type PollOptions } from '../../../src/lib/poll-loop.ts'
 import { createHandClock, settle } from '../../support/hand-clock.ts'
 
 /** A loop whose runs end when the test says so: with how much they did, or with an error. */
-function held() {
+function held(options: Partial<PollOptions> = {}) {
   const clock = createHandClock()
   const errors: unknown[] = []
   const runs: { end: (outcome: number | Error) => void }[] = []
@@ -21,6 +21,7 @@ function held() {
     backoffMs: 1_000,
     onError: (error) => errors.push(error),
     clock,
+    ...options,
   })
   const end = async (outcome: number | Error): Promise<void> => {
     runs.at(-1)?.end(outcome)
@@ -73,6 +74,60 @@ describe('poll loop', () => {
     expect(runs).toHaveLength(2)
     await end(0)
     expect(runs).toHaveLength(2)
+  })
+
+  describe('that gathers', () => {
+    const gathering = () => held({ gather: { full: 128, ms: 10 } })
+
+    it('takes what comes during its rest at once', async () => {
+      const { runs, loop, end } = gathering()
+      loop.start()
+      await end(0)
+      loop.nudge()
+      await settle()
+      expect(runs).toHaveLength(2)
+    })
+
+    it('lets what came during a run wait for more', async () => {
+      const { clock, runs, loop, end } = gathering()
+      loop.start()
+      loop.nudge()
+      await end(3)
+      loop.nudge()
+      await clock.advance(9)
+      expect(runs).toHaveLength(1)
+      await clock.advance(1)
+      expect(runs).toHaveLength(2)
+    })
+
+    it('rests after a run that left nothing behind', async () => {
+      const { clock, runs, loop, end } = gathering()
+      loop.start()
+      await end(127)
+      await clock.advance(29_999)
+      expect(runs).toHaveLength(1)
+      loop.nudge()
+      await settle()
+      expect(runs).toHaveLength(2)
+    })
+
+    it('runs again at once after a full run', async () => {
+      const { runs, loop, end } = gathering()
+      loop.start()
+      loop.nudge()
+      await end(128)
+      expect(runs).toHaveLength(2)
+    })
+
+    it('stops at once while it waits for more', async () => {
+      const { clock, runs, loop, end } = gathering()
+      loop.start()
+      loop.nudge()
+      await end(3)
+      await loop.stop()
+      expect(runs).toHaveLength(1)
+      expect(clock.timers).toBe(0)
+    })
   })
 
   it('reports a failed run and backs off; a nudge does not cut that short', async () => {
