@@ -2,10 +2,10 @@ import { isIP } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
-import { createPace, type Pace } from '../../lib/pace.ts'
 import type { Receiver } from '../../inbox/receive.ts'
 import type { Account, NotificationRequest, Provider } from '../../providers/provider.ts'
 import type { AccountDirectory } from '../../stores.ts'
+import { paceRefusals } from '../pace-refusals.ts'
 import { countAgainst, type RateLimit } from '../rate-limit.ts'
 
 export interface NotificationRoutesOptions {
@@ -22,12 +22,6 @@ export interface NotificationRoutesOptions {
 /** With room for a zone. */
 const ADDRESS_LENGTH_MAX = 64
 
-/**
- * Answers to what is not verified, from all senders together: far more than a wrong secret causes, far less than would be
- * felt. A flood waits for its answers, and so for its next attempt; those who come too late for that lose their connection.
- */
-const REFUSALS = { burst: 200, perSecond: 100, maxWaiting: 200 }
-
 const TOO_MANY_UNVERIFIED = 'Too many notifications from this address failed verification'
 
 type AccountRequest = FastifyRequest<{ Params: { account: string }; Body: Buffer | undefined }>
@@ -39,7 +33,7 @@ export async function notificationRoutes(
 ): Promise<void> {
   acceptRawBytes(app)
   const unverified = app.createRateLimit({ max: options.unverifiedPerMinute, timeWindow: '1 minute' })
-  const refusals = createPace({ now: () => performance.now(), ...REFUSALS })
+  paceRefusals(app, options)
   for (const provider of options.providers) {
     for (const name of provider.names) {
       app.route({
@@ -50,7 +44,7 @@ export async function notificationRoutes(
         schema: { hide: true },
         handler: async (request: AccountRequest, reply) => {
           const account = findAccount(options.accounts, name, request.params.account)
-          await receive({ ...options, unverified, refusals }, { provider, account, request, reply })
+          await receive({ ...options, unverified }, { provider, account, request, reply })
         },
       })
     }
@@ -86,38 +80,24 @@ interface Delivery {
   reply: FastifyReply
 }
 
-type Limits = NotificationRoutesOptions & { unverified: RateLimit; refusals: Pace }
+type Limits = NotificationRoutesOptions & { unverified: RateLimit }
 
 async function receive(options: Limits, { provider, account, request, reply }: Delivery): Promise<void> {
   const notification = toNotification(request)
   if (notification.method === 'GET' && notification.query === '') {
     throw new AppError('missing_parameters', 'Send the notification parameters in the query, or POST them')
   }
-  await options.receiver
-    .receiveNotification({
-      provider,
-      account,
-      request: notification,
-      requestId: request.id,
-      source: addressOf(request),
-      // A sender that keeps failing verification is told to slow down; one that is verified never passes here.
-      onUnverified: async () => countAgainst(options.unverified, request, TOO_MANY_UNVERIFIED),
-    })
-    .catch(async (error: unknown) => {
-      if (isRefusal(error)) await waitForTurn(options, reply)
-      throw error
-    })
+  await options.receiver.receiveNotification({
+    provider,
+    account,
+    request: notification,
+    requestId: request.id,
+    source: addressOf(request),
+    // A sender that keeps failing verification is told to slow down; one that is verified never passes here.
+    onUnverified: async () => countAgainst(options.unverified, request, TOO_MANY_UNVERIFIED),
+  })
   options.onAcknowledged(reply.elapsedTime / 1_000)
   await reply.type('text/plain').send(provider.acknowledgement)
-}
-
-const isRefusal = (error: unknown): boolean =>
-  error instanceof AppError && (error.code === 'signature_invalid' || error.code === 'too_many_requests')
-
-async function waitForTurn({ refusals, clock }: Limits, reply: FastifyReply): Promise<void> {
-  const wait = refusals.turn()
-  if (wait === null) reply.header('connection', 'close')
-  else if (wait > 0) await new Promise<void>((resolve) => clock.after(wait, resolve))
 }
 
 /** What a proxy that is trusted for nothing passes on may be any text. */

@@ -23,32 +23,23 @@ const forge = async (number: number): Promise<Response> =>
   })
 
 describe('a flood of forgeries', () => {
-  it('waits for its answers, or loses its connections, and fills no log, while a notification is taken at once', async () => {
-    const flood = Array.from({ length: 1_500 }, async (_, number) => forge(number))
-    // Once its burst is used up the others stand in line.
-    await Promise.any(
-      flood.map(
-        async (answer) =>
-          (await answer).headers.get('connection') === 'close' || Promise.reject(new Error('not yet')),
-      ),
-    )
-    const known = new Set<number>()
-    flood.forEach((answer, number) => void answer.then(() => known.add(number)))
-    const verified = await service.notify(
-      'hipay',
-      'shop',
-      hipayFields({ transaction_reference: '930999999999' }),
-    )
+  it('waits for its answers and fills no log, while a notification is taken at once', async () => {
+    const answered = new Set<number>()
+    const flood = Array.from({ length: 500 }, async (_, number) => {
+      const { status } = await forge(number)
+      answered.add(number)
+      return status
+    })
+    // Its burst is used up: the others stand in line.
+    await expect.poll(() => answered.size, { timeout: 20_000 }).toBeGreaterThanOrEqual(200)
+    const fields = hipayFields({ transaction_reference: '930999999999' })
+    const verified = await service.notify('hipay', 'shop', fields)
     expect(verified.status).toBe(200)
-    expect(known.size).toBeLessThan(flood.length)
-    const answers = await Promise.all(flood)
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]))
-    const closed = answers.filter(({ headers }) => headers.get('connection') === 'close')
-    expect(closed.length).toBeGreaterThan(0)
-    expect(closed.length).toBeLessThanOrEqual(1_100)
+    expect(answered.size).toBeLessThan(flood.length)
+    expect(new Set(await Promise.all(flood))).toEqual(new Set([401]))
     const rejected = service.logs.filter((line) => line.includes('message rejected'))
     expect(rejected.length).toBeGreaterThanOrEqual(100)
-    expect(rejected.length).toBeLessThan(500)
+    expect(rejected.length).toBeLessThan(400)
     expect(service.logs.length - rejected.length).toBeLessThan(50)
   })
 })

@@ -1,0 +1,43 @@
+import type { FastifyInstance } from 'fastify'
+import type { Clock } from '../lib/clock.ts'
+import { createPace } from '../lib/pace.ts'
+
+/**
+ * To all senders together: far more than a wrong secret causes, far less than the verified would feel. A line of ten seconds
+ * costs some megabytes.
+ */
+const PACE = { burst: 200, perSecond: 100, maxWaiting: 1_000 }
+
+const UNVERIFIED = [401, 429]
+
+/**
+ * A flood of what is not verified waits for its answers, and so for its next attempts. Who finds the line full is answered at
+ * once: nothing costs less. Nobody waits longer than the server is open. `now`: milliseconds, by a clock that nobody sets.
+ */
+export function paceRefusals(
+  app: FastifyInstance,
+  { clock, now = () => performance.now() }: { clock: Clock; now?: () => number },
+): void {
+  const pace = createPace({ now, ...PACE })
+  const line = new Set<() => void>()
+  app.addHook('onSend', (request, reply, payload, done) => {
+    const wait = UNVERIFIED.includes(reply.statusCode) ? pace.turn() : null
+    if (wait === null || wait === 0) {
+      done(null, payload)
+      return
+    }
+    // It may be large, and nobody reads it again.
+    request.body = undefined
+    const answer = (): void => {
+      cancel()
+      line.delete(answer)
+      done(null, payload)
+    }
+    const cancel = clock.after(wait, answer)
+    line.add(answer)
+  })
+  app.addHook('preClose', (done) => {
+    for (const answer of line) answer()
+    done()
+  })
+}
