@@ -17,8 +17,13 @@ export const STORED = 'stored'
 /** To be sent inside the saving transaction. */
 export const TELL_CHANGES = `SELECT pg_notify('${CHANNEL}', $1)`
 
-/** Parameter of TELL_CHANGES. */
-export function changePayload(topics: readonly string[]): string {
+/** Tell every process, when the transaction commits. */
+export async function tellChanges(client: pg.PoolClient, topics: readonly string[]): Promise<void> {
+  if (topics.length === 0) return
+  await client.query({ name: 'tell_changes', text: TELL_CHANGES, values: [changePayload(topics)] })
+}
+
+function changePayload(topics: readonly string[]): string {
   const text = [...new Set(topics)].join(',')
   return text.length > PAYLOAD_MAX ? EVERYTHING : text
 }

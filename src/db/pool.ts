@@ -16,6 +16,8 @@ export function createPool(options: {
     connectionTimeoutMillis: 2_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
+    // Statements that are issued together travel together: each wait for an answer costs more than most answers do.
+    pipeline: true,
     application_name: 'payment-notification-receiver',
     // Compiling a plan pays for scans of minutes; here it would cost more than the statements themselves.
     options: '-c jit=off',

@@ -7,12 +7,13 @@ import type {
   ReconciliationUnit,
 } from '../stores.ts'
 import type { KeyRing } from '../lib/key-ring.ts'
+import { allInOrder } from '../lib/all-in-order.ts'
 import { topicOf } from '../lib/wake-up.ts'
-import { changePayload, TELL_CHANGES } from './change-feed.ts'
+import { tellChanges } from './change-feed.ts'
 import { columns } from './columns.ts'
 import { withReconciliation } from './reconciliation-unit.ts'
 import { appendEvents } from './scopes.ts'
-import { isHeldUp } from './pool.ts'
+import { isHeldUp, withTransaction } from './pool.ts'
 import { openContent } from './sealed-content.ts'
 import { CLAIM_MESSAGES } from './sql/claim-messages.ts'
 import { FINISH_MESSAGES, POSTPONE_MESSAGE } from './sql/finish-messages.ts'
@@ -20,22 +21,13 @@ import { FINISH_MESSAGES, POSTPONE_MESSAGE } from './sql/finish-messages.ts'
 export function createProcessingStore(pool: Pool, ring: KeyRing): ProcessingStore {
   return {
     inTransaction: async (work, options) =>
-      withReconciliation(
-        pool,
-        async (unit, client, told) => work(processingUnit(ring, unit, client, told)),
-        options,
-      ),
+      withReconciliation(pool, async (unit, client) => work(processingUnit(ring, unit, client)), options),
     postpone: async (inboxId, attempts, dueAt) => {
       await pool.query(POSTPONE_MESSAGE, [inboxId, attempts, dueAt])
     },
     isHeldUp,
     park: async (outcome, now) => {
-      await finish(pool, [outcome], now)
-      await pool.query({
-        name: 'tell_changes',
-        text: TELL_CHANGES,
-        values: [changePayload(topicsOf([outcome]))],
-      })
+      await withTransaction(pool, async (client) => finish(client, [outcome], now))
     },
   }
 }
@@ -46,12 +38,7 @@ interface ClaimedRow extends Omit<ClaimedMessage, 'content'> {
   dataKey: string | null
 }
 
-function processingUnit(
-  ring: KeyRing,
-  unit: ReconciliationUnit,
-  client: PoolClient,
-  told: string[],
-): ProcessingUnit {
+function processingUnit(ring: KeyRing, unit: ReconciliationUnit, client: PoolClient): ProcessingUnit {
   return {
     ...unit,
     claim: async ({ limit, now, only }) => {
@@ -63,17 +50,14 @@ function processingUnit(
       return rows.map((row) => ({ ...row, content: openContent(ring, 'inbox', row.inboxId, row) }))
     },
     append: async (events) => appendEvents(client, events),
-    finish: async (outcomes, now) => {
-      await finish(client, outcomes, now)
-      told.push(...topicsOf(outcomes))
-    },
+    finish: async (outcomes, now) => finish(client, outcomes, now),
   }
 }
 
 const topicsOf = (outcomes: readonly MessageOutcome[]): string[] =>
   outcomes.map(({ inboxId }) => topicOf('message', inboxId))
 
-async function finish(db: Pool | PoolClient, outcomes: readonly MessageOutcome[], now: Date): Promise<void> {
+async function finish(client: PoolClient, outcomes: readonly MessageOutcome[], now: Date): Promise<void> {
   const values = columns(
     outcomes,
     (outcome) => outcome.inboxId,
@@ -82,5 +66,8 @@ async function finish(db: Pool | PoolClient, outcomes: readonly MessageOutcome[]
     (outcome) => outcome.code,
     (outcome) => outcome.detail,
   )
-  await db.query({ name: 'finish_messages', text: FINISH_MESSAGES, values: [...values, now] })
+  await allInOrder([
+    client.query({ name: 'finish_messages', text: FINISH_MESSAGES, values: [...values, now] }),
+    tellChanges(client, topicsOf(outcomes)),
+  ])
 }

@@ -1,7 +1,9 @@
+import { allInOrder } from '../lib/all-in-order.ts'
 import type { PoolClient } from 'pg'
 import type { Transaction } from '../domain/transaction.ts'
 import type { ReconciledScope } from '../stores.ts'
 import { topicOf } from '../lib/wake-up.ts'
+import { tellChanges } from './change-feed.ts'
 import { columns, jsonColumn } from './columns.ts'
 import type { Saved } from './evidence.ts'
 import { keyColumns, type Key } from './keys.ts'
@@ -22,28 +24,36 @@ interface Rows {
 
 /**
  * Write the projections of a batch: transactions, the difference between open and computed discrepancies, and when the
- * clock has something to say about what is no transaction. Answers the topics of what may have changed.
+ * clock has something to say about what is no transaction. Tells what may have changed.
  */
 export async function saveReconciled(
   client: PoolClient,
   results: readonly ReconciledScope[],
   { saved, now, newId }: { saved: Saved; now: Date; newId: () => string },
-): Promise<string[]> {
+): Promise<void> {
   const rows = collectRows(results)
   const { removed, orders, discrepancies: computed, resolved } = rows
-  if (removed.length > 0) {
-    const values = keyColumns(removed)
-    await client.query({ name: 'remove_transactions', text: REMOVE_TRANSACTIONS, values })
-  }
-  if (rows.transactions.length > 0) {
-    const values = transactionParameters(rows, now)
-    await client.query({ name: 'save_transactions', text: SAVE_TRANSACTIONS, values })
-  }
-  await saveDeadlines(client, results, saved.deadlines)
   const transactions = [...rows.transactions.map(keyOf), ...removed]
   const changes = { transactions, orders, computed, saved: saved.discrepancies, resolved }
-  await saveDiscrepancies(client, changes, { now, newId })
-  return topicsOf(rows)
+  await allInOrder([
+    removeTransactions(client, removed),
+    saveTransactions(client, rows, now),
+    saveDeadlines(client, results, saved.deadlines),
+    saveDiscrepancies(client, changes, { now, newId }),
+    tellChanges(client, topicsOf(rows)),
+  ])
+}
+
+async function removeTransactions(client: PoolClient, removed: readonly Key[]): Promise<void> {
+  if (removed.length === 0) return
+  const values = keyColumns(removed)
+  await client.query({ name: 'remove_transactions', text: REMOVE_TRANSACTIONS, values })
+}
+
+async function saveTransactions(client: PoolClient, rows: Rows, now: Date): Promise<void> {
+  if (rows.transactions.length === 0) return
+  const values = transactionParameters(rows, now)
+  await client.query({ name: 'save_transactions', text: SAVE_TRANSACTIONS, values })
 }
 
 const keyOf = ({ provider, account, reference }: Transaction): Key => ({ provider, account, id: reference })

@@ -1,3 +1,4 @@
+import { allInOrder } from '../lib/all-in-order.ts'
 import type { PoolClient } from 'pg'
 import { filedUnder } from '../domain/identity.ts'
 import type { NewEvent, Subject } from '../stores.ts'
@@ -16,7 +17,9 @@ import { LOCK_KEYS } from './sql/lock-keys.ts'
  *
  * Transactions are locked first, then orders, each in key order, so two writers never wait for each other in a circle.
  * Every row of `transactions` is written under the lock of its order (or, without an order, of its transaction) and from
- * events read after that lock was granted: whoever comes second sees what the first one committed.
+ * events read after that lock was granted: whoever comes second sees what the first one committed. Statements that do not
+ * need each other's answers are sent together (`allInOrder`); the server still takes them one by one, each with a snapshot of
+ * its own, and after one that failed it refuses the rest.
  */
 
 const LOCK_CLASS = { transactions: 1, orders: 2 }
@@ -35,9 +38,11 @@ export async function lockTransactions(client: PoolClient, subjects: readonly Su
   let wanted = keysOf(subjects, 'reference')
   if (wanted.length === 0) return { references: [], orders: [] }
   for (;;) {
-    await client.query('SAVEPOINT before_locks')
-    await lock(client, LOCK_CLASS.transactions, wanted)
-    const ties = await findTies(client, wanted)
+    const [, , ties] = await allInOrder([
+      client.query('SAVEPOINT before_locks'),
+      lock(client, LOCK_CLASS.transactions, wanted),
+      findTies(client, wanted),
+    ])
     if (ties.references.length === wanted.length) return ties
     await client.query('ROLLBACK TO SAVEPOINT before_locks')
     wanted = ties.references
@@ -77,9 +82,11 @@ export async function lockOrders(
   const { references } = locked
   let orders = distinct([...locked.orders, ...keysOf(subjects, 'order')])
   for (;;) {
-    await client.query('SAVEPOINT before_orders')
-    await lock(client, LOCK_CLASS.orders, orders)
-    const evidence = await loadEvidence(client, { references, orders })
+    const [, , evidence] = await allInOrder([
+      client.query('SAVEPOINT before_orders'),
+      lock(client, LOCK_CLASS.orders, orders),
+      loadEvidence(client, { references, orders }),
+    ])
     if (evidence.orders.length === orders.length) return evidence
     // As with the transactions: more orders turned out to be tied.
     await client.query('ROLLBACK TO SAVEPOINT before_orders')

@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts'
 import type { StoredEvent } from '../domain/transaction.ts'
 import { filedUnder } from '../domain/identity.ts'
+import { allInOrder } from '../lib/all-in-order.ts'
 import { inSlices } from '../lib/in-slices.ts'
 import type { Provider, Translation } from '../providers/provider.ts'
 import type {
@@ -14,7 +15,7 @@ import type {
   Subject,
 } from '../stores.ts'
 import { eventKey } from './event-key.ts'
-import { blamesOne, byRule, oneByOneEnds, reconcileSubjects } from './reconcile-subjects.ts'
+import { blamesOne, byRule, judgeSubjects, oneByOneEnds } from './reconcile-subjects.ts'
 
 /**
  * Processing: claim, translate, fold, reconcile; one transaction per batch, so a crash at any point leaves the messages
@@ -120,13 +121,11 @@ async function processClaimed(
   await unit.lock(events.flatMap(subjectsOf))
   const appended = await unit.append(events)
   const news = events.filter((event) => appended.has(event.eventKey.toString('hex')))
-  if (news.length > 0) await reconcileSubjects(deps, unit, news.flatMap(subjectsOf), now)
+  const judged = news.length > 0 ? await judgeSubjects(deps, unit, news.flatMap(subjectsOf), now) : []
   const fresh = new Set(news.map(({ event }) => event.id))
   const finished = translated.map((entry) => describe(entry, fresh))
-  await unit.finish(
-    finished.map(({ outcome }) => outcome),
-    now,
-  )
+  const outcomes = finished.map(({ outcome }) => outcome)
+  await allInOrder([unit.save(judged, now), unit.finish(outcomes, now)])
   return finished
 }
 

@@ -1,7 +1,13 @@
 import { reconcile } from '../domain/reconcile.ts'
 import type { Clock } from '../lib/clock.ts'
 import { inSlices } from '../lib/in-slices.ts'
-import type { AccountDirectory, ProcessingStore, ReconciliationUnit, Subject } from '../stores.ts'
+import type {
+  AccountDirectory,
+  ProcessingStore,
+  ReconciledScope,
+  ReconciliationUnit,
+  Subject,
+} from '../stores.ts'
 
 /** Short enough for a drain, which waits for it; what it did not come to is claimed again. */
 const ONE_BY_ONE_MS = 8_000
@@ -14,11 +20,21 @@ export function oneByOneEnds(clock: Clock): () => boolean {
 
 /** The end of every write: read all that is tied to the subjects, judge it at this clock, save what follows. */
 export async function reconcileSubjects(
-  { accounts }: { accounts: AccountDirectory },
+  deps: { accounts: AccountDirectory },
   unit: ReconciliationUnit,
   subjects: readonly Subject[],
   now: Date,
 ): Promise<void> {
+  await unit.save(await judgeSubjects(deps, unit, subjects, now), now)
+}
+
+/** The same without saving. */
+export async function judgeSubjects(
+  { accounts }: { accounts: AccountDirectory },
+  unit: ReconciliationUnit,
+  subjects: readonly Subject[],
+  now: Date,
+): Promise<ReconciledScope[]> {
   const scopes = await unit.scopes(subjects)
   const results = await inSlices(scopes, (scope) => {
     const policy = accounts.find(scope.provider, scope.account)?.policy
@@ -28,7 +44,7 @@ export async function reconcileSubjects(
       { scope, reconciled: byRule(() => reconcile({ events, expectations, resolutions, policy, now })) },
     ]
   })
-  await unit.save(results.flat(), now)
+  return results.flat()
 }
 
 /** Translating or judging a message failed, in whatever way: the database is not to blame. */

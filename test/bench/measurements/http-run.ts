@@ -98,7 +98,7 @@ interface Sending {
   service: ServerProcess
 }
 
-/** Warm up, let everything be processed, then measure until everything is processed again. */
+/** Warm up at full speed, let everything be processed, then measure until everything is processed again. */
 async function send(
   { corpus, options }: Bench,
   { server, database, sent }: Stage,
@@ -110,20 +110,19 @@ async function send(
     lengths: corpus.lengths,
     to: corpus.lengths.length,
     connections: options.connections,
-    perSecond,
-    backlog: contender.piles && perSecond === null ? watchOf(corpus, database, options.backlog) : null,
   }
-  const sendFor = async (seconds: number): Promise<Sent> => {
+  const sendFor = async (seconds: number, pace: number | null): Promise<Sent> => {
     const from = sent.at(-1)?.result.next ?? 0
-    const stretch = { from, result: await runLoad({ ...order, from, seconds }) }
+    const backlog = contender.piles && pace === null ? watchOf(corpus, database, options.backlog) : null
+    const stretch = { from, result: await runLoad({ ...order, from, seconds, perSecond: pace, backlog }) }
     sent.push(stretch)
     if (contender.processes) await untilProcessed(database)
     return stretch
   }
   const pids = { services: service.pids, postmaster: server.pid }
-  await sendFor(options.warmUpSeconds)
+  await sendFor(options.warmUpSeconds, null)
   const before = await look(database, pids)
-  const main = await sendFor(options.seconds)
+  const main = await sendFor(options.seconds, perSecond)
   return { main, before, after: await look(database, pids) }
 }
 

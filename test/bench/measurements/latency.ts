@@ -1,6 +1,6 @@
 import { withServer, type Bench } from '../bench.ts'
 import { median } from '../statistics.ts'
-import { wholeService } from './contenders.ts'
+import { receiverAndWorker, wholeService } from './contenders.ts'
 import { runHttp } from './http-run.ts'
 import { inRounds, type Measured } from './side-by-side.ts'
 
@@ -9,7 +9,7 @@ const KEEP_COMMIT_TIMES = { track_commit_timestamp: 'on' }
 
 /**
  * Acknowledgement and processing at half of what the service sustains: messages come at fixed times, and the time of one
- * counts from when it was due, whether or not the sender was free.
+ * counts from when it was due, whether or not the sender was free. One process, and receiving and processing apart.
  */
 export async function measureLatency(bench: Bench, sustained: Measured | undefined): Promise<Measured> {
   return withServer({ ...KEEP_COMMIT_TIMES, ...bench.options.set }, async (server) => {
@@ -24,7 +24,10 @@ export async function measureLatency(bench: Bench, sustained: Measured | undefin
     return {
       name: 'latency',
       what: `at half load: ${load} notifications per second`,
-      rounds: await inRounds(bench, 'latency', [async () => runHttp(bench, server, ours, load)]),
+      rounds: await inRounds(bench, 'latency', [
+        async () => runHttp(bench, server, ours, load),
+        async () => runHttp(bench, server, receiverAndWorker(bench), load),
+      ]),
     }
   })
 }
