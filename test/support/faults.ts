@@ -21,14 +21,26 @@ export function withFaults(pool: Pool, plan: () => FaultPlan): Pool {
 
 function faultyClient(client: PoolClient, plan: FaultPlan): PoolClient {
   let step = 0
+  /** Statements that are issued together still leave in their order, however long one of them is held. */
+  let turn: Promise<undefined> = Promise.resolve(undefined)
   const { processID } = client as unknown as { processID: number }
   const query = async (...call: unknown[]): Promise<unknown> => {
     const statement = nameOf(call[0])
     // What tidies up after a fault is not a step of its own.
     if (statement === 'ROLLBACK') return send(client, call)
     const mine = (step += 1)
-    await plan.before?.(mine, statement, processID)
-    const result = await send(client, call)
+    const before = turn
+    const left = Promise.withResolvers<undefined>()
+    turn = left.promise
+    let answer: Promise<unknown>
+    try {
+      await before
+      await plan.before?.(mine, statement, processID)
+      answer = send(client, call)
+    } finally {
+      left.resolve(undefined)
+    }
+    const result = await answer
     await plan.after?.(mine, statement, processID)
     return result
   }
