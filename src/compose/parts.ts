@@ -41,7 +41,14 @@ export function createParts(options: ServiceOptions, accounts: AccountDirectory)
       logger.warn({ error }, 'an idle database connection broke')
     },
   })
-  const metrics = createMetrics(gaugesOf(stores.health, accounts, clock), (error) => {
+  const onUncounted = (error: unknown): void => {
+    logger.warn(
+      { error },
+      'payments could not be counted in time; the scrape goes without transactions_reconciliation',
+    )
+  }
+  const gauges = gaugesOf({ health: stores.health, accounts, clock, onUncounted })
+  const metrics = createMetrics(gauges, (error) => {
     logger.warn({ error }, 'the gauges could not be read')
   })
   return { options, accounts, stores, metrics, wakeUps: createWakeUps({ clock, max: WAITING_MAX }) }

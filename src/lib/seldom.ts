@@ -8,17 +8,24 @@ const CHEAP_MS = 100
 
 /**
  * A reading that may cost a while and whose answer may be a little old: it is taken again once twenty times as long has
- * passed as it took beyond a tenth of a second, so it never fills much more than a twentieth of anybody's time. A
- * failure is not kept.
+ * passed as it took beyond a tenth of a second, so it never fills much more than a twentieth of anybody's time. Who asks while
+ * it is being taken waits for that one. A failure is not kept.
  */
 export function seldom<T>(read: () => Promise<T>, clock: Clock): () => Promise<T> {
   let last: { value: T; goodUntil: number } | undefined
-  return async () => {
+  let reading: Promise<T> | undefined
+  const readNow = async (): Promise<T> => {
     const asked = clock.now().getTime()
-    if (last && asked < last.goodUntil) return last.value
     const value = await read()
     const answered = clock.now().getTime()
     last = { value, goodUntil: answered + SHARE * Math.max(0, answered - asked - CHEAP_MS) }
     return value
+  }
+  return async () => {
+    if (last && clock.now().getTime() < last.goodUntil) return last.value
+    reading ??= readNow().finally(() => {
+      reading = undefined
+    })
+    return reading
   }
 }

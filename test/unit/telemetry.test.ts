@@ -5,7 +5,7 @@ import type { ReceiptEvent } from '../../src/inbox/receive.ts'
 import { createLogger } from '../../src/lib/logger.ts'
 import { createMetrics } from '../../src/lib/metrics.ts'
 import { gaugesOf, tellChore, tellOutcome, tellReceipt, type Sinks } from '../../src/telemetry.ts'
-import { createHandClock } from '../support/hand-clock.ts'
+import { createHandClock, settle } from '../support/hand-clock.ts'
 
 const receipt = (fields: Partial<ReceiptEvent> = {}): ReceiptEvent => ({
   provider: 'hipay',
@@ -154,9 +154,38 @@ describe('gauges', () => {
       telemetry: silence,
       reconciliations: silence,
     }
-    const reading = gaugesOf(database, createAccountDirectory([], []), clock)()
+    const onUncounted = (): void => undefined
+    const reading = gaugesOf({
+      health: database,
+      accounts: createAccountDirectory([], []),
+      clock,
+      onUncounted,
+    })()
     const outcome = expect(reading).rejects.toThrow('no answer within 4000 ms')
     await clock.advance(4_000)
     await outcome
+  })
+
+  it('go without the count of all payments when it takes too long, and say so', async () => {
+    const clock = createHandClock()
+    const uncounted: unknown[] = []
+    const telemetry = { pending: 3, oldestPendingSeconds: 0, openDiscrepancies: [], lastNotifications: [] }
+    const database = {
+      ping: async () => undefined,
+      missingMigrations: async () => [],
+      telemetry: async () => telemetry,
+      reconciliations: async (): Promise<never> => new Promise(() => undefined),
+    }
+    const accounts = createAccountDirectory([], [])
+    const reading = gaugesOf({
+      health: database,
+      accounts,
+      clock,
+      onUncounted: (error) => uncounted.push(error),
+    })()
+    await settle()
+    await clock.advance(3_000)
+    expect(await reading).toMatchObject({ pending: 3, reconciliations: [] })
+    expect(uncounted).toEqual([new Error('no answer within 3000 ms')])
   })
 })

@@ -34,3 +34,23 @@ it('is never old where reading is cheap', async () => {
   }, clock)
   expect([await read(), await read()]).toEqual([1, 2])
 })
+
+it('is taken once for all who ask meanwhile, also when it fails', async () => {
+  const clock = createHandClock()
+  const readings: PromiseWithResolvers<number>[] = []
+  const read = seldom(async () => {
+    const reading = Promise.withResolvers<number>()
+    readings.push(reading)
+    return reading.promise
+  }, clock)
+  const both = [read(), read()]
+  readings[0]!.resolve(7)
+  expect(await Promise.all(both)).toEqual([7, 7])
+  const failing = Promise.allSettled([read(), read()])
+  readings[1]!.reject(new Error('away'))
+  expect((await failing).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  const after = read()
+  readings[2]!.resolve(8)
+  expect(await after).toBe(8)
+  expect(readings).toHaveLength(3)
+})
