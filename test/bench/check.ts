@@ -86,8 +86,9 @@ const PROCESSED: readonly Wrong[] = [
               IS DISTINCT FROM (x.status, x.authorized, x.captured, x.refunded))`,
   },
   {
+    // A refund names the call that asked for it, and nobody forwards its answer: a run of more than its time sees it missed.
     what: 'discrepancies in traffic without contradictions',
-    count: 'SELECT count(*)::int FROM bench.discrepancies',
+    count: `SELECT count(*)::int FROM bench.discrepancies WHERE class <> 'missing_response'`,
   },
 ]
 

@@ -138,6 +138,7 @@ function describeFlood(flood: Sent, memory: { before: number | null; most: numbe
         sent: flood.result.statuses.length,
         acknowledged: answered(flood, 200),
         'refused with 503': answered(flood, 503),
+        'cut off': answered(flood, 0),
         'without Retry-After': flood.result.retryAfterMissing,
         'MiB before': Math.round(memory.before ?? NaN),
         'MiB at most': Math.round(memory.most),
@@ -147,7 +148,8 @@ function describeFlood(flood: Sent, memory: { before: number | null; most: numbe
 }
 
 function wrongAnswers(flood: Sent, after: Sent): string[] {
-  const other = flood.result.statuses.filter((status) => status !== 200 && status !== 503)
+  // A connection that has said nothing for ten seconds is closed, perhaps just when it is about to: the sender sends again.
+  const other = flood.result.statuses.filter((status) => ![0, 200, 503].includes(status))
   const late = after.result.statuses.length - answered(after, 200)
   return [
     answered(flood, 503) === 0 && 'a flood was not pushed back',
