@@ -20,8 +20,9 @@ export function paceRefusals(
 ): void {
   const pace = createPace({ now, ...PACE })
   const line = new Set<() => void>()
+  let closing = false
   app.addHook('onSend', (request, reply, payload, done) => {
-    const wait = UNVERIFIED.includes(reply.statusCode) ? pace.turn() : null
+    const wait = closing || !UNVERIFIED.includes(reply.statusCode) ? null : pace.turn()
     if (wait === null || wait === 0) {
       done(null, payload)
       return
@@ -37,6 +38,7 @@ export function paceRefusals(
     line.add(answer)
   })
   app.addHook('preClose', (done) => {
+    closing = true
     for (const answer of line) answer()
     done()
   })

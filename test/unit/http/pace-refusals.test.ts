@@ -74,4 +74,23 @@ describe.each([401, 429])('refusals with %i', (status) => {
     expect(answered).toHaveLength(400)
     expect(clock.timers).toBe(0)
   })
+
+  it('that are only known while the server closes do not begin to wait', async () => {
+    const { app, clock, answered, flood } = edge()
+    const verifying = Promise.withResolvers<undefined>()
+    app.get('/slow', async (_request, reply) => {
+      await verifying.promise
+      return reply.code(status).send('text')
+    })
+    const late = app.inject('/slow')
+    const all = flood(400, status)
+    await settle()
+    const closed = app.close()
+    await settle()
+    verifying.resolve(undefined)
+    expect((await late).statusCode).toBe(status)
+    await Promise.all([all, closed])
+    expect(answered).toHaveLength(400)
+    expect(clock.timers).toBe(0)
+  })
 })
