@@ -3,7 +3,10 @@
  * message after verification (which needs the exact bytes) and before anything is written or logged; `eventText`
  * applies the same table to what enters an event.
  */
-import { eraseEmbedded, eraseFields, eraseRuns, Eraser, plainName } from './card-data-scan.ts'
+import { eraseRuns } from './card-data/digit-runs.ts'
+import { Eraser } from './card-data/eraser.ts'
+import { eraseEmbedded, eraseFields } from './card-data/named-values.ts'
+import { plainName } from './card-data/plain-name.ts'
 import { rememberedByName } from './remembered.ts'
 
 /**

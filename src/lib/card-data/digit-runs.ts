@@ -1,0 +1,66 @@
+import { cardNumbers, type DigitToken, type Family } from './digits.ts'
+import { maskMiddle, STAR, ZERO, type Eraser } from './eraser.ts'
+import { plainName } from './plain-name.ts'
+
+/** Card numbers wherever they stand, whatever the field is called. */
+export function eraseRuns(eraser: Eraser, isIdentifier: (name: string) => boolean): void {
+  const { text, family } = eraser
+  for (const digits of cardNumbers(text, family)) {
+    const start = digits[0]?.start ?? 0
+    const end = digits.at(-1)?.end ?? start
+    if (isDigest(text, start, end)) continue
+    const field = fieldAround(text, family, start, end)
+    // Long order numbers are valid by chance one time in ten, and without its order number a message is worth little.
+    if (field.whole && isIdentifier(field.name) && !beginsLikeACard(digits)) continue
+    maskMiddle(eraser, field.name, digits, field.bareNumber ? ZERO : STAR)
+  }
+}
+
+const DIGEST = /^(?:[0-9A-Fa-f]{32,}|.*[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$/
+/** Longest word looked at around a run: a SHA-512 in hexadecimal. */
+const DIGEST_LENGTH = 128
+
+/** Hashes and uuids are long enough to hold such a run by chance, and are never card numbers. */
+function isDigest(text: string, start: number, end: number): boolean {
+  const before = /[0-9A-Fa-f-]*$/.exec(text.slice(Math.max(0, start - DIGEST_LENGTH), start))?.[0] ?? ''
+  const after = /^[0-9A-Fa-f-]*/.exec(text.slice(end, end + DIGEST_LENGTH))?.[0] ?? ''
+  const word = before + text.slice(start, end) + after
+  return /[A-Fa-f]/.test(word) && DIGEST.test(word)
+}
+
+/** First digits that the networks these providers accept give out; 1 and 20 are how times begin. */
+function beginsLikeACard(digits: readonly DigitToken[]): boolean {
+  const [first, second] = digits
+  const prefix = (first?.digit ?? 0) * 10 + (second?.digit ?? 0)
+  return prefix >= 22 && prefix < 70
+}
+
+interface Field {
+  name: string
+  /** The digits are its whole value. */
+  whole: boolean
+  /** A JSON number without quotes. */
+  bareNumber: boolean
+}
+
+/** A name stands close before its value; without a bound a hostile body would cost quadratic time. */
+const FIELD_WINDOW = 256
+const FIELD_BEFORE: Readonly<Record<Family, RegExp>> = {
+  form: /(?:^|&)([^&=]*)=([^&]*)$/,
+  json: /"([^"\\]*)"\s*:\s*("?[^"]*)$/,
+  xml: /<([\w.:-]+)(?:\s[^<>]*)?>([^<]*)$/,
+}
+
+function fieldAround(text: string, family: Family, start: number, end: number): Field {
+  const [, name = 'pan', before = '-'] =
+    FIELD_BEFORE[family].exec(text.slice(Math.max(0, start - FIELD_WINDOW), start)) ?? []
+  const after = text.charAt(end)
+  return {
+    name: family === 'form' ? plainName(name) : name,
+    whole: (before === '' || before === '"') && /^[&"<,}\s]?$/.test(after),
+    bareNumber:
+      family === 'json' &&
+      /[:[,]\s*$/.test(text.slice(Math.max(0, start - 8), start)) &&
+      /^[,}\]\s]?$/.test(after),
+  }
+}

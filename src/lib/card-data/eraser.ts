@@ -1,0 +1,90 @@
+/**
+ * Finding card data in the raw text of a message without decoding it: form, XML and JSON are scanned as they came,
+ * because the stored text must keep its length. Every pass is linear; bytes are read as latin1, one per character.
+ */
+
+import { digitTokens, type DigitToken, type Family } from './digits.ts'
+
+/** Of characters in the text. */
+export type Span = readonly [start: number, end: number]
+
+export const STAR = 0x2a
+export const ZERO = 0x30
+const QUOTE = 0x22
+/** What a receipt may print of a card number. */
+const SHOWN_FIRST = 6
+const SHOWN_LAST = 4
+
+/** The text under work; copies the buffer only when something has to be overwritten. */
+export class Eraser {
+  readonly text: string
+  readonly family: Family
+  readonly #original: Buffer
+  #copy: Buffer | null = null
+  readonly #names = new Set<string>()
+
+  constructor(content: Buffer) {
+    this.#original = content
+    this.text = content.toString('latin1')
+    this.family = familyOf(this.text)
+  }
+
+  overwrite(name: string, start: number, end: number, filler: number = STAR): void {
+    this.#copy ??= Buffer.from(this.#original)
+    this.#copy.fill(filler, start, end)
+    this.#names.add(Buffer.from(name, 'latin1').toString('utf8'))
+  }
+
+  result(): { content: Buffer; scrubbed: string[] } {
+    return { content: this.#copy ?? this.#original, scrubbed: [...this.#names] }
+  }
+}
+
+function familyOf(text: string): Family {
+  const first = /[^\s\xef\xbb\xbf]/.exec(text)?.[0]
+  if (first === '<') return 'xml'
+  return first === '{' || first === '[' ? 'json' : 'form'
+}
+
+const MASKED = /^(?:\**|[*xX]{3,}|\s*)$/
+
+export function eraseValue(
+  eraser: Eraser,
+  name: string,
+  treatment: 'keep' | 'mask' | 'overwrite',
+  span: Span,
+): void {
+  if (treatment === 'keep') return
+  const [start, end] = span
+  if (treatment === 'overwrite') {
+    // What the sender masked already is left alone, and so is what an earlier pass overwrote.
+    if (!MASKED.test(eraser.text.slice(start, end))) eraser.overwrite(name, start, end)
+    return
+  }
+  maskMiddle(eraser, name, digitTokens(eraser.text, eraser.family, start, end))
+}
+
+/** A bare JSON number has to stay JSON: as a string of stars, or, masked, with zeros in the middle. */
+export function eraseNumber(eraser: Eraser, name: string, treatment: 'mask' | 'overwrite', span: Span): void {
+  const [start, end] = span
+  if (treatment === 'mask') {
+    maskMiddle(eraser, name, digitTokens(eraser.text, eraser.family, start, end), ZERO)
+  } else if (end - start === 1) {
+    eraser.overwrite(name, start, end, ZERO)
+  } else {
+    eraser.overwrite(name, start, end)
+    eraser.overwrite(name, start, start + 1, QUOTE)
+    eraser.overwrite(name, end - 1, end, QUOTE)
+  }
+}
+
+export function maskMiddle(
+  eraser: Eraser,
+  name: string,
+  digits: readonly DigitToken[],
+  filler: number = STAR,
+): void {
+  if (digits.length <= SHOWN_FIRST + SHOWN_LAST) return
+  for (const { start, end } of digits.slice(SHOWN_FIRST, -SHOWN_LAST))
+    eraser.overwrite(name, start, end, filler)
+}
