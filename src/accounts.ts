@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { ConfigurationError, type Environment } from './config.ts'
 import { parseDuration } from './lib/duration.ts'
+import { adapterOf, nameSpace } from './providers/names.ts'
 import type { Account, AccountSecret, Provider } from './providers/provider.ts'
-import type { AccountDirectory } from './stores.ts'
 
 /** The accounts file: which merchant accounts exist, which secrets sign for them, what their traffic promises. */
 
@@ -195,13 +195,6 @@ function entryProblems(entry: AccountEntry, { production, providers }: AccountSo
   ].flatMap((problem) => (problem === false ? [] : [`${label(entry)}: ${problem}`]))
 }
 
-const adapterOf = (providers: readonly Provider[], name: string): Provider | undefined =>
-  providers.find(({ names }) => names.includes(name))
-
-/** Two words for one provider (be2bill, dalenys) share one name space of accounts: that of the adapter's first name. */
-const nameSpace = (providers: readonly Provider[], name: string): string =>
-  adapterOf(providers, name)?.names[0] ?? name
-
 function jointProblems(accounts: readonly Account[], providers: readonly Provider[]): string[] {
   const problems: string[] = []
   accounts.forEach((one, index) => {
@@ -236,23 +229,3 @@ const merchantsOf = (secret: AccountSecret, { policy }: Account): readonly strin
 /** None at all may be anybody's. */
 const areDisjoint = (left: readonly string[], right: readonly string[]): boolean =>
   left.length > 0 && right.length > 0 && left.every((id) => !right.includes(id))
-
-/** Look-up by either word of a name space; `replace` swaps the whole list at once (SIGHUP). */
-export function createAccountDirectory(
-  initial: readonly Account[],
-  providers: readonly Provider[],
-): AccountDirectory & { replace: (accounts: readonly Account[]) => void } {
-  const nameOf = (provider: string, account: string): string => `${nameSpace(providers, provider)}/${account}`
-  const index = (all: readonly Account[]): Map<string, Account> =>
-    new Map(all.map((one) => [nameOf(one.provider, one.account), one]))
-  let accounts = initial
-  let byName = index(initial)
-  return {
-    find: (provider, account) => byName.get(nameOf(provider, account)),
-    all: () => accounts,
-    replace: (next) => {
-      accounts = next
-      byName = index(next)
-    },
-  }
-}

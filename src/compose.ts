@@ -1,4 +1,4 @@
-import { createAccountDirectory } from './accounts.ts'
+import { createAccountDirectory } from './account-directory.ts'
 import { buildApp, buildManagementApp, type AppDeps, type TrustProxy } from './app.ts'
 import { createParts, type Parts, type ServiceOptions } from './compose/parts.ts'
 import { createReceipt, telling } from './compose/receipt.ts'

@@ -1,4 +1,4 @@
-import { createAccountDirectory } from '../accounts.ts'
+import { createAccountDirectory } from '../account-directory.ts'
 import { withStores } from '../compose/command-stores.ts'
 import { ConfigurationError, type Environment } from '../config.ts'
 import { replayQuarantine, type ReplayReport, type StayingReason } from '../inbox/replay-quarantine.ts'

@@ -1,13 +1,10 @@
 import { be2bill } from './be2bill/index.ts'
 import { hipay } from './hipay/index.ts'
+import { adapterOf } from './names.ts'
 import type { Provider } from './provider.ts'
 
 /** Every provider the service speaks with. A third one is a folder beside these and a line here. */
 export const providers: readonly Provider[] = [hipay, be2bill]
 
-const byName = new Map<string, Provider>(
-  providers.flatMap((provider) => provider.names.map((name) => [name, provider] as const)),
-)
-
 /** The adapter behind a provider's name; be2bill and dalenys lead to the same one. */
-export const providerOf = (name: string): Provider | undefined => byName.get(name)
+export const providerOf = (name: string): Provider | undefined => adapterOf(providers, name)

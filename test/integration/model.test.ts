@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createAccountDirectory } from '../../src/accounts.ts'
+import { createAccountDirectory } from '../../src/account-directory.ts'
 import { providers } from '../../src/providers/registry.ts'
 import {
   believedDiscrepancies,

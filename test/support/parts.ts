@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
 import { v7 as uuidv7 } from 'uuid'
-import { createAccountDirectory, parseAccounts } from '../../src/accounts.ts'
+import { createAccountDirectory } from '../../src/account-directory.ts'
+import { parseAccounts } from '../../src/accounts.ts'
 import { createInboxStore } from '../../src/db/inbox-store.ts'
 import { createPool, isDataError } from '../../src/db/pool.ts'
 import { createProcessingStore } from '../../src/db/processing-store.ts'

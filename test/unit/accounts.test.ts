@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createAccountDirectory, parseAccounts, type AccountSources } from '../../src/accounts.ts'
+import { createAccountDirectory } from '../../src/account-directory.ts'
+import { parseAccounts, type AccountSources } from '../../src/accounts.ts'
 import { ConfigurationError } from '../../src/config.ts'
 import type { Account } from '../../src/providers/provider.ts'
 import { providers } from '../../src/providers/registry.ts'

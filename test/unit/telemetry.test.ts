@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createAccountDirectory } from '../../src/accounts.ts'
+import { createAccountDirectory } from '../../src/account-directory.ts'
 import type { ProcessingEvent } from '../../src/inbox/process.ts'
 import type { ReceiptEvent } from '../../src/inbox/receive.ts'
 import { createLogger } from '../../src/lib/logger.ts'

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createAccountDirectory, parseAccounts } from '../../../src/accounts.ts'
+import { createAccountDirectory } from '../../../src/account-directory.ts'
+import { parseAccounts } from '../../../src/accounts.ts'
 import { reconcile } from '../../../src/domain/reconcile.ts'
 import type { Reconciled, StoredEvent } from '../../../src/domain/transaction.ts'
 import { providers } from '../../../src/providers/registry.ts'
