@@ -1,5 +1,5 @@
 import type { StoredEvent } from '../domain/transaction.ts'
-import { sha256Framed } from '../lib/crypto.ts'
+import { keyUnder } from '../lib/crypto.ts'
 
 /**
  * Two events with equal keys state the same fact (the form and the XML of one notification): only the first is kept.
@@ -14,7 +14,7 @@ export function eventKey({
   providerMessage: _prose,
   ...fact
 }: StoredEvent): Buffer {
-  return sha256Framed(fact.reference === null ? inboxId : '', canonicalJson(fact))
+  return keyUnder(fact.reference ?? inboxId, fact.reference === null ? inboxId : '', canonicalJson(fact))
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
-import { sha256, sha256Framed } from '../lib/crypto.ts'
+import { keyUnder, sha256, sha256Framed } from '../lib/crypto.ts'
 import type { Account, ResponseEnvelope, VerifiedNotification } from '../providers/provider.ts'
 import type { IncomingMessage } from '../stores.ts'
 
@@ -28,7 +28,7 @@ export function notificationMessage(
   return {
     ...incoming(deps, account, verified.content),
     witness: 'notification',
-    key: sha256Framed(account.provider, account.account, 'notification', verified.canonical),
+    key: keyUnder(verified.reference, account.provider, account.account, 'notification', verified.canonical),
     envelope: null,
     secretId: verified.secretId,
   }

@@ -17,6 +17,20 @@ export function sha256Framed(...parts: readonly (string | Uint8Array)[]): Buffer
   return sha256(Buffer.concat(framed))
 }
 
+/** Of a name. HiPay's references have twelve digits, Be2bill's ten characters, and both count upwards. */
+const NAME_LENGTH = 12
+
+/**
+ * A key of 32 bytes that begins with a name, padded with zeros, and ends with 20 bytes of the framed digest of its parts. Digests
+ * alone fall anywhere in an index: in a large one nearly every row would meet a page that nobody has touched for long.
+ */
+export function keyUnder(name: string, ...parts: readonly (string | Uint8Array)[]): Buffer {
+  const key = Buffer.alloc(32)
+  Buffer.from(name, 'utf8').copy(key, 0, 0, NAME_LENGTH)
+  sha256Framed(...parts).copy(key, NAME_LENGTH)
+  return key
+}
+
 /**
  * Equality whose duration does not depend on where the first difference is. A length difference answers at once: lengths
  * of digests are public, and `timingSafeEqual` throws on unequal ones.

@@ -70,6 +70,11 @@ export interface VerifiedNotification {
    * Be2bill the sorted decoded set without HASH.
    */
   canonical: Buffer
+  /**
+   * The payment that `canonical` names, as far as it is quickly found; '' otherwise. Nothing is decided by it: it puts what
+   * is stored of one payment, and of those made about that time, side by side.
+   */
+  reference: string
   /** The signed bytes: the body, or for Be2bill the raw query when the set travelled there. Stored for replay. */
   content: Buffer
 }

@@ -3,7 +3,7 @@ import type { Account, NotificationRequest, Provider, Verification } from '../pr
 import { CHARGEBACK_FIELDS } from './chargeback.ts'
 import { operationOf } from './event.ts'
 import type { ParameterSet } from './payload.ts'
-import { bytesOfQuery, parseParameters } from './payload.ts'
+import { bytesOfQuery, parseParameters, valueOf } from './payload.ts'
 import { translateResponse } from './translate-response.ts'
 import { sign } from './sign.ts'
 import { canonicalOf, verifySet } from './signature.ts'
@@ -38,7 +38,9 @@ function verify(request: NotificationRequest, account: Account, now: Date): Veri
   if (!set.names.has('HASH')) return { ...rejected, reason: 'signature_missing' }
   const verdict = verifySet(set, account, now)
   if (verdict.matched === null) return { ...rejected, reason: verdict.reason }
-  return { verified: true, secretId: verdict.matched.id, canonical: canonicalOf(verdict.signed), content }
+  const canonical = canonicalOf(verdict.signed)
+  const reference = valueOf(set, 'TRANSACTIONID') ?? ''
+  return { verified: true, secretId: verdict.matched.id, canonical, reference, content }
 }
 
 /**

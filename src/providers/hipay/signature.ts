@@ -48,7 +48,9 @@ export function verifyNotification(request: NotificationRequest, account: Accoun
   const candidates = account.secrets.filter(({ value }) => value !== '')
   const matching = secretsMatching(body, header.digest, candidates)
   const live = matching.find((secret) => isLive(secret, now))
-  if (live) return { verified: true, secretId: live.id, canonical: body, content: body }
+  if (live) {
+    return { verified: true, secretId: live.id, canonical: body, reference: referenceIn(body), content: body }
+  }
   if (matching.length > 0) return rejected('secret_expired')
   const lengths = new Set(candidates.map(({ hashAlgorithm }) => DIGEST_HEX_LENGTH[hashAlgorithm]))
   // A digest of another length is no forgery but an algorithm changed in the back office: its own alarm.
@@ -102,6 +104,11 @@ function mayServe(secret: AccountSecret, body: Buffer): boolean {
 function isLive({ notBefore, notAfter }: AccountSecret, now: Date): boolean {
   return (notBefore === null || notBefore <= now) && (notAfter === null || now <= notAfter)
 }
+
+const REFERENCE_VALUE = /(?:^|[&<])transaction_reference[=>]([^&<]{1,32})/
+
+/** As a form or an XML document without peculiarities writes it: reading the message in earnest comes later. */
+const referenceIn = (body: Buffer): string => REFERENCE_VALUE.exec(body.toString('latin1'))?.[1] ?? ''
 
 const REFERENCE_FIELD = /(?:^|[&<"])transaction_?reference["=>\s]/i
 const STATUS_FIELD = /(?:^|[&<"])status["=>\s]/i

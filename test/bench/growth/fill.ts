@@ -1,7 +1,7 @@
 import { stories, type Story } from '../messages/stories.ts'
 import { orderOf, referenceOf } from '../messages/template.ts'
 import type { Queryable } from '../parts/postgres.ts'
-import { constant, insertion, type KeyExpressions } from '../reference/row-sql.ts'
+import { constant, insertion, keyUnder, type KeyExpressions } from '../reference/row-sql.ts'
 import { SAMPLED_TABLES, type StepRows } from '../reference/row-samples.ts'
 import { exceptions } from './exceptions.ts'
 
@@ -104,8 +104,8 @@ function keysOf({ story, step, body, tables }: StepRows, at: number, end: string
   return {
     messageId: idAt(at, 'a'),
     eventId: idAt(at, 'b'),
-    key: `sha256(convert_to(n::text || '${at}', 'UTF8'))`,
-    eventKey: `sha256(convert_to(n::text || '${at}, fact', 'UTF8'))`,
+    key: keyUnder(reference, `n::text || '${at}'`),
+    eventKey: keyUnder(reference, `n::text || '${at}, fact'`),
     content: `CASE WHEN t > timestamptz '${end}' - interval '${KEPT_DAYS} days' THEN convert_to(${renamed(body)}, 'UTF8') END`,
     digest: `sha256(convert_to(n::text || '${at}, bytes', 'UTF8'))`,
     reference,

@@ -5,7 +5,7 @@ import { toStoredEvent, type EventRow } from '../../../src/db/facts.ts'
 import { PrismaClient } from '../../../src/db/generated/client.ts'
 import { reconcile } from '../../../src/domain/reconcile.ts'
 import type { TransactionEvent } from '../../../src/domain/transaction-event.ts'
-import { sha256Framed } from '../../../src/lib/crypto.ts'
+import { keyUnder } from '../../../src/lib/crypto.ts'
 import { providerOf } from '../../../src/providers/registry.ts'
 import { accountNamed } from '../messages/accounts.ts'
 import { eventRow, messageRow, transactionRow, type Received } from './obvious-rows.ts'
@@ -44,7 +44,7 @@ process.once('SIGTERM', () => void app.close().then(async () => prisma.$disconne
 async function receive(received: Received): Promise<void> {
   const { id, account, verified, now } = received
   const key = new Uint8Array(
-    sha256Framed(account.provider, account.account, 'notification', verified.canonical),
+    keyUnder(verified.reference, account.provider, account.account, 'notification', verified.canonical),
   )
   const work = async (tx: Tx): Promise<void> => {
     await tx.receipt.create({ data: { key, inboxId: id, lastDeliveredAt: now } })

@@ -1,7 +1,7 @@
 import { referenceOf } from '../messages/template.ts'
 import { stories } from '../messages/stories.ts'
 import type { SampledTable, StepRows } from './row-samples.ts'
-import { insertion, updateOf, type KeyExpressions } from './row-sql.ts'
+import { insertion, keyUnder, updateOf, type KeyExpressions } from './row-sql.ts'
 
 /**
  * Reference A: one statement per notification that writes the product's rows, called by pgbench. A function per step holds
@@ -112,8 +112,8 @@ function keysOf({ story, step }: StepRows): KeyExpressions {
   return {
     messageId: 'id_',
     eventId: 'uuidv7()',
-    key: `sha256(convert_to(n::text || '${message}', 'UTF8'))`,
-    eventKey: `sha256(convert_to(n::text || '${message}, fact', 'UTF8'))`,
+    key: keyUnder('reference_', `n::text || '${message}'`),
+    eventKey: keyUnder('reference_', `n::text || '${message}, fact'`),
     content: `convert_to(body_, 'UTF8')`,
     digest: `sha256(convert_to(body_, 'UTF8'))`,
     reference: 'reference_',

@@ -54,6 +54,10 @@ function expressionOf(table: SampledTable, column: string, keys: KeyExpressions)
   return varying[column]
 }
 
+/** The product's way: twelve bytes of a name (here never less), twenty of a digest. */
+export const keyUnder = (name: string, text: string): string =>
+  `substring(convert_to(${name}, 'UTF8') FOR 12) || substring(sha256(convert_to(${text}, 'UTF8')) FOR 20)`
+
 /** PostgreSQL reads it as whatever type the column has. */
 export const constant = (value: string | null): string =>
   value === null ? 'NULL' : `'${value.replaceAll("'", "''")}'`

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { equalInConstantTime, sha256, sha256Framed } from '../../../src/lib/crypto.ts'
+import { equalInConstantTime, keyUnder, sha256, sha256Framed } from '../../../src/lib/crypto.ts'
 
 const bytes = fc.uint8Array({ maxLength: 40 })
 
@@ -37,6 +37,18 @@ describe('crypto', () => {
 
   it('framed text and its bytes are one', () => {
     expect(sha256Framed('é')).toEqual(sha256Framed(Buffer.from('é', 'utf8')))
+  })
+
+  it('keys under one name lie together, and differ by all their parts', () => {
+    const key = keyUnder('A200000002', 'shop', 'body')
+    expect(key.toString('hex')).toBe(
+      `${Buffer.from('A200000002').toString('hex')}0000${sha256Framed('shop', 'body').toString('hex', 0, 20)}`,
+    )
+    expect(keyUnder('A200000002', 'shop', 'other').subarray(0, 12)).toEqual(key.subarray(0, 12))
+    expect(keyUnder('A200000002', 'shop', 'other')).not.toEqual(key)
+    expect(keyUnder('A200000003', 'shop', 'body')).not.toEqual(key)
+    expect(keyUnder('', 'a').toString('hex')).toMatch(/^(00){12}[0-9a-f]{40}$/)
+    expect(keyUnder('éééééé, and more', 'a').subarray(0, 12).toString()).toBe('éééééé')
   })
 
   it('compares by content, and answers unequal lengths without throwing', () => {

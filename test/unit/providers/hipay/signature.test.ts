@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { hipay } from '../../../../src/providers/hipay/index.ts'
+import { signatureOf } from '../../../../src/providers/hipay/signature.ts'
 import type { AccountSecret, HashAlgorithm, Verification } from '../../../../src/providers/provider.ts'
 import { accountWith, NOW, PASSPHRASE, secret } from './account.ts'
 
@@ -36,6 +37,28 @@ function verify(
   return hipay.verify(request, accountWith(...secrets), NOW)
 }
 
+describe('the payment that a verified body names', () => {
+  const referenceIn = (body: string): string | null => {
+    const key = secret({ value: 'k' })
+    const verification = verify(Buffer.from(body), signatureOf(Buffer.from(body), key), key)
+    return verification.verified ? verification.reference : null
+  }
+
+  test.each([
+    ['transaction_reference=900000000001&status=118', '900000000001'],
+    ['acquirer_transaction_reference=1&transaction_reference=2&status=118', '2'],
+    [
+      '<notification><transaction_reference>900000000001</transaction_reference></notification>',
+      '900000000001',
+    ],
+    ['{"event_key":"fraud"}', ''],
+    ['transaction_reference=&status=118', ''],
+    ['', ''],
+  ])('%s', (body, reference) => {
+    expect(referenceIn(body)).toBe(reference)
+  })
+})
+
 describe('published and computed vectors', () => {
   test.each(
     vectors.positive.flatMap((vector) => ALGORITHMS.map((hashAlgorithm) => ({ ...vector, hashAlgorithm }))),
@@ -49,7 +72,13 @@ describe('published and computed vectors', () => {
         digests[hashAlgorithm],
         secret({ value: passphraseOf(passphrase), hashAlgorithm }),
       )
-      expect(verification).toEqual({ verified: true, secretId: 'main', canonical: content, content })
+      expect(verification).toEqual({
+        verified: true,
+        secretId: 'main',
+        canonical: content,
+        reference: expect.any(String) as string,
+        content,
+      })
     },
   )
 

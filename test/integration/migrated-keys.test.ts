@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestService, type TestService } from '../support/service.ts'
+import { be2billFields, hipayFields } from '../support/wire.ts'
+
+/** Keys that were plain digests begin with a name now. What was stored before must be recognized after it. */
+
+const MIGRATION = new URL(
+  '../../prisma/migrations/20261121220000_keys_under_names/migration.sql',
+  import.meta.url,
+)
+
+let service: TestService
+
+beforeAll(async () => {
+  service = await startTestService()
+})
+afterAll(async () => {
+  await service.stop()
+})
+
+const column = async (sql: string): Promise<unknown[]> =>
+  (await service.sql.query<unknown[]>({ text: sql, rowMode: 'array' })).rows.map(([value]) => value)
+
+const receiptKeys = async (): Promise<unknown[]> =>
+  column(`SELECT encode(r.key, 'hex') FROM receipts r JOIN inbox_messages m ON m.id = r.inbox_id
+          WHERE m.witness = 'notification' ORDER BY m.id`)
+const eventKeys = async (): Promise<unknown[]> =>
+  column(`SELECT encode(event_key, 'hex') FROM transaction_events ORDER BY inbox_id, id`)
+
+const deliver = async (): Promise<number[]> => {
+  const hipay = hipayFields({ transaction_reference: '900000000123' })
+  const answers = [
+    await service.notify('hipay', 'shop', hipay),
+    await service.notify('hipay', 'shop', hipay, { encoding: 'xml' }),
+    await service.notify('be2bill', 'shop', be2billFields({ TRANSACTIONID: 'A12' })),
+    await service.notify('be2bill', 'shop', be2billFields({ TRANSACTIONID: 'A1234567890123', AMOUNT: '77' })),
+  ]
+  return answers.map(({ status }) => status)
+}
+
+/** As they were: a digest whose first twenty bytes stand behind the name now. */
+const OLD = (table: string, key: string): string =>
+  `UPDATE ${table} SET ${key} = substring(${key} FROM 13) || decode('000102030405060708090a0b', 'hex')`
+
+describe('keys under names', () => {
+  it('are what the migration makes of plain digests', async () => {
+    expect(await deliver()).toEqual([200, 200, 200, 200])
+    const call = {
+      provider: 'hipay',
+      account: 'shop',
+      orderId: 'O-1',
+      operation: 'sale',
+      operationId: 'c1',
+      error: 'timeout',
+    }
+    const forwarded = await service.api('/v1/responses', { method: 'POST', body: JSON.stringify(call) })
+    expect(await forwarded.json()).toMatchObject({ duplicate: false })
+    await service.settled()
+    const [receipts, events] = [await receiptKeys(), await eventKeys()]
+    expect([receipts.length, events.length]).toEqual([4, 4])
+    expect(String(receipts[2])).toMatch(/^413132(00){9}[0-9a-f]{40}$/)
+
+    await service.sql.query(OLD('receipts', 'key'))
+    await service.sql.query(OLD('transaction_events', 'event_key'))
+    expect(await eventKeys()).not.toEqual(events)
+    await service.sql.query(await readFile(MIGRATION, 'utf8'))
+
+    expect(await eventKeys()).toEqual(events)
+    // The XML of a form states the same fact: it has no event of its own to be named by.
+    const named = (await receiptKeys()).filter((key) => receipts.includes(key))
+    expect(named).toEqual([receipts[0], receipts[2], receipts[3]])
+  })
+
+  it('know again what was delivered before', async () => {
+    const before = await eventKeys()
+    expect(await deliver()).toEqual([200, 200, 200, 200])
+    await service.settled()
+    expect(await eventKeys()).toEqual(before)
+    expect(await column('SELECT deliveries FROM receipts ORDER BY inbox_id, deliveries')).toEqual(
+      expect.arrayContaining([2, 2, 2]),
+    )
+  })
+})
