@@ -3,10 +3,10 @@ import type { Clock } from '../lib/clock.ts'
 import { createPace } from '../lib/pace.ts'
 
 /**
- * To all senders together: far more than a wrong secret causes, far less than the verified would feel. A line of ten seconds
- * costs some megabytes.
+ * To all senders together: far more than a wrong secret causes, far less than the verified would feel. Whoever sends on fewer
+ * connections than may wait gets no further than this pace; one that waits costs little more than the connection does.
  */
-const PACE = { burst: 200, perSecond: 100, maxWaiting: 1_000 }
+const PACE = { burst: 200, perSecond: 100, maxWaiting: 10_000 }
 
 const UNVERIFIED = [401, 429]
 

@@ -18,7 +18,7 @@ const SECONDS_MAX = 60
 
 /** Somebody whose next attempt waits for the last answer, and somebody who waits for nothing. */
 const FORGERS = { connections: 64, perSecond: null }
-const FLOOD = { connections: 2_000, perSecond: 2_000 }
+const FLOOD = { connections: 6_000, perSecond: 2_000 }
 
 /** Verified traffic at a fixed rate, alone and beside forgeries. */
 export async function measureForgeries(bench: Bench, sustained: Measured | undefined): Promise<Measured> {
@@ -38,7 +38,7 @@ export async function measureForgeries(bench: Bench, sustained: Measured | undef
       rounds: await inRounds(bench, 'forgeries', [
         async () => ({ ...(await runHttp(short, server, ours, load)), contender: 'alone' }),
         async () => ({ ...(await beside(short, FORGERS)), contender: 'beside 64 forgers that never rest' }),
-        async () => ({ ...(await beside(bench, FLOOD)), contender: 'beside a flood on 2,000 connections' }),
+        async () => ({ ...(await beside(bench, FLOOD)), contender: 'beside a flood on 6,000 connections' }),
       ]),
     }
   })
