@@ -11,7 +11,7 @@ SET key = substring(convert_to(e.reference, 'UTF8') || decode(repeat('00', 12), 
 FROM (
   SELECT inbox_id, min(reference) AS reference
   FROM transaction_events
-  WHERE witness = 'notification'
+  WHERE witness = 'notification' AND superseded_at IS NULL
   GROUP BY inbox_id
   HAVING count(*) = 1 AND min(reference) IS NOT NULL
 ) e
