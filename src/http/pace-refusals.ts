@@ -3,10 +3,10 @@ import type { Clock } from '../lib/clock.ts'
 import { createPace } from '../lib/pace.ts'
 
 /**
- * To all senders together: far more than a wrong secret causes, far less than the verified would feel. Whoever sends on fewer
- * connections than may wait gets no further than this pace; one that waits costs little more than the connection does.
+ * To all senders together: far more than a wrong secret causes, far less than the verified would feel. Whoever waits for answers on
+ * no more connections than that gets no further than this pace; nobody waits longer than the fifty seconds that proxies bear.
  */
-const PACE = { burst: 200, perSecond: 100, maxWaiting: 10_000 }
+const PACE = { burst: 200, perSecond: 200, maxWaiting: 10_000 }
 
 const UNVERIFIED = [401, 429]
 
@@ -18,28 +18,36 @@ export function paceRefusals(
   app: FastifyInstance,
   { clock, now = () => performance.now() }: { clock: Clock; now?: () => number },
 ): void {
-  const pace = createPace({ now, ...PACE })
-  const line = new Set<() => void>()
-  let closing = false
+  const pace = createPace({ ...PACE, clock, now })
+  /** Connections on which a refusal waits. */
+  const held = new WeakSet<object>()
   app.addHook('onSend', (request, reply, payload, done) => {
-    const wait = closing || !UNVERIFIED.includes(reply.statusCode) ? null : pace.turn()
-    if (wait === null || wait === 0) {
+    if (!UNVERIFIED.includes(reply.statusCode)) {
       done(null, payload)
       return
     }
+    const { socket } = request.raw
+    if (held.has(socket)) {
+      // Sent before the last one was answered, as no provider and no proxy does: it would not wait for its turn.
+      socket.destroy()
+      done(null, payload)
+      return
+    }
+    held.add(socket)
     // It may be large, and nobody reads it again.
     request.body = undefined
     const answer = (): void => {
-      cancel()
-      line.delete(answer)
+      held.delete(socket)
       done(null, payload)
     }
-    const cancel = clock.after(wait, answer)
-    line.add(answer)
+    const leave = pace.enter(answer)
+    // Whoever has gone needs no turn; the request ends all the same.
+    reply.raw.once('close', () => {
+      if (leave()) answer()
+    })
   })
   app.addHook('preClose', (done) => {
-    closing = true
-    for (const answer of line) answer()
+    pace.open()
     done()
   })
 }

@@ -1,32 +1,73 @@
-/** So much at once and so much a second afterwards, in turns; who would wait too long is told instead. */
+import type { Clock } from './clock.ts'
+
+/** So much at once and so much a second afterwards, first come, first served. */
 export interface Pace {
-  /** Take a turn: milliseconds until it comes. Null: too many wait already, and no turn is taken. */
-  turn(): number | null
+  /**
+   * Call `go` once when its turn comes: within this call while turns are left, or when too many wait already. The returned
+   * function leaves the line, so that the turn is the next one's; false: it had come.
+   */
+  enter(go: () => void): () => boolean
+  /** From now on nobody waits. */
+  open(): void
 }
 
-/** `now` in milliseconds, by a clock that nobody sets. */
-export function createPace({
-  now,
-  burst,
-  perSecond,
-  maxWaiting,
-}: {
-  now: () => number
+export interface PaceOptions {
   burst: number
   perSecond: number
   maxWaiting: number
-}): Pace {
+  clock: Pick<Clock, 'after'>
+  /** Milliseconds, by a clock that nobody sets. */
+  now: () => number
+}
+
+export function createPace({ burst, perSecond, maxWaiting, clock, now }: PaceOptions): Pace {
   const each = 1_000 / perSecond
-  /** When the turns that were taken are used up. */
-  let usedUpAt = -Infinity
+  const line = new Set<() => void>()
+  let turns = burst
+  let countedAt = now()
+  let isOpen = false
+  let isTimed = false
+
+  const count = (): void => {
+    const at = now()
+    turns = Math.min(burst, turns + (at - countedAt) / each)
+    countedAt = at
+  }
+  const serve = (): void => {
+    count()
+    for (const go of line) {
+      if (turns < 1 && !isOpen) break
+      turns -= 1
+      line.delete(go)
+      go()
+    }
+    watch()
+  }
+  const watch = (): void => {
+    if (isTimed || line.size === 0) return
+    isTimed = true
+    clock.after(Math.ceil((1 - turns) * each), () => {
+      isTimed = false
+      serve()
+    })
+  }
   return {
-    turn: () => {
-      const at = now()
-      const next = Math.max(at, usedUpAt) + each
-      const wait = next - at - burst * each
-      if (wait > maxWaiting * each) return null
-      usedUpAt = next
-      return Math.max(0, wait)
+    enter: (go) => {
+      if (!isOpen && line.size < maxWaiting) {
+        // A name of its own, so that whoever enters twice waits twice.
+        const place = (): void => {
+          go()
+        }
+        line.add(place)
+        if (line.size === 1) serve()
+        return () => line.delete(place)
+      }
+      go()
+      return () => false
+    },
+    open: () => {
+      isOpen = true
+      serve()
     },
   }
 }

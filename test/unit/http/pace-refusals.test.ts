@@ -1,3 +1,5 @@
+import { connect, type AddressInfo, type Socket } from 'node:net'
+import { once } from 'node:events'
 import { fastify } from 'fastify'
 import { describe, expect, it } from 'vitest'
 import { paceRefusals } from '../../../src/http/pace-refusals.ts'
@@ -7,17 +9,22 @@ import { createHandClock, settle } from '../../support/hand-clock.ts'
 function edge() {
   const clock = createHandClock()
   const app = fastify()
-  paceRefusals(app, { clock, now: () => 0 })
+  paceRefusals(app, { clock, now: () => clock.now().getTime() })
   app.get<{ Params: { status: string } }>('/:status', async (request, reply) =>
-    reply.code(Number(request.params.status)).send('text'),
+    reply.code(Number(request.params.status)).send({ text: 'text' }),
   )
   const answered: number[] = []
+  const handled: string[] = []
+  app.addHook('preSerialization', (request, _reply, payload, done) => {
+    handled.push(request.url)
+    done(null, payload)
+  })
   const ask = async (status: number): Promise<void> => {
     answered.push((await app.inject(`/${status}`)).statusCode)
   }
   const flood = (count: number, status: number): Promise<unknown> =>
     Promise.all(Array.from({ length: count }, async () => ask(status)))
-  return { app, clock, answered, ask, flood }
+  return { app, clock, answered, handled, ask, flood }
 }
 
 describe.each([401, 429])('refusals with %i', (status) => {
@@ -32,11 +39,11 @@ describe.each([401, 429])('refusals with %i', (status) => {
     const all = flood(400, status)
     await settle()
     expect(answered).toHaveLength(200)
-    await clock.advance(9)
+    await clock.advance(4)
     expect(answered).toHaveLength(200)
     await clock.advance(1)
     expect(answered).toHaveLength(201)
-    await clock.advance(1_989)
+    await clock.advance(994)
     expect(answered).toHaveLength(399)
     await clock.advance(1)
     await all
@@ -55,28 +62,26 @@ describe.each([401, 429])('refusals with %i', (status) => {
   })
 
   it('come at once where the line is full, so that it never grows', async () => {
-    const { app, clock, answered, flood } = edge()
+    const { app, answered, flood } = edge()
     const all = flood(10_500, status)
     await settle()
     expect(answered).toHaveLength(500)
-    expect(clock.timers).toBe(10_000)
     await app.close()
     await all
   })
 
   it('come at once when the server closes', async () => {
-    const { app, clock, answered, flood } = edge()
+    const { app, answered, flood } = edge()
     const all = flood(400, status)
     await settle()
     expect(answered).toHaveLength(200)
     await app.close()
     await all
     expect(answered).toHaveLength(400)
-    expect(clock.timers).toBe(0)
   })
 
   it('that are only known while the server closes do not begin to wait', async () => {
-    const { app, clock, answered, flood } = edge()
+    const { app, answered, flood } = edge()
     const verifying = Promise.withResolvers<undefined>()
     app.get('/slow', async (_request, reply) => {
       await verifying.promise
@@ -91,6 +96,57 @@ describe.each([401, 429])('refusals with %i', (status) => {
     expect((await late).statusCode).toBe(status)
     await Promise.all([all, closed])
     expect(answered).toHaveLength(400)
-    expect(clock.timers).toBe(0)
+  })
+})
+
+describe('who does not wait', () => {
+  const opened = async (app: ReturnType<typeof edge>['app']): Promise<() => Promise<Socket>> => {
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    const { port } = app.server.address() as AddressInfo
+    return async () => {
+      const socket = connect(port, '127.0.0.1')
+      await once(socket, 'connect')
+      return socket
+    }
+  }
+  const connections = async (app: ReturnType<typeof edge>['app']): Promise<number> =>
+    new Promise((resolve, reject) => {
+      app.server.getConnections((error, count) => {
+        if (error) reject(error)
+        else resolve(count)
+      })
+    })
+  const REQUEST = 'GET /401 HTTP/1.1\r\nhost: edge\r\n\r\n'
+
+  it('and sends on before the answer is cut off', async () => {
+    const { app, handled, flood } = edge()
+    const open = await opened(app)
+    await flood(200, 401)
+    const socket = await open()
+    const closed = once(socket, 'close')
+    socket.on('error', () => undefined).resume()
+    socket.write(REQUEST)
+    await expect.poll(() => handled.length).toBe(201)
+    socket.write(REQUEST.repeat(50))
+    await closed
+    await app.close()
+  })
+
+  it('and hangs up leaves the line to those who do', async () => {
+    const { app, clock, answered, handled, ask, flood } = edge()
+    const open = await opened(app)
+    await flood(200, 401)
+    const sockets = await Promise.all(Array.from({ length: 50 }, open))
+    for (const socket of sockets) socket.write(REQUEST)
+    await expect.poll(() => handled.length).toBe(250)
+    for (const socket of sockets) socket.destroy()
+    await expect.poll(async () => connections(app)).toBe(0)
+    const last = ask(401)
+    await settle()
+    expect(answered).toHaveLength(200)
+    await clock.advance(5)
+    await last
+    expect(answered).toHaveLength(201)
+    await app.close()
   })
 })
