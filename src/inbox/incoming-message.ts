@@ -1,3 +1,4 @@
+import { withoutCardNumbers } from '../lib/card-data.ts'
 import type { Clock } from '../lib/clock.ts'
 import { keyUnder, sha256, sha256Framed } from '../lib/crypto.ts'
 import type { Account, ResponseEnvelope, VerifiedNotification } from '../providers/provider.ts'
@@ -25,10 +26,12 @@ export function notificationMessage(
   account: Account,
   verified: VerifiedNotification,
 ): IncomingMessage {
+  // What looks like a card number stands nowhere, not even in part.
+  const name = withoutCardNumbers(verified.reference)
   return {
     ...incoming(deps, account, verified.content),
     witness: 'notification',
-    key: keyUnder(verified.reference, account.provider, account.account, 'notification', verified.canonical),
+    key: keyUnder(name, account.provider, account.account, 'notification', verified.canonical),
     envelope: null,
     secretId: verified.secretId,
   }

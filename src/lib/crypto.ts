@@ -17,7 +17,7 @@ export function sha256Framed(...parts: readonly (string | Uint8Array)[]): Buffer
   return sha256(Buffer.concat(framed))
 }
 
-/** Of a name. HiPay's references have twelve digits, Be2bill's ten characters, and both count upwards. */
+/** Of a name: as long as HiPay's references, longer than those of Be2bill's examples. */
 const NAME_LENGTH = 12
 
 /**

@@ -184,6 +184,19 @@ describe('card data', () => {
     }
   })
 
+  it('that a payment is named by is in no key', async () => {
+    await sent(service.notify('be2bill', 'shop', be2billFields({ TRANSACTIONID: SECRET.pan })), 200)
+    const named = hipayFields({ transaction_reference: SECRET.pan })
+    await sent(service.notify('hipay', 'shop', named), 200)
+    await service.settled()
+    const { rows } = await service.sql.query<{ key: Buffer }>(
+      `SELECT key FROM receipts UNION ALL SELECT event_key FROM transaction_events`,
+    )
+    const names = rows.map(({ key }) => key.toString('latin1', 0, 12))
+    expect(names.filter((name) => name === '555555******')).toHaveLength(4)
+    expect(names.filter((name) => name.startsWith('5555555'))).toEqual([])
+  })
+
   it("in an operator's note is masked", async () => {
     const forged = { TRANSACTIONID: 'C-8110', ORDERID: 'O-8110' }
     await sent(service.notify('be2bill', 'shop', be2billFields({ ...forged, AMOUNT: 'many' })), 200)
