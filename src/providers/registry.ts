@@ -6,5 +6,5 @@ import type { Provider } from './provider.ts'
 /** Every provider the service speaks with. A third one is a folder beside these and a line here. */
 export const providers: readonly Provider[] = [hipay, be2bill]
 
-/** The adapter behind a provider's name; be2bill and dalenys lead to the same one. */
+/** One of them by either of its names. */
 export const providerOf = (name: string): Provider | undefined => adapterOf(providers, name)

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { startTestService, type TestService } from '../support/service.ts'
 import { be2billFields, hipayFields } from '../support/wire.ts'
 
@@ -86,5 +88,60 @@ describe('keys under names', () => {
     const deliveries = `SELECT r.deliveries FROM receipts r JOIN inbox_messages m ON m.id = r.inbox_id
                         WHERE m.witness = 'notification' ORDER BY m.id`
     expect(await column(deliveries)).toEqual([2, 1, 2, 2, 2, 2, 1])
+  })
+})
+
+describe('the migration', () => {
+  let database: TestDatabase
+  const clients: pg.Client[] = []
+
+  const connect = async (): Promise<pg.Client> => {
+    const client = new pg.Client({ connectionString: database.url })
+    clients.push(client)
+    await client.connect()
+    return client
+  }
+  const run = async (client: pg.Client): Promise<unknown> => client.query(await readFile(MIGRATION, 'utf8'))
+  const key = (number: number): string => `sha256('${number}'::bytea)`
+
+  beforeAll(async () => {
+    database = await createTestDatabase()
+    const sql = await connect()
+    const id = `lpad(to_hex(n), 32, '0')::uuid`
+    await sql.query(`
+      INSERT INTO receipts (key, inbox_id, last_delivered_at)
+      SELECT sha256(n::text::bytea), ${id}, now() FROM generate_series(1, 30000) n ORDER BY n;
+      INSERT INTO transaction_events
+        (id, inbox_id, event_key, provider, account, reference, witness, type, fact, received_at)
+      SELECT ${id}, ${id}, sha256((n || 'fact')::bytea), 'hipay', 'shop', n::text, 'notification', 'captured', '{}', now()
+      FROM generate_series(1, 30000) n`)
+  })
+  afterAll(async () => {
+    for (const client of clients) await client.end()
+    await database.drop()
+  })
+
+  it('waits for who counts a redelivery, and neither of them in vain', async () => {
+    const [receipt, migration] = [await connect(), await connect()]
+    await receipt.query(`BEGIN; UPDATE receipts SET deliveries = 2 WHERE key = ${key(30_000)}`)
+    const migrated = run(migration)
+    const waits = `SELECT FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+    await expect.poll(async () => (await (clients[0] as pg.Client).query(waits)).rowCount).toBe(1)
+    await receipt.query(`UPDATE receipts SET deliveries = 2 WHERE key = ${key(1)}; COMMIT`)
+    await migrated
+    const { rows } = await receipt.query(`SELECT sum(deliveries)::int AS sum FROM receipts`)
+    expect(rows).toEqual([{ sum: 30_002 }])
+  })
+
+  it('leaves receipts in the order of their messages, however little memory it has', async () => {
+    const sql = await connect()
+    await sql.query(`SET work_mem = '64kB'`)
+    await run(sql)
+    await sql.query('ANALYZE receipts')
+    const { rows } = await sql.query<{ correlation: number }>(
+      `SELECT correlation FROM pg_stats WHERE tablename = 'receipts' AND attname = 'inbox_id'`,
+    )
+    // The two that were counted above left their places.
+    expect(rows[0]?.correlation).toBeGreaterThan(0.99)
   })
 })

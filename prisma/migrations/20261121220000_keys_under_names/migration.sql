@@ -22,8 +22,6 @@ FROM (
   HAVING count(*) = 1
 ) e
 WHERE r.inbox_id = e.inbox_id;
-SET LOCAL enable_hashjoin = on;
-SET LOCAL enable_nestloop = on;
 
 COMMENT ON COLUMN receipts.key IS 'What makes two deliveries one message. Of a notification: 12 bytes of the payment''s name, 20 of the SHA-256 of account, witness and canonical content; of an answer: the whole SHA-256.';
 COMMENT ON COLUMN transaction_events.event_key IS 'Equal key, equal fact: 12 bytes of the reference (of a request, of its message''s id), 20 of the SHA-256 over all normalized fields but ids, receipt time and the provider''s prose.';
