@@ -1,6 +1,5 @@
 import { nameSpace } from './providers/names.ts'
-import type { Account, Provider } from './providers/provider.ts'
-import type { AccountDirectory } from './stores.ts'
+import type { Account, AccountDirectory, Provider } from './providers/provider.ts'
 
 /** Look-up by either word of a name space; `replace` swaps the whole list at once (SIGHUP). */
 export function createAccountDirectory(

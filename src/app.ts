@@ -28,10 +28,10 @@ import type { Resolutions } from './inbox/resolve.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Logger } from './lib/logger.ts'
 import type { Metrics } from './lib/metrics.ts'
-import type { Provider } from './providers/provider.ts'
+import type { AccountDirectory, Provider } from './providers/provider.ts'
 import type { Queries } from './queries/reading.ts'
 import type { Reports } from './queries/reports.ts'
-import type { AccountDirectory, HealthStore } from './stores.ts'
+import type { HealthStore } from './stores.ts'
 
 /** Everything the HTTP edge needs; it reads no environment and opens nothing by itself. */
 export interface AppDeps {

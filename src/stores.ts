@@ -1,4 +1,4 @@
-import type { Account, ResponseEnvelope } from './providers/provider.ts'
+import type { ResponseEnvelope } from './providers/provider.ts'
 import type { ProviderName, Witness } from './domain/transaction-event.ts'
 import type {
   Discrepancy,
@@ -380,10 +380,4 @@ export interface Stores {
   reports: ReportStore
   health: HealthStore
   close(): Promise<void>
-}
-
-/** The configured accounts, by either word of a shared name space. */
-export interface AccountDirectory {
-  find(provider: string, account: string): Account | undefined
-  all(): readonly Account[]
 }

@@ -5,8 +5,8 @@ import { createKeyRing } from '../lib/key-ring.ts'
 import type { Logger } from '../lib/logger.ts'
 import { createMetrics, type Metrics } from '../lib/metrics.ts'
 import { createWakeUps, type WakeUps } from '../lib/wake-up.ts'
-import type { Account } from '../providers/provider.ts'
-import type { AccountDirectory, Stores } from '../stores.ts'
+import type { Account, AccountDirectory } from '../providers/provider.ts'
+import type { Stores } from '../stores.ts'
 import { gaugesOf } from '../telemetry.ts'
 
 export interface ServiceOptions {

@@ -4,8 +4,8 @@ import type { Operation } from '../domain/transaction-event.ts'
 import type { Clock } from '../lib/clock.ts'
 import { sha256Framed } from '../lib/crypto.ts'
 import { AppError } from '../lib/errors.ts'
-import type { Account, Provider } from '../providers/provider.ts'
-import type { AccountDirectory, StatementStore, Subject } from '../stores.ts'
+import type { Account, AccountDirectory, Provider } from '../providers/provider.ts'
+import type { StatementStore, Subject } from '../stores.ts'
 import { reconcileSubjects } from './reconcile-subjects.ts'
 
 /** "We are about to ask for this": kept, and at once part of what the order answers. */

@@ -3,9 +3,8 @@ import type { StoredEvent } from '../domain/transaction.ts'
 import { filedUnder } from '../domain/identity.ts'
 import { allInOrder } from '../lib/all-in-order.ts'
 import { inSlices } from '../lib/in-slices.ts'
-import type { Provider, Translation } from '../providers/provider.ts'
+import type { AccountDirectory, Provider, Translation } from '../providers/provider.ts'
 import type {
-  AccountDirectory,
   ClaimedMessage,
   ContentFault,
   MessageOutcome,

@@ -1,12 +1,11 @@
 import { sha256 } from '../lib/crypto.ts'
-import type { NotificationRequest, Provider, RejectionReason } from '../providers/provider.ts'
 import type {
   AccountDirectory,
-  AccountScope,
-  ContentFault,
-  KeptEvidence,
-  QuarantineStore,
-} from '../stores.ts'
+  NotificationRequest,
+  Provider,
+  RejectionReason,
+} from '../providers/provider.ts'
+import type { AccountScope, ContentFault, KeptEvidence, QuarantineStore } from '../stores.ts'
 import { notificationMessage, type MessageDeps } from './incoming-message.ts'
 
 /**

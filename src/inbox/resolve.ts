@@ -1,7 +1,8 @@
 import { validate as isUuid } from 'uuid'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import type { AccountDirectory, ResolvableDiscrepancy, StatementStore, Subject } from '../stores.ts'
+import type { AccountDirectory } from '../providers/provider.ts'
+import type { ResolvableDiscrepancy, StatementStore, Subject } from '../stores.ts'
 import { reconcileSubjects } from './reconcile-subjects.ts'
 
 /** An operator's word: evidence like any other, kept for good, and the end of the discrepancy it is about. */

@@ -187,3 +187,9 @@ export interface Account {
   /** Alarm when nothing verified arrived for that many milliseconds; null: never. */
   silence: number | null
 }
+
+/** The configured accounts, by either word of a shared name space. */
+export interface AccountDirectory {
+  find(provider: string, account: string): Account | undefined
+  all(): readonly Account[]
+}

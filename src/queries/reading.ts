@@ -4,15 +4,8 @@ import type { Order, StoredEvent } from '../domain/transaction.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { topicOf } from '../lib/wake-up.ts'
-import type { Account } from '../providers/provider.ts'
-import type {
-  AccountDirectory,
-  DiscrepancyRecord,
-  Page,
-  QueryStore,
-  TransactionFilter,
-  TransactionRecord,
-} from '../stores.ts'
+import type { Account, AccountDirectory } from '../providers/provider.ts'
+import type { DiscrepancyRecord, Page, QueryStore, TransactionFilter, TransactionRecord } from '../stores.ts'
 import type { Waiting } from './waiting.ts'
 
 /** The read side. Transactions are read as saved; an order's answer is computed at the moment it is asked for. */

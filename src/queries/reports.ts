@@ -2,9 +2,8 @@ import { explain } from '../domain/explain.ts'
 import type { Explanation } from '../domain/explain.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import type { Account } from '../providers/provider.ts'
+import type { Account, AccountDirectory } from '../providers/provider.ts'
 import type {
-  AccountDirectory,
   DiscrepancyFilter,
   ListedDiscrepancy,
   Page,

@@ -16,9 +16,14 @@ import { createReceiver, type Receiver } from '../../src/inbox/receive.ts'
 import { maySeal, scrub } from '../../src/lib/card-data.ts'
 import { systemClock, type Clock } from '../../src/lib/clock.ts'
 import { NO_KEYS, type KeyRing } from '../../src/lib/key-ring.ts'
-import type { ResponseEnvelope, SignOptions, WireFields } from '../../src/providers/provider.ts'
+import type {
+  AccountDirectory,
+  ResponseEnvelope,
+  SignOptions,
+  WireFields,
+} from '../../src/providers/provider.ts'
 import { providerOf, providers } from '../../src/providers/registry.ts'
-import type { AccountDirectory, ProcessingStore } from '../../src/stores.ts'
+import type { ProcessingStore } from '../../src/stores.ts'
 import { ACCOUNTS } from './service.ts'
 
 /** Receipt and processing without HTTP and without a loop: a test says when a batch is processed, and how large it is. */

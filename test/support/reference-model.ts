@@ -1,6 +1,6 @@
 import { reconcile } from '../../src/domain/reconcile.ts'
 import type { Expectation, Reconciled, Resolution, StoredEvent } from '../../src/domain/transaction.ts'
-import type { AccountDirectory } from '../../src/stores.ts'
+import type { AccountDirectory } from '../../src/providers/provider.ts'
 import { eventsOf, type Message } from './histories.ts'
 
 /** The same evidence, taken in one thing after the other and judged at once by the pure domain: no database, no network. */
