@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestService, type TestService } from '../../support/service.ts'
 import { hipayFields } from '../../support/wire.ts'
@@ -42,4 +44,36 @@ describe('a flood of forgeries', () => {
     expect(rejected.length).toBeLessThan(400)
     expect(service.logs.length - rejected.length).toBeLessThan(50)
   })
+
+  it('that is sent without waiting is cut off before most of it was looked at, and leaves no more in the log', async () => {
+    const lines = service.logs.length
+    const before = await rejected()
+    const sender = connect(Number(new URL(service.url).port), '127.0.0.1')
+    await once(sender, 'connect')
+    const gone = new Promise((resolve) => sender.on('error', () => undefined).on('close', resolve))
+    sender.resume().write(PIPELINED)
+    await gone
+    const looked = (await rejected()) - before
+    expect(looked).toBeGreaterThan(0)
+    expect(looked).toBeLessThan(3_000)
+    expect(service.logs.length - lines).toBeLessThan(200)
+  })
 })
+
+const rejected = async (): Promise<number> => {
+  const metrics = await (await fetch(`${service.url}/metrics`)).text()
+  return Number(/notifications_total\{.*outcome="rejected"\} (\d+)/.exec(metrics)?.[1])
+}
+
+/** Five thousand forgeries, one after the other on one connection. */
+const PIPELINED = Array.from({ length: 5_000 }, (_, number) => {
+  const body = `status=118&transaction_reference=${940_000_000_000 + number}`
+  const head = [
+    'POST /notifications/hipay/shop HTTP/1.1',
+    'host: receiver',
+    `x-forwarded-for: 203.0.${Math.floor(number / 250)}.${number % 250}`,
+    `x-allopass-signature: ${'f'.repeat(64)}`,
+    `content-length: ${body.length}`,
+  ]
+  return `${head.join('\r\n')}\r\n\r\n${body}`
+}).join('')
