@@ -349,6 +349,8 @@ export interface ReportStore {
     limit: number,
     cursor: string | null,
   ): Promise<Page<ListedDiscrepancy>>
+  /** Make one row of what several connections counted of a day's payments, up to `limit` of theirs; answers how many. */
+  addUpTotals(limit: number): Promise<number>
 }
 
 /** Gauges that only the database knows. */
@@ -365,7 +367,7 @@ export interface HealthStore {
   /** Names of this build's migrations that the database does not have. */
   missingMigrations(): Promise<string[]>
   telemetry(accounts: readonly AccountScope[]): Promise<Telemetry>
-  /** Transactions by reconciliation: reads every one of them. */
+  /** Transactions by reconciliation: adds up the totals of every day. */
   reconciliations(): Promise<(AccountScope & { reconciliation: string; count: number })[]>
 }
 

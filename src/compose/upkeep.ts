@@ -30,11 +30,15 @@ export function createUpkeepLoop(parts: Parts): PollLoop {
   })
 }
 
-/** Beside evidence, whose time is not for choice, only what the settings ask for. */
-function choresOf({ stores: { bodies, quarantine }, options: { settings } }: Parts): Chore[] {
+/** Beside totals and evidence, whose time is not for choice, only what the settings ask for. */
+function choresOf({ stores: { bodies, quarantine, reports }, options: { settings } }: Parts): Chore[] {
   const purgeQuarantine: Chore['run'] = async (now, limit) =>
     quarantine.purge({ now, keepMs: QUARANTINE_MS, limit })
-  const chores: Chore[] = [{ name: 'purge_quarantine', run: purgeQuarantine }]
+  const addUpTotals: Chore['run'] = async (_now, limit) => reports.addUpTotals(limit)
+  const chores: Chore[] = [
+    { name: 'purge_quarantine', run: purgeQuarantine },
+    { name: 'add_up_totals', run: addUpTotals },
+  ]
   const keepMs = settings.INBOX_RETENTION_DAYS * DAY_MS
   if (settings.DATA_KEYS !== undefined)
     chores.push({ name: 'put_back_sealed', run: async (...given) => bodies.putBackSealed(...given) })

@@ -16,6 +16,7 @@ import { announce, resolve, tell } from '../support/clients.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { createHandClock } from '../support/hand-clock.ts'
 import { inRun, named } from '../support/histories.ts'
+import { miscounted } from '../support/miscounted.ts'
 import { PHASES, plan, type Plan, type Telling, type Word } from '../support/plans.ts'
 import { rounds, ROUNDS_TIMEOUT } from '../support/property-rounds.ts'
 import { createReferenceModel, type ReferenceModel } from '../support/reference-model.ts'
@@ -162,6 +163,7 @@ async function compare({ provider, from, model }: Round): Promise<void> {
   }
   const open = await openDiscrepancies(provider)
   expect(open.map(discrepancyText)).toEqual(believedDiscrepancies(believed))
+  expect(await miscounted(replicas[0]!.sql)).toEqual([])
 }
 
 const byReference = (left: TransactionJson, right: TransactionJson): number =>

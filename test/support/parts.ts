@@ -24,6 +24,7 @@ import type {
 } from '../../src/providers/provider.ts'
 import { providerOf, providers } from '../../src/providers/registry.ts'
 import type { ProcessingStore } from '../../src/stores.ts'
+import { miscounted } from './miscounted.ts'
 import { ACCOUNTS } from './service.ts'
 
 /** Receipt and processing without HTTP and without a loop: a test says when a batch is processed, and how large it is. */
@@ -163,10 +164,12 @@ export async function forgetAll(pool: Pick<Pool, 'query'>): Promise<void> {
   )
 }
 
-/** What the service believes, without ids, versions and the times of our own clock. */
+/** What the service believes, without ids, versions and the times of our own clock. Throws when its totals are not that. */
 export async function projection(pool: Pick<Pool, 'query'>): Promise<Record<string, unknown[]>> {
   const read = async (sql: string): Promise<unknown[]> =>
     (await pool.query<Record<string, unknown>>(sql)).rows
+  const wrong = await miscounted(pool)
+  if (wrong.length > 0) throw new Error(`days are miscounted: ${JSON.stringify(wrong)}`)
   return {
     transactions: withoutInboxIds(
       await read(`SELECT provider, account, reference, absorbed, order_id, status, reconciliation, overdue, final, linked,

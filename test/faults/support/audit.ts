@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import { miscounted } from '../../support/miscounted.ts'
 import {
   byIdentity,
   isSettled,
@@ -72,6 +73,7 @@ export async function audit(sql: Pool, ledger: Simulator['ledger'], shiftMs = 0)
       ...eventDifferences(expected, kept),
       ...differences('transaction', expected.transactions, kept.transactions),
       ...differences('discrepancy', expected.open, kept.open),
+      ...(await miscounted(sql)).map((day) => `miscounted: ${JSON.stringify(day)}`),
     ],
   }
 }

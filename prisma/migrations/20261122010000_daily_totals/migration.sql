@@ -1,0 +1,113 @@
+-- What became of each day's payments is counted as they change, instead of adding up tens of thousands of rows whenever somebody asks
+-- (docs/decisions/0011-totals-of-days.md).
+
+-- Nothing may change between counting what is there and counting along. Who has to wait is tried again.
+LOCK TABLE transactions IN ACCESS EXCLUSIVE MODE;
+
+-- CreateTable
+CREATE TABLE "daily_totals" (
+    "day" DATE NOT NULL,
+    "provider" TEXT NOT NULL,
+    "account" TEXT NOT NULL,
+    "reconciliation" TEXT NOT NULL,
+    "currency" TEXT NOT NULL,
+    "test" TEXT NOT NULL,
+    "writer" INTEGER NOT NULL,
+    "payments" BIGINT NOT NULL,
+    "overdue" BIGINT NOT NULL,
+    "captured_total" BIGINT NOT NULL,
+    "refunded_total" BIGINT NOT NULL,
+    "charged_back_total" BIGINT NOT NULL,
+    "unknown_amounts" BIGINT NOT NULL,
+
+    CONSTRAINT "daily_totals_pkey" PRIMARY KEY ("day","account","provider","reconciliation","currency","test","writer")
+);
+-- What connections have counted since the last time it was added up.
+CREATE INDEX daily_totals_by_writers ON daily_totals (day) WHERE writer <> 0;
+-- The same few rows are written by every batch: their next version finds room beside them.
+ALTER TABLE daily_totals SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000);
+
+COMMENT ON TABLE daily_totals IS 'How many payments, and how much money, of each day stand where: the sum of its rows over all writers. Kept by triggers of transactions.';
+COMMENT ON COLUMN daily_totals.day IS 'UTC day of first_seen_at.';
+COMMENT ON COLUMN daily_totals.currency IS 'ISO 4217; empty: not stated.';
+COMMENT ON COLUMN daily_totals.test IS 'true, false, or empty: the provider did not say.';
+COMMENT ON COLUMN daily_totals.writer IS 'Process id of the database connection that counted, so that none waits for another; 0: added up by upkeep.';
+COMMENT ON COLUMN daily_totals.payments IS 'One writer alone may have seen more go than come: less than nothing.';
+COMMENT ON COLUMN daily_totals.captured_total IS 'Minor units over the known amounts. So are the other totals.';
+COMMENT ON COLUMN daily_totals.unknown_amounts IS 'Payments with a total that nobody stated: not in the sums.';
+
+-- The argument says whether the rows came or went: a changed row does both.
+CREATE FUNCTION count_transactions() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+  sign CONSTANT int := CASE TG_ARGV[0] WHEN 'came' THEN 1 ELSE -1 END;
+BEGIN
+  INSERT INTO daily_totals AS d
+    (day, provider, account, reconciliation, currency, test, writer, payments, overdue, captured_total, refunded_total,
+     charged_back_total, unknown_amounts)
+  SELECT (first_seen_at AT TIME ZONE 'UTC')::date, provider, account, reconciliation, coalesce(currency, ''),
+         coalesce(test::text, ''), pg_backend_pid(), sign * count(*), sign * count(*) FILTER (WHERE overdue),
+         sign * coalesce(sum(captured_total), 0), sign * coalesce(sum(refunded_total), 0),
+         sign * coalesce(sum(charged_back_total), 0),
+         sign * count(*) FILTER (WHERE captured_total IS NULL OR refunded_total IS NULL OR charged_back_total IS NULL)
+  FROM counted
+  GROUP BY 1, 2, 3, 4, 5, 6
+  ON CONFLICT (day, account, provider, reconciliation, currency, test, writer) DO UPDATE SET
+    payments = d.payments + excluded.payments, overdue = d.overdue + excluded.overdue,
+    captured_total = d.captured_total + excluded.captured_total,
+    refunded_total = d.refunded_total + excluded.refunded_total,
+    charged_back_total = d.charged_back_total + excluded.charged_back_total,
+    unknown_amounts = d.unknown_amounts + excluded.unknown_amounts;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION count_transactions() IS 'Keeps daily_totals.';
+
+CREATE FUNCTION forget_totals() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+  DELETE FROM daily_totals;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION forget_totals() IS 'Keeps daily_totals.';
+
+CREATE TRIGGER transactions_came AFTER INSERT ON transactions
+  REFERENCING NEW TABLE AS counted FOR EACH STATEMENT EXECUTE FUNCTION count_transactions('came');
+CREATE TRIGGER transactions_were AFTER UPDATE ON transactions
+  REFERENCING OLD TABLE AS counted FOR EACH STATEMENT EXECUTE FUNCTION count_transactions('went');
+CREATE TRIGGER transactions_became AFTER UPDATE ON transactions
+  REFERENCING NEW TABLE AS counted FOR EACH STATEMENT EXECUTE FUNCTION count_transactions('came');
+CREATE TRIGGER transactions_went AFTER DELETE ON transactions
+  REFERENCING OLD TABLE AS counted FOR EACH STATEMENT EXECUTE FUNCTION count_transactions('went');
+CREATE TRIGGER transactions_emptied AFTER TRUNCATE ON transactions FOR EACH STATEMENT EXECUTE FUNCTION forget_totals();
+
+INSERT INTO daily_totals
+SELECT (first_seen_at AT TIME ZONE 'UTC')::date, provider, account, reconciliation, coalesce(currency, ''),
+       coalesce(test::text, ''), 0, count(*), count(*) FILTER (WHERE overdue), coalesce(sum(captured_total), 0),
+       coalesce(sum(refunded_total), 0), coalesce(sum(charged_back_total), 0),
+       count(*) FILTER (WHERE captured_total IS NULL OR refunded_total IS NULL OR charged_back_total IS NULL)
+FROM transactions
+GROUP BY 1, 2, 3, 4, 5, 6;
+
+-- Few discrepancies are open at any time: they are counted when asked for.
+CREATE OR REPLACE VIEW ops.daily_reconciliation AS
+SELECT day, provider, account, nullif(test, '')::boolean AS test, nullif(currency, '') AS currency, reconciliation,
+       sum(payments)::int AS transactions, sum(overdue)::int AS overdue, sum(captured_total)::bigint AS captured_total,
+       sum(refunded_total)::bigint AS refunded_total, sum(charged_back_total)::bigint AS charged_back_total,
+       sum(unknown_amounts)::int AS unknown_amounts, sum(open_discrepancies)::int AS open_discrepancies,
+       sum(amount_at_risk)::bigint AS amount_at_risk
+FROM (
+  SELECT day, provider, account, test, currency, reconciliation, payments, overdue, captured_total, refunded_total,
+         charged_back_total, unknown_amounts, 0 AS open_discrepancies, 0 AS amount_at_risk
+  FROM daily_totals
+  UNION ALL
+  SELECT (t.first_seen_at AT TIME ZONE 'UTC')::date, t.provider, t.account, coalesce(t.test::text, ''),
+         coalesce(t.currency, ''), t.reconciliation, 0, 0, 0, 0, 0, 0, 1, coalesce(d.amount_at_risk, 0)
+  FROM discrepancies d
+  JOIN transactions t ON t.reference = d.reference AND t.account = d.account AND t.provider = d.provider
+  WHERE d.resolved_at IS NULL
+) counted
+GROUP BY day, provider, account, test, currency, reconciliation
+HAVING sum(payments) > 0;
+
+-- DropIndex: the gauge of all payments reads the totals.
+DROP INDEX "transactions_reconciliation_account_provider_idx";
