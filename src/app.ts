@@ -5,6 +5,7 @@ import type { ApiKey } from './config.ts'
 import { apiKeys } from './http/plugins/api-keys.ts'
 import { answerClientError } from './http/plugins/client-errors.ts'
 import { draining } from './http/plugins/draining.ts'
+import { lastConnections } from './http/plugins/last-connections.ts'
 import { methodNotAllowed } from './http/plugins/method-not-allowed.ts'
 import { openapi } from './http/plugins/openapi.ts'
 import { plainBodies } from './http/plugins/plain-bodies.ts'
@@ -64,6 +65,8 @@ export type TrustProxy = boolean | string | ((address: string, hop: number) => b
 const CLIENT_REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/
 /** Order ids go up to 255 characters, three bytes each when escaped. */
 const PARAM_LENGTH_MAX = 1_024
+/** Shorter than a drain. */
+const REQUEST_TIMEOUT_MS = 15_000
 /** A provider's own retries stay far below; a guesser does not. */
 const UNVERIFIED_PER_MINUTE = 120
 
@@ -92,6 +95,7 @@ async function createEdge(deps: AppDeps): Promise<FastifyInstance> {
   app.removeContentTypeParser('text/plain')
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
+  await app.register(lastConnections, { requestTimeoutMs: REQUEST_TIMEOUT_MS, clock: deps.clock })
   await app.register(securityHeaders)
   const store = createRateWindowStore(() => performance.now())
   await app.register(rateLimit, { global: false, store })
@@ -111,7 +115,7 @@ function createServer(deps: AppDeps): FastifyInstance {
     bodyLimit: deps.bodyLimit,
     // Headers or a body that trickle in would hold their connection for ever. Node takes the longer of the two times for
     // the whole request, whichever it is; its own for headers is a minute. Who is late is looked for that often.
-    requestTimeout: 15_000,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 5_000 },
     // plugins/draining answers instead, in our own words.
     return503OnClosing: false,
