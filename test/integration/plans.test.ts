@@ -45,7 +45,10 @@ const WHOLE: readonly (readonly [statement: RegExp, reason: string])[] = [
     'a provider alone, of which there are two: an index would help only who has left one of them',
   ],
   [/^-- Which keys are needed/, 'asked once, before a key is taken away'],
-  [/JOIN receipts r ON r.inbox_id/, 'a summary of pages: what was received at the same time is read with it'],
+  [
+    /SELECT inbox_id, deliveries FROM receipts/,
+    'a summary of pages: what was received at the same time is read with it',
+  ],
 ]
 
 /** Rows that a list of 200, an hour or a batch may meet; of payments, messages and discrepancies there are more. */
