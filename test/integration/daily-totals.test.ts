@@ -157,7 +157,8 @@ describe('the migration', () => {
     await pool.query(pay(100))
     const before = await told()
     await pool.query(`
-      DROP TABLE daily_totals CASCADE; DROP FUNCTION count_transactions CASCADE; DROP FUNCTION forget_totals CASCADE;
+      DROP TABLE daily_totals CASCADE; DROP FUNCTION forget_totals CASCADE;
+      DROP FUNCTION count_new_transactions, count_changed_transactions, count_gone_transactions CASCADE;
       CREATE INDEX transactions_reconciliation_account_provider_idx ON transactions (reconciliation)`)
     await pool.query(await readFile(MIGRATION, 'utf8'))
     expect(await told()).toEqual(before)

@@ -36,21 +36,31 @@ COMMENT ON COLUMN daily_totals.payments IS 'One writer alone may have seen more 
 COMMENT ON COLUMN daily_totals.captured_total IS 'Minor units over the known amounts. So are the other totals.';
 COMMENT ON COLUMN daily_totals.unknown_amounts IS 'Payments with a total that nobody stated: not in the sums.';
 
--- The argument says whether the rows came or went: a changed row does both.
-CREATE FUNCTION count_transactions() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+-- One function for each way in which rows come and go, all of them from one text. Most statements bring nothing of two of these ways.
+DO $do$
 DECLARE
-  sign CONSTANT int := CASE TG_ARGV[0] WHEN 'came' THEN 1 ELSE -1 END;
+  counting CONSTANT text := $function$
+CREATE FUNCTION %1$I() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
+  IF NOT EXISTS (SELECT FROM changed) THEN
+    RETURN NULL;
+  END IF;
   INSERT INTO daily_totals AS d
     (day, provider, account, reconciliation, currency, test, writer, payments, overdue, captured_total, refunded_total,
      charged_back_total, unknown_amounts)
-  SELECT (first_seen_at AT TIME ZONE 'UTC')::date, provider, account, reconciliation, coalesce(currency, ''),
-         coalesce(test::text, ''), pg_backend_pid(), sign * count(*), sign * count(*) FILTER (WHERE overdue),
-         sign * coalesce(sum(captured_total), 0), sign * coalesce(sum(refunded_total), 0),
-         sign * coalesce(sum(charged_back_total), 0),
-         sign * count(*) FILTER (WHERE captured_total IS NULL OR refunded_total IS NULL OR charged_back_total IS NULL)
-  FROM counted
-  GROUP BY 1, 2, 3, 4, 5, 6
+  SELECT * FROM (
+    SELECT (first_seen_at AT TIME ZONE 'UTC')::date, provider, account, reconciliation, coalesce(currency, ''),
+           coalesce(test::text, ''), pg_backend_pid(), sum(sign) AS payments,
+           coalesce(sum(sign) FILTER (WHERE overdue), 0) AS overdue,
+           coalesce(sum(sign * captured_total), 0) AS captured_total,
+           coalesce(sum(sign * refunded_total), 0) AS refunded_total,
+           coalesce(sum(sign * charged_back_total), 0) AS charged_back_total,
+           coalesce(sum(sign) FILTER (WHERE captured_total IS NULL OR refunded_total IS NULL OR charged_back_total IS NULL), 0)
+             AS unknown_amounts
+    FROM (%2$s) counted
+    GROUP BY 1, 2, 3, 4, 5, 6
+  ) net
+  WHERE (payments, overdue, captured_total, refunded_total, charged_back_total, unknown_amounts) <> (0, 0, 0, 0, 0, 0)
   ON CONFLICT (day, account, provider, reconciliation, currency, test, writer) DO UPDATE SET
     payments = d.payments + excluded.payments, overdue = d.overdue + excluded.overdue,
     captured_total = d.captured_total + excluded.captured_total,
@@ -59,10 +69,18 @@ BEGIN
     unknown_amounts = d.unknown_amounts + excluded.unknown_amounts;
   RETURN NULL;
 END
-$$;
-COMMENT ON FUNCTION count_transactions() IS 'Keeps daily_totals.';
+$body$;
+COMMENT ON FUNCTION %1$I() IS 'Keeps daily_totals.';
+$function$;
+BEGIN
+  EXECUTE format(counting, 'count_new_transactions', 'SELECT 1 AS sign, * FROM changed');
+  EXECUTE format(counting, 'count_gone_transactions', 'SELECT -1 AS sign, * FROM changed');
+  EXECUTE format(counting, 'count_changed_transactions',
+    'SELECT 1 AS sign, * FROM changed UNION ALL SELECT -1, * FROM former');
+END
+$do$;
 
-CREATE FUNCTION forget_totals() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION forget_totals() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   DELETE FROM daily_totals;
   RETURN NULL;
@@ -71,13 +89,11 @@ $$;
 COMMENT ON FUNCTION forget_totals() IS 'Keeps daily_totals.';
 
 CREATE TRIGGER transactions_came AFTER INSERT ON transactions
-  REFERENCING NEW TABLE AS counted FOR EACH STATEMENT EXECUTE FUNCTION count_transactions('came');
-CREATE TRIGGER transactions_were AFTER UPDATE ON transactions
-  REFERENCING OLD TABLE AS counted FOR EACH STATEMENT EXECUTE FUNCTION count_transactions('went');
-CREATE TRIGGER transactions_became AFTER UPDATE ON transactions
-  REFERENCING NEW TABLE AS counted FOR EACH STATEMENT EXECUTE FUNCTION count_transactions('came');
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_new_transactions();
+CREATE TRIGGER transactions_changed AFTER UPDATE ON transactions
+  REFERENCING OLD TABLE AS former NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed_transactions();
 CREATE TRIGGER transactions_went AFTER DELETE ON transactions
-  REFERENCING OLD TABLE AS counted FOR EACH STATEMENT EXECUTE FUNCTION count_transactions('went');
+  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_gone_transactions();
 CREATE TRIGGER transactions_emptied AFTER TRUNCATE ON transactions FOR EACH STATEMENT EXECUTE FUNCTION forget_totals();
 
 INSERT INTO daily_totals
