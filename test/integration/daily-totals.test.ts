@@ -9,10 +9,8 @@ import { miscounted } from '../support/miscounted.ts'
 
 /** The database counts along what becomes of each day's payments: never anything else than what adding up would give. */
 
-const MIGRATION = new URL(
-  '../../prisma/migrations/20261122010000_daily_totals/migration.sql',
-  import.meta.url,
-)
+const scriptOf = async (migration: string): Promise<string> =>
+  readFile(new URL(`../../prisma/migrations/${migration}/migration.sql`, import.meta.url), 'utf8')
 
 let database: TestDatabase
 let pool: pg.Pool
@@ -153,16 +151,39 @@ describe('the totals of a day', () => {
 })
 
 describe('the migration', () => {
-  it('counts the payments that are there already', async () => {
+  /** The database as it was, with its payments. */
+  beforeEach(async () => {
     await pool.query(pay(100))
-    const before = await told()
     await pool.query(`
       DROP TABLE daily_totals CASCADE; DROP FUNCTION forget_totals CASCADE;
       DROP FUNCTION count_new_transactions, count_changed_transactions, count_gone_transactions CASCADE;
       CREATE INDEX transactions_reconciliation_account_provider_idx ON transactions (reconciliation)`)
-    await pool.query(await readFile(MIGRATION, 'utf8'))
+    await pool.query(await scriptOf('20261121193000_daily_view_open_discrepancies'))
+  })
+
+  const migrate = async (): Promise<unknown> => pool.query(await scriptOf('20261122010000_daily_totals'))
+
+  it('counts the payments that are there already', async () => {
+    const before = await told()
+    await migrate()
     expect(await told()).toEqual(before)
     await pool.query(change('P', 2))
+    expect(await miscounted(pool)).toEqual([])
+  })
+
+  it('waits for who looks at the view it replaces, and lets him go on to the payments', async () => {
+    const reader = await pool.connect()
+    try {
+      await reader.query(`BEGIN; COMMENT ON VIEW ops.daily_reconciliation IS 'locks it'`)
+      const migrated = migrate()
+      const waits = `SELECT FROM pg_locks WHERE NOT granted
+                     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+      await expect.poll(async () => (await pool.query(waits)).rowCount).toBe(1)
+      await reader.query('SELECT count(*) FROM transactions; COMMIT')
+      await migrated
+    } finally {
+      reader.release()
+    }
     expect(await miscounted(pool)).toEqual([])
   })
 })
