@@ -65,8 +65,6 @@ export type TrustProxy = boolean | string | ((address: string, hop: number) => b
 const CLIENT_REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/
 /** Order ids go up to 255 characters, three bytes each when escaped. */
 const PARAM_LENGTH_MAX = 1_024
-/** Shorter than a drain. */
-const REQUEST_TIMEOUT_MS = 15_000
 /** A provider's own retries stay far below; a guesser does not. */
 const UNVERIFIED_PER_MINUTE = 120
 
@@ -95,7 +93,7 @@ async function createEdge(deps: AppDeps): Promise<FastifyInstance> {
   app.removeContentTypeParser('text/plain')
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
-  await app.register(lastConnections, { requestTimeoutMs: REQUEST_TIMEOUT_MS, clock: deps.clock })
+  await app.register(lastConnections, { clock: deps.clock })
   await app.register(securityHeaders)
   const store = createRateWindowStore(() => performance.now())
   await app.register(rateLimit, { global: false, store })
@@ -115,7 +113,7 @@ function createServer(deps: AppDeps): FastifyInstance {
     bodyLimit: deps.bodyLimit,
     // Headers or a body that trickle in would hold their connection for ever. Node takes the longer of the two times for
     // the whole request, whichever it is; its own for headers is a minute. Who is late is looked for that often.
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: 15_000,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 5_000 },
     // plugins/draining answers instead, in our own words.
     return503OnClosing: false,

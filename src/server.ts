@@ -10,7 +10,7 @@ import { createLogger, type Logger } from './lib/logger.ts'
 
 /** The process: configuration → database → listen → drain on SIGTERM. */
 
-/** Longer than any bound inside (acknowledgement, statements): whatever still hangs then will not end by itself. */
+/** After its delay. Longer than any bound inside (acknowledgement, statements): what still hangs then will not end by itself. */
 const DRAIN_TIMEOUT_MS = 20_000
 
 const version = (): string => {
@@ -38,7 +38,7 @@ async function start(): Promise<void> {
     version: version(),
   })
   startsToServe()
-  stopOnSignals(service, database, logger)
+  stopOnSignals(service, database, { logger, drainDelayMs: settings.DRAIN_DELAY_MS })
   rereadOnHangup(service, configuration, logger)
   const url = await service.listen()
   service.startProcessing()
@@ -55,13 +55,17 @@ function leaveOnSignals(): () => void {
   }
 }
 
-function stopOnSignals(service: Service, database: Database, logger: Logger): void {
+function stopOnSignals(
+  service: Service,
+  database: Database,
+  { logger, drainDelayMs }: { logger: Logger; drainDelayMs: number },
+): void {
   let stopping = false
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) return
     stopping = true
     logger.info({ signal }, 'draining')
-    systemClock.after(DRAIN_TIMEOUT_MS, () => {
+    systemClock.after(drainDelayMs + DRAIN_TIMEOUT_MS, () => {
       logger.error('the drain took too long; what was not committed will be delivered again')
       process.exit(1)
     })

@@ -31,8 +31,12 @@ export function createHealthStore(prisma: PrismaClient, pool: Pool): HealthStore
     telemetry: async (accounts) => readTelemetry(prisma, pool, accounts),
     reconciliations: async () => {
       const by = ['provider', 'account', 'reconciliation'] as const
-      const rows = await prisma.transaction.groupBy({ by: [...by], _count: true })
-      return rows.map(({ _count: count, ...labels }) => ({ ...labels, count }))
+      const rows = await prisma.dailyTotal.groupBy({
+        by: [...by],
+        _sum: { payments: true },
+        having: { payments: { _sum: { gt: 0 } } },
+      })
+      return rows.map(({ _sum: { payments }, ...labels }) => ({ ...labels, count: Number(payments) }))
     },
   }
 }

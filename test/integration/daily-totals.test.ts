@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createReportStore } from '../../src/db/report-store.ts'
+import { ADD_UP_TOTALS } from '../../src/db/sql/add-up-totals.ts'
 import { PrismaClient } from '../../src/db/generated/client.ts'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -59,10 +60,16 @@ const told = async (): Promise<unknown> =>
     )
   ).rows[0]!.told
 
-const writers = async (): Promise<number[]> =>
-  (await pool.query<{ writer: number }>('SELECT DISTINCT writer FROM daily_totals ORDER BY writer')).rows.map(
-    ({ writer }) => writer,
-  )
+/** How many rows still are some connection's own. */
+const ownRows = async (): Promise<number> =>
+  (await pool.query('SELECT FROM daily_totals WHERE writer <> 0')).rowCount ?? 0
+
+/** How many statements wait for a lock. */
+const waiting = async (): Promise<number | null> =>
+  (
+    await pool.query(`SELECT FROM pg_locks WHERE NOT granted
+                      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
+  ).rowCount
 
 describe('the totals of a day', () => {
   it('follow what comes, changes and goes', async () => {
@@ -96,18 +103,17 @@ describe('the totals of a day', () => {
     expect(await told()).toEqual(before)
     await pool.query('TRUNCATE transactions')
     expect(await told()).toBeNull()
-    expect(await writers()).toEqual([])
+    expect(await ownRows()).toBe(0)
   })
 
   it('say the same when the counts of all connections are made one', async () => {
     await Promise.all(['A', 'B', 'C'].map(async (name) => pool.query(`${pay(30, name)}; ${change(name, 2)}`)))
-    const [before, several] = [await told(), await writers()]
-    expect(several.length).toBeGreaterThan(1)
-    expect(several).not.toContain(0)
+    const [before, several] = [await told(), await pool.query('SELECT FROM daily_totals GROUP BY writer')]
+    expect(several.rowCount).toBeGreaterThan(1)
     expect(await addUp(5)).toBe(5)
     expect(await told()).toEqual(before)
     while ((await addUp()) > 0);
-    expect(await writers()).toEqual([0])
+    expect(await ownRows()).toBe(0)
     expect(await told()).toEqual(before)
   })
 
@@ -122,6 +128,31 @@ describe('the totals of a day', () => {
       busy.release()
     }
     expect(await addUp()).toBeGreaterThan(0)
+  })
+
+  it('are nothing after everything was emptied, also while somebody adds them up', async () => {
+    await pool.query(pay(10))
+    const adding = await pool.connect()
+    try {
+      await adding.query(`BEGIN; ${ADD_UP_TOTALS.replace('$1', '100')}`)
+      const emptied = pool.query('TRUNCATE transactions')
+      await expect.poll(waiting).toBe(1)
+      await adding.query('COMMIT')
+      await emptied
+    } finally {
+      adding.release()
+    }
+    expect((await pool.query('SELECT FROM daily_totals')).rowCount).toBe(0)
+  })
+
+  it('have room for the largest amounts', async () => {
+    const most = String(Number.MAX_SAFE_INTEGER)
+    await pool.query(
+      `${pay(2_100)}; UPDATE transactions SET captured_total = ${most}, account = 'shop', first_seen_at = now()`,
+    )
+    while ((await addUp(500)) > 0);
+    const { rows } = await pool.query<{ sum: string }>('SELECT sum(captured_total) FROM daily_totals')
+    expect(rows).toEqual([{ sum: String(2_100n * BigInt(most)) }])
   })
 
   it('are right, and deadlock nobody, while eight connections write and two add up', async () => {
@@ -161,7 +192,10 @@ describe('the migration', () => {
     await pool.query(await scriptOf('20261121193000_daily_view_open_discrepancies'))
   })
 
-  const migrate = async (): Promise<unknown> => pool.query(await scriptOf('20261122010000_daily_totals'))
+  const migrate = async (): Promise<void> => {
+    for (const migration of ['20261122010000_daily_totals', '20261122010500_daily_view_of_totals'])
+      await pool.query(await scriptOf(migration))
+  }
 
   it('counts the payments that are there already', async () => {
     const before = await told()
@@ -171,15 +205,16 @@ describe('the migration', () => {
     expect(await miscounted(pool)).toEqual([])
   })
 
-  it('waits for who looks at the view it replaces, and lets him go on to the payments', async () => {
+  it.each([
+    ['the view that it replaces', `COMMENT ON VIEW ops.daily_reconciliation IS 'locks it'`, 'transactions'],
+    ['payments', 'SELECT FROM ops.transactions', 'ops.daily_reconciliation'],
+  ])('waits for who looks at %s, and lets him go on', async (_, first, second) => {
     const reader = await pool.connect()
     try {
-      await reader.query(`BEGIN; COMMENT ON VIEW ops.daily_reconciliation IS 'locks it'`)
+      await reader.query(`BEGIN; ${first}`)
       const migrated = migrate()
-      const waits = `SELECT FROM pg_locks WHERE NOT granted
-                     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
-      await expect.poll(async () => (await pool.query(waits)).rowCount).toBe(1)
-      await reader.query('SELECT count(*) FROM transactions; COMMIT')
+      await expect.poll(waiting).toBe(1)
+      await reader.query(`SELECT count(*) FROM ${second}; COMMIT`)
       await migrated
     } finally {
       reader.release()

@@ -9,12 +9,12 @@ CREATE TABLE "daily_totals" (
     "reconciliation" TEXT NOT NULL,
     "currency" TEXT NOT NULL,
     "test" TEXT NOT NULL,
-    "writer" INTEGER NOT NULL,
+    "writer" BIGINT NOT NULL,
     "payments" BIGINT NOT NULL,
     "overdue" BIGINT NOT NULL,
-    "captured_total" BIGINT NOT NULL,
-    "refunded_total" BIGINT NOT NULL,
-    "charged_back_total" BIGINT NOT NULL,
+    "captured_total" DECIMAL(38,0) NOT NULL,
+    "refunded_total" DECIMAL(38,0) NOT NULL,
+    "charged_back_total" DECIMAL(38,0) NOT NULL,
     "unknown_amounts" BIGINT NOT NULL,
 
     CONSTRAINT "daily_totals_pkey" PRIMARY KEY ("day","account","provider","reconciliation","currency","test","writer")
@@ -28,36 +28,16 @@ COMMENT ON TABLE daily_totals IS 'How many payments, and how much money, of each
 COMMENT ON COLUMN daily_totals.day IS 'UTC day of first_seen_at.';
 COMMENT ON COLUMN daily_totals.currency IS 'ISO 4217; empty: not stated.';
 COMMENT ON COLUMN daily_totals.test IS 'true, false, or empty: the provider did not say.';
-COMMENT ON COLUMN daily_totals.writer IS 'Process id of the database connection that counted, so that none waits for another; 0: added up by upkeep.';
+COMMENT ON COLUMN daily_totals.writer IS 'Which database connection counted, in which ten seconds, so that none waits for another; 0: added up by upkeep.';
 COMMENT ON COLUMN daily_totals.payments IS 'One writer alone may have seen more go than come: less than nothing.';
 COMMENT ON COLUMN daily_totals.captured_total IS 'Minor units over the known amounts. So are the other totals.';
 COMMENT ON COLUMN daily_totals.unknown_amounts IS 'Payments with a total that nobody stated: not in the sums.';
 
--- Few discrepancies are open at any time: they are counted when asked for. The view comes before the lock, because whoever reads it
--- takes them in that order.
-CREATE OR REPLACE VIEW ops.daily_reconciliation AS
-SELECT day, provider, account, nullif(test, '')::boolean AS test, nullif(currency, '') AS currency, reconciliation,
-       sum(payments)::int AS transactions, sum(overdue)::int AS overdue, sum(captured_total)::bigint AS captured_total,
-       sum(refunded_total)::bigint AS refunded_total, sum(charged_back_total)::bigint AS charged_back_total,
-       sum(unknown_amounts)::int AS unknown_amounts, sum(open_discrepancies)::int AS open_discrepancies,
-       sum(amount_at_risk)::bigint AS amount_at_risk
-FROM (
-  SELECT day, provider, account, test, currency, reconciliation, payments, overdue, captured_total, refunded_total,
-         charged_back_total, unknown_amounts, 0 AS open_discrepancies, 0 AS amount_at_risk
-  FROM daily_totals
-  UNION ALL
-  SELECT (t.first_seen_at AT TIME ZONE 'UTC')::date, t.provider, t.account, coalesce(t.test::text, ''),
-         coalesce(t.currency, ''), t.reconciliation, 0, 0, 0, 0, 0, 0, 1, coalesce(d.amount_at_risk, 0)
-  FROM discrepancies d
-  JOIN transactions t ON t.reference = d.reference AND t.account = d.account AND t.provider = d.provider
-  WHERE d.resolved_at IS NULL
-) counted
-GROUP BY day, provider, account, test, currency, reconciliation
-HAVING sum(payments) > 0;
-
 -- Nothing may change between counting what is there and counting along. Receipt goes on; processing and reading wait.
 LOCK TABLE transactions IN ACCESS EXCLUSIVE MODE;
 
+-- A connection begins rows of its own every ten seconds: versions of one row that a long transaction may still want to see would
+-- pile up, and every count walk past all of them.
 -- One function for each way in which rows come and go, and what is there already: all of them count by one text. Most statements
 -- bring nothing of two of these ways.
 DO $do$
@@ -68,7 +48,8 @@ DECLARE
      charged_back_total, unknown_amounts)
   SELECT * FROM (
     SELECT (first_seen_at AT TIME ZONE 'UTC')::date, provider, account, reconciliation, coalesce(currency, ''),
-           coalesce(test::text, ''), pg_backend_pid(), sum(sign) AS payments,
+           coalesce(test::text, ''),
+           (extract(epoch FROM statement_timestamp()) / 10)::bigint * 4294967296 + pg_backend_pid(), sum(sign) AS payments,
            coalesce(sum(sign) FILTER (WHERE overdue), 0) AS overdue,
            coalesce(sum(sign * captured_total), 0) AS captured_total,
            coalesce(sum(sign * refunded_total), 0) AS refunded_total,
@@ -106,6 +87,8 @@ $do$;
 
 CREATE FUNCTION forget_totals() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  -- What upkeep adds up just now would be put back.
+  LOCK TABLE daily_totals IN SHARE ROW EXCLUSIVE MODE;
   DELETE FROM daily_totals;
   RETURN NULL;
 END
