@@ -15,7 +15,7 @@ export const lastConnections = fp(
   async (app: FastifyInstance, { clock }: { clock: Clock }) => {
     const connections = new Set<Socket>()
     /** Those whose request has come and is being answered. */
-    const answering = new Set<Socket>()
+    const answering = new WeakSet<Socket>()
     let closing = false
     app.server.on('connection', (socket: Socket) => {
       connections.add(socket)
