@@ -349,8 +349,12 @@ export interface ReportStore {
     limit: number,
     cursor: string | null,
   ): Promise<Page<ListedDiscrepancy>>
-  /** Make one row of what several connections counted of a day's payments, up to `limit` of theirs; answers how many. */
-  addUpTotals(limit: number): Promise<number>
+}
+
+/** What the database counts along of each day's payments. */
+export interface TotalsStore {
+  /** Make one row of what several connections counted alike, up to `limit` of theirs; answers how many. */
+  addUp(limit: number): Promise<number>
 }
 
 /** Gauges that only the database knows. */
@@ -380,6 +384,7 @@ export interface Stores {
   deadlines: DeadlineStore
   queries: QueryStore
   reports: ReportStore
+  totals: TotalsStore
   health: HealthStore
   close(): Promise<void>
 }

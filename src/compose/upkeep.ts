@@ -31,10 +31,10 @@ export function createUpkeepLoop(parts: Parts): PollLoop {
 }
 
 /** Beside totals and evidence, whose time is not for choice, only what the settings ask for. */
-function choresOf({ stores: { bodies, quarantine, reports }, options: { settings } }: Parts): Chore[] {
+function choresOf({ stores: { bodies, quarantine, totals }, options: { settings } }: Parts): Chore[] {
   const purgeQuarantine: Chore['run'] = async (now, limit) =>
     quarantine.purge({ now, keepMs: QUARANTINE_MS, limit })
-  const addUpTotals: Chore['run'] = async (_now, limit) => reports.addUpTotals(limit)
+  const addUpTotals: Chore['run'] = async (_now, limit) => totals.addUp(limit)
   const chores: Chore[] = [
     { name: 'purge_quarantine', run: purgeQuarantine },
     { name: 'add_up_totals', run: addUpTotals },

@@ -14,7 +14,6 @@ import type { DiscrepancyWhereInput } from './generated/models.ts'
 import type { Key } from './keys.ts'
 import { withSnapshot } from './pool.ts'
 import { toDiscrepancy } from './query-store.ts'
-import { ADD_UP_TOTALS } from './sql/add-up-totals.ts'
 import { FIND_ROOT } from './sql/find-root.ts'
 import { readSummary } from './summary.ts'
 
@@ -23,10 +22,6 @@ export function createReportStore(prisma: PrismaClient, pool: Pool): ReportStore
     transactionScope: async (scope, reference) => transactionScope(pool, scope, reference),
     summary: async (period) => readSummary(pool, period),
     listDiscrepancies: async (filter, limit, cursor) => listDiscrepancies(prisma, filter, limit, cursor),
-    addUpTotals: async (limit) => {
-      const { rows } = await pool.query<{ rows: number }>(ADD_UP_TOTALS, [limit])
-      return rows[0]?.rows ?? 0
-    },
   }
 }
 

@@ -12,6 +12,7 @@ import { createQuarantineStore } from './quarantine-store.ts'
 import { createQueryStore } from './query-store.ts'
 import { createReportStore } from './report-store.ts'
 import { createStatementStore } from './statement-store.ts'
+import { createTotalsStore } from './totals-store.ts'
 import { tellingUnavailable } from './unavailable.ts'
 
 export interface StoresOptions {
@@ -36,6 +37,7 @@ export function createStores({ databaseUrl, poolSize, ring, onError }: StoresOpt
     deadlines: createDeadlineStore(pool),
     queries: tellingUnavailable(createQueryStore(prisma, pool)),
     reports: tellingUnavailable(createReportStore(prisma, pool)),
+    totals: createTotalsStore(pool),
     health: createHealthStore(prisma, pool),
     close: async () => {
       await prisma.$disconnect()

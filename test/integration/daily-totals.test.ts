@@ -1,10 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createReportStore } from '../../src/db/report-store.ts'
+import { createTotalsStore } from '../../src/db/totals-store.ts'
 import { ADD_UP_TOTALS } from '../../src/db/sql/add-up-totals.ts'
-import { PrismaClient } from '../../src/db/generated/client.ts'
-import { PrismaPg } from '@prisma/adapter-pg'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { miscounted } from '../support/miscounted.ts'
 
@@ -15,23 +13,20 @@ const scriptOf = async (migration: string): Promise<string> =>
 
 let database: TestDatabase
 let pool: pg.Pool
-let prisma: PrismaClient
 
 beforeAll(async () => {
   database = await createTestDatabase()
   pool = new pg.Pool({ connectionString: database.url, max: 12 })
-  prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
 })
 beforeEach(async () => {
   await pool.query('TRUNCATE transactions')
 })
 afterAll(async () => {
-  await prisma.$disconnect()
   await pool.end()
   await database.drop()
 })
 
-const addUp = async (limit = 100): Promise<number> => createReportStore(prisma, pool).addUpTotals(limit)
+const addUp = async (limit = 100): Promise<number> => createTotalsStore(pool).addUp(limit)
 
 /** `count` payments, an hour apart, of every kind there is: some state no currency, no mode, no amount. */
 const pay = (count: number, name = 'P'): string => `
