@@ -56,8 +56,16 @@ const accountSchema = z.strictObject({
       expectation: duration.default(60 * 60_000),
       action: duration.default(24 * 3_600_000),
       pending: duration.default(14 * 86_400_000),
+      // HiPay's default validity of a payment page; its time_limit_to_pay may set up to 24 days.
+      page: duration.default(7 * 86_400_000),
     })
     .prefault({}),
+  // HiPay's own clients wait 60 s for an answer, Be2bill's 30 s.
+  callTimeout: duration.default(60_000),
+  // More than servers that keep time by NTP differ, and less than two calls of one order lie apart.
+  clockSkew: duration.default(10_000),
+  pageAttempts: z.int().min(1).max(1_000).optional(),
+  echoedIn: z.string().min(1).max(100).optional(),
   silence: duration.optional(),
   ignoredQueryParameters: z.array(z.string().min(1)).default([]),
 })
@@ -131,6 +139,10 @@ function toAccount(entry: AccountEntry, sources: AccountSources, problems: strin
       test: entry.test ?? null,
       merchantIds: merchantIdsOf(entry, entry.provider, sources),
       deadlines: entry.deadlines,
+      callTimeout: entry.callTimeout,
+      clockSkew: entry.clockSkew,
+      pageAttempts: entry.pageAttempts ?? null,
+      echoedIn: entry.echoedIn ?? null,
     },
   }
 }

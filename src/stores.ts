@@ -1,6 +1,7 @@
 import type { ResponseEnvelope } from './providers/provider.ts'
 import type { ProviderName, Witness } from './domain/transaction-event.ts'
 import type {
+  Coverage,
   Discrepancy,
   Expectation,
   Reconciled,
@@ -213,6 +214,8 @@ export interface StatementUnit extends ReconciliationUnit {
 /** A discrepancy with its identity and how it was closed; `resolution` is null while it is open. */
 export interface ResolvableDiscrepancy extends ListedDiscrepancy {
   key: string
+  /** What a statement about it covers as it stands. */
+  covers: Coverage
 }
 
 /** A resolution with everything an auditor asks: who, about what, why. */
@@ -256,7 +259,7 @@ export interface Page<Item> {
 }
 
 /** A discrepancy as a row: the domain's statement plus its history. */
-export interface DiscrepancyRecord extends Omit<Discrepancy, 'key'> {
+export interface DiscrepancyRecord extends Omit<Discrepancy, 'key' | 'covers'> {
   id: string
   openedAt: string
   resolvedAt: string | null

@@ -1,6 +1,6 @@
 import type { RuleId } from './explain-rules.ts'
 import type { Judged } from './judged-transaction.ts'
-import type { StoredEvent, Transaction } from './transaction.ts'
+import type { Resolution, StoredEvent, Transaction } from './transaction.ts'
 
 /** What is claimed about one field before it is tried: who decided it, by which rule, and who spoke beside them. */
 export interface Claim {
@@ -32,7 +32,7 @@ export interface Subject {
   transaction: Transaction
   /** The rule by which its order makes it discrepant; null: it stands on its own. */
   ofOrder: Extract<RuleId, 'X-5' | 'X-6'> | null
-  resolutions: ReadonlyMap<string, { at: string; outcome: 'not_processed' | null }>
+  resolutions: ReadonlyMap<string, readonly Pick<Resolution, 'at' | 'outcome'>[]>
 }
 
 /** The fields of a transaction that are explained one by one, besides its operations and discrepancies. */

@@ -57,8 +57,12 @@ function refusals({ judged }: Subject): StoredEvent[] {
 function deniedBy({ key }: OperationView, { transaction, resolutions }: Subject): OtherSource[] {
   const path = `||transaction:${transaction.reference}:${key}`
   return [...resolutions]
-    .filter(([about, { outcome }]) => outcome !== null && about.endsWith(path))
-    .map(([about, { at }]) => ({ kind: 'resolution', key: about, at }))
+    .filter(([about]) => about.endsWith(path))
+    .flatMap(([about, stated]) =>
+      stated
+        .filter(({ outcome }) => outcome === 'not_processed')
+        .map(({ at }) => ({ kind: 'resolution' as const, key: about, at })),
+    )
 }
 
 function allFacts({ statements }: OperationView): StoredEvent[] {

@@ -199,6 +199,7 @@ const FOUND_BY: Readonly<Record<DiscrepancyClass, RuleId>> = {
   missing_response: 'D-4',
   missing_step: 'M-6',
   invalid_amount: 'X-2',
+  authorization_open: 'A-11',
 }
 
 function foundBy({ class: found, field }: Discrepancy): RuleId {

@@ -4,7 +4,7 @@ import type { Wait } from './deadlines.ts'
 import { isDecisive, isFinal, isRequested, statesCounters } from './event-meaning.ts'
 import type { OperationView } from './operation-view.ts'
 import { isInitial } from './totals.ts'
-import type { Expectation, Reconciliation } from './transaction.ts'
+import type { Coverage, Expectation, Reconciliation } from './transaction.ts'
 import type { Statement, Word } from './word.ts'
 
 /** One operation judged: do its two witnesses agree, and is one of them still owed? */
@@ -14,6 +14,7 @@ export interface Contradiction {
   response: string[]
   notification: string[]
   amountAtRisk: number | null
+  outcomes: Coverage['outcomes']
 }
 
 /** Whether API calls of this transaction are evidenced at all. */
@@ -40,7 +41,13 @@ function outcomeContradiction({ response, notification, sides }: OperationView):
     response: codesOf(response),
     notification: codesOf(notification),
     amountAtRisk: successfulAmount([...sides.notification].reverse(), [...sides.response].reverse()),
+    outcomes: { response: saidBy(response), notification: saidBy(notification) },
   }
+}
+
+/** What came of it by that side's word; a side that said two things at one moment has said both. */
+function saidBy({ outcome, contradictions }: Word): string {
+  return contradictions.length > 0 ? 'contradictory' : outcome
 }
 
 function codesOf(word: Word): string[] {
@@ -72,6 +79,7 @@ function amountMismatch(response: number[], notification: number[], difference: 
     response: response.map(String),
     notification: notification.map(String),
     amountAtRisk: difference,
+    outcomes: { response: 'done', notification: 'done' },
   }
 }
 

@@ -22,8 +22,10 @@ export interface Folded {
   dispute: Dispute
 }
 
-/** `isNotProcessed` tells which operation keys an operator has declared void of effect. */
-export function fold(input: TransactionInput, isNotProcessed: (key: string) => boolean): Folded {
+type IsNotProcessed = (operation: OperationView) => boolean
+
+/** `isNotProcessed` tells which operations an operator has declared void of effect. */
+export function fold(input: TransactionInput, isNotProcessed: IsNotProcessed): Folded {
   const stated = operationsOf(input).map((operation) => overruled(operation, isNotProcessed))
   const operations = withoutRefutedSuccesses(stated)
   const facts = [...input.facts, ...input.requests]
@@ -37,9 +39,9 @@ export function fold(input: TransactionInput, isNotProcessed: (key: string) => b
 }
 
 /** An operator who looked at the provider's side outranks an answer, never a notification. */
-function overruled(operation: OperationView, isNotProcessed: (key: string) => boolean): OperationView {
+function overruled(operation: OperationView, isNotProcessed: IsNotProcessed): OperationView {
   if (isFinal(operation.notification.outcome) || operation.word.statement === null) return operation
-  if (!isNotProcessed(operation.key)) return operation
+  if (!isNotProcessed(operation)) return operation
   return { ...operation, word: { ...operation.word, outcome: 'not_processed' } }
 }
 

@@ -1,14 +1,14 @@
 import { lapseOf, nextDeadline } from './deadlines.ts'
-import { stillOpen } from './discrepancies.ts'
+import { discrepancyOf, isClosed, isDenied, stillOpen } from './discrepancies.ts'
 import type { Context, Subject } from './discrepancies.ts'
 import { isFinal } from './event-meaning.ts'
-import { findingOf } from './findings.ts'
+import { contradictionsOf, findingOf } from './findings.ts'
 import type { Finding } from './findings.ts'
 import { fold } from './fold.ts'
 import type { Folded } from './fold.ts'
 import type { OperationView } from './operation-view.ts'
 import { IS_TERMINAL } from './status.ts'
-import { discrepanciesOf, subjectOfOperation } from './transaction-discrepancies.ts'
+import { discrepanciesOf, silenceOf, subjectOfOperation } from './transaction-discrepancies.ts'
 import { currencyOf, portraitOf } from './portrait.ts'
 import { RECONCILIATIONS } from './transaction.ts'
 import type {
@@ -54,11 +54,12 @@ const IS_CONTENT: Readonly<Record<DiscrepancyClass, boolean>> = {
   missing_response: false,
   missing_step: false,
   invalid_amount: true,
+  authorization_open: false,
 }
 
 export function judgeTransaction(input: JudgedInput, context: Context): Judged {
   const subject = subjectOf(input)
-  const folded = fold(input, (key) => isNotProcessed(subjectOfOperation(subject, key), context))
+  const folded = fold(input, (operation) => isNotProcessed(operation, subject, context))
   const evidence = { responses: context.policy.responses, expectations: input.expectations }
   const findings = folded.operations.map((operation) => findingOf(operation, evidence, context.policy))
   const { observed, deadlines: absences } = discrepanciesOf({ input, folded, findings, subject }, context)
@@ -103,14 +104,22 @@ function subjectOf({ root, orderId, facts }: JudgedInput): Subject {
 }
 
 /** An operator may close a silence or a contradiction by stating that nothing was processed. */
-function isNotProcessed(subject: Subject, { resolutions }: Context): boolean {
-  const classes = ['missing_notification', 'outcome_mismatch', 'missing_response'] as const
-  return classes.some((name) => resolutions.get(`${name}||${subject.path}`)?.outcome === 'not_processed')
+function isNotProcessed(operation: OperationView, subject: Subject, context: Context): boolean {
+  if (context.resolutions.size === 0) return false
+  const about = subjectOfOperation(subject, operation.key)
+  const closable = [
+    silenceOf(operation, 'missing_notification'),
+    silenceOf(operation, 'missing_response'),
+    ...contradictionsOf(operation).map((found) => ({ ...found, field: null })),
+  ]
+  return closable.some((observation) => isDenied(discrepancyOf(observation, about), context))
 }
 
-function isOverdue({ operation, wait }: Finding, subject: Subject, { now, resolutions }: Context): boolean {
-  if (wait === null || wait.deadline > now) return false
-  return !resolutions.has(`${wait.class ?? ''}||${subjectOfOperation(subject, operation.key).path}`)
+function isOverdue({ operation, wait }: Finding, subject: Subject, context: Context): boolean {
+  if (wait === null || wait.deadline > context.now) return false
+  if (wait.class === null) return true
+  const about = subjectOfOperation(subject, operation.key)
+  return !isClosed(discrepancyOf(silenceOf(operation, wait.class), about), context)
 }
 
 /** Nobody has anything more to tell about it; an operation nobody has spoken of yet is not begun. */

@@ -1,6 +1,6 @@
 import type { AccountPolicy } from './account-policy.ts'
 import { distinctFacts } from './canonical-order.ts'
-import { lastResolutions, stillOpen } from './discrepancies.ts'
+import { resolutionsByKey, stillOpen } from './discrepancies.ts'
 import type { Context } from './discrepancies.ts'
 import { judgeTransaction } from './judged-transaction.ts'
 import type { Judged } from './judged-transaction.ts'
@@ -48,7 +48,7 @@ export interface Judgement {
 
 export function judge(input: ReconcileInput): Judgement {
   const { policy, now } = input
-  const context: Context = { policy, now: now.getTime(), resolutions: lastResolutions(input.resolutions) }
+  const context: Context = { policy, now: now.getTime(), resolutions: resolutionsByKey(input.resolutions) }
   const scope = scopeOf(distinctFacts(input.events), input.expectations, context)
   const judged = scope.transactions.map((transaction) => judgeTransaction(transaction, context))
   const orders = withMisnamedOrders(scope.orders, judged).map((order) => {

@@ -1,5 +1,5 @@
 import { lapseOf } from './deadlines.ts'
-import { discrepancyOf } from './discrepancies.ts'
+import { discrepancyOf, isDenied } from './discrepancies.ts'
 import type { Context, Subject } from './discrepancies.ts'
 import { isSlow, outcomeOf } from './event-meaning.ts'
 import type { Outcome } from './event-meaning.ts'
@@ -88,7 +88,7 @@ function waitingCall(fact: StoredEvent, subject: Subject, context: Context): Wai
   const deadline = since + (isSlow(fact) ? deadlines.pending : deadlines.notification)
   const missing = { class: 'missing_notification', field: null, amountAtRisk: fact.amount } as const
   const told = discrepancyOf(missing, { ...subject, currency: fact.currency ?? subject.currency })
-  const denied = context.resolutions.get(told.key)?.outcome === 'not_processed'
+  const denied = isDenied(told, context)
   return {
     request: requestOf(fact, denied ? 'not_processed' : 'unknown'),
     discrepancy: deadline <= context.now ? told : null,

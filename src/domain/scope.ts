@@ -1,6 +1,6 @@
 import { compareText } from './canonical-order.ts'
 import { claimPayments } from './claims.ts'
-import { keyOf } from './discrepancies.ts'
+import { isAccepted } from './discrepancies.ts'
 import type { Context } from './discrepancies.ts'
 import { axisOf, outcomeOf } from './event-meaning.ts'
 import { gatherByRoot, isReferenced, parentLinks, resolveRoots } from './identity.ts'
@@ -120,10 +120,11 @@ function withClaims(
 }
 
 /** A test payment, or another merchant's, must not answer a call of ours; unless an operator said that it is ours. */
-function isForeign(root: string, facts: readonly StoredEvent[], { policy, resolutions }: Context): boolean {
+function isForeign(root: string, facts: readonly StoredEvent[], context: Context): boolean {
+  const { policy } = context
   const subject = { path: `transaction:${root}`, reference: root, orderId: null, currency: null }
   const strays = [...strayModes(facts, policy.test), ...strayMerchants(facts, policy.merchantIds)]
-  return strays.some((stray) => !resolutions.has(keyOf(stray.class, stray.field, subject)))
+  return strays.some((stray) => !isAccepted(stray, subject, context))
 }
 
 function transactionOf(

@@ -42,7 +42,7 @@ export function strayModes(facts: readonly StoredEvent[], test: boolean | null):
 
 interface Sides {
   distinct: number
-  said: { response: string[]; notification: string[] }
+  said: Required<Pick<Observation, 'response' | 'notification' | 'parts'>>
 }
 
 function sidesOf(facts: readonly StoredEvent[], read: (fact: StoredEvent) => string | null): Sides {
@@ -53,5 +53,7 @@ function sidesOf(facts: readonly StoredEvent[], read: (fact: StoredEvent) => str
   }
   const response = [...said.response].sort()
   const notification = [...said.notification].sort()
-  return { distinct: new Set([...response, ...notification]).size, said: { response, notification } }
+  const values = [...new Set([...response, ...notification])]
+  const parts = values.map((id) => ({ id, amount: null }))
+  return { distinct: values.length, said: { response, notification, parts } }
 }

@@ -2,7 +2,7 @@ import { discrepancyOf } from './discrepancies.ts'
 import type { Context, Observation, Subject } from './discrepancies.ts'
 import type { Finding } from './findings.ts'
 import type { Folded } from './fold.ts'
-import type { JudgedInput } from './operation-view.ts'
+import type { JudgedInput, OperationView } from './operation-view.ts'
 import { strayMerchants, strayModes, strayOrders, strayCurrencies } from './strays.ts'
 import { isInitial } from './totals.ts'
 import type { StepTotal } from './totals.ts'
@@ -62,10 +62,20 @@ function silences({ findings, subject }: Judging): Absence[] {
   return findings.flatMap((finding) => {
     const { operation, wait } = finding
     if (wait === null || isToldAtPayment(finding, payment)) return []
-    const amountAtRisk = wait.class === 'missing_response' ? 0 : askedAmount(finding)
-    const observation = wait.class === null ? null : { class: wait.class, field: null, amountAtRisk }
+    const observation = wait.class === null ? null : silenceOf(operation, wait.class)
     return [{ deadline: wait.deadline, subject: subjectOfOperation(subject, operation.key), observation }]
   })
+}
+
+/** What the silence of one witness about an operation is, whether or not its time is over. */
+export function silenceOf(
+  operation: OperationView,
+  silent: 'missing_notification' | 'missing_response',
+): Observation {
+  const { response, notification } = operation
+  const amountAtRisk = silent === 'missing_response' ? 0 : askedAmount(operation)
+  const outcomes = { response: response.outcome, notification: notification.outcome }
+  return { class: silent, field: null, amountAtRisk, outcomes }
 }
 
 /** One answer to a sale speaks of authorization and capture: its missing notification is one silence, not two. */
@@ -77,7 +87,7 @@ function isToldAtPayment({ operation, wait }: Finding, payment: Finding | undefi
   return ofOrderAnswer && payment?.wait?.class === 'missing_notification'
 }
 
-function askedAmount({ operation }: Finding): number | null {
+function askedAmount(operation: OperationView): number | null {
   return operation.response.statement?.fact.amount ?? operation.amount
 }
 

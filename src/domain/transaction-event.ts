@@ -159,6 +159,10 @@ export interface TransactionEvent {
   statesAuthorization: boolean
   /** `hosted`: answer to a payment-page request, shared by all attempts of its order. Null where it does not apply. */
   channel: 'direct' | 'hosted' | null
+  /** The merchant asked the provider how a transaction stands and forwarded the answer: no call is answered by it. */
+  lookup: boolean
+  /** A refusal that names a duplicate or an already completed order: another payment of the order exists. */
+  otherPayment: boolean
 
   /** Of this operation alone. */
   amount: number | null
@@ -178,6 +182,14 @@ export interface TransactionEvent {
 
   /** Provider's clock, RFC 3339 UTC; Be2bill sends none. */
   occurredAt: string | null
+  /** Provider's clock: when the transaction began (HiPay `date_created`). */
+  createdAt: string | null
+  /** Provider's clock: when this operation was made (HiPay `operation[date]`). */
+  operationAt: string | null
+  /** Merchant's clock: when the call was made whose answer this is. */
+  requestedAt: string | null
+  /** Merchant's clock: when its answer came, or when the merchant stopped waiting for one. */
+  answeredAt: string | null
   /** Ours, RFC 3339 UTC. Never part of ordering or of equality. */
   receivedAt: string
   test: boolean | null

@@ -100,6 +100,8 @@ function toExpectation(
     parentReference: parentReference ?? null,
     amount: amount ?? null,
     currency: currency ?? null,
+    saidAt: given.createdAt,
+    requestedAt: null,
   }
 }
 

@@ -43,10 +43,10 @@ async function resolve(
     await unit.lock(subjects)
     const discrepancy = await find()
     refuseUnlessOpen(deps, discrepancy)
-    const { key, provider, account, reference, orderId } = discrepancy
+    const { key, covers, provider, account, reference, orderId } = discrepancy
     await unit.state({
       ...{ id: deps.newId(), discrepancyId: id, at: now.toISOString() },
-      ...{ key, provider, account, reference, orderId },
+      ...{ key, covers, provider, account, reference, orderId },
       ...word,
     })
     await reconcileSubjects(deps, unit, subjects, now)

@@ -114,9 +114,22 @@ export interface ResponseEnvelope {
   amount?: number | undefined
   currency?: string | undefined
   httpStatus?: number | undefined
+  /** When the call was made, by the merchant's clock. */
+  requestedAt?: string | undefined
+  /** When the answer came, or the merchant stopped waiting for one. */
   receivedAt?: string | undefined
   /** Set when no answer came. */
   error?: 'timeout' | 'network' | undefined
+}
+
+/** The merchant's times of a call, as events carry them: RFC 3339 UTC. */
+export function timesOf({
+  requestedAt,
+  receivedAt,
+}: ResponseEnvelope): Pick<TransactionEvent, 'requestedAt' | 'answeredAt'> {
+  const utc = (text: string | undefined): string | null =>
+    text === undefined ? null : new Date(text).toISOString()
+  return { requestedAt: utc(requestedAt), answeredAt: utc(receivedAt) }
 }
 
 export interface StoredResponse {

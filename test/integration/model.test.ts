@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createAccountDirectory } from '../../src/account-directory.ts'
+import type { Resolution } from '../../src/domain/transaction.ts'
 import { providers } from '../../src/providers/registry.ts'
 import {
   believedDiscrepancies,
@@ -108,17 +109,17 @@ async function say({ provider, model, announced }: Round, word: Word): Promise<v
     if (found === undefined) return
     const at = clock.now().toISOString()
     if (await resolve(replica, found.id, word.outcome))
-      model.resolve({ key: await keyOf(found.id), outcome: word.outcome, at })
+      model.resolve({ ...(await statedAbout(found.id)), outcome: word.outcome, at })
   }
 }
 
-/** The key of a discrepancy is not shown over HTTP; the model knows discrepancies by nothing else. */
-async function keyOf(id: string): Promise<string> {
-  const { rows } = await replicas[0]!.sql.query<{ key: string }>(
-    'SELECT key FROM discrepancies WHERE id = $1',
+/** Key and coverage are not shown over HTTP; the model knows discrepancies by nothing else. */
+async function statedAbout(id: string): Promise<Pick<Resolution, 'key' | 'covers'>> {
+  const { rows } = await replicas[0]!.sql.query<Pick<Resolution, 'key' | 'covers'>>(
+    'SELECT key, covers FROM resolutions WHERE discrepancy_id = $1 ORDER BY stated_at DESC LIMIT 1',
     [id],
   )
-  return rows[0]!.key
+  return rows[0]!
 }
 
 /** Until nothing is pending and nothing is due. Failed runs and the other replica's loop wait by the clock. */

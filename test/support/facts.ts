@@ -3,6 +3,7 @@ import { blankEvent } from '../../src/domain/blank-event.ts'
 import { reconcile } from '../../src/domain/reconcile.ts'
 import type { ReconcileInput } from '../../src/domain/reconcile.ts'
 import type {
+  Discrepancy,
   Expectation,
   Order,
   Reconciled,
@@ -13,7 +14,7 @@ import type {
 import type { TransactionEvent } from '../../src/domain/transaction-event.ts'
 import { statementOf } from '../../src/providers/be2bill/event.ts'
 import { meaningOf } from '../../src/providers/hipay/codes.ts'
-import { DEFAULT_DEADLINES } from './scenarios.ts'
+import { TIMES } from './scenarios.ts'
 
 /** Normalized facts in one line each, with the meaning that the adapters' own tables give to a code. */
 
@@ -122,14 +123,20 @@ export const expected = (given: Partial<Expectation> = {}): Expectation => {
     amount: null,
     currency: null,
     createdAt: RECEIVED_AT,
+    requestedAt: null,
     ...given,
+    saidAt: given.saidAt ?? given.createdAt ?? RECEIVED_AT,
   }
 }
+
+/** An operator's statement about what is shown. */
+export type Stated = Omit<Resolution, 'covers'> & Partial<Pick<Resolution, 'covers'>>
 
 export interface Circumstances {
   after?: number
   expectations?: readonly Expectation[]
-  resolutions?: readonly Resolution[]
+  /** Each covers what its discrepancy shows without it, unless told. */
+  resolutions?: readonly Stated[]
   policy?: Partial<AccountPolicy>
 }
 
@@ -138,15 +145,38 @@ export const POLICY: AccountPolicy = {
   expectations: 'optional',
   test: false,
   merchantIds: [],
-  deadlines: DEFAULT_DEADLINES,
+  ...TIMES,
 }
 
 /** `events`, `after` milliseconds since their receipt (one second unless told). */
 export function inputFrom(events: readonly StoredEvent[], given: Circumstances = {}): ReconcileInput {
   const { after = 1_000, expectations = [], resolutions = [], policy = {} } = given
   const now = new Date(Date.parse(RECEIVED_AT) + after)
-  return { events, expectations, resolutions, policy: { ...POLICY, ...policy }, now }
+  const input = { events, expectations, policy: { ...POLICY, ...policy }, now }
+  return { ...input, resolutions: statedAbout({ ...input, resolutions: [] }, resolutions) }
 }
+
+/** The statements, each covering what is shown by the time it is made; what is only shown later is covered as of then. */
+export function statedAbout(input: ReconcileInput, stated: readonly Stated[]): Resolution[] {
+  const done: Resolution[] = []
+  for (const statement of [...stated].sort((left, right) => (left.at < right.at ? -1 : 1))) {
+    const shown = openIn(reconcile({ ...input, resolutions: done })).find(({ key }) => key === statement.key)
+    const covers = statement.covers ?? shown?.covers ?? done.find(({ key }) => key === statement.key)?.covers
+    done.push({ ...statement, covers: covers ?? NOTHING })
+  }
+  return done
+}
+
+const NOTHING: Resolution['covers'] = {
+  parts: [],
+  outcomes: { response: '', notification: '' },
+  amountAtRisk: 0,
+}
+
+export const openIn = ({ transactions, orders, orphanDiscrepancies }: Reconciled): Discrepancy[] => [
+  ...[...transactions, ...orders].flatMap(({ discrepancies }) => discrepancies),
+  ...orphanDiscrepancies,
+]
 
 export function settle(events: readonly StoredEvent[], given: Circumstances = {}): Reconciled {
   return reconcile(inputFrom(events, given))
@@ -173,7 +203,5 @@ export function discrepanciesOf(
   events: readonly StoredEvent[],
   given: Circumstances = {},
 ): [string, number | null][] {
-  const { transactions, orders, orphanDiscrepancies } = settle(events, given)
-  const all = [...transactions, ...orders].flatMap(({ discrepancies }) => discrepancies)
-  return [...all, ...orphanDiscrepancies].map((found) => [found.class, found.amountAtRisk])
+  return openIn(settle(events, given)).map((found) => [found.class, found.amountAtRisk])
 }

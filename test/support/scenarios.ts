@@ -24,10 +24,20 @@ export const DEFAULT_DEADLINES: AccountPolicy['deadlines'] = {
   expectation: 60 * MINUTE,
   action: DAY,
   pending: 14 * DAY,
+  page: 7 * DAY,
+}
+
+/** What an account promises about times unless told. */
+export const TIMES = {
+  deadlines: DEFAULT_DEADLINES,
+  callTimeout: MINUTE,
+  clockSkew: 10_000,
+  pageAttempts: null,
+  echoedIn: null,
 }
 
 export function policyOf({ account }: WorkedExample): AccountPolicy {
-  return { ...account, merchantIds: account.merchantIds ?? [], deadlines: DEFAULT_DEADLINES }
+  return { ...TIMES, ...account, merchantIds: account.merchantIds ?? [] }
 }
 
 /** After two days everything is overdue but a slow method. */
@@ -107,6 +117,8 @@ function expectationOf(input: ExampleExpectation, account: Account, index: numbe
     amount: input.amount ?? null,
     currency: input.currency ?? null,
     createdAt: RECEIVED_AT.toISOString(),
+    saidAt: RECEIVED_AT.toISOString(),
+    requestedAt: null,
   }
 }
 

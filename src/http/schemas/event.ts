@@ -70,6 +70,8 @@ const identity = {
   operation: z.enum(OPERATIONS).nullable(),
   statesAuthorization: z.boolean().describe('The fact also says that the authorization was granted'),
   channel: z.enum(['direct', 'hosted']).nullable(),
+  lookup: z.boolean().describe('The merchant looked the transaction up and forwarded that: answers no call'),
+  otherPayment: z.boolean().describe('The refusal says that another payment of the order exists'),
 }
 
 const money = {
@@ -87,6 +89,10 @@ const providersWords = {
   providerMessage: text,
   reason: reason.nullable(),
   occurredAt: z.iso.datetime().nullable().describe("Provider's clock, UTC; null: it sent none"),
+  createdAt: z.iso.datetime().nullable().describe("Provider's clock: when the transaction began"),
+  operationAt: z.iso.datetime().nullable().describe("Provider's clock: when this operation was made"),
+  requestedAt: z.iso.datetime().nullable().describe("Merchant's clock: when the call was made"),
+  answeredAt: z.iso.datetime().nullable().describe("Merchant's clock: when its answer came, or none did"),
   receivedAt: z.iso.datetime().describe('Our clock, UTC'),
   test: z.boolean().nullable(),
   merchantId: text,

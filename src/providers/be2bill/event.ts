@@ -77,6 +77,9 @@ export function typeOf(outcome: Outcome, operation: Operation | null): EventType
   return outcome
 }
 
+/** The bank refused it as a repetition of a payment that it knows. */
+const DUPLICATE = '4011'
+
 /** What an EXECCODE and an OPERATIONTYPE say together. */
 export function statementOf(code: string | null, operationType: string | null): Partial<TransactionEvent> {
   const operation = operationOf(operationType)
@@ -85,6 +88,7 @@ export function statementOf(code: string | null, operationType: string | null): 
     type,
     operation,
     statesAuthorization: type === 'captured' && operation === 'sale',
+    otherPayment: code === DUPLICATE,
     providerCode: code,
     reason: code === null ? null : reasonOf(code),
   }

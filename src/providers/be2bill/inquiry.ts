@@ -62,6 +62,7 @@ function rowEvent(row: Fields, parents: ReadonlyMap<string, string>, source: Sou
   const major = row.has(FIRST_FORMAT_COLUMN) ? undefined : row.peek('CURRENCY')
   const event: TransactionEvent = {
     ...blankEvent(source),
+    lookup: true,
     ...statement,
     reference,
     orderId: row.takeId('ORDERID'),
@@ -75,5 +76,5 @@ function rowEvent(row: Fields, parents: ReadonlyMap<string, string>, source: Sou
 
 /** Only the link is known: what the child was will be told by its own messages. */
 function linkEvent(reference: string, parentReference: string, source: Source): TransactionEvent {
-  return { ...blankEvent(source), type: 'noted', reference, parentReference }
+  return { ...blankEvent(source), lookup: true, type: 'noted', reference, parentReference }
 }

@@ -1,7 +1,7 @@
 import type { TransactionEvent } from '../../domain/transaction-event.ts'
 import { storable } from '../../lib/byte-text.ts'
 import { parseExactJson } from '../../lib/exact-json.ts'
-import { EVENTS_MAX } from '../provider.ts'
+import { EVENTS_MAX, timesOf } from '../provider.ts'
 import type { Account, ResponseEnvelope, StoredResponse, Translation } from '../provider.ts'
 import type { Source } from './event.ts'
 import {
@@ -30,7 +30,7 @@ export function translateResponse(message: StoredResponse, account: Account): Tr
   // An answer that cannot be read leaves the outcome as open as none: calling it harmless could charge twice.
   if (answer === null) return transaction([unknownOutcome(envelope, source, 'unreadable answer')])
   if (isInquiryAnswer(answer)) {
-    const events = inquiryEvents(answer, { ...source, witness: 'inquiry' })
+    const events = inquiryEvents(answer, source)
     if (events === null)
       return { readable: false, detail: `the report has more than ${EVENTS_MAX} rows and links` }
     return { readable: true, family: events.length > 0 ? 'transaction' : 'inquiry', events }
@@ -65,6 +65,7 @@ function unknownOutcome(envelope: ResponseEnvelope, source: Source, why: string)
     providerState: why,
     reason: { code: null, message: null, category: 'technical', retry: 'never' },
     ...requestOf(envelope, envelope.operation ?? null, null),
+    ...timesOf(envelope),
     amount: envelope.amount ?? null,
     currency: envelope.currency ?? null,
   }
@@ -82,6 +83,7 @@ function answerEvent(fields: Fields, envelope: ResponseEnvelope, source: Source)
     ...statementOf(code, operationType),
     reference,
     ...requestOf(envelope, operationType, reference),
+    ...timesOf(envelope),
     ...stated,
     ...description,
     currency: description.currency ?? envelope.currency ?? null,

@@ -6,6 +6,7 @@ import type {
   ThreeDSecure,
   TransactionEvent,
 } from '../../domain/transaction-event.ts'
+import { blankEvent } from '../../domain/blank-event.ts'
 import type { Account } from '../provider.ts'
 import { readAmounts } from './amounts.ts'
 import { meaningOf } from './codes.ts'
@@ -13,7 +14,7 @@ import type { Fields } from './fields.ts'
 import { textAt, wordAt } from './fields.ts'
 import { padMerchantId } from './merchant-id.ts'
 import { readMaskedPan, readRemainder, redactedText } from './privacy.ts'
-import { adviceOn } from './reasons.ts'
+import { adviceOn, namesOtherPayment } from './reasons.ts'
 import { parseTimestamp } from './timestamp.ts'
 import { UnreadablePayload } from './unreadable.ts'
 
@@ -24,6 +25,8 @@ export interface Origin {
   receivedAt: string
   /** Used where the message names no currency. */
   currency?: string | null
+  /** When the merchant made the call and heard of it. */
+  asked?: Pick<TransactionEvent, 'requestedAt' | 'answeredAt'>
 }
 
 /** Longer identifiers than any HiPay issues or accepts: a message that carries one is not what it seems. */
@@ -38,28 +41,27 @@ export function eventOf(fields: Fields, origin: Origin): TransactionEvent {
   if (code === null) throw new UnreadablePayload('the status is missing')
   const { type, operation, statesAuthorization } = meaningOf(code)
   const { operationAmount, ...amounts } = readAmounts(fields, origin.currency)
+  const reason = reasonOf(fields)
   return {
-    provider: origin.account.provider,
-    account: origin.account.account,
-    witness: origin.witness,
+    ...blankEvent({ ...origin.account, witness: origin.witness, receivedAt: origin.receivedAt }),
     type,
     operation,
     statesAuthorization,
+    otherPayment: namesOtherPayment(reason?.code ?? null),
     ...identifiersOf(fields),
-    channel: null,
     amount: operation === 'authorization' ? amounts.authorizedTotal : operationAmount,
     ...amounts,
     providerCode: code,
     providerState: wordAt(fields, 'state'),
     providerMessage: redactedAt(fields, 'message'),
-    reason: reasonOf(fields),
+    reason,
     occurredAt: parseTimestamp(wordAt(fields, 'date_updated')),
-    receivedAt: origin.receivedAt,
+    createdAt: parseTimestamp(wordAt(fields, 'date_created')),
+    operationAt: parseTimestamp(wordAt(fields, 'operation', 'date')),
+    ...origin.asked,
     test: flagOf(wordAt(fields, 'test')),
     merchantId: merchantIdOf(fields),
     ...peopleAndMeansOf(fields),
-    schedule: null,
-    chargeback: null,
     ...readRemainder(fields),
   }
 }

@@ -16,6 +16,7 @@ const DISPOSITIONS: Readonly<Record<string, 'home' | 'drop'>> = {
   test: 'home',
   mid: 'home',
   transaction_reference: 'home',
+  date_created: 'home',
   date_updated: 'home',
   currency: 'home',
   authorized_amount: 'home',
@@ -47,6 +48,7 @@ const DISPOSITIONS: Readonly<Record<string, 'home' | 'drop'>> = {
   'operation[id]': 'home',
   'operation[reference]': 'home',
   'operation[amount]': 'home',
+  'operation[date]': 'home',
   // A multi-use token can be charged again, and the card id recognizes the card wherever it is used.
   'payment_method[token]': 'drop',
   'payment_method[card_id]': 'drop',

@@ -142,3 +142,10 @@ export function adviceOn(code: string | null): Advice {
 function isReasonCode(code: string): code is ReasonCode {
   return Object.hasOwn(REASONS, code)
 }
+
+/** Duplicate order, order completed, duplicate transaction: refusals that another payment of the order is the reason of. */
+const OTHER_PAYMENT: ReadonlySet<string> = new Set(['3010004', '3010006', '4000007'])
+
+export function namesOtherPayment(code: string | null): boolean {
+  return code !== null && OTHER_PAYMENT.has(code)
+}

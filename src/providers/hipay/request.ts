@@ -1,4 +1,5 @@
 import type { EventType, TransactionEvent } from '../../domain/transaction-event.ts'
+import { blankEvent } from '../../domain/blank-event.ts'
 import type { ResponseEnvelope } from '../provider.ts'
 import { operationOf } from './codes.ts'
 import type { Origin } from './facts.ts'
@@ -6,7 +7,7 @@ import { flagOf, merchantIdOf, redactedAt } from './facts.ts'
 import type { Fields } from './fields.ts'
 import { fieldsAt, wordAt } from './fields.ts'
 import { readRemainder } from './privacy.ts'
-import { adviceOn } from './reasons.ts'
+import { adviceOn, namesOtherPayment } from './reasons.ts'
 
 /** A call whose transaction is not known: what became of it, and what its answer said. */
 export interface RequestOutcome {
@@ -24,8 +25,8 @@ export function failureOf(envelope: ResponseEnvelope, read: () => Fields): Reque
   const { error, httpStatus } = envelope
   if (error !== undefined) return { type: 'failed', fields: NOTHING }
   if (httpStatus !== undefined && httpStatus >= 300) {
-    const refused = httpStatus >= 400 && httpStatus < 500
-    return { type: refused ? 'not_processed' : 'failed', fields: readOrNothing(read) }
+    const fields = readOrNothing(read)
+    return { type: refusesByStatus(httpStatus, fields) ? 'not_processed' : 'failed', fields }
   }
   const fields = errorFieldsOf(read())
   const code = wordAt(fields, 'code')
@@ -33,7 +34,19 @@ export function failureOf(envelope: ResponseEnvelope, read: () => Fields): Reque
   return { type: refusedBeforeProcessing(code) ? 'not_processed' : 'failed', fields }
 }
 
-/** A gateway's or proxy's error page is no answer of HiPay's: the HTTP status alone speaks. */
+/**
+ * A 4xx is HiPay's own refusal only where its body carries one of HiPay's own codes: a proxy or a gateway on the way answers
+ * 4xx too (408, 429, 499, a login page), and proves nothing about what HiPay did with the call.
+ */
+function refusesByStatus(httpStatus: number, fields: Fields): boolean {
+  const code = wordAt(fields, 'code') ?? ''
+  return httpStatus >= 400 && httpStatus < 500 && /^[134]\d{6}$/.test(code) && code !== UNAVAILABLE
+}
+
+/** "Temporarily unavailable": says nothing about this call. */
+const UNAVAILABLE = '1000008'
+
+/** A gateway's or proxy's error page is no answer of HiPay's, and states nothing. */
 function readOrNothing(read: () => Fields): Fields {
   try {
     return errorFieldsOf(read())
@@ -52,7 +65,7 @@ function errorFieldsOf(fields: Fields): Fields {
  * precede processing. 1000008, "temporarily unavailable", and the acquirer's own codes leave the outcome open.
  */
 function refusedBeforeProcessing(code: string): boolean {
-  return /^[13]\d{6}$/.test(code) && code !== '1000008'
+  return /^[13]\d{6}$/.test(code) && code !== UNAVAILABLE
 }
 
 /** The event of a call whose answer names no transaction: everything that joins it comes from the envelope. */
@@ -64,38 +77,21 @@ export function requestEvent(
   const code = wordAt(fields, 'code')
   const message = redactedAt(fields, 'message')
   return {
-    provider: origin.account.provider,
-    account: origin.account.account,
-    witness: 'response',
+    ...blankEvent({ ...origin.account, witness: 'response', receivedAt: origin.receivedAt }),
     type,
-    reference: null,
     parentReference: envelope.parentReference ?? null,
     orderId: envelope.orderId ?? null,
     operationId: envelope.operationId ?? null,
-    operationReference: null,
     operation: operationAskedFor(envelope),
-    statesAuthorization: false,
-    channel: null,
+    otherPayment: namesOtherPayment(code),
     amount: envelope.amount ?? null,
-    authorizedTotal: null,
-    capturedTotal: null,
-    refundedTotal: null,
     currency: envelope.currency ?? null,
-    invalidAmounts: [],
     providerCode: code,
-    providerState: null,
     providerMessage: message,
     reason: code === null ? null : { code, message, ...adviceOn(code) },
-    occurredAt: null,
-    receivedAt: origin.receivedAt,
+    ...origin.asked,
     test: flagOf(wordAt(fields, 'test')),
     merchantId: merchantIdOf(fields),
-    paymentMethod: null,
-    threeDSecure: null,
-    fraud: null,
-    customer: null,
-    schedule: null,
-    chargeback: null,
     ...readRemainder(withoutError(fields)),
   }
 }

@@ -1,5 +1,5 @@
 import type { TransactionEvent } from '../../domain/transaction-event.ts'
-import { EVENTS_MAX } from '../provider.ts'
+import { EVENTS_MAX, timesOf } from '../provider.ts'
 import type { Account, ResponseEnvelope, StoredResponse, Translation } from '../provider.ts'
 import { meaningOf, operationOf } from './codes.ts'
 import { eventOf } from './facts.ts'
@@ -24,6 +24,7 @@ export function translateAnswer(message: StoredResponse, account: Account): Tran
       witness: 'response',
       receivedAt: message.receivedAt.toISOString(),
       currency: envelope.currency ?? null,
+      asked: timesOf(envelope),
     }
     const read = (): Fields => answerFields(message.content)
     const failure = failureOf(envelope, read)
@@ -51,7 +52,8 @@ function eventsOf(fields: Fields, envelope: ResponseEnvelope, origin: Origin): T
   if (inquired === null) throw new UnreadablePayload('the answer names no transaction')
   if (inquired.length > EVENTS_MAX)
     throw new UnreadablePayload(`the answer has more than ${EVENTS_MAX} transactions`)
-  return inquired.map((transaction) => eventOf(transaction, { ...origin, witness: 'inquiry' }))
+  // Whoever forwards it, it is the merchant's word: it answers no call, and it is no notification.
+  return inquired.map((transaction) => ({ ...eventOf(transaction, origin), lookup: true }))
 }
 
 /** Only a maintenance answer has `operation` as a word; an object of that name belongs to notifications. */

@@ -1,3 +1,4 @@
+import { TIMES } from '../../support/scenarios.ts'
 import { describe, expect, it } from 'vitest'
 import type { StoredEvent } from '../../../src/domain/transaction.ts'
 import { eventKey } from '../../../src/inbox/event-key.ts'
@@ -27,7 +28,7 @@ const account: Account = {
     expectations: 'optional',
     test: true,
     merchantIds: [],
-    deadlines: { notification: 1, response: 1, expectation: 1, action: 1, pending: 1 },
+    ...TIMES,
   },
 }
 

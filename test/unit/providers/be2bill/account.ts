@@ -1,3 +1,4 @@
+import { TIMES } from '../../../support/scenarios.ts'
 import type { Account, AccountSecret } from '../../../../src/providers/provider.ts'
 
 /** What the tests of this folder configure; every value is invented. */
@@ -26,7 +27,7 @@ export function account(changes: Partial<Account> = {}): Account {
       expectations: 'optional',
       test: null,
       merchantIds: [],
-      deadlines: { notification: 1, response: 1, expectation: 1, action: 1, pending: 1 },
+      ...TIMES,
     },
     identifiers: ['Acme Shop'],
     secrets: [secret(SECRET)],

@@ -1,3 +1,4 @@
+import { TIMES } from '../../../support/scenarios.ts'
 import type { Account, AccountSecret } from '../../../../src/providers/provider.ts'
 
 /** Passphrase of the published vectors and of every fixture. */
@@ -19,7 +20,6 @@ export function secret(changes: Partial<AccountSecret> = {}): AccountSecret {
 }
 
 export function accountWith(...secrets: AccountSecret[]): Account {
-  const day = 86_400_000
   return {
     provider: 'hipay',
     account: 'shop-fr',
@@ -28,7 +28,7 @@ export function accountWith(...secrets: AccountSecret[]): Account {
       expectations: 'optional',
       test: null,
       merchantIds: [],
-      deadlines: { notification: day, response: day, expectation: day, action: day, pending: day },
+      ...TIMES,
     },
     identifiers: [],
     secrets,
