@@ -1,9 +1,12 @@
-import { axisOf, outcomeOf, statesCounters } from './event-meaning.ts'
+import { attemptOf, beganWithin, callInterval, isNotBefore } from './calls.ts'
+import type { Attempt, Times } from './calls.ts'
+import { axisOf, isInitialFact, isOwnAnswer, outcomeOf } from './event-meaning.ts'
+import { pairUp } from './matching.ts'
 import type { StoredEvent } from './transaction.ts'
 
 /**
- * Which transaction answers which of our calls that came back without a reference. A call that may have succeeded
- * must not be forgotten, and must not be counted as answered twice.
+ * Which attempt answers which of our payment calls that came back without a reference. A call that may have succeeded must
+ * not be forgotten, and must not be counted as answered twice.
  */
 
 /** A transaction as far as claiming goes. */
@@ -15,57 +18,94 @@ export interface Claimant {
 export interface Claims {
   /** Facts that belong to a root's initial operation, by root. */
   byRoot: ReadonlyMap<string, StoredEvent[]>
-  /** Requests that nobody has answered, canonical order. */
+  /** Calls that no attempt answers, canonical order; payment pages too, which their customers may return to. */
   open: StoredEvent[]
+  /** Calls that an attempt answers although nothing proves that it is theirs: they do not set a retry free. */
+  doubtful: StoredEvent[]
 }
 
-/** `requests` are payment calls of one order, `claimants` its transactions that count, byte order. */
-export function claimPayments(requests: readonly StoredEvent[], claimants: readonly Claimant[]): Claims {
+/** `requests` are payment calls of one order in canonical order, `claimants` its transactions that count, byte order. */
+export function claimPayments(
+  requests: readonly StoredEvent[],
+  claimants: readonly Claimant[],
+  times: Times,
+): Claims {
   const byRoot = new Map<string, StoredEvent[]>()
-  const notified = claimants.filter(hasInitialNotification)
-  const unanswered = notified.filter((claimant) => !hasOwnResponse(claimant))
-  const free = [...unanswered]
-  const open = requests.filter((request) => {
-    // One page serves every attempt of its order, so every attempt shares its answer.
-    const takers = isShared(request) ? unanswered : takeFirst(free, request)
-    for (const { root } of takers) byRoot.set(root, [...(byRoot.get(root) ?? []), request])
-    return isShared(request) ? notified.length === 0 : takers.length === 0
-  })
-  return { byRoot, open }
+  const give = (root: string, request: StoredEvent): void => {
+    byRoot.set(root, [...(byRoot.get(root) ?? []), request])
+  }
+  const attempts = claimants
+    .filter((claimant) => hasInitialNotification(claimant) && !claimant.facts.some(isOwnAnswer))
+    .map(({ root, facts }) => attemptOf(root, facts, times))
+    .sort((left, right) => (left.startedAt ?? Infinity) - (right.startedAt ?? Infinity))
+  const calls = requests.filter((request) => !isShared(request))
+  const pairs = pairUp(calls, attempts, (call, attempt) => answers(call, attempt, times))
+  for (const request of requests) {
+    if (isShared(request))
+      for (const { root } of attempts.filter((one) => madeOn(request, one, times))) give(root, request)
+    const attempt = pairs.get(request)
+    if (attempt !== undefined) give(attempt.root, request)
+  }
+  const isProven = ([, { startedAt, echo }]: [StoredEvent, Attempt]): boolean =>
+    startedAt !== null || echo !== null || times.responses === 'expected'
+  return {
+    byRoot,
+    open: requests.filter((request) => !pairs.has(request)),
+    doubtful: [...pairs].filter((pair) => !isProven(pair)).map(([call]) => call),
+  }
 }
 
 export function isShared(request: StoredEvent): boolean {
   return request.channel === 'hosted'
 }
 
-function takeFirst(free: Claimant[], request: StoredEvent): Claimant[] {
-  const index = free.findIndex((claimant) => fits(request, claimant))
-  return index === -1 ? [] : free.splice(index, 1)
+/** One page serves every attempt of its order, so every attempt made since it was asked for shares its answer. */
+function madeOn(page: StoredEvent, attempt: Attempt, times: Times): boolean {
+  const asked = page.requestedAt ?? page.answeredAt
+  return asked === null || isNotBefore(attempt, Date.parse(asked), times.clockSkew)
 }
 
 /**
- * An answer without an outcome may be any attempt's. One that was refused belongs to a refused attempt: anything else
- * would call two attempts a contradiction. One that was never processed has no attempt at all.
+ * An answer without an outcome may be any attempt's of its time and amount. One that was refused belongs to a refused
+ * attempt: anything else would call two attempts a contradiction. One that was never processed has no attempt at all.
  */
-function fits(request: StoredEvent, { facts }: Claimant): boolean {
-  const outcome = outcomeOf(request)
-  // A notification that names no transaction is no answer of anybody's call, and not known to be this payment's.
-  if (outcome === 'not_processed' || request.witness !== 'response') return false
-  if (outcome !== 'declined') return true
-  return facts.some((fact) => isInitialFact(fact) && outcomeOf(fact) === 'declined')
+function answers(call: StoredEvent, attempt: Attempt, times: Times): boolean {
+  const outcome = outcomeOf(call)
+  // A notification that names no transaction is no answer to a call, and not known to be this payment's.
+  if (outcome === 'not_processed' || call.witness !== 'response') return false
+  if (attempt.echo !== null) return attempt.echo === call.operationId
+  if (outcome === 'declined' && !attempt.refused) return false
+  if (outcome === 'done' && attempt.refused) return false
+  if (!amountsFit(call, attempt) || !beganWithin(attempt, callInterval(call, times), times)) return false
+  return attempt.startedAt !== null || mayAnswerWithoutTime(outcome === 'declined', attempt, times)
+}
+
+/**
+ * Where the provider states no time, a success answers. A refusal may be an earlier call's that arrives late: it answers only
+ * where every call is told, or a call that was refused itself.
+ */
+export function mayAnswerWithoutTime(refusal: boolean, attempt: Attempt, { responses }: Times): boolean {
+  return attempt.granted || refusal || responses === 'expected'
+}
+
+/** Refused attempts state 0, and an instalment is a part of what was asked for: neither is compared. */
+function amountsFit(call: StoredEvent, { facts }: Attempt): boolean {
+  const initial = facts.filter((fact) => axisOf(fact) === 'initial' || fact.statesAuthorization)
+  const amounts = initial.flatMap((fact) => (fact.schedule === null ? (statedAmount(fact) ?? []) : []))
+  const currencies = initial.flatMap(({ currency }) => currency ?? [])
+  return (
+    (call.amount === null || amounts.length === 0 || amounts.includes(call.amount)) &&
+    (call.currency === null || currencies.length === 0 || currencies.includes(call.currency))
+  )
+}
+
+function statedAmount(fact: StoredEvent): number | null {
+  const amount = fact.authorizedTotal ?? (axisOf(fact) === 'initial' ? fact.amount : null)
+  return amount === 0 ? null : amount
 }
 
 function hasInitialNotification({ facts }: Claimant): boolean {
   return facts.some((fact) => fact.witness !== 'response' && isInitialFact(fact) && !isLaterInstalment(fact))
-}
-
-function hasOwnResponse({ facts }: Claimant): boolean {
-  return facts.some((fact) => fact.witness === 'response' && isInitialFact(fact))
-}
-
-function isInitialFact(fact: StoredEvent): boolean {
-  if (fact.statesAuthorization || (fact.type === 'voided' && statesCounters(fact))) return true
-  return axisOf(fact) === 'initial' && outcomeOf(fact) !== 'none'
 }
 
 function isLaterInstalment(fact: StoredEvent): boolean {

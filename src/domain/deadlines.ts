@@ -31,11 +31,11 @@ export function waitOf(
 
 function waitForExpected({ expectation }: OperationView, deadlines: Deadlines): Wait | null {
   if (expectation === null || expectation.channel === 'hosted') return null
-  return { deadline: lapseOf(expectation, deadlines), class: 'missing_response' }
+  return { deadline: announcementDeadline(expectation, deadlines), class: 'missing_response' }
 }
 
-/** Until when what was announced may still be on its way, milliseconds since the epoch. */
-export function lapseOf({ createdAt }: Expectation, deadlines: Deadlines): number {
+/** When an announced call is missed, counted from its first announcement: saying it again puts no alarm off. */
+export function announcementDeadline({ createdAt }: Expectation, deadlines: Deadlines): number {
   return Date.parse(createdAt) + deadlines.expectation
 }
 

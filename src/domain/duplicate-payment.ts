@@ -1,32 +1,40 @@
 import type { Judged } from './judged-transaction.ts'
+import type { OrderMoney } from './order-money.ts'
 import { isInitial, sumOf } from './totals.ts'
 import type { Schedule } from './transaction-event.ts'
 
 /** Has the customer of one order paid more than once? */
 export interface DuplicatePayment {
-  /** Roots of the payments that stand side by side. */
-  roots: string[]
+  /** The payments that stand side by side. */
+  payments: readonly StandingPayment[]
   /** All of them less the largest, less what was given back without a link; null: an amount is unknown. */
   amountAtRisk: number | null
 }
 
-interface Live {
+export interface StandingPayment {
   root: string
   amount: number | null
   schedule: Schedule | null
 }
 
-/** `judged` are the order's transactions that count. Null: at most one payment stands. */
-export function duplicatePayment(judged: readonly Judged[]): DuplicatePayment | null {
-  const live = judged.flatMap(liveOf)
-  const payments = plansOf(live)
+/** `judged` are the order's transactions that count. Null: at most one payment stands, or they are one in parts. */
+export function duplicatePayment(judged: readonly Judged[], money: OrderMoney): DuplicatePayment | null {
+  const standing = judged.flatMap(standingPayment)
+  const payments = plansOf(standing, judged)
   if (payments.length < 2) return null
-  const roots = live.map(({ root }) => root)
-  const atRisk = allButLargest(payments, givenBackUnlinked(judged))
-  return atRisk === 0 ? null : { roots, amountAtRisk: atRisk }
+  if (money.currency === null) return { payments: standing, amountAtRisk: null }
+  const sum = sumOf(standing.map(({ amount }) => amount))
+  if (sum !== null && isWithinAnnounced(sum, money)) return null
+  const atRisk = allButLargest(payments, money.givenBack)
+  return atRisk === 0 ? null : { payments: standing, amountAtRisk: atRisk }
 }
 
-function allButLargest(payments: readonly Live[][], givenBack: number): number | null {
+/** What stays within the announced amount is one payment in parts. */
+function isWithinAnnounced(sum: number, { expected }: OrderMoney): boolean {
+  return expected !== null && !expected.foreign && sum <= expected.amount
+}
+
+function allButLargest(payments: readonly StandingPayment[][], givenBack: number): number | null {
   let sum = 0
   let largest = 0
   for (const plan of payments) {
@@ -39,16 +47,15 @@ function allButLargest(payments: readonly Live[][], givenBack: number): number |
 }
 
 /** A payment that was granted and has neither been given back nor let go. */
-function liveOf({ transaction, folded, facts }: Judged): Live[] {
+function standingPayment({ transaction, folded, facts }: Judged): StandingPayment[] {
   const root = transaction.reference
   const schedule = scheduleOf(facts)
-  const granted = folded.operations.some(
-    (operation) => isInitial(operation) && operation.word.outcome === 'done',
-  )
+  const { granted, voided } = folded.authorization
   if (!granted) return []
   if (folded.status === 'authorized') return [{ root, amount: folded.authorizedTotal, schedule }]
   if (!folded.captured.settled) return []
-  const amount = heldBy(folded)
+  const held = heldBy(folded)
+  const amount = held === null ? null : held - voided
   return amount === null || amount > 0 ? [{ root, amount, schedule }] : []
 }
 
@@ -59,37 +66,45 @@ export function heldBy(folded: Judged['folded']): number | null {
   return captured.total - refunded.total - dispute.total
 }
 
-/** Instalments of one plan are one payment. The same instalment paid twice is two plans. */
-function plansOf(live: readonly Live[]): Live[][] {
-  const plans: Live[][] = []
-  const seen = new Map<string, number>()
-  const planAt = new Map<string, Live[]>()
-  for (const payment of live) {
+/**
+ * Instalments of one plan are one payment, and so is what replaced a refused one. The same instalment paid twice is two
+ * plans.
+ */
+function plansOf(standing: readonly StandingPayment[], judged: readonly Judged[]): StandingPayment[][] {
+  const plans = new Map<string, StandingPayment[]>()
+  const turns = new Map<string, number>()
+  const ordinary: StandingPayment[] = []
+  for (const payment of standing) {
     const { schedule } = payment
-    if (schedule === null) {
-      plans.push([payment])
-      continue
+    if (schedule === null) ordinary.push(payment)
+    else {
+      const instalment = `${schedule.index}-${schedule.total}`
+      const turn = turns.get(instalment) ?? 0
+      turns.set(instalment, turn + 1)
+      const key = `${schedule.total}:${turn}`
+      plans.set(key, [...(plans.get(key) ?? []), payment])
     }
-    const instalment = `${schedule.index}-${schedule.total}`
-    const turn = seen.get(instalment) ?? 0
-    seen.set(instalment, turn + 1)
-    const key = `${schedule.total}:${turn}`
-    const plan = planAt.get(key) ?? []
-    plan.push(payment)
-    if (plan.length === 1) plans.push(plan)
-    planAt.set(key, plan)
   }
-  return plans
+  for (const { total, amount } of refusedInstalments(judged)) {
+    const plan = plans.get(`${total}:0`)
+    const index = ordinary.findIndex((payment) => payment.amount === amount)
+    if (plan !== undefined && index !== -1) plan.push(...ordinary.splice(index, 1))
+  }
+  return [...plans.values(), ...ordinary.map((payment) => [payment])]
 }
 
-function scheduleOf(facts: Judged['facts']): Schedule | null {
+/** The instalments that were refused, each with the amount that was asked for. */
+export function refusedInstalments(judged: readonly Judged[]): { total: number; amount: number }[] {
+  return judged.flatMap(({ folded, facts }) => {
+    const schedule = scheduleOf(facts)
+    const refused = folded.operations.find(
+      (operation) => isInitial(operation) && operation.word.outcome === 'declined',
+    )
+    const amount = refused?.amount ?? null
+    return schedule === null || amount === null ? [] : [{ total: schedule.total, amount }]
+  })
+}
+
+export function scheduleOf(facts: Judged['facts']): Schedule | null {
   return facts.find(({ schedule }) => schedule !== null)?.schedule ?? null
-}
-
-/** Refunds and voids whose payment nobody named still undo one of the order's payments. */
-function givenBackUnlinked(judged: readonly Judged[]): number {
-  return judged
-    .flatMap(({ folded }) => (folded.operations.some(isInitial) ? [] : folded.operations))
-    .filter(({ kind, word }) => (kind === 'refund' || kind === 'void') && word.outcome === 'done')
-    .reduce((sum, { amount }) => sum + (amount ?? 0), 0)
 }

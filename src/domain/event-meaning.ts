@@ -139,3 +139,19 @@ const AUTHORIZATION_REQUESTED = '142'
 export function isRequested(event: TransactionEvent): boolean {
   return outcomeOf(event) === 'requested' || event.providerCode === AUTHORIZATION_REQUESTED
 }
+
+/** Says something of the authorization or the sale: by itself, or because it implies that it was granted. */
+export function isInitialFact(fact: TransactionEvent): boolean {
+  if (fact.statesAuthorization || (fact.type === 'voided' && statesCounters(fact))) return true
+  return axisOf(fact) === 'initial' && outcomeOf(fact) !== 'none'
+}
+
+/** The answer to the payment call itself. What the merchant looked up later answers no call. */
+export function isOwnAnswer(fact: TransactionEvent): boolean {
+  return fact.witness === 'response' && !fact.lookup && isInitialFact(fact)
+}
+
+/** The answer to a sale also tells of its first capture. */
+export function isOrderAnswer(fact: TransactionEvent): boolean {
+  return fact.witness === 'response' && fact.statesAuthorization && !fact.lookup
+}

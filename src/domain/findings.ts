@@ -1,7 +1,7 @@
 import type { AccountPolicy } from './account-policy.ts'
 import { waitOf } from './deadlines.ts'
 import type { Wait } from './deadlines.ts'
-import { isDecisive, isFinal, isRequested, statesCounters } from './event-meaning.ts'
+import { isDecisive, isFinal, isOrderAnswer, isRequested, statesCounters } from './event-meaning.ts'
 import type { OperationView } from './operation-view.ts'
 import { isInitial } from './totals.ts'
 import type { Coverage, Expectation, Reconciliation } from './transaction.ts'
@@ -96,7 +96,7 @@ function statedAmounts(operation: OperationView, side: 'response' | 'notificatio
 /** The answer to a sale and its sole notified capture state no own amounts, but how far the counter came. */
 function counterContradiction({ kind, response, notification }: OperationView): Contradiction | null {
   const answered = response.statement?.fact
-  if (kind !== 'capture' || answered?.statesAuthorization !== true) return null
+  if (kind !== 'capture' || answered === undefined || !isOrderAnswer(answered)) return null
   if (response.outcome !== 'done' || notification.outcome !== 'done') return null
   const asked = answered.capturedTotal
   const told = notification.statement?.fact.capturedTotal ?? null
@@ -109,9 +109,22 @@ export function reconciliationOf(operation: OperationView, evidence: Evidence): 
   const { response, notification } = operation
   if (response.statement === null && notification.statement === null) return 'expected'
   if (response.outcome === 'none') return notificationAlone(operation, evidence)
-  if (isFinal(notification.outcome)) return 'matched'
+  // The merchant told of an end that the provider has not told.
+  if (isEndUntold(operation)) return 'awaiting_notification'
+  if (isFinal(notification.outcome))
+    return isAnswerMissing(operation, evidence) ? 'awaiting_response' : 'matched'
   if (response.outcome === 'not_processed' && notification.outcome === 'none') return 'response_only'
   return 'awaiting_notification'
+}
+
+function isEndUntold({ sides, notification }: OperationView): boolean {
+  const ended = (side: readonly Statement[]): boolean => side.some(({ outcome }) => outcome === 'closed')
+  return notification.outcome !== 'closed' && ended(sides.response) && !ended(sides.notification)
+}
+
+/** What the merchant looked up answers no call. */
+function isAnswerMissing(operation: OperationView, evidence: Evidence): boolean {
+  return operation.sides.response.every(({ fact }) => fact.lookup) && isResponseDue(operation, evidence)
 }
 
 function notificationAlone(operation: OperationView, evidence: Evidence): Reconciliation {

@@ -1,6 +1,8 @@
+import { authorizationOf } from './authorization.ts'
+import type { Authorization } from './authorization.ts'
 import { disputeOf } from './chargeback.ts'
 import type { Dispute } from './chargeback.ts'
-import { isFinal, statesCounters } from './event-meaning.ts'
+import { isFinal, isOrderAnswer, statesCounters } from './event-meaning.ts'
 import type { Outcome } from './event-meaning.ts'
 import { operationsOf } from './operations.ts'
 import type { OperationView, TransactionInput } from './operation-view.ts'
@@ -19,7 +21,10 @@ export interface Folded {
   authorizedBy: Basis
   captured: StepTotal
   refunded: StepTotal
+  /** What the provider itself told to be refunded; null: an amount is not known. */
+  notifiedRefunds: number | null
   dispute: Dispute
+  authorization: Authorization
 }
 
 type IsNotProcessed = (operation: OperationView) => boolean
@@ -32,10 +37,32 @@ export function fold(input: TransactionInput, isNotProcessed: IsNotProcessed): F
   const captured = captureTotal(operations, facts)
   const refunded = stepTotal('refund', operations, facts)
   const remaining = difference(captured.total, refunded.total)
-  const dispute = disputeOf(facts, remaining)
+  const dispute = disputeOf(facts.filter(isNotified), remaining)
   const { total, by } = authorizedTotal(operations, facts)
   const money = { captured, refunded, dispute, authorizedTotal: total, authorizedBy: by }
-  return { operations, ...money, status: statusOf(axesOf(input, operations, money)) }
+  const expired = input.facts.some((fact) => fact.type === 'expired' && isNotified(fact))
+  return {
+    operations,
+    ...money,
+    notifiedRefunds: refundedByProvider(operations, facts),
+    authorization: authorizationOf(operations, { authorized: total, held: remaining, captured, expired }),
+    status: statusOf(axesOf(input, operations, { ...money, expired })),
+  }
+}
+
+function isNotified(fact: StoredEvent): boolean {
+  return fact.witness !== 'response'
+}
+
+/** A refund that only an answer tells may not have happened: it sets no retry free. */
+function refundedByProvider(
+  operations: readonly OperationView[],
+  facts: readonly StoredEvent[],
+): number | null {
+  const told = operations
+    .filter(({ notification }) => notification.outcome === 'done')
+    .map((operation) => ({ ...operation, word: operation.notification }))
+  return stepTotal('refund', told, facts.filter(isNotified)).total
 }
 
 /** An operator who looked at the provider's side outranks an answer, never a notification. */
@@ -60,9 +87,7 @@ function isRefused(operation: OperationView): boolean {
 }
 
 function isImplied({ kind, statements }: OperationView): boolean {
-  const ofOrderAnswer = (fact: StoredEvent): boolean =>
-    fact.witness === 'response' && fact.statesAuthorization
-  return kind === 'capture' && statements.length > 0 && statements.every(({ fact }) => ofOrderAnswer(fact))
+  return kind === 'capture' && statements.length > 0 && statements.every(({ fact }) => isOrderAnswer(fact))
 }
 
 function refuted(operation: OperationView): OperationView {
@@ -71,11 +96,15 @@ function refuted(operation: OperationView): OperationView {
   return { ...operation, word: { ...operation.word, outcome: 'none' } }
 }
 
-/** A sale settles its own amount at once; every other capture is a step. */
+/**
+ * A sale settles its own amount at once; every other capture is a step. What a forwarded answer calls a capture under the
+ * reference of a sale is that sale's money.
+ */
 function captureTotal(operations: readonly OperationView[], facts: readonly StoredEvent[]): StepTotal {
-  const steps = operations.map((operation) =>
-    operation.kind === 'sale' ? { ...operation, kind: 'capture' as const } : operation,
-  )
+  const sold = new Set(operations.flatMap(({ kind, reference }) => (kind === 'sale' ? [reference] : [])))
+  const steps = operations
+    .filter(({ kind, reference }) => kind !== 'capture' || !sold.has(reference))
+    .map((operation) => (operation.kind === 'sale' ? { ...operation, kind: 'capture' as const } : operation))
   return stepTotal('capture', steps, facts)
 }
 
@@ -86,18 +115,19 @@ function difference(left: number | null, right: number | null): number | null {
 function axesOf(
   input: TransactionInput,
   operations: readonly OperationView[],
-  money: Pick<Folded, 'captured' | 'refunded' | 'dispute' | 'authorizedTotal'>,
+  money: Pick<Folded, 'captured' | 'refunded' | 'dispute' | 'authorizedTotal'> & { expired: boolean },
 ): Axes {
-  const isDone = (kind: string): boolean =>
-    operations.some((operation) => operation.kind === kind && operation.word.outcome === 'done')
+  const isDone = (kind: string, by: 'word' | 'notification' = 'word'): boolean =>
+    operations.some((operation) => operation.kind === kind && operation[by].outcome === 'done')
   return {
     initial: initialOutcome(input.root, operations),
     chargeback: money.dispute.open,
     refunded: money.refunded.settled,
     captured: money.captured.settled,
     credited: isDone('credit'),
-    voided: isDone('void'),
-    expired: input.facts.some((fact) => fact.type === 'expired'),
+    // An end that only an answer tells has not ended anything yet.
+    voided: isDone('void', 'notification'),
+    expired: money.expired,
     unfinished: furthestUnfinished(operations.map(({ word }) => word.outcome)),
     created: input.facts.some((fact) => fact.type === 'created'),
     authorizedTotal: money.authorizedTotal,

@@ -1,4 +1,5 @@
 import { compareText } from './canonical-order.ts'
+import { isInitialFact } from './event-meaning.ts'
 import type { StoredEvent } from './transaction.ts'
 
 /** Which references belong to one payment. A link exists only by evidence and may arrive after both its ends. */
@@ -36,10 +37,20 @@ export function filedUnder({
   return operationId === null ? null : `operation:${operationId}`
 }
 
+/** A payment that the provider notified acts on no other one, whatever a forwarded answer makes of its reference. */
 export function parentLinks(facts: readonly ReferencedFact[]): ParentLink[] {
-  return facts.flatMap(({ reference, parentReference }) =>
-    parentReference === null ? [] : [{ child: reference, parent: parentReference }],
+  const linked = facts.filter(({ parentReference }) => parentReference !== null)
+  if (linked.length === 0) return []
+  const payments = new Set(facts.filter(isNotifiedPayment).map(({ reference }) => reference))
+  return linked.flatMap(({ reference, parentReference }) =>
+    parentReference === null || payments.has(reference)
+      ? []
+      : [{ child: reference, parent: parentReference }],
   )
+}
+
+function isNotifiedPayment(fact: StoredEvent): boolean {
+  return fact.witness !== 'response' && isInitialFact(fact)
 }
 
 /** Facts by root, roots in byte order, facts in the order given. */

@@ -1,4 +1,5 @@
-import { lapseOf, nextDeadline } from './deadlines.ts'
+import { announcedFrom } from './calls.ts'
+import { nextDeadline } from './deadlines.ts'
 import { discrepancyOf, isClosed, isDenied, stillOpen } from './discrepancies.ts'
 import type { Context, Subject } from './discrepancies.ts'
 import { isFinal } from './event-meaning.ts'
@@ -14,6 +15,7 @@ import { RECONCILIATIONS } from './transaction.ts'
 import type {
   Discrepancy,
   DiscrepancyClass,
+  Expectation,
   OperationState,
   Reconciliation,
   StoredEvent,
@@ -34,8 +36,8 @@ export interface Judged {
   facts: readonly StoredEvent[]
   /** False: nothing of it may count in its order (wrong mode, foreign merchant). */
   counts: boolean
-  /** A step was announced that may still come. */
-  inFlight: boolean
+  /** Announcements of steps that may still come. */
+  inFlight: readonly string[]
   /** Milliseconds since the epoch at which the clock alone may change it. */
   deadlines: readonly number[]
 }
@@ -63,8 +65,8 @@ export function judgeTransaction(input: JudgedInput, context: Context): Judged {
   const evidence = { responses: context.policy.responses, expectations: input.expectations }
   const findings = folded.operations.map((operation) => findingOf(operation, evidence, context.policy))
   const { observed, deadlines: absences } = discrepanciesOf({ input, folded, findings, subject }, context)
-  const lapses = lapsesOf(findings, context)
-  const deadlines = [...absences, ...lapses]
+  const steps = announcedSteps(findings, subject, context)
+  const deadlines = [...absences, ...pageEnds(steps, context)]
   const open = stillOpen(observed, context)
   const transaction = {
     ...stateOf(input, folded),
@@ -87,16 +89,28 @@ export function judgeTransaction(input: JudgedInput, context: Context): Judged {
     counts: !open.some(
       (found) => found.class === 'test_mode_mismatch' || found.class === 'merchant_mismatch',
     ),
-    inFlight: lapses.some((lapse) => lapse > context.now),
+    inFlight: steps
+      .filter((step) => pageEnds([step], context).every((end) => end > context.now))
+      .map(({ id }) => id),
     deadlines,
   }
 }
 
-/** A page lapses in silence, and an operator may close the silence of a call: neither is ahead of us for ever. */
-function lapsesOf(findings: readonly Finding[], { policy }: Context): number[] {
-  return findings.flatMap(({ operation: { expectation }, reconciliation }) =>
-    expectation === null || reconciliation !== 'expected' ? [] : lapseOf(expectation, policy.deadlines),
-  )
+/** Steps that were announced and not told since: only a page lapses, and an operator may close the silence of a call. */
+function announcedSteps(findings: readonly Finding[], subject: Subject, context: Context): Expectation[] {
+  return findings.flatMap(({ operation, reconciliation }) => {
+    const { expectation, key } = operation
+    if (expectation === null || reconciliation !== 'expected') return []
+    if (expectation.channel === 'hosted') return [expectation]
+    const silence = discrepancyOf(silenceOf(operation, 'missing_response'), subjectOfOperation(subject, key))
+    return isClosed(silence, context) ? [] : [expectation]
+  })
+}
+
+function pageEnds(steps: readonly Expectation[], { policy }: Context): number[] {
+  return steps
+    .filter(({ channel }) => channel === 'hosted')
+    .map((step) => announcedFrom(step) + policy.deadlines.page)
 }
 
 function subjectOf({ root, orderId, facts }: JudgedInput): Subject {

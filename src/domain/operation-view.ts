@@ -1,3 +1,4 @@
+import type { Times } from './calls.ts'
 import type { RootFacts } from './identity.ts'
 import type { Expectation, StoredEvent } from './transaction.ts'
 import type { Operation } from './transaction-event.ts'
@@ -40,6 +41,8 @@ export interface TransactionInput {
   claimed: readonly StoredEvent[]
   /** Announced later steps of this transaction. */
   announced: readonly Expectation[]
+  /** What the account promises about clocks and calls. */
+  times: Times
 }
 
 /** The same with what its order adds to the judgement. */

@@ -11,10 +11,10 @@ export function operationsOf(input: TransactionInput): OperationView[] {
   const later = [...input.facts, ...input.requests]
   const stated = [
     ...initialOperations(input),
-    ...groupSteps('capture', factsOn('capture', later), input.announced),
-    ...groupSteps('refund', factsOn('refund', later), input.announced),
-    ...groupSteps('void', factsOn('void', later), input.announced),
-    ...groupSteps('credit', factsOn('credit', later), input.announced),
+    ...groupSteps('capture', factsOn('capture', later), input.announced, input.times),
+    ...groupSteps('refund', factsOn('refund', later), input.announced, input.times),
+    ...groupSteps('void', factsOn('void', later), input.announced, input.times),
+    ...groupSteps('credit', factsOn('credit', later), input.announced, input.times),
     ...chargebackOperation(factsOn('chargeback', input.facts)),
   ]
   return stated.map(viewOf)

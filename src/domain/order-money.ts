@@ -1,4 +1,6 @@
 import type { Judged } from './judged-transaction.ts'
+import { balanceOf, isPayment } from './order-balance.ts'
+import type { Excess } from './order-balance.ts'
 import { sumOf } from './totals.ts'
 import type { Expectation } from './transaction.ts'
 
@@ -9,46 +11,94 @@ export interface OrderMoney {
   refunded: number | null
   chargedBack: number | null
   net: number | null
+  /** The same if only what the provider told was given back: while it is more than nothing, a retry may charge twice. */
+  held: number | null
   /** The most the customer was allowed to be charged: authorized, or captured where no authorization is known. */
   granted: number | null
   /** The largest announced amount. `foreign`: announced in a currency that the payments do not have. */
   expected: { amount: number; foreign: boolean } | null
   /** Roots that hold money. */
   payers: string[]
+  /** Roots whose amounts are not known. */
+  unknown: string[]
+  /** What unlinked refunds and voids gave back. */
+  givenBack: number
+  /** What of each payment's authorization still stands. */
+  standing: ReadonlyMap<string, number | null>
+  excesses: Excess[]
+  /** Unlinked steps tell of a payment that is not known, or of more than the known ones explain. */
+  unexplained: number
 }
 
 /** `counting` are the order's transactions that count, unlinked steps included: they net the order, not their payment. */
-export function orderMoney(counting: readonly Judged[], payments: readonly Expectation[]): OrderMoney {
-  const currencies = new Set(counting.filter(moves).flatMap(({ transaction }) => transaction.currency ?? []))
+export function orderMoney(
+  counting: readonly Judged[],
+  payments: readonly Expectation[],
+  lateMs: number,
+): OrderMoney {
   // Different currencies cannot be added up; whatever the sum is, it is not known.
-  const mixed = currencies.size > 1
+  const mixed = new Set(counting.flatMap(movedCurrencies)).size > 1
   const total = (read: (judged: Judged) => number | null): number | null =>
     mixed ? null : sumOf(counting.map(read))
   const captured = total(({ folded }) => folded.captured.total)
   const refunded = total(({ folded }) => folded.refunded.total)
   const chargedBack = total(({ folded }) => folded.dispute.total)
+  const told = balanceOf(counting, 'told', lateMs)
+  const notified = balanceOf(counting, 'notified', lateMs)
+  const linked = total((judged) => linkedRefunds(judged, ({ refunded: all }) => all.total))
+  const notifiedLinked = total((judged) => linkedRefunds(judged, ({ notifiedRefunds }) => notifiedRefunds))
+  const known = captured !== null && refunded !== null && chargedBack !== null
   const currency = mixed ? null : currencyOf(counting, payments)
   return {
     currency,
     captured,
     refunded,
     chargedBack,
-    net: netOf(captured, refunded, chargedBack),
+    net: known ? less(captured, [linked, chargedBack, told.givenBack]) : null,
+    held: known ? less(captured, [notifiedLinked, chargedBack, notified.givenBack]) : null,
     granted: mixed ? null : grantedBy(counting, captured),
     expected: expectedOf(payments, currency),
-    payers: counting
-      .filter(({ folded }) => folded.captured.settled)
-      .map(({ transaction }) => transaction.reference),
+    payers: rootsOf(counting.filter(({ folded }) => folded.captured.settled)),
+    unknown: rootsOf(counting.filter(({ folded }) => mixed || hasUnknown(folded))),
+    givenBack: told.givenBack,
+    standing: notified.standing,
+    excesses: told.excesses,
+    unexplained: told.unexplained,
   }
+}
+
+/** Currencies in which something was captured, refunded or charged back, by whichever message told it. */
+function movedCurrencies({ folded, transaction }: Judged): string[] {
+  const { captured, refunded, dispute, operations } = folded
+  if (!captured.settled && !refunded.settled && !dispute.open) return []
+  const moved = operations.filter(({ word }) => word.outcome === 'done')
+  const stated = moved.flatMap(({ statements }) => statements.flatMap(({ fact }) => fact.currency ?? []))
+  return [...stated, ...(transaction.currency === null ? [] : [transaction.currency])]
+}
+
+function less(amount: number, parts: readonly (number | null)[]): number | null {
+  const sum = sumOf(parts)
+  return sum === null ? null : amount - sum
+}
+
+/** What names its payment; an unlinked refund is laid against the order's payments instead: see `balanceOf`. */
+function linkedRefunds(judged: Judged, read: (folded: Judged['folded']) => number | null): number | null {
+  const { folded } = judged
+  if (!folded.captured.settled && !isPayment(judged)) return 0
+  const refunded = read(folded)
+  return refunded === null ? null : refunded + folded.authorization.voided
+}
+
+function hasUnknown({ captured, refunded, dispute }: Judged['folded']): boolean {
+  return captured.total === null || refunded.total === null || dispute.total === null
+}
+
+function rootsOf(judged: readonly Judged[]): string[] {
+  return judged.map(({ transaction }) => transaction.reference)
 }
 
 function moves({ folded }: Judged): boolean {
   return folded.captured.settled || folded.refunded.settled
-}
-
-function netOf(captured: number | null, refunded: number | null, chargedBack: number | null): number | null {
-  if (captured === null || refunded === null || chargedBack === null) return null
-  return captured - refunded - chargedBack
 }
 
 function currencyOf(counting: readonly Judged[], payments: readonly Expectation[]): string | null {

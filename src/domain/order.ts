@@ -1,17 +1,20 @@
+import { unansweredAnnouncements } from './announcements.ts'
+import { attemptOf } from './calls.ts'
+import { isShared } from './claims.ts'
 import { nextDeadline } from './deadlines.ts'
-import { discrepancyOf, stillOpen } from './discrepancies.ts'
+import { stillOpen } from './discrepancies.ts'
 import type { Context, Subject } from './discrepancies.ts'
-import { outcomeOf } from './event-meaning.ts'
-import { duplicatePayment } from './duplicate-payment.ts'
-import type { DuplicatePayment } from './duplicate-payment.ts'
+import { isOwnAnswer, outcomeOf } from './event-meaning.ts'
 import type { Judged } from './judged-transaction.ts'
+import { isPayment } from './order-balance.ts'
 import { orderMoney } from './order-money.ts'
 import type { OrderMoney } from './order-money.ts'
+import { openAuthorizations, orderContradictions, unbalanced } from './order-discrepancies.ts'
 import { isPaymentCall } from './placing.ts'
 import { pendingRequests } from './requests.ts'
+import type { PendingRequests } from './requests.ts'
 import { retryAdvice } from './retry.ts'
-import { isInitial } from './totals.ts'
-import type { Discrepancy, Expectation, OpenRequest, Order, StoredEvent } from './transaction.ts'
+import type { Expectation, OpenRequest, Order, PaidReason, StoredEvent } from './transaction.ts'
 import type { ProviderName } from './transaction-event.ts'
 
 /** All payments of one order, seen together: the answers that checkout asks for. */
@@ -26,6 +29,8 @@ export interface OrderInput {
   strangers: readonly Judged[]
   /** Calls of the order that no transaction answered. */
   requests: readonly StoredEvent[]
+  /** Payment calls that a transaction answered although nothing proves that it is theirs. */
+  doubtful: readonly StoredEvent[]
   /** Announced payments, oldest first. */
   payments: readonly Expectation[]
   /** Announced later steps that no transaction of the order took. */
@@ -40,96 +45,138 @@ export interface JudgedOrder {
 
 export function judgeOrder(input: OrderInput, context: Context): JudgedOrder {
   const counting = input.judged.filter(({ counts }) => counts)
-  const money = orderMoney(counting, input.payments)
-  const subject = subjectOf(input, money)
-  const pending = pendingRequests(input.requests, loneExpectations(input), subject, context)
-  const overlap = overlaps(duplicatePayment(counting), subject)
-  const shortfall = underpaid(money, subject)
-  const discrepancies = stillOpen([...pending.discrepancies, ...overlap, ...shortfall], context)
-  const requests = [...pending.requests, ...unansweredSteps(input.judged)]
-  const misnamed = input.strangers.some(stands)
-  const advice = retryAdvice({ judged: input.judged, money, requests, misnamed })
+  const money = orderMoney(counting, input.payments, context.policy.deadlines.notification)
+  const subject = {
+    path: `order:${input.orderId}`,
+    reference: null,
+    orderId: input.orderId,
+    currency: money.currency,
+  }
+  const pending = pendingOf(input, subject, context)
+  const imbalance = unbalanced(money, subject, context)
+  const authorizations = openAuthorizations(counting, money, subject, context)
+  const asked = {
+    ...input,
+    money,
+    excesses: imbalance.excesses,
+    requests: [...pending.requests, ...unansweredSteps(input.judged)],
+    misnamed: input.strangers.filter((stranger) => stands(stranger, context)),
+    refusals: refusalsOf(input),
+  }
+  const advice = retryAdvice({ ...asked, standing: authorizations.standing })
+  const alone = retryAdvice({ ...asked, standing: [] }).safeToRetry
+  const contradictions = orderContradictions(counting, money, subject)
+  const discrepancies = stillOpen(
+    [
+      ...pending.discrepancies,
+      ...contradictions.map(({ discrepancy }) => discrepancy),
+      ...imbalance.told,
+      ...(alone ? authorizations.told : []),
+    ],
+    context,
+  )
+  const deadlines = [...pending.deadlines, ...imbalance.deadlines, ...authorizations.deadlines]
   return {
     order: {
-      provider: input.provider,
-      account: input.account,
-      orderId: input.orderId,
+      ...pick(input),
       transactions: input.judged.map(({ transaction }) => transaction.reference),
-      requests,
-      ...totalsOf(money),
+      requests: asked.requests,
+      ...totalsOf(imbalance.isUnknown ? { ...money, net: null } : money),
       ...advice,
       discrepancies,
-      nextDeadlineAt: nextDeadline(pending.deadlines, context.now),
+      nextDeadlineAt: nextDeadline(deadlines, context.now),
     },
-    discrepant: new Set([
-      ...overlap.filter((found) => discrepancies.includes(found)).flatMap(({ notification }) => notification),
-      ...shortfall.filter((found) => discrepancies.includes(found)).flatMap(() => money.payers),
-    ]),
+    discrepant: new Set(
+      contradictions.flatMap(({ discrepancy, roots }) => (discrepancies.includes(discrepancy) ? roots : [])),
+    ),
   }
+}
+
+const pick = ({ provider, account, orderId }: OrderInput) => ({ provider, account, orderId })
+
+/** Calls and announcements that no attempt answers, and pages that may still be paid on. */
+function pendingOf(
+  { judged, requests, payments, steps }: OrderInput,
+  subject: Subject,
+  context: Context,
+): PendingRequests {
+  const { policy } = context
+  const paying = judged.filter(isPayment)
+  const attempts = paying.map(({ transaction, input }) =>
+    attemptOf(transaction.reference, input.facts, policy),
+  )
+  const answers = new Map(paying.map(({ transaction, input }) => [transaction.reference, answersOf(input)]))
+  const open = requests.filter((call) => isPaymentCall(call) && !isShared(call))
+  const unanswered = unansweredAnnouncements(
+    payments,
+    { attempts, answersOf: (root) => answers.get(root) ?? [], open },
+    policy,
+  )
+  const pages = payments.filter(({ channel }) => channel === 'hosted')
+  return pendingRequests(
+    { calls: requests, announced: [...unanswered, ...pages, ...steps], attempts },
+    subject,
+    context,
+  )
+}
+
+/** What the merchant told of the call that made this payment. */
+function answersOf({ facts, claimed }: Judged['input']): StoredEvent[] {
+  return [...claimed.filter((call) => !isShared(call)), ...facts.filter(isOwnAnswer)]
+}
+
+/** Refusals that name another payment of the order, by whichever side they were told. */
+function refusalsOf({ judged, requests }: OrderInput): StoredEvent[] {
+  const facts = [...judged.flatMap(({ facts: own, input }) => [...own, ...input.claimed]), ...requests]
+  return facts.filter(({ otherPayment }) => otherPayment)
 }
 
 /** Whether this payment by itself would forbid to charge its order again. */
-function stands(payment: Judged): boolean {
+function stands(payment: Judged, context: Context): boolean {
   const judged = [payment]
-  const money = orderMoney(
-    judged.filter(({ counts }) => counts),
-    [],
-  )
-  return !retryAdvice({ judged, money, requests: unansweredSteps(judged), misnamed: false }).safeToRetry
+  const counting = judged.filter(({ counts }) => counts)
+  const money = orderMoney(counting, [], context.policy.deadlines.notification)
+  const requests = unansweredSteps(judged)
+  const standing = [...money.standing.keys()]
+  const doubts = { excesses: [], doubtful: [], misnamed: [], refusals: [] }
+  return !retryAdvice({ judged, money, requests, standing, ...doubts }).safeToRetry
 }
 
-function subjectOf({ orderId }: OrderInput, { currency }: OrderMoney): Subject {
-  return { path: `order:${orderId}`, reference: null, orderId, currency }
-}
+type Totals = Pick<
+  Order,
+  | 'currency'
+  | 'paidTotal'
+  | 'refundedTotal'
+  | 'chargedBackTotal'
+  | 'netTotal'
+  | 'announcedTotal'
+  | 'paid'
+  | 'paidReason'
+  | 'paidSources'
+>
 
-function totalsOf(
-  money: OrderMoney,
-): Pick<Order, 'currency' | 'paidTotal' | 'refundedTotal' | 'netTotal' | 'paid'> {
-  const { currency, captured, refunded, net, expected } = money
-  const held = net ?? 0
-  const enough = expected === null || (!expected.foreign && held >= expected.amount)
+function totalsOf(money: OrderMoney): Totals {
+  const paidReason = paidReasonOf(money)
+  const sources = paidReason === 'amount_unknown' ? money.unknown : money.payers
   return {
-    currency,
-    paidTotal: captured,
-    refundedTotal: refunded,
-    netTotal: net,
-    paid: held > 0 && enough,
+    currency: money.currency,
+    paidTotal: money.captured,
+    refundedTotal: money.refunded,
+    chargedBackTotal: money.chargedBack,
+    netTotal: money.net,
+    announcedTotal: money.expected?.amount ?? null,
+    paid: paidReason === 'money_covers',
+    paidReason,
+    paidSources: sources.map((id) => ({ kind: 'transaction', id })),
   }
 }
 
-function overlaps(duplicate: DuplicatePayment | null, subject: Subject): Discrepancy[] {
-  if (duplicate === null) return []
-  const { roots, amountAtRisk } = duplicate
-  return [
-    discrepancyOf({ class: 'duplicate_payment', field: null, notification: roots, amountAtRisk }, subject),
-  ]
-}
-
-/** Compared with what was granted, not with what is left: a capture in parts or a refund is no contradiction. */
-function underpaid({ expected, granted, captured }: OrderMoney, subject: Subject): Discrepancy[] {
-  if (expected === null || captured === 0 || granted === null) return []
-  if (expected.foreign) {
-    return [discrepancyOf({ class: 'currency_mismatch', field: 'currency', amountAtRisk: granted }, subject)]
-  }
-  if (granted >= expected.amount) return []
-  const [response, notification] = [[String(expected.amount)], [String(granted)]]
-  const amountAtRisk = expected.amount - granted
-  return [
-    discrepancyOf(
-      { class: 'amount_mismatch', field: 'expected', response, notification, amountAtRisk },
-      subject,
-    ),
-  ]
-}
-
-/** Each attempt answers one announcement, oldest first; a page serves every attempt. */
-function loneExpectations({ judged, requests, payments, steps }: OrderInput): Expectation[] {
-  const notified = judged.filter(({ folded }) => folded.operations.some(isInitial)).length
-  const called = requests.filter(isPaymentCall).length
-  const attempts = notified + called
-  const direct = payments.filter(({ channel }) => channel !== 'hosted').slice(attempts)
-  const hosted = attempts === 0 ? payments.filter(({ channel }) => channel === 'hosted') : []
-  return [...direct, ...hosted, ...steps]
+function paidReasonOf({ net, expected }: OrderMoney): PaidReason {
+  if (net === null) return 'amount_unknown'
+  if (net <= 0) return 'nothing_held'
+  if (expected === null) return 'money_covers'
+  if (expected.foreign) return 'another_currency'
+  return net >= expected.amount ? 'money_covers' : 'less_than_announced'
 }
 
 /** Calls on a known transaction stand there as operations; the order names them too, since they block a retry. */
@@ -144,13 +191,8 @@ function unansweredSteps(judged: readonly Judged[]): OpenRequest[] {
 }
 
 function stepRequest(fact: StoredEvent, denied: boolean): OpenRequest {
-  const { operation, channel, receivedAt, operationId } = fact
+  const { operation, channel, receivedAt, operationId, inboxId } = fact
   const refused = outcomeOf(fact) === 'not_processed' || outcomeOf(fact) === 'declined'
-  return {
-    operation,
-    channel,
-    outcome: denied || refused ? 'not_processed' : 'unknown',
-    since: receivedAt,
-    operationId,
-  }
+  const outcome = denied || refused ? 'not_processed' : 'unknown'
+  return { operation, channel, outcome, since: receivedAt, operationId, inboxId, expectationId: null }
 }

@@ -1,3 +1,5 @@
+import { announcedFrom, callInterval, isNotBefore, stepBeginning } from './calls.ts'
+import type { Beginning, Times } from './calls.ts'
 import { axisOf, axisOfOperation, outcomeOf, statesCounters } from './event-meaning.ts'
 import type { Axis } from './event-meaning.ts'
 import type { ParentLink, RootFacts, RootOf } from './identity.ts'
@@ -16,15 +18,18 @@ export interface Known {
   rootOf: RootOf
   calls: readonly StoredEvent[]
   expectations: readonly Expectation[]
+  times: Times
 }
 
-/** Somebody meant to act on `parent`. */
+/** A call, or an announcement, that acts on `parent`. */
 interface Asker {
   axis: Axis
   orderId: string | null
   parent: string
   amount: number | null
   announced: boolean
+  /** When it was asked for at the earliest, milliseconds since the epoch. */
+  from: number
 }
 
 /** A notified step without a parent. */
@@ -34,6 +39,7 @@ interface Candidate {
   orderId: string | null
   amount: number | null
   answered: boolean
+  began: Beginning
 }
 
 export function evidencedLinks(known: Known): ParentLink[] {
@@ -42,7 +48,7 @@ export function evidencedLinks(known: Known): ParentLink[] {
   return candidates.flatMap((candidate) => linkOf(candidate, candidates, askers, known))
 }
 
-function askersOf({ calls, expectations, orderOf, rootOf }: Known): Asker[] {
+function askersOf({ calls, expectations, orderOf, rootOf, times }: Known): Asker[] {
   const ordered = (orderId: string | null, parent: string): string | null =>
     orderId ?? orderOf.get(rootOf(parent)) ?? null
   const cut = calls.flatMap((call): Asker[] => {
@@ -55,15 +61,17 @@ function askersOf({ calls, expectations, orderOf, rootOf }: Known): Asker[] {
         parent: rootOf(parent),
         amount,
         announced: false,
+        from: callInterval(call, times).from,
       },
     ]
   })
-  const announced = expectations.flatMap(
-    ({ parentReference: parent, operation, orderId, amount }): Asker[] => {
-      const axis = axisOfOperation(operation)
-      return parent === null ? [] : [{ axis, orderId, parent: rootOf(parent), amount, announced: true }]
-    },
-  )
+  const announced = expectations.flatMap((expectation): Asker[] => {
+    const { parentReference: parent, operation, orderId, amount } = expectation
+    if (parent === null) return []
+    const axis = axisOfOperation(operation)
+    const from = announcedFrom(expectation)
+    return [{ axis, orderId, parent: rootOf(parent), amount, announced: true, from }]
+  })
   return [...cut, ...announced]
 }
 
@@ -77,7 +85,8 @@ function candidateOf(root: string, facts: RootFacts, { orderOf }: Known): Candid
   if (facts.every((fact) => fact.witness === 'response')) return []
   const amount = facts.find((fact) => fact.amount !== null)?.amount ?? null
   const answered = facts.some((fact) => fact.witness === 'response')
-  return [{ root, axis, orderId: orderOf.get(root) ?? null, amount, answered }]
+  const began = stepBeginning(facts)
+  return [{ root, axis, orderId: orderOf.get(root) ?? null, amount, answered, began }]
 }
 
 function linkOf(
@@ -86,18 +95,26 @@ function linkOf(
   askers: readonly Asker[],
   known: Known,
 ): ParentLink[] {
-  const asking = askers.filter((asker) => speaksOf(asker, candidate) && asker.parent !== candidate.root)
+  const { clockSkew } = known.times
+  const asking = askers.filter(
+    (asker) => speaksOf(asker, candidate, clockSkew) && asker.parent !== candidate.root,
+  )
   const [parent, ...others] = new Set(asking.map((asker) => asker.parent))
   if (parent === undefined || others.length > 0) return []
-  const rivals = candidates.filter((rival) => asking.some((asker) => speaksOf(asker, rival)))
+  const rivals = candidates.filter((rival) => asking.some((asker) => speaksOf(asker, rival, clockSkew)))
   return rivals.length <= unspoken(asking, parent, candidate.axis, known)
     ? [{ child: candidate.root, parent }]
     : []
 }
 
-function speaksOf(asker: Asker, { axis, orderId, amount, answered }: Candidate): boolean {
+function speaksOf(
+  asker: Asker,
+  { axis, orderId, amount, answered, began }: Candidate,
+  clockSkew: number,
+): boolean {
   // A step that has an answer of its own is not the one whose call was cut off.
   if (answered && !asker.announced) return false
+  if (!isNotBefore(began, asker.from, clockSkew)) return false
   if (asker.axis !== axis || asker.orderId === null || asker.orderId !== orderId) return false
   return asker.amount === null || amount === null || asker.amount === amount
 }

@@ -5,7 +5,7 @@ import type { Context } from './discrepancies.ts'
 import { judgeTransaction } from './judged-transaction.ts'
 import type { Judged } from './judged-transaction.ts'
 import { nextDeadline } from './deadlines.ts'
-import { strangersTo, withMisnamedOrders } from './misnamed-orders.ts'
+import { strangersTo } from './misnamed-orders.ts'
 import { judgeOrder } from './order.ts'
 import type { JudgedOrder } from './order.ts'
 import { filedUnder } from './identity.ts'
@@ -51,7 +51,7 @@ export function judge(input: ReconcileInput): Judgement {
   const context: Context = { policy, now: now.getTime(), resolutions: resolutionsByKey(input.resolutions) }
   const scope = scopeOf(distinctFacts(input.events), input.expectations, context)
   const judged = scope.transactions.map((transaction) => judgeTransaction(transaction, context))
-  const orders = withMisnamedOrders(scope.orders, judged).map((order) => {
+  const orders = scope.orders.map((order) => {
     const [own, strangers] = [ofOrder(order.orderId, judged), strangersTo(order.orderId, judged)]
     return judgeOrder({ ...order, judged: own, strangers }, context)
   })
@@ -81,7 +81,7 @@ function orphansOf(
   const parents = Map.groupBy(scope.orphans, filedUnder)
   const waiting = [...parents].map(([reference, calls]) => {
     const subject = { path: 'account', reference, orderId: null, currency: null }
-    const pending = pendingRequests(calls, [], subject, context)
+    const pending = pendingRequests({ calls, announced: [], attempts: [] }, subject, context)
     return { ...pending, reference, nextDeadlineAt: nextDeadline(pending.deadlines, context.now) }
   })
   const deadlines = [

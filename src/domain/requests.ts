@@ -1,5 +1,8 @@
-import { lapseOf } from './deadlines.ts'
-import { discrepancyOf, isDenied } from './discrepancies.ts'
+import type { AccountPolicy } from './account-policy.ts'
+import { announcedFrom, isNotBefore } from './calls.ts'
+import type { Attempt } from './calls.ts'
+import { announcementDeadline } from './deadlines.ts'
+import { discrepancyOf, isClosed, isDenied } from './discrepancies.ts'
 import type { Context, Subject } from './discrepancies.ts'
 import { isSlow, outcomeOf } from './event-meaning.ts'
 import type { Outcome } from './event-meaning.ts'
@@ -12,48 +15,50 @@ export interface PendingRequests {
   deadlines: number[]
 }
 
+export interface ToAwait {
+  /** Calls that no transaction answered, canonical order. */
+  calls: readonly StoredEvent[]
+  /** Announcements that nothing answered, and announced payment pages. */
+  announced: readonly Expectation[]
+  /** The order's attempts: they end its payment pages. */
+  attempts: readonly Attempt[]
+}
+
 interface Waiting {
   request: OpenRequest | null
   discrepancy: Discrepancy | null
   deadline: number | null
 }
 
-/** What a call without a known transaction amounts to. `customer`: they may yet answer, for a while. */
-const STANDING: Readonly<Record<Outcome, 'nothing' | 'customer' | 'unknown' | 'over'>> = {
+const NOTHING: Waiting = { request: null, discrepancy: null, deadline: null }
+
+/** What a call without a known transaction amounts to. `page`: its customer may still pay. */
+const STANDING: Readonly<Record<Outcome, 'nothing' | 'page' | 'unknown' | 'over'>> = {
   none: 'nothing',
   unknown: 'unknown',
-  action: 'customer',
+  action: 'page',
   pending: 'unknown',
   requested: 'unknown',
   held: 'unknown',
   not_processed: 'over',
   closed: 'over',
   failed: 'over',
-  // Refused before it had a reference: nobody can notify what has no id.
+  // Refused before it had a reference: nothing without an id can be notified.
   declined: 'over',
   // A success without a reference cannot be booked anywhere, and must not be forgotten.
   done: 'unknown',
 }
 
-/** `facts` and `lone` in canonical order; `subject` is the order they belong to. */
+/** `subject` is the order, or the payment, that they belong to. */
 export function pendingRequests(
-  facts: readonly StoredEvent[],
-  lone: readonly Expectation[],
+  { calls, announced, attempts }: ToAwait,
   subject: Subject,
   context: Context,
 ): PendingRequests {
-  const paths = new Map<string, number>()
-  const calls = facts.map((fact) =>
-    waitingCall(fact, { ...subject, path: pathOf(fact, subject, paths) }, context),
-  )
-  const announced = lone.map((expectation) =>
-    waitingExpectation(
-      expectation,
-      { ...subject, path: announcedPath(expectation, subject, paths) },
-      context,
-    ),
-  )
-  const waiting = [...calls, ...announced]
+  const waiting = [
+    ...calls.map((call) => waitingCall(call, attempts, subject, context)),
+    ...announced.map((expectation) => waitingExpectation(expectation, attempts, subject, context)),
+  ]
   return {
     requests: waiting.flatMap(({ request }) => request ?? []),
     discrepancies: waiting.flatMap(({ discrepancy }) => discrepancy ?? []),
@@ -61,57 +66,93 @@ export function pendingRequests(
   }
 }
 
-function pathOf(fact: StoredEvent, { path }: Subject, taken: Map<string, number>): string {
-  const what = [fact.operation, fact.operationId, fact.parentReference, fact.amount].map((part) => part ?? '')
-  return numbered(`${path}:request:${what.join(':')}`, taken)
-}
-
-function announcedPath(announced: Expectation, { path }: Subject, taken: Map<string, number>): string {
-  return numbered(`${path}:expectation:${announced.operation ?? ''}:${announced.operationId ?? ''}`, taken)
-}
-
-/** From content: what is equal is told apart by its number alone. */
-function numbered(path: string, taken: Map<string, number>): string {
-  const turn = taken.get(path) ?? 0
-  taken.set(path, turn + 1)
-  return turn === 0 ? path : `${path}#${turn}`
-}
-
-function waitingCall(fact: StoredEvent, subject: Subject, context: Context): Waiting {
+function waitingCall(
+  fact: StoredEvent,
+  attempts: readonly Attempt[],
+  subject: Subject,
+  context: Context,
+): Waiting {
   const standing = STANDING[outcomeOf(fact)]
+  if (standing === 'nothing') return NOTHING
+  if (standing === 'over') return { ...NOTHING, request: requestOf(fact, 'not_processed') }
+  if (standing === 'page') {
+    const since = Date.parse(fact.answeredAt ?? fact.requestedAt ?? fact.receivedAt)
+    return waitingPage(requestOf(fact, 'in_flight'), since, attempts, context)
+  }
   const { deadlines } = context.policy
-  const since = Date.parse(fact.receivedAt)
-  if (standing === 'nothing') return { request: null, discrepancy: null, deadline: null }
-  if (standing === 'over')
-    return { request: requestOf(fact, 'not_processed'), discrepancy: null, deadline: null }
-  if (standing === 'customer') return lapsing(requestOf(fact, 'in_flight'), since + deadlines.action, context)
-  const deadline = since + (isSlow(fact) ? deadlines.pending : deadlines.notification)
-  const missing = { class: 'missing_notification', field: null, amountAtRisk: fact.amount } as const
-  const told = discrepancyOf(missing, { ...subject, currency: fact.currency ?? subject.currency })
-  const denied = isDenied(told, context)
+  const deadline = Date.parse(fact.receivedAt) + (isSlow(fact) ? deadlines.pending : deadlines.notification)
+  const told = unansweredCall(fact, subject)
   return {
-    request: requestOf(fact, denied ? 'not_processed' : 'unknown'),
+    request: requestOf(fact, isDenied(told, context) ? 'not_processed' : 'unknown'),
     discrepancy: deadline <= context.now ? told : null,
     deadline,
   }
 }
 
-function lapsing(request: OpenRequest, deadline: number, { now }: Context): Waiting {
-  return { request: deadline > now ? request : null, discrepancy: null, deadline }
+/** Named by its message: a number, an amount or an operation id could be another call's. */
+function unansweredCall(fact: StoredEvent, subject: Subject): Discrepancy {
+  return discrepancyOf(
+    {
+      class: 'missing_notification',
+      field: null,
+      amountAtRisk: fact.amount,
+      outcomes: { response: outcomeOf(fact), notification: 'none' },
+    },
+    {
+      ...subject,
+      path: `${subject.path}:request:${fact.inboxId}`,
+      currency: fact.currency ?? subject.currency,
+    },
+  )
+}
+
+/**
+ * A payment page is in flight while its customer may still pay: until an attempt made since succeeds, as many as it allows
+ * were refused, or its time at the provider is over and what was begun in time would have been told.
+ */
+function waitingPage(
+  request: OpenRequest,
+  since: number,
+  attempts: readonly Attempt[],
+  { policy, now }: Context,
+): Waiting {
+  const { clockSkew, deadlines } = policy
+  const made = attempts.filter((attempt) => isNotBefore(attempt, since, clockSkew))
+  if (made.some(({ granted }) => granted) || isUsedUp(made, policy)) return NOTHING
+  const deadline = since + deadlines.page + deadlines.notification + clockSkew
+  return { ...NOTHING, request: deadline > now ? request : null, deadline }
+}
+
+/** Only attempts that tell when they began are counted: others may have been made before the page was asked for. */
+function isUsedUp(made: readonly Attempt[], { pageAttempts }: AccountPolicy): boolean {
+  if (pageAttempts === null) return false
+  return made.filter(({ refused, startedAt }) => refused && startedAt !== null).length >= pageAttempts
 }
 
 function requestOf(fact: StoredEvent, outcome: OpenRequest['outcome']): OpenRequest {
-  const { operation, channel, receivedAt, operationId } = fact
-  return { operation, channel, outcome, since: receivedAt, operationId }
+  const { operation, channel, receivedAt, operationId, inboxId } = fact
+  return { operation, channel, outcome, since: receivedAt, operationId, inboxId, expectationId: null }
 }
 
-/** Announced, and then neither called nor notified. Hosted pages are left by customers all day long. */
-function waitingExpectation(expectation: Expectation, subject: Subject, context: Context): Waiting {
-  const { operation, channel, createdAt, operationId } = expectation
-  const deadline = lapseOf(expectation, context.policy.deadlines)
-  const request: OpenRequest = { operation, channel, outcome: 'in_flight', since: createdAt, operationId }
-  const waiting = lapsing(request, deadline, context)
-  if (waiting.request !== null || channel === 'hosted') return waiting
-  const missing = { class: 'missing_response', field: null, amountAtRisk: 0 } as const
-  return { ...waiting, discrepancy: discrepancyOf(missing, subject) }
+/** Announced, and then neither called nor notified. Customers leave payment pages all day long: only a call is missed. */
+function waitingExpectation(
+  expectation: Expectation,
+  attempts: readonly Attempt[],
+  subject: Subject,
+  context: Context,
+): Waiting {
+  const { id, operation, channel, createdAt, operationId } = expectation
+  const what = { operation, channel, operationId, inboxId: null, expectationId: id }
+  const request: OpenRequest = { ...what, outcome: 'in_flight', since: createdAt }
+  if (channel === 'hosted') return waitingPage(request, announcedFrom(expectation), attempts, context)
+  const deadline = announcementDeadline(expectation, context.policy.deadlines)
+  const told = discrepancyOf(
+    { class: 'missing_response', field: null, amountAtRisk: 0 },
+    { ...subject, path: `${subject.path}:expectation:${id}` },
+  )
+  return {
+    request: isClosed(told, context) ? null : request,
+    discrepancy: deadline <= context.now ? told : null,
+    deadline,
+  }
 }

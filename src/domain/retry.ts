@@ -1,21 +1,32 @@
 import type { Judged } from './judged-transaction.ts'
 import type { OrderMoney } from './order-money.ts'
-import type { DiscrepancyClass, OpenRequest, Status } from './transaction.ts'
+import type { Excess } from './order-balance.ts'
+import type { OpenRequest, ReasonSource, RetryReason, Status, StoredEvent } from './transaction.ts'
 
 /** May the merchant charge this order again without taking the money twice? */
 
 export interface RetryAdvice {
   safeToRetry: boolean
   /** The first rule that forbids it, or `nothing_stands`. */
-  reason: string
+  reason: RetryReason
+  /** What forbids it. */
+  reasonSources: ReasonSource[]
 }
 
 export interface RetryInput {
   judged: readonly Judged[]
   money: OrderMoney
+  /** Unlinked steps in excess that no operator has closed. */
+  excesses: readonly Excess[]
+  /** Roots of which an authorization stands, without those that an operator has closed. */
+  standing: readonly string[]
   requests: readonly OpenRequest[]
-  /** A payment of another order stands that may have been meant for this one. */
-  misnamed: boolean
+  /** Calls that are answered by an attempt that may be another call's. */
+  doubtful: readonly StoredEvent[]
+  /** Payments of other orders that stand and may have been meant for this one. */
+  misnamed: readonly Judged[]
+  /** Refusals that name another payment of the order. */
+  refusals: readonly StoredEvent[]
 }
 
 /** Statuses in which a payment may still become, or again become, money of this order. Total over `Status`. */
@@ -24,7 +35,8 @@ const BLOCKS_RETRY: Readonly<Record<Status, boolean>> = {
   action_required: true,
   pending: true,
   held_for_review: true,
-  authorized: true,
+  // What of it stands is asked by amount.
+  authorized: false,
   partially_captured: false,
   captured: false,
   partially_refunded: false,
@@ -37,39 +49,108 @@ const BLOCKS_RETRY: Readonly<Record<Status, boolean>> = {
   unrecognized: true,
 }
 
-const DOUBTS: readonly DiscrepancyClass[] = ['outcome_mismatch', 'test_mode_mismatch', 'merchant_mismatch']
+const DOUBTS = ['outcome_mismatch', 'test_mode_mismatch', 'merchant_mismatch', 'order_mismatch'] as const
+
+type Objection = Pick<RetryAdvice, 'reason' | 'reasonSources'>
 
 export function retryAdvice(input: RetryInput): RetryAdvice {
-  const reason =
-    moneyReason(input.money) ??
-    statusReason(input.judged) ??
-    doubtReason(input.judged) ??
-    (input.misnamed ? 'order_mismatch' : null) ??
-    requestReason(input)
-  return { safeToRetry: reason === null, reason: reason ?? 'nothing_stands' }
+  const objection =
+    moneyObjection(input) ??
+    statusObjection(input.judged) ??
+    authorizationObjection(input) ??
+    doubtObjection(input) ??
+    otherPaymentObjection(input) ??
+    requestObjection(input)
+  return {
+    safeToRetry: objection === null,
+    ...(objection ?? { reason: 'nothing_stands', reasonSources: [] }),
+  }
 }
 
-function moneyReason({ net }: OrderMoney): string | null {
-  if (net === null) return 'amount_unknown'
-  return net > 0 ? 'money_held' : null
+function objection(
+  reason: RetryReason,
+  kind: ReasonSource['kind'],
+  ids: readonly string[],
+): Objection | null {
+  return ids.length === 0 ? null : { reason, reasonSources: ids.map((id) => ({ kind, id })) }
 }
 
-function statusReason(judged: readonly Judged[]): string | null {
+function rootsOf(judged: readonly Judged[]): string[] {
+  return judged.map(({ transaction }) => transaction.reference)
+}
+
+function moneyObjection({ money, judged, excesses }: RetryInput): Objection | null {
+  if (money.net === null || money.held === null) {
+    const sources = money.unknown.map((id) => ({ kind: 'transaction', id }) as const)
+    return { reason: 'amount_unknown', reasonSources: sources }
+  }
+  if (money.held > 0) return objection('money_held', 'transaction', money.payers)
+  if (excesses.length === 0 && money.excesses.length > 0) return null
+  const inDoubt = excesses.length > 0 || money.unexplained > 0
+  return inDoubt ? objection('unbalanced', 'transaction', rootsOf(judged)) : null
+}
+
+function statusObjection(judged: readonly Judged[]): Objection | null {
   const blocking = judged.find(({ transaction }) => BLOCKS_RETRY[transaction.status])
-  if (blocking !== undefined) return `transaction_${blocking.transaction.status}`
-  const surprised = judged.some(({ facts }) => facts.some((fact) => fact.type === 'unrecognized'))
-  return surprised ? 'unrecognized_event' : null
+  if (blocking !== undefined)
+    return objection(`transaction_${blocking.transaction.status}`, 'transaction', rootsOf([blocking]))
+  const surprised = judged.filter(({ facts }) => facts.some((fact) => fact.type === 'unrecognized'))
+  return objection('unrecognized_event', 'transaction', rootsOf(surprised))
 }
 
-function doubtReason(judged: readonly Judged[]): string | null {
-  const open = new Set(
-    judged.flatMap(({ transaction }) => transaction.discrepancies.map((found) => found.class)),
+function authorizationObjection({ judged, standing }: RetryInput): Objection | null {
+  const whole = judged.filter(({ transaction }) => transaction.status === 'authorized')
+  const reason = whole.some(({ transaction }) => standing.includes(transaction.reference))
+    ? 'transaction_authorized'
+    : 'authorization_open'
+  return objection(reason, 'transaction', standing)
+}
+
+function doubtObjection({ judged, misnamed }: RetryInput): Objection | null {
+  for (const doubt of DOUBTS) {
+    const keys = judged.flatMap(({ transaction }) =>
+      transaction.discrepancies.filter((found) => found.class === doubt).map(({ key }) => key),
+    )
+    const found = objection(doubt, 'discrepancy', keys)
+    if (found !== null) return found
+  }
+  return objection('order_mismatch', 'transaction', rootsOf(misnamed))
+}
+
+/** Until the payment that a refusal names is known, the order may be paid. */
+function otherPaymentObjection({ judged, refusals }: RetryInput): Objection | null {
+  if (judged.some(({ folded }) => folded.authorization.granted)) return null
+  return objection('other_payment', 'message', [...new Set(refusals.map(({ inboxId }) => inboxId))])
+}
+
+function requestObjection({ judged, requests, doubtful }: RetryInput): Objection | null {
+  const unknown = [
+    ...requests.filter(({ outcome }) => outcome === 'unknown').flatMap(({ inboxId }) => inboxId ?? []),
+    ...doubtful.map(({ inboxId }) => inboxId),
+    ...judged.flatMap(openCaptures),
+  ]
+  const flying = requests.filter(({ outcome }) => outcome === 'in_flight').map(sourceOf)
+  const announced = judged.flatMap(({ inFlight }) =>
+    inFlight.map((id) => ({ kind: 'expectation', id }) as const),
   )
-  return DOUBTS.find((doubt) => open.has(doubt)) ?? null
+  const inFlight = [...flying, ...announced]
+  return (
+    objection('request_of_unknown_outcome', 'message', [...new Set(unknown)]) ??
+    (inFlight.length === 0 ? null : { reason: 'request_in_flight', reasonSources: inFlight })
+  )
 }
 
-function requestReason({ judged, requests }: RetryInput): string | null {
-  if (requests.some(({ outcome }) => outcome === 'unknown')) return 'request_of_unknown_outcome'
-  const announced = judged.some(({ inFlight }) => inFlight)
-  return announced || requests.some(({ outcome }) => outcome === 'in_flight') ? 'request_in_flight' : null
+function sourceOf({ inboxId, expectationId }: OpenRequest): ReasonSource {
+  return inboxId === null
+    ? { kind: 'expectation', id: expectationId ?? '' }
+    : { kind: 'message', id: inboxId }
+}
+
+/** A capture that was asked for and whose outcome nobody has told may yet take the money. */
+function openCaptures({ folded }: Judged): string[] {
+  const open = folded.operations.filter(
+    ({ kind, word }) =>
+      kind === 'capture' && ['requested', 'unknown', 'pending', 'held', 'action'].includes(word.outcome),
+  )
+  return open.flatMap(({ word }) => word.statement?.fact.inboxId ?? [])
 }

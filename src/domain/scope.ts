@@ -8,6 +8,7 @@ import type { ReferencedFact, RootFacts, RootOf } from './identity.ts'
 import type { JudgedInput } from './operation-view.ts'
 import { orderIdOf } from './order-membership.ts'
 import { evidencedLinks } from './parent-evidence.ts'
+import type { Known } from './parent-evidence.ts'
 import { isPaymentCall, placeCalls } from './placing.ts'
 import type { Placing } from './placing.ts'
 import { strayMerchants, strayModes } from './strays.ts'
@@ -22,6 +23,8 @@ export interface OrderScope {
   orderId: string
   /** Calls that no transaction answered. */
   requests: StoredEvent[]
+  /** Payment calls that a transaction answered although nothing proves that it is theirs. */
+  doubtful: StoredEvent[]
   payments: Expectation[]
   steps: Expectation[]
 }
@@ -43,14 +46,21 @@ export function scopeOf(
 ): Scope {
   const announced = [...expectations].sort(compareExpectations)
   const calls = facts.filter((fact) => !isReferenced(fact))
-  const { roots, rootOf } = rootsOf(facts.filter(isReferenced), calls, announced)
+  const { roots, rootOf } = rootsOf(facts.filter(isReferenced), {
+    calls,
+    expectations: announced,
+    times: context.policy,
+  })
   const placing = placeCalls({ roots, rootOf, calls, expectations: announced })
   const claimed: ClaimedByRoot = new Map()
   const orders = ordersOf(facts, announced, placing).map((order) =>
     withClaims(order, placing, claimed, context),
   )
   return {
-    transactions: [...roots].map(([root, own]) => transactionOf(root, own, placing, claimed)),
+    transactions: [...roots].map(([root, own]) => ({
+      ...transactionOf(root, own, placing, claimed),
+      times: context.policy,
+    })),
     orders,
     orphans: placing.orphans,
   }
@@ -62,15 +72,14 @@ function compareExpectations(left: Expectation, right: Expectation): number {
 
 function rootsOf(
   facts: readonly ReferencedFact[],
-  calls: readonly StoredEvent[],
-  expectations: readonly Expectation[],
+  { calls, expectations, times }: Pick<Known, 'calls' | 'expectations' | 'times'>,
 ): { roots: Map<string, RootFacts>; rootOf: RootOf } {
   const links = parentLinks(facts)
   const rootOf = resolveRoots(links)
   const roots = gatherByRoot(facts, rootOf)
   if (calls.length === 0 && expectations.length === 0) return { roots, rootOf }
   const orderOf = new Map([...roots].flatMap(([root, own]) => pairUnlessNull(root, orderIdOf(own))))
-  const evidenced = evidencedLinks({ roots, orderOf, rootOf, calls, expectations })
+  const evidenced = evidencedLinks({ roots, orderOf, rootOf, calls, expectations, times })
   if (evidenced.length === 0) return { roots, rootOf }
   const withEvidence = resolveRoots([...links, ...evidenced])
   return { roots: gatherByRoot(facts, withEvidence), rootOf: withEvidence }
@@ -88,14 +97,15 @@ function ordersOf(
   const [first] = [...facts, ...expectations]
   if (first === undefined) return []
   const { provider, account } = first
-  const calls = facts.filter((fact) => !isReferenced(fact))
-  const named = [...calls, ...expectations].flatMap(({ orderId }) => orderId ?? [])
+  // Whatever ever named it: an order that had a payment must not be unknown because a later message moved that payment.
+  const named = [...facts, ...expectations].flatMap(({ orderId }) => orderId ?? [])
   const ids = new Set([...placing.orderOf.values(), ...named])
-  return [...ids].map((orderId) => ({
+  return [...ids].sort(compareText).map((orderId) => ({
     provider,
     account,
     orderId,
     requests: placing.byOrder.get(orderId) ?? [],
+    doubtful: [],
     payments: placing.payments.filter((payment) => payment.orderId === orderId),
     steps: placing.unplaced.filter((expectation) => expectation.orderId === orderId),
   }))
@@ -114,9 +124,9 @@ function withClaims(
     .filter(({ root, facts }) => orderOf.get(root) === order.orderId && !isForeign(root, facts, context))
   const payments = order.requests.filter(isPaymentCall)
   const steps = order.requests.filter((request) => !isPaymentCall(request))
-  const { byRoot, open } = claimPayments(payments, claimants)
+  const { byRoot, open, doubtful } = claimPayments(payments, claimants, context.policy)
   for (const [root, requests] of byRoot) claimed.set(root, requests)
-  return { ...order, requests: [...open, ...steps] }
+  return { ...order, requests: [...open, ...steps], doubtful }
 }
 
 /** A test payment, or another merchant's, must not answer a call of ours; unless an operator said that it is ours. */
@@ -132,7 +142,7 @@ function transactionOf(
   facts: RootFacts,
   placing: Placing,
   claimed: ClaimedByRoot,
-): JudgedInput {
+): Omit<JudgedInput, 'times'> {
   const requests = placing.byRoot.get(root) ?? []
   const onPayment = requests.filter(
     (request) => axisOf(request) === 'initial' && outcomeOf(request) !== 'not_processed',

@@ -2,7 +2,7 @@ import { momentOf } from './canonical-order.ts'
 import { axisOf, outcomeOf, statesCounters } from './event-meaning.ts'
 import type { Basis } from './explain-rules.ts'
 import type { OperationView } from './operation-view.ts'
-import { counterOf } from './step-joins.ts'
+import { counterOf } from './step.ts'
 import type { StoredEvent } from './transaction.ts'
 
 /**
@@ -36,11 +36,32 @@ export function stepTotal(
 ): StepTotal {
   const steps = operations.filter((operation) => operation.kind === axis)
   const settled = steps.filter((step) => step.word.outcome === 'done')
-  if (settled.length === 0) return lentTotal(axis, facts)
-  const counted = countedBy(axis, { settled, steps, lenders: lendersOf(axis, facts) })
+  const unread = steps.filter(isUnread)
+  if (unread.length > 0)
+    return {
+      total: null,
+      settled: settled.length > 0,
+      missing: null,
+      by: { rule: 'F-9', facts: unread.flatMap(allFacts) },
+    }
+  const lent = lentReading(axis, steps, facts)
+  if (settled.length === 0) return lentTotal(lent, axis, facts)
+  const counted = countedBy(axis, { settled, steps, lent })
   const known = sumOf(settled.map((step) => step.amount))
   if (counted === null) return { total: known, settled: true, missing: null, by: summed(settled, known) }
-  return explained(counted, known, steps)
+  return explained(axis, counted, known, steps)
+}
+
+/** A code that this build cannot read is all that was told of it: where the provider states no counters, it may be money. */
+function isUnread({ word, sides }: OperationView): boolean {
+  const told = sides.notification.map(({ fact }) => fact)
+  return (
+    word.outcome === 'none' && told.some((fact) => fact.type === 'unrecognized') && !told.some(statesCounters)
+  )
+}
+
+function allFacts({ statements }: OperationView): StoredEvent[] {
+  return statements.map(({ fact }) => fact)
 }
 
 /** A sum stands on what settled each step and on what states its amount. */
@@ -54,32 +75,55 @@ function amountFacts({ word, amountBy }: OperationView): StoredEvent[] {
   return [...new Set(facts)]
 }
 
-/** Sum of amounts; null when one of them is unknown. */
+/** Sum of amounts; null when one of them is unknown, or the sum is too large to be exact. */
 export function sumOf(amounts: readonly (number | null)[]): number | null {
   let sum = 0
   for (const amount of amounts) {
     if (amount === null) return null
     sum += amount
   }
-  return sum
+  return Number.isSafeInteger(sum) ? sum : null
 }
 
 /**
- * Counters include what was only requested, and keep what was then refused. Where the known steps fall short of the
- * counter by exactly that much, the steps are right; otherwise money moved in a step that nobody told us of.
+ * Counters include what was only requested, and may keep what was then refused. Where the known steps fall short of the
+ * counter by exactly that much, the steps are right; otherwise money moved in a step that was not told.
  */
-function explained(counted: Reading, known: number | null, steps: readonly OperationView[]): StepTotal {
+function explained(
+  axis: StepAxis,
+  counted: Reading,
+  known: number | null,
+  steps: readonly OperationView[],
+): StepTotal {
   const by = { rule: counted.rule, facts: [counted.fact] }
   const whole = { total: counted.value, settled: true, missing: null, by }
   if (known === null || known >= counted.value) return whole
   const gap = counted.value - known
   const requested = sumOf(amountsOf(steps, 'requested'))
-  const declined = sumOf(amountsOf(steps, 'declined'))
+  const declined = sumOf(
+    amountsOf(
+      steps.filter((step) => isStillCounted(axis, step, counted)),
+      'declined',
+    ),
+  )
   const both = sumOf([requested, declined])
   if (gap === requested || gap === declined || gap === both)
     return { ...whole, total: known, by: { rule: 'M-5', facts: steps.flatMap(amountFacts) } }
   const missing = { amount: gap, fact: counted.fact }
   return { ...whole, missing, by: { ...by, rule: 'M-6' } }
+}
+
+/** A refused step is in a later counter only if its refusal's own counter had not fallen back below what it asked for. */
+function isStillCounted(axis: StepAxis, step: OperationView, counted: Reading): boolean {
+  const counters = (outcome: string): number[] =>
+    step.statements.flatMap(({ fact }) => (outcomeOf(fact) === outcome ? (counterOf(axis, fact) ?? []) : []))
+  const refusals = step.statements.filter(({ fact }) => outcomeOf(fact) === 'declined')
+  // Refused after the counter was read: it was counted as requested.
+  if (refusals.every(({ fact }) => momentOf(fact) > momentOf(counted.fact))) return true
+  const refused = counters('declined')
+  const asked = counters('requested')
+  if (refused.length === 0 || asked.length === 0) return true
+  return Math.max(...refused) >= Math.max(...asked)
 }
 
 function amountsOf(steps: readonly OperationView[], outcome: 'requested' | 'declined'): (number | null)[] {
@@ -89,19 +133,18 @@ function amountsOf(steps: readonly OperationView[], outcome: 'requested' | 'decl
 interface Counting {
   settled: readonly OperationView[]
   steps: readonly OperationView[]
-  lenders: readonly StoredEvent[]
+  lent: Reading | null
 }
 
 /**
  * The counter of the last settled fact, raised by what was lent later, since a capture in between may be lost; lowered by a
  * later refusal that counted less.
  */
-function countedBy(axis: StepAxis, { settled, steps, lenders }: Counting): Reading | null {
+function countedBy(axis: StepAxis, { settled, steps, lent }: Counting): Reading | null {
   const own = lastReading(axis, settled.flatMap(settlingFacts))
   if (own === null) return null
-  const lent = lastReading(axis, lenders)
   const raised = lent !== null && lent.value > own.value && isLater(lent, own)
-  const reading: Reading = raised ? { ...lent, rule: 'M-4' } : own
+  const reading: Reading = raised ? lent : own
   const refused = steps
     .flatMap((step) => step.statements.map(({ fact }) => fact))
     .filter((fact) => outcomeOf(fact) === 'declined' && momentOf(fact) > momentOf(reading.fact))
@@ -143,16 +186,59 @@ function lendersOf(axis: StepAxis, facts: readonly StoredEvent[]): StoredEvent[]
   return facts.filter((fact) => lends(fact, refused))
 }
 
+/**
+ * What later facts say had been captured: their counter less what open requests explain of it, and never less than what a
+ * done refund or chargeback gave back of it.
+ */
+function lentReading(
+  axis: StepAxis,
+  steps: readonly OperationView[],
+  facts: readonly StoredEvent[],
+): Reading | null {
+  const last = lastReading(axis, lendersOf(axis, facts))
+  if (last === null) return null
+  const open = openRequests(axis, steps).filter(({ fact }) => momentOf(fact) <= momentOf(last.fact))
+  const asked = open.reduce((sum, { amount }) => sum + amount, 0)
+  const proven = provenBy(last, facts)
+  return { ...last, value: Math.max(0, last.value - asked, proven), rule: 'M-4' }
+}
+
+/** Of each request that nothing has answered: what it asked for, by its own amount, else by how far it raised the counter. */
+function openRequests(
+  axis: StepAxis,
+  steps: readonly OperationView[],
+): { amount: number; fact: StoredEvent }[] {
+  const counters = steps.flatMap((step) => allFacts(step).flatMap((fact) => counterOf(axis, fact) ?? []))
+  return steps.flatMap(({ word, amount }) => {
+    const fact = word.statement?.fact
+    if (word.outcome !== 'requested' || fact === undefined) return []
+    const counter = counterOf(axis, fact)
+    if (counter === null) return amount === null ? [] : [{ amount, fact }]
+    const before = Math.max(0, ...counters.filter((value) => value < counter))
+    return [{ amount: amount ?? counter - before, fact }]
+  })
+}
+
+/** What was refunded or charged back had been captured; a chargeback of the whole proves all that was counted. */
+function provenBy(last: Reading, facts: readonly StoredEvent[]): number {
+  const notified = facts.filter((fact) => fact.witness !== 'response')
+  const refunded = notified.flatMap((fact) => (fact.type === 'refunded' ? (fact.refundedTotal ?? 0) : []))
+  const disputed = notified.filter(
+    (fact) => fact.type === 'charged_back' && fact.providerCode !== DISPUTE_LOST,
+  )
+  const whole = disputed.some(({ amount }) => amount === null) && refunded.length === 0
+  const taken = disputed.reduce((sum, { amount }) => sum + (amount ?? 0), 0)
+  return whole ? last.value : Math.max(0, ...refunded) + taken
+}
+
 /** No step was ever told to be settled. */
-function lentTotal(axis: StepAxis, facts: readonly StoredEvent[]): StepTotal {
-  const lenders = lendersOf(axis, facts)
-  const reading = lastReading(axis, lenders)
-  if (reading !== null) {
-    const by: Basis = { rule: 'M-4', facts: [reading.fact] }
-    return { total: reading.value, settled: reading.value > 0, missing: null, by }
+function lentTotal(lent: Reading | null, axis: StepAxis, facts: readonly StoredEvent[]): StepTotal {
+  if (lent !== null) {
+    const by: Basis = { rule: 'M-4', facts: [lent.fact] }
+    return { total: lent.value, settled: lent.value > 0, missing: null, by }
   }
   // What implies a capture without saying how much makes the amount unknown, not nothing.
-  const implying = lenders.filter((fact) => fact.statesAuthorization)
+  const implying = lendersOf(axis, facts).filter((fact) => fact.statesAuthorization)
   if (implying.length > 0)
     return { total: null, settled: true, missing: null, by: { rule: 'M-4', facts: implying } }
   const by: Basis = { rule: facts.some(statesCounters) ? 'M-2' : 'M-8', facts: [] }

@@ -1,5 +1,6 @@
 import { discrepancyOf } from './discrepancies.ts'
 import type { Context, Observation, Subject } from './discrepancies.ts'
+import { isOrderAnswer } from './event-meaning.ts'
 import type { Finding } from './findings.ts'
 import type { Folded } from './fold.ts'
 import type { JudgedInput, OperationView } from './operation-view.ts'
@@ -81,9 +82,7 @@ export function silenceOf(
 /** One answer to a sale speaks of authorization and capture: its missing notification is one silence, not two. */
 function isToldAtPayment({ operation, wait }: Finding, payment: Finding | undefined): boolean {
   if (operation.kind !== 'capture' || wait?.class !== 'missing_notification') return false
-  const ofOrderAnswer = operation.statements.every(
-    ({ fact }) => fact.witness === 'response' && fact.statesAuthorization,
-  )
+  const ofOrderAnswer = operation.statements.every(({ fact }) => isOrderAnswer(fact))
   return ofOrderAnswer && payment?.wait?.class === 'missing_notification'
 }
 

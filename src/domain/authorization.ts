@@ -1,0 +1,50 @@
+import { statesCounters } from './event-meaning.ts'
+import type { OperationView } from './operation-view.ts'
+import { isInitial } from './totals.ts'
+import type { StepTotal } from './totals.ts'
+
+/** What of a payment's authorization can still become money, and what of its money a void took back. */
+export interface Authorization {
+  granted: boolean
+  /** Authorized and neither captured, voided nor expired, in minor units; null: an amount is not known. */
+  remainder: number | null
+  /** Captured money that voids took back before it was cleared (Be2bill), in minor units. */
+  voided: number
+}
+
+export interface Settled {
+  /** Minor units; null: not known. */
+  authorized: number | null
+  captured: StepTotal
+  /** Captured less refunded; null: not known. */
+  held: number | null
+  /** The provider told that it expired. */
+  expired: boolean
+}
+
+/** Only what the provider itself told ends an authorization. */
+export function authorizationOf(
+  operations: readonly OperationView[],
+  { authorized, captured, held, expired }: Settled,
+): Authorization {
+  const granted = operations.some((operation) => isInitial(operation) && operation.word.outcome === 'done')
+  const voids = operations.filter(
+    ({ kind, notification }) => kind === 'void' && notification.outcome === 'done',
+  )
+  // Where the provider counts per transaction, a void ends all that was not captured, and never captured money.
+  const ended = expired || voids.some(({ statements }) => statements.some(({ fact }) => statesCounters(fact)))
+  if (ended || !granted) return { granted, remainder: 0, voided: 0 }
+  const remainder =
+    authorized === null || captured.total === null ? null : Math.max(0, authorized - captured.total)
+  const whole: Authorization = { granted, remainder, voided: 0 }
+  return voids.reduce((left, { amount }) => lessVoid(left, amount, held), whole)
+}
+
+function lessVoid(left: Authorization, amount: number | null, held: number | null): Authorization {
+  const { remainder, voided } = left
+  if (remainder === null) return left
+  if (remainder > 0 && (amount === null || amount <= remainder))
+    return { ...left, remainder: amount === null ? 0 : remainder - amount }
+  const takenBack = Math.min(amount ?? Infinity, Math.max(0, (held ?? 0) - voided))
+  return { ...left, remainder: 0, voided: voided + takenBack }
+}

@@ -1,0 +1,101 @@
+import type { AccountPolicy } from './account-policy.ts'
+import { isInitialFact, outcomeOf } from './event-meaning.ts'
+import type { Expectation, StoredEvent } from './transaction.ts'
+
+/**
+ * When a call was made, when an attempt began, and whether the one can be the other's. Every comparison can only rule an
+ * attempt out: a time that nobody stated rules out less.
+ */
+
+export type Times = Pick<AccountPolicy, 'callTimeout' | 'clockSkew' | 'responses' | 'echoedIn' | 'deadlines'>
+
+/** Milliseconds since the epoch, both ends included. */
+export interface Interval {
+  from: number
+  to: number
+}
+
+/** HiPay writes its times without fractions of a second. */
+const PRECISION = 999
+
+const time = (text: string | null): number | null => (text === null ? null : Date.parse(text))
+
+/** Between these moments the merchant made the call and gave up waiting for its answer; else what our receipt says. */
+export function callInterval(call: StoredEvent, { callTimeout }: Times): Interval {
+  const from = time(call.requestedAt)
+  const to = time(call.answeredAt) ?? (from === null ? Date.parse(call.receivedAt) : from + callTimeout)
+  return { from: from ?? to - callTimeout, to }
+}
+
+/** What an attempt, or a later step, tells about its beginning. */
+export interface Beginning {
+  /** By the provider's clock; null: no notification states it. */
+  startedAt: number | null
+  /** By ours: the earliest receipt. */
+  firstHeard: number
+}
+
+/** Of a payment: HiPay's date of creation, as the provider itself told it. A forwarded body is the merchant's word. */
+export function beginningOf(facts: readonly StoredEvent[]): Beginning {
+  return beginning(facts, ({ createdAt }) => createdAt)
+}
+
+/** Of a later step: when its operation was made, else its earliest notification's own date. */
+export function stepBeginning(facts: readonly StoredEvent[]): Beginning {
+  return beginning(facts, ({ operationAt, occurredAt }) => operationAt ?? occurredAt)
+}
+
+function beginning(facts: readonly StoredEvent[], read: (fact: StoredEvent) => string | null): Beginning {
+  const stated = facts.flatMap((fact) => (fact.witness === 'response' ? [] : (time(read(fact)) ?? [])))
+  return {
+    startedAt: stated.length === 0 ? null : Math.min(...stated),
+    firstHeard: Math.min(...facts.map(({ receivedAt }) => Date.parse(receivedAt))),
+  }
+}
+
+/** Whether something that began so may have been asked for in this interval. */
+export function beganWithin(began: Beginning, { from, to }: Interval, { clockSkew }: Times): boolean {
+  return isNotBefore(began, from, clockSkew) && (began.startedAt ?? -Infinity) <= to + clockSkew
+}
+
+/** What was first heard of, or began, before `from` was not asked for after it. */
+export function isNotBefore({ startedAt, firstHeard }: Beginning, from: number, clockSkew: number): boolean {
+  const started = startedAt === null ? Infinity : startedAt + PRECISION
+  return Math.min(firstHeard, started) >= from - clockSkew
+}
+
+/** When an announced call is made at the earliest: as last said, by the merchant's clock where it was told. */
+export function announcedFrom({ requestedAt, saidAt }: Expectation): number {
+  return Date.parse(requestedAt ?? saidAt)
+}
+
+/** `refused`: declined or failed, `granted`: done, by the provider's own word. */
+export interface Attempt extends Beginning {
+  root: string
+  facts: readonly StoredEvent[]
+  refused: boolean
+  granted: boolean
+  /** The merchant's own name of the call, as the provider echoes it; null: it does not. */
+  echo: string | null
+}
+
+export function attemptOf(root: string, facts: readonly StoredEvent[], { echoedIn }: Times): Attempt {
+  const initial = facts.filter(isInitialFact)
+  const notified = initial.filter((fact) => fact.witness !== 'response')
+  const done = (fact: StoredEvent): boolean => fact.statesAuthorization || outcomeOf(fact) === 'done'
+  const refusing = (fact: StoredEvent): boolean => ['declined', 'failed'].includes(outcomeOf(fact))
+  const granted = notified.some(done)
+  return {
+    root,
+    facts,
+    ...beginningOf(initial.length > 0 ? initial : facts),
+    granted,
+    refused: !granted && notified.some(refusing),
+    echo: echoOf(notified, echoedIn),
+  }
+}
+
+function echoOf(facts: readonly StoredEvent[], echoedIn: string | null): string | null {
+  if (echoedIn === null) return null
+  return facts.find(({ custom }) => Object.hasOwn(custom, echoedIn))?.custom[echoedIn] ?? null
+}

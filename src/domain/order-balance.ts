@@ -1,0 +1,244 @@
+import type { Judged } from './judged-transaction.ts'
+import type { Observation } from './discrepancies.ts'
+import { isInitial, sumOf } from './totals.ts'
+
+/**
+ * Steps that name no payment (Be2bill notifies captures, refunds and voids so) laid against the payments of their order: what
+ * each of them uses up or gives back, and what is left over that no payment explains.
+ */
+
+/** Money that is told and that nothing of the order explains; true from `since`, our receipt of the step that exceeds. */
+export interface Excess {
+  observation: Observation
+  /** Milliseconds since the epoch. */
+  since: number
+}
+
+export interface Balance {
+  /** Minor units that unlinked refunds and voids give back of what was captured. */
+  givenBack: number
+  /** What of each granted payment's authorization may still be captured, by root; null: its amount is not known. */
+  standing: ReadonlyMap<string, number | null>
+  excesses: Excess[]
+  /** How many unlinked steps no payment explains, whether or not a payment is known. */
+  unexplained: number
+}
+
+/** `notified`: refunds and voids count only where the provider itself told them. */
+export type Telling = 'told' | 'notified'
+
+/** A payment, or a capture without one, that refunds may be given back from. */
+interface Holder {
+  root: string
+  /** Captured and not given back. */
+  held: number
+  /** Authorized and not captured. */
+  remainder: number
+  heardAt: number
+}
+
+interface Step {
+  root: string
+  amount: number
+  heardAt: number
+}
+
+/** `counting` are the order's transactions that count; `lateMs` is the account's notification deadline. */
+export function balanceOf(counting: readonly Judged[], telling: Telling, lateMs: number): Balance {
+  const payments = counting.filter(isPayment)
+  const loose = counting.filter((judged) => !isPayment(judged))
+  const standing = new Map(payments.flatMap(standingOf))
+  const captures = stepsOf(loose, ({ captured }) => (captured.settled ? captured.total : 0))
+  const refunds = stepsOf(
+    loose.filter(({ folded }) => !folded.captured.settled),
+    (folded) => refundedOf(folded, telling),
+  )
+  const voids = stepsOf(loose, voidedOf)
+  const holders = payments.flatMap((payment) => holderOf(payment, telling) ?? [])
+  const balance = { givenBack: 0, standing, excesses: [], unexplained: 0 }
+  if (captures === null || refunds === null || voids === null || holders.length < payments.length)
+    return balance
+  const overCaptured = useUp(holders, captures, standing, counting)
+  const pool = withLooseCaptures(holders, loose, telling)
+  const afterVoids = giveBackVoids(pool, voids, standing)
+  const afterRefunds = giveBackRefunds(pool, refunds, lateMs)
+  const excesses = [...overCaptured, ...afterVoids.excesses, ...afterRefunds.excesses]
+  return {
+    ...balance,
+    givenBack: afterVoids.givenBack + afterRefunds.givenBack,
+    // Where no payment is known, the steps are its only traces: nothing can be in excess of it yet.
+    excesses: payments.length === 0 ? [] : excesses,
+    unexplained: excesses.length,
+  }
+}
+
+export function isPayment({ folded }: Judged): boolean {
+  return folded.operations.some(isInitial)
+}
+
+function heardAtOf({ transaction }: Judged): number {
+  return Date.parse(transaction.firstSeenAt)
+}
+
+function refundedOf({ refunded, notifiedRefunds }: Judged['folded'], telling: Telling): number | null {
+  return telling === 'told' ? refunded.total : notifiedRefunds
+}
+
+/** Done voids by the provider's own word. */
+function voidedOf({ operations }: Judged['folded']): number | null {
+  const done = operations.filter(
+    ({ kind, notification }) => kind === 'void' && notification.outcome === 'done',
+  )
+  return sumOf(done.map(({ amount }) => amount))
+}
+
+/** The steps that moved something, by the time of their receipt; null: an amount is not known. */
+function stepsOf(loose: readonly Judged[], read: (folded: Judged['folded']) => number | null): Step[] | null {
+  const steps: Step[] = []
+  for (const judged of loose) {
+    const amount = read(judged.folded)
+    if (amount === null) return null
+    if (amount > 0) steps.push({ root: judged.transaction.reference, amount, heardAt: heardAtOf(judged) })
+  }
+  return steps.sort((left, right) => left.heardAt - right.heardAt)
+}
+
+function standingOf({ transaction, folded }: Judged): [string, number | null][] {
+  const { remainder } = folded.authorization
+  return remainder === 0 ? [] : [[transaction.reference, remainder]]
+}
+
+/** What an authorization of unknown amount allows is not limited. */
+function holderOf(judged: Judged, telling: Telling): Holder | null {
+  const held = heldOf(judged, telling)
+  if (held === null) return null
+  const remainder = judged.folded.authorization.remainder ?? Infinity
+  return { root: judged.transaction.reference, held, remainder, heardAt: heardAtOf(judged) }
+}
+
+/** Captured and not given back by what names it. */
+function heldOf({ folded }: Judged, telling: Telling): number | null {
+  const { captured, dispute, authorization } = folded
+  const refunded = refundedOf(folded, telling)
+  if (captured.total === null || refunded === null || dispute.total === null) return null
+  return Math.max(0, captured.total - refunded - dispute.total - authorization.voided)
+}
+
+/** Unlinked captures use up what the order's authorizations left; what no authorization covers is in excess. */
+function useUp(
+  holders: readonly Holder[],
+  captures: readonly Step[],
+  standing: Map<string, number | null>,
+  counting: readonly Judged[],
+): Excess[] {
+  const limit = holders.reduce((sum, { remainder }) => sum + remainder, 0)
+  let used = 0
+  let since: number | null = null
+  for (const { amount, heardAt: at } of captures) {
+    used += amount
+    if (used > limit) since ??= at
+  }
+  let left = used
+  for (const holder of holders) {
+    const taken = Math.min(left, holder.remainder)
+    left -= taken
+    lowerRemainder(holder, taken, standing)
+  }
+  if (since === null) return []
+  const total = (read: (judged: Judged) => number | null): number =>
+    counting.reduce((sum, judged) => sum + (read(judged) ?? 0), 0)
+  const said = [total(({ folded }) => folded.captured.total), total(({ folded }) => folded.authorizedTotal)]
+  return [excessOf('capturedTotal', used - limit, said, captures, since)]
+}
+
+function lowerRemainder(holder: Holder, by: number, standing: Map<string, number | null>): void {
+  if (by === 0 || holder.remainder === Infinity) return
+  holder.remainder -= by
+  if (holder.remainder === 0) standing.delete(holder.root)
+  else standing.set(holder.root, holder.remainder)
+}
+
+/** What was captured without naming its payment is held by the only payment of the order, else by itself. */
+function withLooseCaptures(holders: readonly Holder[], loose: readonly Judged[], telling: Telling): Holder[] {
+  const captures = loose
+    .filter(({ folded }) => folded.captured.settled)
+    .map((judged) => ({
+      root: judged.transaction.reference,
+      held: heldOf(judged, telling) ?? 0,
+      remainder: 0,
+      heardAt: heardAtOf(judged),
+    }))
+  const [only, ...others] = holders
+  if (only === undefined || others.length > 0) return [...holders, ...captures]
+  only.held += captures.reduce((sum, { held }) => sum + held, 0)
+  return [only]
+}
+
+interface GivenBack {
+  givenBack: number
+  excesses: Excess[]
+}
+
+/** A void lowers the only payment that holds as much; which of several it ended, or of none, nothing tells. */
+function giveBackVoids(
+  holders: readonly Holder[],
+  voids: readonly Step[],
+  standing: Map<string, number | null>,
+): GivenBack {
+  let givenBack = 0
+  const excesses: Excess[] = []
+  for (const step of voids) {
+    const able = holders.filter(({ held, remainder }) => held >= step.amount || remainder >= step.amount)
+    const [holder, ...others] = able
+    if (holder === undefined || others.length > 0) {
+      const said = [step.amount, able.length]
+      excesses.push(excessOf(`void:${step.root}`, step.amount, said, [step], step.heardAt))
+    } else if (holder.remainder >= step.amount) lowerRemainder(holder, step.amount, standing)
+    else {
+      holder.held -= step.amount
+      givenBack += step.amount
+    }
+  }
+  return { givenBack, excesses }
+}
+
+/**
+ * A refund is given back of what was first heard of no later than a notification may take after it: a payment that comes
+ * later was never refunded by it. The earliest payments first.
+ */
+function giveBackRefunds(holders: readonly Holder[], refunds: readonly Step[], lateMs: number): GivenBack {
+  const byTime = [...holders].sort((left, right) => left.heardAt - right.heardAt)
+  let givenBack = 0
+  let over = 0
+  let since: number | null = null
+  for (const refund of refunds) {
+    let left = refund.amount
+    for (const holder of byTime) {
+      if (holder.heardAt > refund.heardAt + lateMs) break
+      const taken = Math.min(left, holder.held)
+      holder.held -= taken
+      left -= taken
+    }
+    givenBack += refund.amount - left
+    over += left
+    if (left > 0) since ??= refund.heardAt
+  }
+  if (since === null) return { givenBack, excesses: [] }
+  const said = [givenBack + over, givenBack]
+  return { givenBack, excesses: [excessOf('refundedTotal', over, said, refunds, since)] }
+}
+
+function excessOf(
+  field: string,
+  amount: number,
+  said: readonly number[],
+  steps: readonly Step[],
+  since: number,
+): Excess {
+  const parts = steps.map(({ root: id, amount: moved }) => ({ id, amount: moved }))
+  const notification = said.map(String)
+  return {
+    observation: { class: 'amount_mismatch', field, notification, amountAtRisk: amount, parts },
+    since,
+  }
+}
