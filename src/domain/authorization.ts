@@ -34,10 +34,14 @@ export function authorizationOf(
   // Where the provider counts per transaction, a void ends all that was not captured, and never captured money.
   const ended = expired || voids.some(({ statements }) => statements.some(({ fact }) => statesCounters(fact)))
   if (ended || !granted) return { granted, remainder: 0, voided: 0 }
-  const remainder =
-    authorized === null || captured.total === null ? null : Math.max(0, authorized - captured.total)
-  const whole: Authorization = { granted, remainder, voided: 0 }
+  const whole: Authorization = { granted, remainder: leftOf(authorized, captured), voided: 0 }
   return voids.reduce((left, { amount }) => lessVoid(left, amount, held), whole)
+}
+
+/** Granted without an amount: whatever it allows is not known. */
+function leftOf(authorized: number | null, captured: StepTotal): number | null {
+  if (authorized === null || captured.total === null) return null
+  return authorized === 0 && !captured.settled ? null : Math.max(0, authorized - captured.total)
 }
 
 function lessVoid(left: Authorization, amount: number | null, held: number | null): Authorization {

@@ -5,7 +5,6 @@ import type { StoredEvent } from './transaction.ts'
  * statement prevails over another, or a value is read from several, are here: those are what an explanation cites.
  */
 export const RULES = {
-  'A-11': 'an authorization that stands',
   'D-1': 'a notification was due',
   'D-2': 'the customer takes their time',
   'D-3': 'a method that takes days',

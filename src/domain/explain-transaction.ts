@@ -199,7 +199,8 @@ const FOUND_BY: Readonly<Record<DiscrepancyClass, RuleId>> = {
   missing_response: 'D-4',
   missing_step: 'M-6',
   invalid_amount: 'X-2',
-  authorization_open: 'A-11',
+  // An order's, never a transaction's: nothing here is found by it.
+  authorization_open: 'W-5',
 }
 
 function foundBy({ class: found, field }: Discrepancy): RuleId {

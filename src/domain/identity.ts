@@ -1,5 +1,5 @@
 import { compareText } from './canonical-order.ts'
-import { isInitialFact } from './event-meaning.ts'
+import { axisOf, outcomeOf } from './event-meaning.ts'
 import type { StoredEvent } from './transaction.ts'
 
 /** Which references belong to one payment. A link exists only by evidence and may arrive after both its ends. */
@@ -50,7 +50,7 @@ export function parentLinks(facts: readonly ReferencedFact[]): ParentLink[] {
 }
 
 function isNotifiedPayment(fact: StoredEvent): boolean {
-  return fact.witness !== 'response' && isInitialFact(fact)
+  return fact.witness !== 'response' && axisOf(fact) === 'initial' && outcomeOf(fact) !== 'none'
 }
 
 /** Facts by root, roots in byte order, facts in the order given. */

@@ -73,15 +73,21 @@ function settles(kind: StepKind, step: Step, request: Step): boolean {
 
 /**
  * The only open request of its kind; of several without an id, the only one that the counter fell back below. Else none: the
- * others have to be settled first.
+ * others have to be settled first. A refusal that counts further than was asked refuses a request that was not told.
  */
 function refusedBy(kind: StepKind, refusal: Step, steps: readonly Step[]): Step | undefined {
   const open = steps.filter((step) => step !== refusal && isOpen(step) && isMadeBefore(step, refusal))
   const [only, ...others] = open
-  if (others.length === 0) return only
   const counter = highestCounter(kind, refusal)
-  const below = open.filter((request) => counter !== null && counter < (highestCounter(kind, request) ?? 0))
+  if (only === undefined) return undefined
+  if (others.length === 0) return counter !== null && counter > askedBy(kind, only) ? undefined : only
+  const below = open.filter((request) => counter !== null && counter < askedBy(kind, request))
   return open.every(isUnnamed) && below.length === 1 ? below[0] : undefined
+}
+
+/** How far a request counted; one that states no counter may have counted any far. */
+function askedBy(kind: StepKind, request: Step): number {
+  return highestCounter(kind, request) ?? Infinity
 }
 
 function isMadeBefore(request: Step, refusal: Step): boolean {

@@ -67,13 +67,17 @@ export function orderMoney(
   }
 }
 
-/** Currencies in which something was captured, refunded or charged back, by whichever message told it. */
+/** Currencies in which something was captured, refunded or charged back, by the side that decided it. */
 function movedCurrencies({ folded, transaction }: Judged): string[] {
   const { captured, refunded, dispute, operations } = folded
   if (!captured.settled && !refunded.settled && !dispute.open) return []
-  const moved = operations.filter(({ word }) => word.outcome === 'done')
-  const stated = moved.flatMap(({ statements }) => statements.flatMap(({ fact }) => fact.currency ?? []))
-  return [...stated, ...(transaction.currency === null ? [] : [transaction.currency])]
+  const deciding = operations
+    .filter(({ word }) => word.outcome === 'done')
+    .flatMap(({ word, sides }) =>
+      word.statement?.fact.witness === 'response' ? sides.response : sides.notification,
+    )
+  const stated = deciding.flatMap(({ fact }) => fact.currency ?? [])
+  return stated.length > 0 || transaction.currency === null ? stated : [transaction.currency]
 }
 
 function less(amount: number, parts: readonly (number | null)[]): number | null {

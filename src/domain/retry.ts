@@ -49,7 +49,7 @@ const BLOCKS_RETRY: Readonly<Record<Status, boolean>> = {
   unrecognized: true,
 }
 
-const DOUBTS = ['outcome_mismatch', 'test_mode_mismatch', 'merchant_mismatch', 'order_mismatch'] as const
+const DOUBTS = ['outcome_mismatch', 'test_mode_mismatch', 'merchant_mismatch'] as const
 
 type Objection = Pick<RetryAdvice, 'reason' | 'reasonSources'>
 
@@ -114,7 +114,12 @@ function doubtObjection({ judged, misnamed }: RetryInput): Objection | null {
     const found = objection(doubt, 'discrepancy', keys)
     if (found !== null) return found
   }
-  return objection('order_mismatch', 'transaction', rootsOf(misnamed))
+  // A step that was told for another order may have been laid to this payment: its money may not be what it seems.
+  const confused = judged.filter(({ transaction, folded }) => {
+    const moved = folded.captured.settled || folded.refunded.settled
+    return moved && transaction.discrepancies.some((found) => found.class === 'order_mismatch')
+  })
+  return objection('order_mismatch', 'transaction', rootsOf([...confused, ...misnamed]))
 }
 
 /** Until the payment that a refusal names is known, the order may be paid. */

@@ -199,7 +199,7 @@ function lentReading(
   if (last === null) return null
   const open = openRequests(axis, steps).filter(({ fact }) => momentOf(fact) <= momentOf(last.fact))
   const asked = open.reduce((sum, { amount }) => sum + amount, 0)
-  const proven = provenBy(last, facts)
+  const proven = Math.min(last.value, provenBy(last, facts))
   return { ...last, value: Math.max(0, last.value - asked, proven), rule: 'M-4' }
 }
 

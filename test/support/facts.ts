@@ -159,8 +159,12 @@ export function inputFrom(events: readonly StoredEvent[], given: Circumstances =
 /** The statements, each covering what is shown by the time it is made; what is only shown later is covered as of then. */
 export function statedAbout(input: ReconcileInput, stated: readonly Stated[]): Resolution[] {
   const done: Resolution[] = []
+  // An operator is only shown what its deadline has passed for.
+  const now = new Date(input.now.getTime() + 90 * DAY)
   for (const statement of [...stated].sort((left, right) => (left.at < right.at ? -1 : 1))) {
-    const shown = openIn(reconcile({ ...input, resolutions: done })).find(({ key }) => key === statement.key)
+    const shown = openIn(reconcile({ ...input, now, resolutions: done })).find(
+      ({ key }) => key === statement.key,
+    )
     const covers = statement.covers ?? shown?.covers ?? done.find(({ key }) => key === statement.key)?.covers
     done.push({ ...statement, covers: covers ?? NOTHING })
   }

@@ -56,17 +56,12 @@ describe('keys', () => {
     const settled = notified('118', { ...counters(90, 60), occurredAt: at(1) })
     const refusal = maintained('173', { ...counters(90, 60), occurredAt: at(8) })
     expect(keysOf([settled, refusal], late)).toEqual(['missing_notification||transaction:T1:capture:T1:60#1'])
-    const calls = [
-      cutOff(refund),
-      cutOff(refund),
-      cutOff(refund),
-      cutOff({ ...refund, amount: 5 }),
-      cutOff({ ...refund, operationId: 'r1' }),
-    ]
+  })
+
+  test('X-4 Q-5 name a call on a payment by its message, never by a number that another call could inherit', () => {
+    const calls = ['m3', 'm1', 'm2'].map((inboxId) => cutOff({ ...refund, inboxId }))
     expect(keysOf([...sale, ...calls], late)).toEqual(
-      ['refund:call::', 'refund:call::#1', 'refund:call::#2', 'refund:call::5', 'refund:call:r1:'].map(
-        (path) => `missing_notification||transaction:T1:${path}`,
-      ),
+      ['m1', 'm2', 'm3'].map((id) => `missing_notification||transaction:T1:refund:call:${id}`),
     )
   })
 
@@ -86,41 +81,45 @@ describe('keys', () => {
     expect(keysOf(refused)).toEqual([])
   })
 
-  test('X-4 name an announcement by its own id on a transaction, by its kind on an order', () => {
+  test('X-4 name an announcement by its own id', () => {
     const announced = [expected({ ...refund, id: 'e1' })]
     expect(keysOf(sale, { ...late, expectations: announced })).toEqual([
       'missing_response||transaction:T1:refund:expected:e1',
     ])
     const expectations = [
-      expected({ ...refund, operationId: 'x' }),
-      expected({ ...refund, operationId: null }),
-      expected({ ...refund, operationId: null, parentReference: 'T2' }),
-      expected({ operation: 'sale' }),
-      expected(),
+      expected({ ...refund, operationId: 'x', id: 'e1' }),
+      expected({ ...refund, operationId: null, id: 'e2' }),
+      expected({ operation: 'sale', id: 'e3' }),
+      expected({ id: 'e4' }),
     ]
     expect(keysOf([], { ...late, expectations })).toEqual(
-      ['::', ':refund:', ':refund:#1', ':refund:x', ':sale:'].map(
-        (path) => `missing_response||order:O1:expectation${path}`,
-      ),
+      ['e1', 'e2', 'e3', 'e4'].map((id) => `missing_response||order:O1:expectation:${id}`),
     )
   })
 
-  test('X-4 name a call by what it asked, for an order or for a reference nobody knows', () => {
+  test('X-4 name a call by its message, for an order or for a reference nobody knows', () => {
     const calls = [
-      cutOff({ amount: 50, currency: 'USD' }),
-      cutOff({ amount: 50 }),
-      cutOff({ amount: 50, currency: null, operationId: 'o', parentReference: 'T7', operation: null }),
+      cutOff({ amount: 50, currency: 'USD', inboxId: 'm1' }),
+      cutOff({ amount: 50, inboxId: 'm2' }),
+      cutOff({
+        amount: 50,
+        currency: null,
+        operationId: 'o',
+        parentReference: 'T7',
+        operation: null,
+        inboxId: 'm3',
+      }),
     ]
     expect(found(calls, late).map(({ key, currency }) => [key, currency])).toEqual([
-      ['missing_notification||order:O1:request::o:T7:50', null],
-      ['missing_notification||order:O1:request:authorization:::50', 'EUR'],
-      ['missing_notification||order:O1:request:authorization:::50#1', 'USD'],
+      ['missing_notification||order:O1:request:m1', 'USD'],
+      ['missing_notification||order:O1:request:m2', 'EUR'],
+      ['missing_notification||order:O1:request:m3', null],
     ])
-    const lost = (parentReference: string) => cutOff({ ...refund, parentReference, orderId: null, amount: 7 })
-    expect(found([lost('T9'), lost('T9'), lost('T8')], late)).toMatchObject([
-      { key: 'missing_notification||account:request:refund::T8:7', reference: 'T8', orderId: null },
-      { key: 'missing_notification||account:request:refund::T9:7', reference: 'T9', orderId: null },
-      { key: 'missing_notification||account:request:refund::T9:7#1', reference: 'T9', orderId: null },
+    const lost = (parentReference: string, inboxId: string) =>
+      cutOff({ ...refund, parentReference, orderId: null, amount: 7, inboxId })
+    expect(found([lost('T9', 'm2'), lost('T8', 'm1')], late)).toMatchObject([
+      { key: 'missing_notification||account:request:m1', reference: 'T8', orderId: null },
+      { key: 'missing_notification||account:request:m2', reference: 'T9', orderId: null },
     ])
   })
 })
@@ -278,6 +277,7 @@ describe('what is quoted', () => {
         notification: [],
         amountAtRisk: 50,
         currency: 'EUR',
+        covers: { parts: [], outcomes: { response: '', notification: '' }, amountAtRisk: 50 },
       },
     ])
   })

@@ -377,7 +377,8 @@ describe('an operation', () => {
     const capture = second('118', 1, counters(50, 50))
     const refund = second('126', 2, { ...counters(50, 50, 7), operationId: 'r1' })
     expect(words({ capture, refund }, 2)[1]).toBe('W-8: refund')
-    const expectations = [expected({ operation: 'refund', parentReference: 'T1', amount: 7 })]
+    const step = { operation: 'refund', parentReference: 'T1', amount: 7 } as const
+    const expectations = [expected({ ...step, requestedAt: at(0) })]
     expect(words({ capture }, 2, { expectations })).toEqual([
       'R-10: announced',
       'R-10: announced',
@@ -533,7 +534,7 @@ describe('reconciliation', () => {
     expect(toldOfA1(doubled).reconciliation).toBe('X-6: paid | asked X-6')
     const less = { expectations: [expected({ amount: 100 })] }
     expect(toldOfA1({ asked, paid }, less).reconciliation).toBe('X-5: paid | asked X-5')
-    const both = { expectations: [expected({ amount: 1000 })] }
+    const both = { expectations: [expected({ amount: 60 })] }
     expect(toldOfA1(doubled, both).reconciliation).toBe('X-6: paid | asked X-6')
     expect(toldOfA1({ asked, paid }).reconciliation).toBe('W-5: paid | asked W-5')
   })

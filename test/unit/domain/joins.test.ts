@@ -69,10 +69,21 @@ describe('notified steps', () => {
     expect(captures(request(20), request(25))).toEqual([alone, alone])
   })
 
-  test('J-5 a refusal that counts further, or not at all, answers no request', () => {
+  test('J-5 a refusal that counts further, or came before it, does not answer a request', () => {
     const open = request(20, { occurredAt: at(1) })
     expect(captures(open, refusal(25, { occurredAt: at(3) }))).toEqual([alone, toldOnly])
-    expect(captures(open, notified('173', { occurredAt: at(3) }))).toHaveLength(2)
+    expect(captures(open, refusal(0, { occurredAt: at(0) }))).toEqual([toldOnly, alone])
+    expect(captures(open, notified('173', { occurredAt: at(3) }))).toEqual([toldOnly])
+  })
+
+  test('J-5 the only open request of its kind is answered, named or not; of several none until one is left', () => {
+    const c1 = request(20, { operationId: 'c1', occurredAt: at(1) })
+    const c2 = request(50, { operationId: 'c2', occurredAt: at(2) })
+    const refused = refusal(0, { occurredAt: at(9) })
+    expect(captures(c1, refused)).toEqual([due])
+    expect(captures(c1, c2, refused)).toEqual([alone, alone, toldOnly])
+    const settled = told(50, { operationId: 'c2', occurredAt: at(8) })
+    expect(captures(c1, c2, settled, refused)).toEqual([due, due])
   })
 
   test('J-5 a request that was repeated after the settlement is still open', () => {

@@ -45,12 +45,13 @@ describe('the initial operation', () => {
     expect(operationsOf(...facts)[0]).toMatchObject({ operationId: 'a1' })
   })
 
-  test('R-1 a claimed call stands on the payment’s own initial operation, or on the only one there is', () => {
-    const linked = beNotified('payment', '0000', { reference: 'A0', parentReference: 'A1', amount: 30 })
-    expect(operationsOf(cutOff(), linked)).toMatchObject([{ operation: 'sale', reconciliation: 'matched' }])
-    expect(operationsOf(cutOff(), linked, beNotified('payment', '0000', { amount: 50 }))).toMatchObject([
-      { reference: 'A0', reconciliation: 'notification_only' },
+  test('R-1 a claimed call stands on the payment’s own initial operation', () => {
+    const paid = beNotified('payment', '0000', { amount: 50 })
+    expect(operationsOf(cutOff(), paid)).toMatchObject([{ operation: 'sale', reconciliation: 'matched' }])
+    const kept = beNotified('refund', '0000', { reference: 'A2', parentReference: 'A1', amount: 5 })
+    expect(operationsOf(cutOff(), paid, kept)).toMatchObject([
       { reference: 'A1', reconciliation: 'matched', operation: 'sale' },
+      { reference: 'A2', reconciliation: 'notification_only' },
     ])
   })
 })

@@ -20,6 +20,7 @@ import {
   settle,
   transactionOf,
 } from '../../support/facts.ts'
+import type { Circumstances } from '../../support/facts.ts'
 
 const paid = (reference: string, given = {}) =>
   notified('118', { reference, ...counters(5000, 5000), ...given })
@@ -100,13 +101,15 @@ describe('calls without a reference', () => {
     expect(reconciliations(both)).toEqual(['notification_only', 'matched'])
   })
 
-  test('R-1 an answer that a payment takes is compared in every trait', () => {
+  test('R-1 R-12 a call is answered by a payment of its amount, currency and order', () => {
     const success = beAnswered('payment', '0000', { reference: null, amount: 5000, currency: 'USD' })
     const told = beNotified('payment', '0000', { amount: 5000 })
-    expect(settle([success, told]).transactions[0]?.discrepancies.map((found) => found.class)).toEqual([
-      'currency_mismatch',
-    ])
-    expect(discrepanciesOf([{ ...success, currency: 'EUR' }, told])).toEqual([])
+    // a payment in another currency, or over another amount, is another call's.
+    expect(orderOf([success, told]).requests).toMatchObject([{ outcome: 'unknown' }])
+    expect(orderOf([{ ...success, currency: 'EUR', amount: 4000 }, told]).requests).toHaveLength(1)
+    expect(discrepanciesOf([{ ...success, currency: 'EUR' }, told], { after: DAY })).toEqual([])
+    const named = { ...success, currency: 'EUR', orderId: 'O2', operationId: 'o1' }
+    expect(settle([named, told]).orders.map(({ requests }) => requests.length)).toEqual([0, 1])
   })
 
   test('R-4 a call that was not processed is nobody’s', () => {
@@ -340,15 +343,20 @@ describe('calls without a reference', () => {
   })
 })
 
+/** A payment that began when it was received. */
+const attempt = (code: string, given: Partial<StoredEvent> = {}): StoredEvent =>
+  notified(code, { createdAt: RECEIVED_AT, ...given })
+
 describe('announcements', () => {
   test('R-9 one attempt answers one announcement, oldest first; a page is announced for all attempts', () => {
     const two = { expectations: [expected(), expected({ operationId: 'second' })] }
-    expect(orderOf([notified('113')], two).requests).toMatchObject([
+    expect(orderOf([attempt('113')], two).requests).toMatchObject([
       { operationId: 'second', outcome: 'in_flight' },
     ])
     expect(orderOf([cutOff()], { expectations: [expected()] }).requests).toHaveLength(1)
     const page = { expectations: [expected({ channel: 'hosted' }), expected({ channel: 'hosted' })] }
-    expect(orderOf([notified('113')], page).requests).toEqual([])
+    expect(orderOf([attempt('118', counters(50, 50))], page).requests).toEqual([])
+    expect(orderOf([attempt('113')], page).requests).toHaveLength(2)
     expect(orderOf([], page)).toMatchObject({ reason: 'request_in_flight' })
   })
 
@@ -375,8 +383,8 @@ describe('announcements', () => {
     ]) {
       const open = (...events: StoredEvent[]) =>
         orderOf(events, { expectations }).requests.map(({ operationId }) => operationId)
-      expect(open(notified('113'))).toEqual(['second', 'third'])
-      expect(open(notified('113'), notified('113', { reference: 'T2' }))).toEqual(['third'])
+      expect(open(attempt('113'))).toEqual(['second', 'third'])
+      expect(open(attempt('113'), attempt('113', { reference: 'T2' }))).toEqual(['third'])
     }
   })
 
@@ -402,12 +410,23 @@ describe('announcements', () => {
     ])
   })
 
-  test('R-9 a lone announcement lapses: a page in silence, a call as a missing answer', () => {
-    const lapsed = (channel: 'direct' | 'hosted') =>
-      orderOf([], { expectations: [expected({ channel })], after: HOUR })
-    expect(lapsed('hosted')).toMatchObject({ safeToRetry: true, requests: [], discrepancies: [] })
-    expect(lapsed('direct')).toMatchObject({ safeToRetry: true, requests: [] })
-    expect(lapsed('direct').discrepancies).toMatchObject([{ class: 'missing_response', amountAtRisk: 0 }])
+  test('R-9 P-8 an announced call stays in flight: its deadline only opens a missing answer', () => {
+    const alone = (after: number, given: Circumstances = {}) =>
+      orderOf([], { expectations: [expected({ id: 'e1' })], after, ...given })
+    expect(alone(HOUR - 1).discrepancies).toEqual([])
+    for (const after of [HOUR, 400 * DAY]) {
+      expect(alone(after)).toMatchObject({ safeToRetry: false, reason: 'request_in_flight' })
+      expect(alone(after).discrepancies).toMatchObject([{ class: 'missing_response', amountAtRisk: 0 }])
+    }
+    const resolutions = [{ key: 'missing_response||order:O1:expectation:e1', outcome: null, at: RECEIVED_AT }]
+    expect(alone(HOUR, { resolutions })).toMatchObject({ safeToRetry: true, requests: [], discrepancies: [] })
+    expect(alone(HOUR).reasonSources).toEqual([{ kind: 'expectation', id: 'e1' }])
+  })
+
+  test('R-9 P-8 only a page lapses, without a discrepancy, when its time at the provider is over', () => {
+    const page = (after: number) => orderOf([], { expectations: [expected({ channel: 'hosted' })], after })
+    expect(page(7 * DAY)).toMatchObject({ safeToRetry: false, discrepancies: [] })
+    expect(page(8 * DAY)).toMatchObject({ safeToRetry: true, requests: [], discrepancies: [] })
   })
 
   test('R-10 an announced step stands on its transaction until it is told', () => {
@@ -426,17 +445,15 @@ describe('announcements', () => {
     expect(transactionOf([paid('T1')], { ...page, after: DAY }).overdue).toBe(false)
   })
 
-  test('R-10 an announced step is on its way until its deadline, whatever else is late or closed', () => {
+  test('R-10 P-8 an announced step is on its way until it is told, closed or, on a page, over', () => {
     const voided = [notified('116', counters(5000)), notified('115', counters(5000))]
     const announced = (channel: 'direct' | 'hosted') => ({
       expectations: [expected({ operation: 'refund', parentReference: 'T1', channel, id: 'e1' })],
     })
     const adviceOf = (...given: Parameters<typeof orderOf>) => orderOf(...given).reason
-    for (const channel of ['direct', 'hosted'] as const) {
-      expect(adviceOf(voided, { ...announced(channel), after: HOUR - 1 })).toBe('request_in_flight')
-      expect(adviceOf(voided, { ...announced(channel), after: HOUR })).toBe('nothing_stands')
-      expect(settle(voided, announced(channel)).nextDeadlineAt).toBe('2026-04-01T13:00:00.000Z')
-    }
+    expect(adviceOf(voided, { ...announced('direct'), after: 400 * DAY })).toBe('request_in_flight')
+    expect(adviceOf(voided, { ...announced('hosted'), after: 7 * DAY - 1 })).toBe('request_in_flight')
+    expect(adviceOf(voided, { ...announced('hosted'), after: 7 * DAY })).toBe('nothing_stands')
     const key = 'missing_response||transaction:T1:refund:expected:e1'
     const resolutions = [{ key, outcome: null, at: RECEIVED_AT }]
     expect(adviceOf(voided, { ...announced('direct'), resolutions, after: HOUR })).toBe('nothing_stands')
