@@ -295,6 +295,8 @@ export interface QueryStore {
   /** Everything an order's answer is computed from. */
   orderScope(scope: AccountScope, orderId: string): Promise<ReconciliationScope>
   discrepancies(scope: AccountScope, orderId: string): Promise<DiscrepancyRecord[]>
+  /** Ids of the account's open discrepancies by their keys. */
+  openDiscrepancyIds(scope: AccountScope, keys: readonly string[]): Promise<ReadonlyMap<string, string>>
 }
 
 /** A discrepancy out of its transaction or order. `resolution` is null while it is open. */

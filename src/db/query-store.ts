@@ -37,6 +37,13 @@ export function createQueryStore(prisma: PrismaClient, pool: Pool): QueryStore {
       })
       return rows.map(toDiscrepancy)
     },
+    openDiscrepancyIds: async ({ provider, account }, keys) => {
+      const rows = await prisma.discrepancy.findMany({
+        where: { key: { in: [...keys] }, account, provider, resolvedAt: null },
+        select: { id: true, key: true },
+      })
+      return new Map(rows.map(({ id, key }) => [key, id]))
+    },
   }
 }
 

@@ -50,13 +50,18 @@ export function unansweredAnnouncements(
   return direct.filter((expectation) => !pairs.has(expectation))
 }
 
-function answers(expectation: Expectation, { attempt, told, operationId }: Made, times: Times): boolean {
+function answers(expectation: Expectation, made: Made, times: Times): boolean {
+  const { attempt, operationId } = made
   const named = attempt?.echo ?? operationId
   if (named !== null && expectation.operationId !== null && named !== expectation.operationId) return false
   if (attempt !== null && attempt.echo !== null && attempt.echo === expectation.operationId) return true
+  return isMadeSince(expectation, made, times)
+}
+
+function isMadeSince(expectation: Expectation, { attempt, told }: Made, times: Times): boolean {
   const from = announcedFrom(expectation)
-  const { clockSkew } = times
-  const until = expectation.requestedAt === null ? Infinity : from + times.callTimeout + clockSkew
+  const { clockSkew, callTimeout } = times
+  const until = expectation.requestedAt === null ? Infinity : from + callTimeout + clockSkew
   if (attempt !== null && !isNotBefore(attempt, from, clockSkew)) return false
   if (told !== null) return told.to >= from - clockSkew && told.from <= until
   if (attempt === null) return false

