@@ -1,5 +1,5 @@
 import { announcedFrom, callInterval, isNotBefore } from './calls.ts'
-import type { Attempt, Interval, Times } from './calls.ts'
+import type { Attempt, Times } from './calls.ts'
 import { mayAnswerWithoutTime } from './claims.ts'
 import { pairUp } from './matching.ts'
 import type { Expectation, StoredEvent } from './transaction.ts'
@@ -10,9 +10,10 @@ import type { Expectation, StoredEvent } from './transaction.ts'
 interface Made {
   /** What came of it at the provider; null: only the merchant has told of it. */
   attempt: Attempt | null
-  /** When the merchant made it; null: the merchant told nothing of it. */
-  told: Interval | null
-  operationId: string | null
+  /** What the merchant told of it; null: nothing. */
+  answer: StoredEvent | null
+  /** When anything of it was first heard, by our clock. */
+  firstHeard: number
 }
 
 export interface KnownCalls {
@@ -33,38 +34,47 @@ export function unansweredAnnouncements(
   if (direct.length === 0) return []
   const made: Made[] = [
     ...attempts.map((attempt) => {
-      const [answer] = answersOf(attempt.root)
-      return {
-        attempt,
-        told: answer === undefined ? null : callInterval(answer, times),
-        operationId: answer?.operationId ?? null,
-      }
+      const [answer = null] = answersOf(attempt.root)
+      return { attempt, answer, firstHeard: Math.min(attempt.firstHeard, heardAt(answer)) }
     }),
-    ...open.map((call) => ({
-      attempt: null,
-      told: callInterval(call, times),
-      operationId: call.operationId,
-    })),
+    ...open.map((answer) => ({ attempt: null, answer, firstHeard: heardAt(answer) })),
   ]
   const pairs = pairUp(direct, made, (expectation, call) => answers(expectation, call, times))
   return direct.filter((expectation) => !pairs.has(expectation))
 }
 
-function answers(expectation: Expectation, made: Made, times: Times): boolean {
-  const { attempt, operationId } = made
-  const named = attempt?.echo ?? operationId
-  if (named !== null && expectation.operationId !== null && named !== expectation.operationId) return false
-  if (attempt !== null && attempt.echo !== null && attempt.echo === expectation.operationId) return true
-  return isMadeSince(expectation, made, times)
+function heardAt(answer: StoredEvent | null): number {
+  return answer === null ? Infinity : Date.parse(answer.receivedAt)
 }
 
-function isMadeSince(expectation: Expectation, { attempt, told }: Made, times: Times): boolean {
+function answers(expectation: Expectation, made: Made, times: Times): boolean {
+  const { attempt, answer } = made
+  const named = attempt?.echo ?? answer?.operationId ?? null
+  if (named !== null && expectation.operationId !== null && named !== expectation.operationId) return false
+  if (attempt !== null && attempt.echo !== null && attempt.echo === expectation.operationId) return true
+  return isMadeSince(expectation, made, times) && isMadeUntil(expectation, made, times)
+}
+
+/** The skew of clocks counts only between two of them: the merchant's, the provider's and ours. */
+function isMadeSince(expectation: Expectation, made: Made, times: Times): boolean {
+  const { attempt, answer, firstHeard } = made
+  const { clockSkew } = times
   const from = announcedFrom(expectation)
-  const { clockSkew, callTimeout } = times
-  const until = expectation.requestedAt === null ? Infinity : from + callTimeout + clockSkew
+  const isOurs = expectation.requestedAt === null
+  if (firstHeard < (isOurs ? from : from - clockSkew)) return false
   if (attempt !== null && !isNotBefore(attempt, from, clockSkew)) return false
-  if (told !== null) return told.to >= from - clockSkew && told.from <= until
+  if (answer !== null) {
+    const isTheirs = answer.requestedAt !== null || answer.answeredAt !== null
+    return callInterval(answer, times).to >= (isTheirs === isOurs ? from - clockSkew : from)
+  }
   if (attempt === null) return false
-  if (attempt.startedAt !== null) return attempt.startedAt <= until
-  return mayAnswerWithoutTime(false, attempt, times)
+  return attempt.startedAt !== null || mayAnswerWithoutTime(false, attempt, times)
+}
+
+/** An announcement that says when the call is made announces none that is made later. */
+function isMadeUntil({ requestedAt }: Expectation, { attempt, answer }: Made, times: Times): boolean {
+  if (requestedAt === null) return true
+  const until = Date.parse(requestedAt) + times.callTimeout + times.clockSkew
+  const began = answer === null ? (attempt?.startedAt ?? -Infinity) : callInterval(answer, times).from
+  return began <= until
 }

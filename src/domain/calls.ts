@@ -7,7 +7,10 @@ import type { Expectation, StoredEvent } from './transaction.ts'
  * attempt out: a time that nobody stated rules out less.
  */
 
-export type Times = Pick<AccountPolicy, 'callTimeout' | 'clockSkew' | 'responses' | 'echoedIn' | 'deadlines'>
+export type Times = Pick<
+  AccountPolicy,
+  'callTimeout' | 'clockSkew' | 'responses' | 'echoedIn' | 'pageAttempts' | 'deadlines'
+>
 
 /** Milliseconds since the epoch, both ends included. */
 export interface Interval {
@@ -98,4 +101,16 @@ export function attemptOf(root: string, facts: readonly StoredEvent[], { echoedI
 function echoOf(facts: readonly StoredEvent[], echoedIn: string | null): string | null {
   if (echoedIn === null) return null
   return facts.find(({ custom }) => Object.hasOwn(custom, echoedIn))?.custom[echoedIn] ?? null
+}
+
+/**
+ * Whether a payment page that these attempts were made on takes no more. Only refusals that tell when they began are counted:
+ * others may have been made before the page was asked for.
+ */
+export function isPageOver(made: readonly Attempt[], { pageAttempts }: Times): boolean {
+  if (made.some(({ granted }) => granted)) return true
+  return (
+    pageAttempts !== null &&
+    made.filter(({ refused, startedAt }) => refused && startedAt !== null).length >= pageAttempts
+  )
 }

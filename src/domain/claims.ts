@@ -1,8 +1,9 @@
-import { attemptOf, beganWithin, callInterval, isNotBefore } from './calls.ts'
+import { attemptOf, beganWithin, callInterval, isNotBefore, isPageOver } from './calls.ts'
 import type { Attempt, Times } from './calls.ts'
 import { axisOf, isInitialFact, isOwnAnswer, outcomeOf } from './event-meaning.ts'
 import { pairUp } from './matching.ts'
 import type { StoredEvent } from './transaction.ts'
+import type { Operation } from './transaction-event.ts'
 
 /**
  * Which attempt answers which of our payment calls that came back without a reference. A call that may have succeeded must
@@ -41,8 +42,8 @@ export function claimPayments(
   const calls = requests.filter((request) => !isShared(request))
   const pairs = pairUp(calls, attempts, (call, attempt) => answers(call, attempt, times))
   for (const request of requests) {
-    if (isShared(request))
-      for (const { root } of attempts.filter((one) => madeOn(request, one, times))) give(root, request)
+    const shared = isShared(request) ? madeOn(request, attempts, times) : []
+    for (const { root } of shared) give(root, request)
     const attempt = pairs.get(request)
     if (attempt !== undefined) give(attempt.root, request)
   }
@@ -59,10 +60,14 @@ export function isShared(request: StoredEvent): boolean {
   return request.channel === 'hosted'
 }
 
-/** One page serves every attempt of its order, so every attempt made since it was asked for shares its answer. */
-function madeOn(page: StoredEvent, attempt: Attempt, times: Times): boolean {
+/** One page serves every attempt of its order that is made while it is open: they share its answer. */
+function madeOn(page: StoredEvent, attempts: readonly Attempt[], times: Times): Attempt[] {
   const asked = page.requestedAt ?? page.answeredAt
-  return asked === null || isNotBefore(attempt, Date.parse(asked), times.clockSkew)
+  const since =
+    asked === null
+      ? attempts
+      : attempts.filter((attempt) => isNotBefore(attempt, Date.parse(asked), times.clockSkew))
+  return since.filter((_attempt, index) => !isPageOver(since.slice(0, index), times))
 }
 
 /**
@@ -76,7 +81,7 @@ function answers(call: StoredEvent, attempt: Attempt, times: Times): boolean {
   if (attempt.echo !== null) return attempt.echo === call.operationId
   if (outcome === 'declined' && !attempt.refused) return false
   if (outcome === 'done' && attempt.refused) return false
-  if (!amountsFit(call, attempt) || !beganWithin(attempt, callInterval(call, times), times)) return false
+  if (!asksFor(call, attempt) || !beganWithin(attempt, callInterval(call, times), times)) return false
   return attempt.startedAt !== null || mayAnswerWithoutTime(outcome === 'declined', attempt, times)
 }
 
@@ -88,15 +93,23 @@ export function mayAnswerWithoutTime(refusal: boolean, attempt: Attempt, { respo
   return attempt.granted || refusal || responses === 'expected'
 }
 
-/** Refused attempts state 0, and an instalment is a part of what was asked for: neither is compared. */
-function amountsFit(call: StoredEvent, { facts }: Attempt): boolean {
+/** A sale is no authorization. Refused attempts state 0, and an instalment is a part of what was asked for: neither is compared. */
+function asksFor(call: StoredEvent, { facts }: Attempt): boolean {
   const initial = facts.filter((fact) => axisOf(fact) === 'initial' || fact.statesAuthorization)
+  const operations = new Set(
+    initial.flatMap(({ operation }) => (isInitialOperation(operation) ? operation : [])),
+  )
   const amounts = initial.flatMap((fact) => (fact.schedule === null ? (statedAmount(fact) ?? []) : []))
   const currencies = initial.flatMap(({ currency }) => currency ?? [])
   return (
+    (!isInitialOperation(call.operation) || operations.size === 0 || operations.has(call.operation)) &&
     (call.amount === null || amounts.length === 0 || amounts.includes(call.amount)) &&
     (call.currency === null || currencies.length === 0 || currencies.includes(call.currency))
   )
+}
+
+function isInitialOperation(operation: Operation | null): operation is 'sale' | 'authorization' {
+  return operation === 'sale' || operation === 'authorization'
 }
 
 function statedAmount(fact: StoredEvent): number | null {

@@ -119,6 +119,11 @@ export function isFinal(outcome: Outcome): boolean {
   return OUTCOME_RANK[outcome] >= OUTCOME_RANK.not_processed
 }
 
+/** On its way: something was said, and it is no end. */
+export function isUnfinished(outcome: Outcome): boolean {
+  return outcome !== 'none' && !isFinal(outcome)
+}
+
 export function statesCounters(event: TransactionEvent): boolean {
   return event.authorizedTotal !== null || event.capturedTotal !== null || event.refundedTotal !== null
 }

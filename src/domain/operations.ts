@@ -56,7 +56,8 @@ function initialOperations(input: TransactionInput): StatedOperation[] {
 }
 
 function initialOperation(reference: string, statements: readonly Statement[]): StatedOperation {
-  const sale = statements.some(({ fact }) => fact.operation === 'sale')
+  // What the merchant asked for in a call that was cut off does not say what this payment is.
+  const sale = statements.some(({ fact }) => fact.reference !== null && fact.operation === 'sale')
   const operationId = statements.find(({ fact, explicit }) => explicit && fact.operationId !== null)?.fact
     .operationId
   return {

@@ -1,5 +1,4 @@
-import type { AccountPolicy } from './account-policy.ts'
-import { announcedFrom, isNotBefore } from './calls.ts'
+import { announcedFrom, isNotBefore, isPageOver } from './calls.ts'
 import type { Attempt } from './calls.ts'
 import { announcementDeadline } from './deadlines.ts'
 import { discrepancyOf, isClosed, isDenied } from './discrepancies.ts'
@@ -118,15 +117,9 @@ function waitingPage(
 ): Waiting {
   const { clockSkew, deadlines } = policy
   const made = attempts.filter((attempt) => isNotBefore(attempt, since, clockSkew))
-  if (made.some(({ granted }) => granted) || isUsedUp(made, policy)) return NOTHING
+  if (isPageOver(made, policy)) return NOTHING
   const deadline = since + deadlines.page + deadlines.notification + clockSkew
   return { ...NOTHING, request: deadline > now ? request : null, deadline }
-}
-
-/** Only attempts that tell when they began are counted: others may have been made before the page was asked for. */
-function isUsedUp(made: readonly Attempt[], { pageAttempts }: AccountPolicy): boolean {
-  if (pageAttempts === null) return false
-  return made.filter(({ refused, startedAt }) => refused && startedAt !== null).length >= pageAttempts
 }
 
 function requestOf(fact: StoredEvent, outcome: OpenRequest['outcome']): OpenRequest {

@@ -1,5 +1,5 @@
 import { momentOf } from './canonical-order.ts'
-import { isDecisive, isFinal, OUTCOME_RANK, outcomeOf, sideOf } from './event-meaning.ts'
+import { isDecisive, isFinal, isUnfinished, OUTCOME_RANK, outcomeOf, sideOf } from './event-meaning.ts'
 import type { Outcome } from './event-meaning.ts'
 import type { StoredEvent } from './transaction.ts'
 
@@ -72,10 +72,13 @@ function outranks(statement: Statement, best: Statement): boolean {
 
 /**
  * What is true of the operation: the notification's final word, else the response's, else whatever got furthest.
- * An end that contradicts nothing (expired, voided) yields to a decisive response.
+ * An end that contradicts nothing (expired, voided) yields to a decisive response. What the provider notified to be on its way
+ * does not end by the merchant's word.
  */
 export function outcomeOfBoth(response: Word, notification: Word): Word {
   if (isDecisive(notification.outcome)) return notification
+  if (isUnfinished(notification.outcome) && isFinal(response.outcome) && response.outcome !== 'done')
+    return notification
   if (isDecisive(response.outcome)) return response
   if (isFinal(notification.outcome)) return notification
   return OUTCOME_RANK[response.outcome] > OUTCOME_RANK[notification.outcome] ? response : notification

@@ -98,7 +98,7 @@ describe('calls in time', () => {
 
   test('R-12 without a time a success answers, a refusal only where every call is told', () => {
     const declined = beNotified('payment', '4001', { receivedAt: at(360) })
-    const call = timeout(300)
+    const call = timeout(300, { operation: 'sale' })
     expect(adviceOf([declined, call])).toBe('request_of_unknown_outcome')
     expect(adviceOf([declined, call], expectedEvery)).toBe('nothing_stands')
     const success = beNotified('payment', '0000', { amount: 50, receivedAt: at(360) })
@@ -124,6 +124,14 @@ describe('calls in time', () => {
     const call = (given: Given) => orderOf([paid(50), timeout(60, given)]).requests.length
     expect([call({ amount: 50 }), call({ amount: null })]).toEqual([0, 0])
     expect([call({ amount: 40 }), call({ amount: 50, currency: 'USD' })]).toEqual([1, 1])
+    const authorized = beNotified('authorization', '0000', { amount: 50, receivedAt: at(60) })
+    // A call for a sale is not an authorization's, and makes none a sale.
+    expect(orderOf([authorized, timeout(60, { operation: 'sale' })])).toMatchObject({
+      paid: false,
+      requests: [{ outcome: 'unknown' }],
+    })
+    expect(orderOf([authorized, timeout(60)]).requests).toEqual([])
+    expect(orderOf([authorized, timeout(60, { operation: null })]).requests).toEqual([])
     const part = paid(50, { schedule: { index: 1, total: 3 } })
     expect(orderOf([part, timeout(60, { amount: 150 })]).requests).toEqual([])
   })

@@ -47,9 +47,10 @@ describe('the initial operation', () => {
 
   test('R-1 a claimed call stands on the payment’s own initial operation', () => {
     const paid = beNotified('payment', '0000', { amount: 50 })
-    expect(operationsOf(cutOff(), paid)).toMatchObject([{ operation: 'sale', reconciliation: 'matched' }])
+    const call = cutOff({ operation: 'sale' })
+    expect(operationsOf(call, paid)).toMatchObject([{ operation: 'sale', reconciliation: 'matched' }])
     const kept = beNotified('refund', '0000', { reference: 'A2', parentReference: 'A1', amount: 5 })
-    expect(operationsOf(cutOff(), paid, kept)).toMatchObject([
+    expect(operationsOf(call, paid, kept)).toMatchObject([
       { reference: 'A1', reconciliation: 'matched', operation: 'sale' },
       { reference: 'A2', reconciliation: 'notification_only' },
     ])
