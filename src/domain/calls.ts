@@ -1,6 +1,6 @@
 import type { AccountPolicy } from './account-policy.ts'
 import { isInitialFact, outcomeOf } from './event-meaning.ts'
-import type { Expectation, StoredEvent } from './transaction.ts'
+import type { Coverage, Expectation, StoredEvent } from './transaction.ts'
 
 /**
  * When a call was made, when an attempt began, and whether the one can be the other's. Every comparison can only rule an
@@ -70,6 +70,11 @@ export function isNotBefore({ startedAt, firstHeard }: Beginning, from: number, 
 /** When an announced call is made at the earliest: as last said, by the merchant's clock where it was told. */
 export function announcedFrom({ requestedAt, saidAt }: Expectation): number {
   return Date.parse(requestedAt ?? saidAt)
+}
+
+/** What an operator who closes the silence about an announcement has seen: said again, it announces another call. */
+export function sayingOf({ saidAt }: Expectation): Coverage['parts'] {
+  return [{ id: saidAt, amount: null }]
 }
 
 /** `refused`: declined or failed, `granted`: done, by the provider's own word. */

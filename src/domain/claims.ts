@@ -41,8 +41,10 @@ export function claimPayments(
     .sort((left, right) => (left.startedAt ?? Infinity) - (right.startedAt ?? Infinity))
   const calls = requests.filter((request) => !isShared(request))
   const pairs = pairUp(calls, attempts, (call, attempt) => answers(call, attempt, times))
+  // What answers a call of its own was not made on a page.
+  const onPages = attempts.filter((attempt) => ![...pairs.values()].includes(attempt))
   for (const request of requests) {
-    const shared = isShared(request) ? madeOn(request, attempts, times) : []
+    const shared = isShared(request) ? madeOn(request, onPages, times) : []
     for (const { root } of shared) give(root, request)
     const attempt = pairs.get(request)
     if (attempt !== undefined) give(attempt.root, request)
@@ -62,12 +64,16 @@ export function isShared(request: StoredEvent): boolean {
 
 /** One page serves every attempt of its order that is made while it is open: they share its answer. */
 function madeOn(page: StoredEvent, attempts: readonly Attempt[], times: Times): Attempt[] {
-  const asked = page.requestedAt ?? page.answeredAt
-  const since =
-    asked === null
-      ? attempts
-      : attempts.filter((attempt) => isNotBefore(attempt, Date.parse(asked), times.clockSkew))
+  const since = attempts.filter((attempt) => isMadeSince(page, attempt, times))
   return since.filter((_attempt, index) => !isPageOver(since.slice(0, index), times))
+}
+
+/** Without a time of the merchant's only what the provider says of its beginning is compared: receipts come in any order. */
+function isMadeSince(page: StoredEvent, attempt: Attempt, times: Times): boolean {
+  const { from } = callInterval(page, times)
+  const isTimed = page.requestedAt !== null || page.answeredAt !== null
+  const began = isTimed ? attempt : { ...attempt, firstHeard: Infinity }
+  return isNotBefore(began, from, times.clockSkew)
 }
 
 /**

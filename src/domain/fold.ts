@@ -59,9 +59,7 @@ function refundedByProvider(
   operations: readonly OperationView[],
   facts: readonly StoredEvent[],
 ): number | null {
-  const told = operations
-    .filter(({ notification }) => notification.outcome === 'done')
-    .map((operation) => ({ ...operation, word: operation.notification }))
+  const told = operations.map((operation) => ({ ...operation, word: operation.notification }))
   return stepTotal('refund', told, facts.filter(isNotified)).total
 }
 

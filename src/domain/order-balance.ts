@@ -65,11 +65,7 @@ export function balanceOf(counting: readonly Judged[], telling: Telling, lateMs:
   const excesses = [...overCaptured, ...afterVoids.excesses, ...afterRefunds.excesses]
   return {
     ...balance,
-    // Where no payment is known, all that was given back is owed by it.
-    givenBack:
-      payments.length === 0
-        ? amountOf([...refunds, ...voids])
-        : afterVoids.givenBack + afterRefunds.givenBack,
+    givenBack: afterVoids.givenBack + afterRefunds.givenBack,
     // Where no payment is known, the steps are its only traces: nothing can be in excess of it yet.
     excesses: payments.length === 0 ? [] : excesses,
     unexplained: excesses.length,
@@ -105,10 +101,6 @@ function stepsOf(loose: readonly Judged[], read: (folded: Judged['folded']) => n
     if (amount > 0) steps.push({ root: judged.transaction.reference, amount, heardAt: heardAtOf(judged) })
   }
   return steps.sort((left, right) => left.heardAt - right.heardAt)
-}
-
-function amountOf(steps: readonly Step[]): number {
-  return steps.reduce((sum, { amount }) => sum + amount, 0)
 }
 
 function standingOf({ transaction, folded }: Judged): [string, number | null][] {

@@ -10,8 +10,11 @@ export interface OrderMoney {
   captured: number | null
   refunded: number | null
   chargedBack: number | null
+  /** What unlinked steps give back of what explains them is taken off. */
   net: number | null
-  /** The same if only what the provider told was given back: while it is more than nothing, a retry may charge twice. */
+  /** All that was refunded is taken off, whatever explains it. */
+  netOfAll: number | null
+  /** The net if only what the provider told was given back: while it is more than nothing, a retry may charge twice. */
   held: number | null
   /** The most the customer was allowed to be charged: authorized, or captured where no authorization is known. */
   granted: number | null
@@ -55,6 +58,7 @@ export function orderMoney(
     refunded,
     chargedBack,
     net: known ? less(captured, [linked, chargedBack, told.givenBack]) : null,
+    netOfAll: known ? captured - refunded - chargedBack : null,
     held: known ? less(captured, [notifiedLinked, chargedBack, notified.givenBack]) : null,
     granted: mixed ? null : grantedBy(counting, captured),
     expected: expectedOf(payments, currency),

@@ -10,6 +10,7 @@ import { isPayment } from './order-balance.ts'
 import { orderMoney } from './order-money.ts'
 import type { OrderMoney } from './order-money.ts'
 import { openAuthorizations, orderContradictions, unbalanced } from './order-discrepancies.ts'
+import type { Imbalance } from './order-discrepancies.ts'
 import { isPaymentCall } from './placing.ts'
 import { pendingRequests } from './requests.ts'
 import type { PendingRequests } from './requests.ts'
@@ -81,7 +82,7 @@ export function judgeOrder(input: OrderInput, context: Context): JudgedOrder {
       ...pick(input),
       transactions: input.judged.map(({ transaction }) => transaction.reference),
       requests: asked.requests,
-      ...totalsOf(imbalance.isUnknown ? { ...money, net: null } : money),
+      ...totalsOf(money, imbalance),
       ...advice,
       discrepancies,
       nextDeadlineAt: nextDeadline(deadlines, context.now),
@@ -113,11 +114,10 @@ function pendingOf(
     policy,
   )
   const pages = payments.filter(({ channel }) => channel === 'hosted')
-  return pendingRequests(
-    { calls: requests, announced: [...unanswered, ...pages, ...steps], attempts },
-    subject,
-    context,
-  )
+  // What answers a call of its own was not made on a page.
+  const onPages = attempts.filter(({ root }) => answers.get(root)?.length === 0)
+  const announced = [...unanswered, ...pages, ...steps]
+  return pendingRequests({ calls: requests, announced, attempts: onPages }, subject, context)
 }
 
 /** What the merchant told of the call that made this payment. */
@@ -155,15 +155,16 @@ type Totals = Pick<
   | 'paidSources'
 >
 
-function totalsOf(money: OrderMoney): Totals {
-  const paidReason = paidReasonOf(money)
+function totalsOf(money: OrderMoney, imbalance: Imbalance): Totals {
+  const net = netOf(money, imbalance)
+  const paidReason = paidReasonOf(net, money.expected)
   const sources = paidReason === 'amount_unknown' ? money.unknown : money.payers
   return {
     currency: money.currency,
     paidTotal: money.captured,
     refundedTotal: money.refunded,
     chargedBackTotal: money.chargedBack,
-    netTotal: money.net,
+    netTotal: net,
     announcedTotal: money.expected?.amount ?? null,
     paid: paidReason === 'money_covers',
     paidReason,
@@ -171,7 +172,13 @@ function totalsOf(money: OrderMoney): Totals {
   }
 }
 
-function paidReasonOf({ net, expected }: OrderMoney): PaidReason {
+/** Until an excess is told all that was given back is taken off; from then on the net is not known. */
+function netOf({ net, netOfAll }: OrderMoney, { excesses, isUnknown }: Imbalance): number | null {
+  if (isUnknown) return null
+  return excesses.length > 0 ? netOfAll : net
+}
+
+function paidReasonOf(net: number | null, expected: OrderMoney['expected']): PaidReason {
   if (net === null) return 'amount_unknown'
   if (net <= 0) return 'nothing_held'
   if (expected === null) return 'money_covers'

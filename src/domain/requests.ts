@@ -1,4 +1,4 @@
-import { announcedFrom, isNotBefore, isPageOver } from './calls.ts'
+import { announcedFrom, isNotBefore, isPageOver, sayingOf } from './calls.ts'
 import type { Attempt } from './calls.ts'
 import { announcementDeadline } from './deadlines.ts'
 import { discrepancyOf, isClosed, isDenied } from './discrepancies.ts'
@@ -140,7 +140,7 @@ function waitingExpectation(
   if (channel === 'hosted') return waitingPage(request, announcedFrom(expectation), attempts, context)
   const deadline = announcementDeadline(expectation, context.policy.deadlines)
   const told = discrepancyOf(
-    { class: 'missing_response', field: null, amountAtRisk: 0 },
+    { class: 'missing_response', field: null, amountAtRisk: 0, parts: sayingOf(expectation) },
     { ...subject, path: `${subject.path}:expectation:${id}` },
   )
   return {

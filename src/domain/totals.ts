@@ -249,6 +249,8 @@ function lentTotal(lent: Reading | null, axis: StepAxis, facts: readonly StoredE
 export const DISPUTE_LOST = '134'
 
 function lends(fact: StoredEvent, captureRefused: boolean): boolean {
+  // What the merchant forwards tells of its own step alone.
+  if (fact.witness === 'response') return false
   if (fact.type === 'voided' || fact.type === 'expired') return !captureRefused
   const axis = axisOf(fact)
   if (axis === 'refund') return true

@@ -1,3 +1,4 @@
+import { sayingOf } from './calls.ts'
 import { discrepancyOf } from './discrepancies.ts'
 import type { Context, Observation, Subject } from './discrepancies.ts'
 import { isOrderAnswer } from './event-meaning.ts'
@@ -73,10 +74,12 @@ export function silenceOf(
   operation: OperationView,
   silent: 'missing_notification' | 'missing_response',
 ): Observation {
-  const { response, notification } = operation
-  const amountAtRisk = silent === 'missing_response' ? 0 : askedAmount(operation)
+  const { response, notification, expectation } = operation
   const outcomes = { response: response.outcome, notification: notification.outcome }
-  return { class: silent, field: null, amountAtRisk, outcomes }
+  if (silent === 'missing_notification')
+    return { class: silent, field: null, amountAtRisk: askedAmount(operation), outcomes }
+  const parts = expectation === null ? [] : sayingOf(expectation)
+  return { class: silent, field: null, amountAtRisk: 0, outcomes, parts }
 }
 
 /** One answer to a sale speaks of authorization and capture: its missing notification is one silence, not two. */
