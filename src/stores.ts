@@ -22,6 +22,8 @@ export interface IncomingMessage extends AccountScope {
   witness: Extract<Witness, 'notification' | 'response'>
   /** What makes two deliveries one message, 32 bytes. */
   key: Buffer
+  /** What an Idempotency-Key is used for, 32 bytes; null: the key is drawn from the content itself. */
+  contentMark: Buffer | null
   content: Buffer
   contentDigest: Buffer
   scrubbed: readonly string[]
@@ -37,8 +39,11 @@ export interface ReceivedMessage {
 }
 
 export interface InboxStore {
-  /** Insert many messages in one commit; answers in the order given. Committed when it resolves. */
-  receive(messages: readonly IncomingMessage[]): Promise<ReceivedMessage[]>
+  /**
+   * Insert many messages in one commit; answers in the order given. Committed when it resolves. Null: the key of that message
+   * stands for another content, and nothing of it was stored or counted.
+   */
+  receive(messages: readonly IncomingMessage[]): Promise<(ReceivedMessage | null)[]>
   /** Tell the workers of other processes that something was stored. */
   tellStored(): Promise<void>
   /** True when the failure lies in a value of the batch, so that single rows may succeed. */

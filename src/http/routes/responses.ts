@@ -42,6 +42,7 @@ export async function responseRoutes(app: FastifyInstance, options: ResponseRout
           202: responseAccepted,
           ...errorResponses,
           422: problemSchema,
+          409: problemSchema,
         },
       },
     },
