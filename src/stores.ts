@@ -143,6 +143,14 @@ export interface ReconciliationUnit {
   save(results: readonly ReconciledScope[], now: Date): Promise<void>
 }
 
+/** A discrepancy that an operator had closed shows more than the statement covers, and stands as a row of its own. */
+export interface ReopenedDiscrepancy extends AccountScope {
+  id: string
+  class: DiscrepancyClass
+  /** The one that was closed. */
+  formerId: string
+}
+
 export interface ReconciledScope {
   scope: ReconciliationScope
   reconciled: Reconciled
@@ -269,6 +277,10 @@ export interface DiscrepancyRecord extends Omit<Discrepancy, 'key' | 'covers'> {
   openedAt: string
   resolvedAt: string | null
 }
+  /** Counts the changes of its figures. */
+  version: number
+  /** The one of the same identity that an operator had closed, and that shows more by now; null: there was none. */
+  formerId: string | null
 
 /** A transaction as read back; `discrepancies` carry their ids and times. */
 export interface TransactionRecord extends Omit<

@@ -194,6 +194,8 @@ export function toDiscrepancy(row: DiscrepancyModel): DiscrepancyRecord {
     currency: row.currency,
     openedAt: row.openedAt.toISOString(),
     resolvedAt: row.resolvedAt?.toISOString() ?? null,
+    version: row.version,
+    formerId: row.formerId,
   }
 }
 

@@ -7,15 +7,15 @@ import type {
   StatementStore,
   StatementUnit,
 } from '../stores.ts'
-import { withReconciliation } from './reconciliation-unit.ts'
+import { withReconciliation, type OnReopened } from './reconciliation-unit.ts'
 import { ANNOUNCE, FIND_EXPECTATION, LIVE_EXPECTATION, WITHDRAW } from './sql/announce.ts'
 import { FIND_DISCREPANCY, STATE } from './sql/resolve.ts'
 
 /** Raw statements rather than Prisma: they share a transaction, and its locks, with the reconciliation that follows. */
-export function createStatementStore(pool: Pool): StatementStore {
+export function createStatementStore(pool: Pool, onReopened: OnReopened): StatementStore {
   return {
     inTransaction: async (work) =>
-      withReconciliation(pool, async (unit, client) => work(statementUnit(unit, client))),
+      withReconciliation({ pool, onReopened }, async (unit, client) => work(statementUnit(unit, client))),
   }
 }
 
@@ -68,8 +68,8 @@ async function findDiscrepancy(client: PoolClient, id: string): Promise<Resolvab
 }
 
 async function state(client: PoolClient, statement: OperatorStatement): Promise<void> {
-  const { id, key, discrepancyId, provider, account, reference, orderId, outcome, note, author, at } =
+  const { id, key, discrepancyId, provider, account, reference, orderId, outcome, covers, note, author, at } =
     statement
   const subject = [id, key, discrepancyId, provider, account, reference, orderId]
-  await client.query(STATE, [...subject, outcome, note, author, at])
+  await client.query(STATE, [...subject, outcome, JSON.stringify(covers), note, author, at])
 }

@@ -36,6 +36,14 @@ export const discrepancySchema = z.object({
   currency: text,
   openedAt: timestamp,
   resolvedAt: timestamp.nullable(),
+  version: z
+    .int()
+    .positive()
+    .describe('Counts the changes of its figures; name it when you resolve what you have seen'),
+  formerId: z
+    .uuid()
+    .nullable()
+    .describe('An operator had closed it under this id, and more was shown since; null: that was not so'),
 })
 
 const paymentMethodSchema = z.object({
