@@ -214,7 +214,10 @@ export interface BodyStore {
 
 /** What merchants announce and operators state, each in one transaction with what follows from it. */
 export interface StatementUnit extends ReconciliationUnit {
-  /** Keep the announcement; answers the live one of the same key where there is one already. */
+  /**
+   * Keep the announcement; where there is a live one of the same key already, note on that one that it was said again, and
+   * answer it as it stands.
+   */
   announce(expectation: Expectation, key: Buffer): Promise<Expectation>
   /** Live or withdrawn; null when unknown. */
   findExpectation(id: string): Promise<Expectation | null>
@@ -274,13 +277,13 @@ export interface Page<Item> {
 /** A discrepancy as a row: the domain's statement plus its history. */
 export interface DiscrepancyRecord extends Omit<Discrepancy, 'key' | 'covers'> {
   id: string
-  openedAt: string
-  resolvedAt: string | null
-}
   /** Counts the changes of its figures. */
   version: number
   /** The one of the same identity that an operator had closed, and that shows more by now; null: there was none. */
   formerId: string | null
+  openedAt: string
+  resolvedAt: string | null
+}
 
 /** A transaction as read back; `discrepancies` carry their ids and times. */
 export interface TransactionRecord extends Omit<

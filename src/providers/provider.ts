@@ -15,6 +15,8 @@ export interface Provider {
   readonly accountsDifferBy: 'identifiers' | 'merchantIds'
   /** A configured merchant id as this provider's messages write it (HiPay: eleven digits); null: it can be none. */
   merchantIdOf(text: string): string | null
+  /** Whether this provider can have issued it as the reference of a transaction, or it is how such a one is shown. */
+  isReference(text: string): boolean
   /** HTTP methods that a notification may use. */
   readonly methods: readonly ('GET' | 'POST')[]
   /** Name of the header that a signature travels in, lower case; null: it stands among the parameters. */

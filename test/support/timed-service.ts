@@ -10,7 +10,7 @@ import { startTestService, type TestService } from './service.ts'
  * The service over HTTP with its loops at rest: a test says when messages are processed and when deadlines are looked at,
  * and what time it is.
  */
-export interface TimedService extends Pick<TestService, 'url' | 'notify' | 'sql' | 'logs'> {
+export interface TimedService extends Pick<TestService, 'url' | 'notify' | 'sql' | 'logs' | 'apiKey'> {
   clock: HandClock
   parts: Parts
   swept: Swept[]
@@ -109,7 +109,17 @@ export async function startTimedService(accounts?: unknown): Promise<TimedServic
   }
   const json = { 'content-type': 'application/json' }
   return {
-    ...{ url, notify, sql, logs, clock, parts, swept, sweeper },
+    ...{
+      url,
+      notify,
+      sql,
+      logs,
+      apiKey: keys.get('ingest+read+operate') ?? '',
+      clock,
+      parts,
+      swept,
+      sweeper,
+    },
     call: async (method, path, body, role = 'ingest+read+operate') =>
       // Many clients say what kind of body they do not send.
       send(path, { method, headers: json, ...(body && { body: JSON.stringify(body) }) }, role),

@@ -9,7 +9,8 @@ const EVENT = `SELECT 'event' AS kind, e.id, e.inbox_id, e.fact AS row FROM tran
 const EXPECTATION = `SELECT 'expectation', x.id, NULL, json_build_object(
     'id', x.id, 'provider', x.provider, 'account', x.account, 'orderId', x.order_id, 'channel', x.channel,
     'operation', x.operation, 'operationId', x.operation_id, 'parentReference', x.parent_reference,
-    'amount', x.amount, 'currency', x.currency, 'createdAt', ${isoText('x.created_at')})
+    'amount', x.amount, 'currency', x.currency, 'createdAt', ${isoText('x.created_at')},
+    'saidAt', ${isoText('x.said_at')}, 'requestedAt', ${isoText('x.requested_at')})
   FROM expectations x`
 
 const RESOLUTION = `SELECT 'resolution', s.id, NULL, json_build_object(

@@ -2,6 +2,7 @@ import formbody from '@fastify/formbody'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Receiver } from '../../inbox/receive.ts'
+import { refuseUntenable } from '../../inbox/untenable.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Account, AccountDirectory, Provider, ResponseEnvelope } from '../../providers/provider.ts'
 import type { Queries } from '../../queries/reading.ts'
@@ -41,13 +42,14 @@ export async function responseRoutes(app: FastifyInstance, options: ResponseRout
           200: z.union([transactionSchema, orderSchema]),
           202: responseAccepted,
           ...errorResponses,
-          422: problemSchema,
           409: problemSchema,
+          422: problemSchema,
         },
       },
     },
     async (request, reply) => {
       const { account, provider } = resolve(options, request.body)
+      refuseUntenable(request.body, { provider, now: options.now() })
       const envelope = toEnvelope(request.body)
       const content = toContent(request.body)
       const idempotencyKey = request.headers['idempotency-key']

@@ -22,6 +22,8 @@ export const account = keptId(63)
 /** Merchants put slashes and spaces into order ids; up to 255 characters. */
 export const orderId = keptId(255)
 export const reference = keptId(255)
+/** What no provider issues is refused by name (`invalid_reference`), an empty text too. */
+export const parentReference = z.literal('').or(reference)
 /** The merchant's own id of one call. */
 export const operationId = keptId(255)
 /** A provider's word for what was asked: payment, capture … */

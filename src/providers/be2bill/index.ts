@@ -1,6 +1,7 @@
 import { bytesOf } from '../../lib/byte-text.ts'
 import type { Account, NotificationRequest, Provider, Verification } from '../provider.ts'
 import { CHARGEBACK_FIELDS } from './chargeback.ts'
+import { referenceTest } from '../shown-reference.ts'
 import { operationOf } from './event.ts'
 import type { ParameterSet } from './payload.ts'
 import { bytesOfQuery, parseParameters, valueOf } from './payload.ts'
@@ -15,6 +16,7 @@ export const be2bill: Provider = {
   accountsDifferBy: 'identifiers',
   // Its messages name the IDENTIFIER, which is any text.
   merchantIdOf: (text) => text,
+  isReference: referenceTest(/^(?=.*[1-9])[\w-]{2,64}$/),
   methods: ['GET', 'POST'],
   signatureHeader: null,
   acknowledgement: 'OK',

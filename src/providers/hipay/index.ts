@@ -1,4 +1,5 @@
 import type { Account, AccountSecret, Provider, SignOptions, SignedRequest, WireFields } from '../provider.ts'
+import { referenceTest } from '../shown-reference.ts'
 import { operationOf } from './codes.ts'
 import { encodeForm, encodeXml } from './encode.ts'
 import { padMerchantId } from './merchant-id.ts'
@@ -11,6 +12,7 @@ export const hipay: Provider = {
   names: ['hipay'],
   accountsDifferBy: 'merchantIds',
   merchantIdOf: (text) => (/^\d{1,11}$/.test(text) ? padMerchantId(text) : null),
+  isReference: referenceTest(/^(?=.*[1-9])\d{6,}$/),
   methods: ['POST'],
   signatureHeader: SIGNATURE_HEADER,
   acknowledgement: 'OK',
