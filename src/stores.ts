@@ -1,5 +1,6 @@
 import type { ResponseEnvelope } from './providers/provider.ts'
 import type { ProviderName, Witness } from './domain/transaction-event.ts'
+import type { Period, ReconciliationSummary } from './domain/period-summary.ts'
 import type {
   Coverage,
   Discrepancy,
@@ -9,7 +10,6 @@ import type {
   StoredEvent,
   Transaction,
   DiscrepancyClass,
-  Reconciliation,
 } from './domain/transaction.ts'
 
 /**
@@ -323,41 +323,6 @@ export interface ListedDiscrepancy extends DiscrepancyRecord, AccountScope {
 }
 
 export type DiscrepancyFilter = Optional<AccountScope & { open: boolean; class: string }>
-
-/** From `from` on and before `to`. */
-export interface Period {
-  from: Date
-  to: Date
-}
-
-type Sums = Record<`${'authorized' | 'captured' | 'refunded' | 'chargedBack'}Total`, number>
-
-/** Sums are minor units of `currency` over what is known; `unknownAmounts` counts what could not be added. */
-export interface TransactionCount
-  extends AccountScope, Sums, Record<'count' | 'overdue' | 'unknownAmounts', number> {
-  test: boolean | null
-  currency: string | null
-  reconciliation: Reconciliation
-}
-
-/** Discrepancies opened in the period; `amountAtRisk` and `unknownAmounts` are those of the ones still open. */
-export interface DiscrepancyCount
-  extends AccountScope, Record<'opened' | 'open' | 'amountAtRisk' | 'unknownAmounts', number> {
-  class: DiscrepancyClass
-  currency: string | null
-}
-
-/** Of the transactions whose own reference both witnesses named: who was first, and how long after the answer the notification came. */
-export interface WitnessGap extends Record<'both' | 'notificationFirst', number> {
-  /** Milliseconds, over those where the answer was received first; null: there are none. */
-  gap: Record<'p50' | 'p90' | 'p99', number> | null
-}
-
-export interface ReconciliationSummary {
-  transactions: TransactionCount[]
-  discrepancies: DiscrepancyCount[]
-  witnesses: { all: WitnessGap; accounts: (AccountScope & WitnessGap)[] }
-}
 
 export interface ReportStore {
   /** Everything that ties to one transaction, and its root; null when unknown. */

@@ -58,7 +58,7 @@ describe('announcing', () => {
     const answers = await Promise.all(
       Array.from({ length: 12 }, async () => announce('E-2', { operation: 'payment', amount: 100 })),
     )
-    expect(answers.map(({ status }) => status).sort()).toEqual([...Array(11).fill(200), 201])
+    expect(answers.map(({ status }) => status).sort()).toEqual([...Array<number>(11).fill(200), 201])
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
     expect((await order('E-2')).body.requests).toHaveLength(1)
     // No operation means a payment; an operation id tells two attempts apart.

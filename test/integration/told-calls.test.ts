@@ -35,7 +35,7 @@ const announce = async (more: object): Promise<Answer> =>
 
 const rows = async (): Promise<unknown[]> =>
   (
-    await service.sql.query(
+    await service.sql.query<object>(
       'SELECT (SELECT count(*) FROM inbox_messages) AS answers, (SELECT count(*) FROM expectations) AS announced',
     )
   ).rows

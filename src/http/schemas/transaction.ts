@@ -6,7 +6,7 @@ import { account, flag, orderId, pageQuery, provider, timestamp } from './fields
 
 /** What the read side answers; the shapes are src/domain/transaction.ts's, as JSON. */
 
-const amount = z.int().nullable().describe('Minor units; null: never stated')
+const amount = z.int().nullable().describe('Minor units; null: never stated, or too large to be exact')
 const text = z.string().nullable()
 
 const statementSchema = z.object({

@@ -1,7 +1,7 @@
 import { bytesOf } from '../../lib/byte-text.ts'
+import { referenceTest } from '../provider.ts'
 import type { Account, NotificationRequest, Provider, Verification } from '../provider.ts'
 import { CHARGEBACK_FIELDS } from './chargeback.ts'
-import { referenceTest } from '../shown-reference.ts'
 import { operationOf } from './event.ts'
 import type { ParameterSet } from './payload.ts'
 import { bytesOfQuery, parseParameters, valueOf } from './payload.ts'

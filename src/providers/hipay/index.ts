@@ -1,5 +1,5 @@
+import { referenceTest } from '../provider.ts'
 import type { Account, AccountSecret, Provider, SignOptions, SignedRequest, WireFields } from '../provider.ts'
-import { referenceTest } from '../shown-reference.ts'
 import { operationOf } from './codes.ts'
 import { encodeForm, encodeXml } from './encode.ts'
 import { padMerchantId } from './merchant-id.ts'
