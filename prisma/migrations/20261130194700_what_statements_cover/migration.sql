@@ -33,10 +33,14 @@ UPDATE resolutions s SET covers = coalesce(
   (SELECT d.covers FROM discrepancies d WHERE d.id = s.discrepancy_id),
   '{"parts": [], "outcomes": {"response": "", "notification": ""}, "amountAtRisk": null}');
 
+-- An instance of the former build writes none of it, as long as the two run side by side: then nothing is covered.
+
 -- AlterTable
-ALTER TABLE "discrepancies" ALTER COLUMN "covers" SET NOT NULL;
+ALTER TABLE "discrepancies" ALTER COLUMN "covers" SET NOT NULL,
+ALTER COLUMN "covers" SET DEFAULT '{"parts": [], "outcomes": {"response": "", "notification": ""}, "amountAtRisk": null}';
 -- AlterTable
-ALTER TABLE "resolutions" ALTER COLUMN "covers" SET NOT NULL;
+ALTER TABLE "resolutions" ALTER COLUMN "covers" SET NOT NULL,
+ALTER COLUMN "covers" SET DEFAULT '{"parts": [], "outcomes": {"response": "", "notification": ""}, "amountAtRisk": null}';
 
 UPDATE transactions t SET next_deadline_at = least(t.next_deadline_at, t.updated_at)
 WHERE EXISTS (
