@@ -35,7 +35,16 @@ export async function responseRoutes(app: FastifyInstance, options: ResponseRout
       schema: {
         summary: 'Forward the provider’s synchronous answer',
         tags: ['responses'],
-        headers: z.object({ 'idempotency-key': z.string().min(1).max(255).optional() }),
+        headers: z.object({
+          'idempotency-key': z
+            .string()
+            .min(1)
+            .max(255)
+            .optional()
+            .describe(
+              'One for each call: the same again is a duplicate, used for another content it is a 409',
+            ),
+        }),
         querystring: z.object({ wait: holdQuery.wait }),
         body: responseBody,
         response: {
