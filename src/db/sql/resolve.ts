@@ -1,9 +1,9 @@
-import { exactSum } from './exact-sum.ts'
+import { exactly } from '../columns.ts'
 
 /** The discrepancy and what it is about. */
 export const FIND_DISCREPANCY = `
 SELECT id, key, provider, account, reference, order_id AS "orderId", class, field, response, notification,
-       ${exactSum('amount_at_risk')} AS "amountAtRisk", currency, opened_at AS "openedAt", resolved_at AS "resolvedAt",
+       ${exactly('amount_at_risk')} AS "amountAtRisk", currency, opened_at AS "openedAt", resolved_at AS "resolvedAt",
        resolution, covers, version, former_id AS "formerId"
 FROM discrepancies WHERE id = $1::uuid`
 

@@ -8,7 +8,7 @@ import type { Account, AccountDirectory, Provider, ResponseEnvelope } from '../.
 import type { Queries } from '../../queries/reading.ts'
 import { lookIfThere } from '../../queries/waiting.ts'
 import { errorResponses, holdQuery, problemSchema } from '../schemas/fields.ts'
-import { responseAccepted, responseBody, type ResponseBody } from '../schemas/response.ts'
+import { responseAccepted, responseBody, responseHeaders, type ResponseBody } from '../schemas/response.ts'
 import { orderSchema, transactionSchema } from '../schemas/transaction.ts'
 import { toOrderJson, toTransactionJson } from '../transaction-json.ts'
 import { typed } from '../typed.ts'
@@ -35,16 +35,7 @@ export async function responseRoutes(app: FastifyInstance, options: ResponseRout
       schema: {
         summary: 'Forward the provider’s synchronous answer',
         tags: ['responses'],
-        headers: z.object({
-          'idempotency-key': z
-            .string()
-            .min(1)
-            .max(255)
-            .optional()
-            .describe(
-              'One for each call: the same again is a duplicate, used for another content it is a 409',
-            ),
-        }),
+        headers: responseHeaders,
         querystring: z.object({ wait: holdQuery.wait }),
         body: responseBody,
         response: {

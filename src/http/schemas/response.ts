@@ -47,6 +47,15 @@ export const responseBody = z
     path: ['body'],
   })
 
+export const responseHeaders = z.object({
+  'idempotency-key': z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe('One for each call: the same again is a duplicate, used for another content it is a 409'),
+})
+
 export type ResponseBody = z.infer<typeof responseBody>
 
 export const responseAccepted = z.object({
