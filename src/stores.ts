@@ -1,5 +1,6 @@
 import type { ResponseEnvelope } from './providers/provider.ts'
 import type { ProviderName, Witness } from './domain/transaction-event.ts'
+import type { Period, ReconciliationSummary } from './domain/period-summary.ts'
 import type {
   Coverage,
   Discrepancy,
@@ -9,7 +10,6 @@ import type {
   StoredEvent,
   Transaction,
   DiscrepancyClass,
-  Reconciliation,
 } from './domain/transaction.ts'
 
 /**
@@ -22,6 +22,8 @@ export interface IncomingMessage extends AccountScope {
   witness: Extract<Witness, 'notification' | 'response'>
   /** What makes two deliveries one message, 32 bytes. */
   key: Buffer
+  /** What an Idempotency-Key is used for, 32 bytes; null: the key is drawn from the content itself. */
+  contentMark: Buffer | null
   content: Buffer
   contentDigest: Buffer
   scrubbed: readonly string[]
@@ -37,8 +39,11 @@ export interface ReceivedMessage {
 }
 
 export interface InboxStore {
-  /** Insert many messages in one commit; answers in the order given. Committed when it resolves. */
-  receive(messages: readonly IncomingMessage[]): Promise<ReceivedMessage[]>
+  /**
+   * Insert many messages in one commit; answers in the order given. Committed when it resolves. Null: the key of that message
+   * stands for another content, and nothing of it was stored or counted.
+   */
+  receive(messages: readonly IncomingMessage[]): Promise<(ReceivedMessage | null)[]>
   /** Tell the workers of other processes that something was stored. */
   tellStored(): Promise<void>
   /** True when the failure lies in a value of the batch, so that single rows may succeed. */
@@ -138,6 +143,14 @@ export interface ReconciliationUnit {
   save(results: readonly ReconciledScope[], now: Date): Promise<void>
 }
 
+/** A discrepancy that an operator had closed shows more than the statement covers, and stands as a row of its own. */
+export interface ReopenedDiscrepancy extends AccountScope {
+  id: string
+  class: DiscrepancyClass
+  /** The one that was closed. */
+  formerId: string
+}
+
 export interface ReconciledScope {
   scope: ReconciliationScope
   reconciled: Reconciled
@@ -201,7 +214,10 @@ export interface BodyStore {
 
 /** What merchants announce and operators state, each in one transaction with what follows from it. */
 export interface StatementUnit extends ReconciliationUnit {
-  /** Keep the announcement; answers the live one of the same key where there is one already. */
+  /**
+   * Keep the announcement; where there is a live one of the same key already, note on that one that it was said again, and
+   * answer it as it stands.
+   */
   announce(expectation: Expectation, key: Buffer): Promise<Expectation>
   /** Live or withdrawn; null when unknown. */
   findExpectation(id: string): Promise<Expectation | null>
@@ -261,6 +277,10 @@ export interface Page<Item> {
 /** A discrepancy as a row: the domain's statement plus its history. */
 export interface DiscrepancyRecord extends Omit<Discrepancy, 'key' | 'covers'> {
   id: string
+  /** Counts the changes of its figures. */
+  version: number
+  /** The one of the same identity that an operator had closed, and that shows more by now; null: there was none. */
+  formerId: string | null
   openedAt: string
   resolvedAt: string | null
 }
@@ -305,41 +325,6 @@ export interface ListedDiscrepancy extends DiscrepancyRecord, AccountScope {
 }
 
 export type DiscrepancyFilter = Optional<AccountScope & { open: boolean; class: string }>
-
-/** From `from` on and before `to`. */
-export interface Period {
-  from: Date
-  to: Date
-}
-
-type Sums = Record<`${'authorized' | 'captured' | 'refunded' | 'chargedBack'}Total`, number>
-
-/** Sums are minor units of `currency` over what is known; `unknownAmounts` counts what could not be added. */
-export interface TransactionCount
-  extends AccountScope, Sums, Record<'count' | 'overdue' | 'unknownAmounts', number> {
-  test: boolean | null
-  currency: string | null
-  reconciliation: Reconciliation
-}
-
-/** Discrepancies opened in the period; `amountAtRisk` and `unknownAmounts` are those of the ones still open. */
-export interface DiscrepancyCount
-  extends AccountScope, Record<'opened' | 'open' | 'amountAtRisk' | 'unknownAmounts', number> {
-  class: DiscrepancyClass
-  currency: string | null
-}
-
-/** Of the transactions whose own reference both witnesses named: who was first, and how long after the answer the notification came. */
-export interface WitnessGap extends Record<'both' | 'notificationFirst', number> {
-  /** Milliseconds, over those where the answer was received first; null: there are none. */
-  gap: Record<'p50' | 'p90' | 'p99', number> | null
-}
-
-export interface ReconciliationSummary {
-  transactions: TransactionCount[]
-  discrepancies: DiscrepancyCount[]
-  witnesses: { all: WitnessGap; accounts: (AccountScope & WitnessGap)[] }
-}
 
 export interface ReportStore {
   /** Everything that ties to one transaction, and its root; null when unknown. */

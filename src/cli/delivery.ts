@@ -51,6 +51,7 @@ export interface Announcement {
   parentReference?: string
   amount?: number
   currency?: string
+  requestedAt?: string
 }
 
 /** A service and a key that may write there. */

@@ -106,6 +106,7 @@ function withSendOptions(command: Command): Command {
     .option('--duplicate <times>', 'deliver the same message that many times', positive)
     .option('--tamper', 'change the amount after signing: the service has to refuse it')
     .option('--response', 'forward the synchronous answer of the same payment first (needs an API key)')
+    .option('--requested-at <time>', 'for --response: when the provider was called, RFC 3339 with offset')
     .option('--api-key <key>', 'for --response; API_KEY or the invented one by default')
     .option(
       '--accounts <file>',

@@ -28,6 +28,7 @@ export interface SendOptions {
   duplicate?: number
   tamper?: boolean
   response?: boolean
+  requestedAt?: string
   apiKey?: string
 }
 
@@ -56,7 +57,9 @@ export async function sendCommand(
   const forwarded: Answer[] = []
   if (options.response === true) {
     const apiKey = apiKeyOf(options, environment)
-    forwarded.push(await forward({ baseUrl, apiKey }, { provider, account: slug, ...forwarding }))
+    const { requestedAt } = options
+    const told = { provider, account: slug, ...forwarding, requestedAt }
+    forwarded.push(await forward({ baseUrl, apiKey }, told))
   }
   const target = { baseUrl, provider: statement.provider, account: slug }
   const answers: Answer[] = []

@@ -18,6 +18,7 @@ export async function withStores<T>(settings: Settings, work: (stores: Stores) =
     poolSize: POOL_SIZE,
     ring: createKeyRing(settings.DATA_KEYS ?? []),
     onError: () => undefined,
+    onReopened: () => undefined,
   })
   try {
     const missing = await stores.health.missingMigrations()

@@ -40,6 +40,9 @@ export function createParts(options: ServiceOptions, accounts: AccountDirectory)
     onError: (error) => {
       logger.warn({ error }, 'an idle database connection broke')
     },
+    onReopened: (discrepancy) => {
+      logger.warn(discrepancy, 'a discrepancy that an operator had closed shows more, and is open again')
+    },
   })
   const onUncounted = (error: unknown): void => {
     logger.warn(

@@ -34,3 +34,6 @@ export function startsOf(buffers: readonly Buffer[]): number[] {
     return start
   })
 }
+
+/** A sum, in SQL, as a number of JavaScript; null: it is beyond what that holds exactly. */
+export const exactly = (sum: string): string => `exact_sum(${sum})::float8`

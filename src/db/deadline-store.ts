@@ -1,10 +1,10 @@
 import type { Pool } from 'pg'
 import type { DeadlineStore, Subject } from '../stores.ts'
 import { isHeldUp } from './pool.ts'
-import { withReconciliation } from './reconciliation-unit.ts'
+import { withReconciliation, type OnReopened } from './reconciliation-unit.ts'
 import { DUE_SUBJECTS, POSTPONE_SUBJECT } from './sql/due-subjects.ts'
 
-export function createDeadlineStore(pool: Pool): DeadlineStore {
+export function createDeadlineStore(pool: Pool, onReopened: OnReopened): DeadlineStore {
   return {
     due: async (now, limit) => {
       const { rows } = await pool.query<Subject>({
@@ -14,7 +14,7 @@ export function createDeadlineStore(pool: Pool): DeadlineStore {
       })
       return rows
     },
-    inTransaction: async (work, options) => withReconciliation(pool, work, options),
+    inTransaction: async (work, options) => withReconciliation({ pool, onReopened }, work, options),
     isHeldUp,
     postpone: async ({ provider, account, kind, id }, now, until) => {
       await pool.query(POSTPONE_SUBJECT, [provider, account, kind, id, now, until])

@@ -13,12 +13,17 @@ export const GIVE_UP_MS = 6_000
 interface LedgerRow {
   key: string
   inbox_id: string
+  /** What its Idempotency-Key was first used for; null: it has none, or nobody kept it. */
+  mark: string | null
   fresh: boolean
 }
 
 interface Distinct {
   message: IncomingMessage
   key: string
+  mark: string | null
+  /** Of its key. */
+  first: boolean
   deliveries: number
 }
 
@@ -37,8 +42,8 @@ export async function receiveMessages(
   pool: Pool | PoolClient,
   ring: KeyRing,
   messages: readonly IncomingMessage[],
-): Promise<ReceivedMessage[]> {
-  const distinct = distinctByKey(messages)
+): Promise<(ReceivedMessage | null)[]> {
+  const distinct = distinctMessages(messages)
   const values = receiveParameters(ring, distinct)
   const { rows } = await pool.query<LedgerRow>(
     prompt({ name: 'receive_messages', text: RECEIVE_MESSAGES, values }, GIVE_UP_MS),
@@ -47,21 +52,28 @@ export async function receiveMessages(
   return messages.map((message) => {
     const row = ledger.get(message.key.toString('hex'))
     if (!row) throw new Error('the ledger answered without a row for every key')
+    if (row.mark !== null && row.mark !== markOf(message)) return null
     return { inboxId: row.inbox_id, duplicate: !row.fresh || row.inbox_id !== message.id }
   })
 }
 
-/** One entry per key, sorted: a statement may touch a ledger row only once, and replicas must lock in one order. */
-function distinctByKey(messages: readonly IncomingMessage[]): Distinct[] {
-  const byKey = new Map<string, Distinct>()
+/** One entry per key and content, sorted: a statement may touch a ledger row only once, and replicas must lock in one order. */
+function distinctMessages(messages: readonly IncomingMessage[]): Distinct[] {
+  const keys = new Set<string>()
+  const entries = new Map<string, Distinct>()
   for (const message of messages) {
     const key = message.key.toString('hex')
-    const known = byKey.get(key)
+    const mark = markOf(message)
+    const name = `${key}${mark ?? ''}`
+    const known = entries.get(name)
     if (known) known.deliveries += 1
-    else byKey.set(key, { message, key, deliveries: 1 })
+    else entries.set(name, { message, key, mark, first: !keys.has(key), deliveries: 1 })
+    keys.add(key)
   }
-  return [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
+  return [...entries.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
 }
+
+const markOf = ({ contentMark }: IncomingMessage): string | null => contentMark?.toString('hex') ?? null
 
 function receiveParameters(ring: KeyRing, distinct: readonly Distinct[]): unknown[] {
   const messages = distinct.map(({ message }) => message)
@@ -85,5 +97,7 @@ function receiveParameters(ring: KeyRing, distinct: readonly Distinct[]): unknow
     contents.map(({ length }) => length),
     Buffer.concat(contents),
     dataKey,
+    distinct.map(({ mark }) => mark),
+    distinct.map(({ first }) => first),
   ]
 }

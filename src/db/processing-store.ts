@@ -11,17 +11,21 @@ import { allInOrder } from '../lib/all-in-order.ts'
 import { topicOf } from '../lib/wake-up.ts'
 import { tellChanges } from './change-feed.ts'
 import { columns } from './columns.ts'
-import { withReconciliation } from './reconciliation-unit.ts'
+import { withReconciliation, type OnReopened } from './reconciliation-unit.ts'
 import { appendEvents } from './scopes.ts'
 import { isHeldUp, withTransaction } from './pool.ts'
 import { openContent } from './sealed-content.ts'
 import { CLAIM_MESSAGES } from './sql/claim-messages.ts'
 import { FINISH_MESSAGES, POSTPONE_MESSAGE } from './sql/finish-messages.ts'
 
-export function createProcessingStore(pool: Pool, ring: KeyRing): ProcessingStore {
+export function createProcessingStore(pool: Pool, ring: KeyRing, onReopened: OnReopened): ProcessingStore {
   return {
     inTransaction: async (work, options) =>
-      withReconciliation(pool, async (unit, client) => work(processingUnit(ring, unit, client)), options),
+      withReconciliation(
+        { pool, onReopened },
+        async (unit, client) => work(processingUnit(ring, unit, client)),
+        options,
+      ),
     postpone: async (inboxId, attempts, dueAt) => {
       await pool.query(POSTPONE_MESSAGE, [inboxId, attempts, dueAt])
     },

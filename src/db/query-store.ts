@@ -15,6 +15,7 @@ import type {
   TransactionFilter,
   TransactionRecord,
 } from '../stores.ts'
+import { exactSum } from '../lib/exact-sum.ts'
 import type { PrismaClient } from './generated/client.ts'
 import type { DiscrepancyModel, TransactionModel, TransactionWhereInput } from './generated/models.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
@@ -172,10 +173,10 @@ function toRecord(row: TransactionModel, discrepancies: readonly DiscrepancyMode
     final: row.final,
     test: row.test,
     currency: row.currency,
-    authorizedTotal: toAmount(row.authorizedTotal),
-    capturedTotal: toAmount(row.capturedTotal),
-    refundedTotal: toAmount(row.refundedTotal),
-    chargedBackTotal: toAmount(row.chargedBackTotal),
+    authorizedTotal: exactSum(row.authorizedTotal),
+    capturedTotal: exactSum(row.capturedTotal),
+    refundedTotal: exactSum(row.refundedTotal),
+    chargedBackTotal: exactSum(row.chargedBackTotal),
     operations: row.operations as unknown as OperationState[],
     discrepancies: discrepancies.map(toDiscrepancy),
     ...(row.details as unknown as StoredDetails),
@@ -184,9 +185,6 @@ function toRecord(row: TransactionModel, discrepancies: readonly DiscrepancyMode
     version: row.version,
   }
 }
-
-/** Amounts were checked to be safe integers when they were parsed. */
-const toAmount = (value: bigint | null): number | null => (value === null ? null : Number(value))
 
 export function toDiscrepancy(row: DiscrepancyModel): DiscrepancyRecord {
   return {
@@ -197,10 +195,12 @@ export function toDiscrepancy(row: DiscrepancyModel): DiscrepancyRecord {
     orderId: row.orderId,
     response: row.response,
     notification: row.notification,
-    amountAtRisk: toAmount(row.amountAtRisk),
+    amountAtRisk: exactSum(row.amountAtRisk),
     currency: row.currency,
     openedAt: row.openedAt.toISOString(),
     resolvedAt: row.resolvedAt?.toISOString() ?? null,
+    version: row.version,
+    formerId: row.formerId,
   }
 }
 

@@ -1,7 +1,7 @@
 import { allInOrder } from '../lib/all-in-order.ts'
 import type { PoolClient } from 'pg'
 import type { Transaction } from '../domain/transaction.ts'
-import type { ReconciledScope } from '../stores.ts'
+import type { ReconciledScope, ReopenedDiscrepancy } from '../stores.ts'
 import { topicOf } from '../lib/wake-up.ts'
 import { tellChanges } from './change-feed.ts'
 import { columns, jsonColumn } from './columns.ts'
@@ -24,24 +24,26 @@ interface Rows {
 
 /**
  * Write the projections of a batch: transactions, the difference between open and computed discrepancies, and when the
- * clock has something to say about what is no transaction. Tells what may have changed.
+ * clock has something to say about what is no transaction. Tells what may have changed; answers the discrepancies that open
+ * again.
  */
 export async function saveReconciled(
   client: PoolClient,
   results: readonly ReconciledScope[],
   { saved, now, newId }: { saved: Saved; now: Date; newId: () => string },
-): Promise<void> {
+): Promise<ReopenedDiscrepancy[]> {
   const rows = collectRows(results)
   const { removed, orders, discrepancies: computed, resolved } = rows
   const transactions = [...rows.transactions.map(keyOf), ...removed]
   const changes = { transactions, orders, computed, saved: saved.discrepancies, resolved }
-  await allInOrder([
+  const [, , , reopened] = await allInOrder([
     removeTransactions(client, removed),
     saveTransactions(client, rows, now),
     saveDeadlines(client, results, saved.deadlines),
     saveDiscrepancies(client, changes, { now, newId }),
     tellChanges(client, topicsOf(rows)),
   ])
+  return reopened
 }
 
 async function removeTransactions(client: PoolClient, removed: readonly Key[]): Promise<void> {

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg'
 import type { Discrepancy } from '../domain/transaction.ts'
-import type { AccountScope } from '../stores.ts'
+import type { AccountScope, ReopenedDiscrepancy } from '../stores.ts'
 import { columns } from './columns.ts'
 import type { OpenDiscrepancy } from './evidence.ts'
 import { keyText, type Key } from './keys.ts'
@@ -18,12 +18,17 @@ export interface DiscrepancyChanges {
   resolved: readonly Key[]
 }
 
-/** Close what no longer holds, open what is new, update what changed its figures; most of the time it is none of them. */
+type OpenedRow = Omit<ReopenedDiscrepancy, 'formerId'> & Record<'formerId', string | null>
+
+/**
+ * Close what no longer holds, open what is new, update what changed its figures; most of the time it is none of them. Answers
+ * those that open again.
+ */
 export async function saveDiscrepancies(
   client: PoolClient,
   changes: DiscrepancyChanges,
   { now, newId }: { now: Date; newId: () => string },
-): Promise<void> {
+): Promise<ReopenedDiscrepancy[]> {
   const closed = closedOf(changes)
   if (closed.length > 0) {
     const spoken = new Set(changes.resolved.map(keyText))
@@ -35,10 +40,14 @@ export async function saveDiscrepancies(
     await client.query({ name: 'close_discrepancies', text: CLOSE_DISCREPANCIES, values: [...values, now] })
   }
   const opened = openedOf(changes)
-  if (opened.length > 0) {
-    const values = openParameters(opened, now, newId)
-    await client.query({ name: 'open_discrepancies', text: OPEN_DISCREPANCIES, values })
-  }
+  if (opened.length === 0) return []
+  const values = openParameters(opened, now, newId)
+  const { rows } = await client.query<OpenedRow>({
+    name: 'open_discrepancies',
+    text: OPEN_DISCREPANCIES,
+    values,
+  })
+  return rows.flatMap(({ formerId, ...row }) => (formerId === null ? [] : [{ ...row, formerId }]))
 }
 
 const nameOf = ({ provider, account, key }: AccountScope & { key: string }): string =>
@@ -63,8 +72,15 @@ function openedOf({ computed, saved }: DiscrepancyChanges): ComputedDiscrepancy[
   return computed.filter((row) => before.get(nameOf(row)) !== figuresOf(row))
 }
 
-const figuresOf = (row: Omit<Discrepancy, 'class' | 'field'>): string =>
-  JSON.stringify([row.reference, row.orderId, row.response, row.notification, row.amountAtRisk, row.currency])
+function figuresOf(row: Omit<Discrepancy, 'class' | 'field'>): string {
+  const { reference, orderId, response, notification, amountAtRisk, currency, covers } = row
+  return JSON.stringify([
+    ...[reference, orderId, response, notification, amountAtRisk, currency],
+    // The database keeps the members of an object in an order of its own.
+    ...[covers.parts.map(({ id, amount }) => [id, amount]), covers.amountAtRisk],
+    ...[covers.outcomes.response, covers.outcomes.notification],
+  ])
+}
 
 function openParameters(
   discrepancies: readonly ComputedDiscrepancy[],
@@ -85,6 +101,7 @@ function openParameters(
     (d) => JSON.stringify(d.notification),
     (d) => d.amountAtRisk,
     (d) => d.currency,
+    (d) => JSON.stringify(d.covers),
   )
   return [...all, now]
 }

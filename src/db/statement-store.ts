@@ -7,15 +7,15 @@ import type {
   StatementStore,
   StatementUnit,
 } from '../stores.ts'
-import { withReconciliation } from './reconciliation-unit.ts'
-import { ANNOUNCE, FIND_EXPECTATION, LIVE_EXPECTATION, WITHDRAW } from './sql/announce.ts'
+import { withReconciliation, type OnReopened } from './reconciliation-unit.ts'
+import { ANNOUNCE, FIND_EXPECTATION, WITHDRAW } from './sql/announce.ts'
 import { FIND_DISCREPANCY, STATE } from './sql/resolve.ts'
 
 /** Raw statements rather than Prisma: they share a transaction, and its locks, with the reconciliation that follows. */
-export function createStatementStore(pool: Pool): StatementStore {
+export function createStatementStore(pool: Pool, onReopened: OnReopened): StatementStore {
   return {
     inTransaction: async (work) =>
-      withReconciliation(pool, async (unit, client) => work(statementUnit(unit, client))),
+      withReconciliation({ pool, onReopened }, async (unit, client) => work(statementUnit(unit, client))),
   }
 }
 
@@ -23,7 +23,10 @@ function statementUnit(unit: ReconciliationUnit, client: PoolClient): StatementU
   return {
     ...unit,
     announce: async (expectation, key) => announce(client, expectation, key),
-    findExpectation: async (id) => findExpectation(client, FIND_EXPECTATION, id),
+    findExpectation: async (id) => {
+      const { rows } = await client.query<ExpectationRow>(FIND_EXPECTATION, [id])
+      return rows[0] ? toExpectation(rows[0]) : null
+    },
     withdraw: async (id, now) => {
       await client.query(WITHDRAW, [id, now])
     },
@@ -34,25 +37,25 @@ function statementUnit(unit: ReconciliationUnit, client: PoolClient): StatementU
 
 async function announce(client: PoolClient, expectation: Expectation, key: Buffer): Promise<Expectation> {
   const { id, provider, account, orderId, channel, operation, operationId } = expectation
-  const { parentReference, amount, currency, createdAt } = expectation
+  const { parentReference, amount, currency, createdAt, requestedAt } = expectation
   const subject = [id, key, provider, account, orderId, channel, operation, operationId]
-  const { rows } = await client.query(ANNOUNCE, [...subject, parentReference, amount, currency, createdAt])
-  if (rows.length > 0) return expectation
-  // Gone only if it was withdrawn between the two statements: then there is room for this one.
-  return (await findExpectation(client, LIVE_EXPECTATION, key)) ?? announce(client, expectation, key)
-}
-
-type ExpectationRow = Omit<Expectation, 'createdAt'> & { createdAt: Date }
-
-async function findExpectation(
-  client: PoolClient,
-  text: string,
-  by: string | Buffer,
-): Promise<Expectation | null> {
-  const { rows } = await client.query<ExpectationRow>(text, [by])
+  const values = [...subject, parentReference, amount, currency, createdAt, requestedAt]
+  const { rows } = await client.query<ExpectationRow>(ANNOUNCE, values)
   const [row] = rows
-  return row ? { ...row, createdAt: row.createdAt.toISOString() } : null
+  if (!row) throw new Error('an announcement was neither kept nor there before')
+  return toExpectation(row)
 }
+
+type ExpectationRow = Omit<Expectation, 'createdAt' | 'saidAt' | 'requestedAt'> &
+  Record<'createdAt' | 'saidAt', Date> &
+  Record<'requestedAt', Date | null>
+
+const toExpectation = (row: ExpectationRow): Expectation => ({
+  ...row,
+  createdAt: row.createdAt.toISOString(),
+  saidAt: row.saidAt.toISOString(),
+  requestedAt: row.requestedAt?.toISOString() ?? null,
+})
 
 type DiscrepancyRow = Omit<ResolvableDiscrepancy, 'openedAt' | 'resolvedAt'> & {
   openedAt: Date
@@ -68,8 +71,8 @@ async function findDiscrepancy(client: PoolClient, id: string): Promise<Resolvab
 }
 
 async function state(client: PoolClient, statement: OperatorStatement): Promise<void> {
-  const { id, key, discrepancyId, provider, account, reference, orderId, outcome, note, author, at } =
+  const { id, key, discrepancyId, provider, account, reference, orderId, outcome, covers, note, author, at } =
     statement
   const subject = [id, key, discrepancyId, provider, account, reference, orderId]
-  await client.query(STATE, [...subject, outcome, note, author, at])
+  await client.query(STATE, [...subject, outcome, JSON.stringify(covers), note, author, at])
 }

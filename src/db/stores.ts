@@ -10,6 +10,7 @@ import { createPool } from './pool.ts'
 import { createProcessingStore } from './processing-store.ts'
 import { createQuarantineStore } from './quarantine-store.ts'
 import { createQueryStore } from './query-store.ts'
+import type { OnReopened } from './reconciliation-unit.ts'
 import { createReportStore } from './report-store.ts'
 import { createStatementStore } from './statement-store.ts'
 import { createTotalsStore } from './totals-store.ts'
@@ -22,19 +23,22 @@ export interface StoresOptions {
   ring: KeyRing
   /** A pooled connection broke while idle; the next query gets another one. */
   onError: (error: Error) => void
+  /** Told after the commit. */
+  onReopened: OnReopened
 }
 
 /** The persistence contract on PostgreSQL: Prisma and the hot statements share one pool. */
-export function createStores({ databaseUrl, poolSize, ring, onError }: StoresOptions): Stores {
+export function createStores(options: StoresOptions): Stores {
+  const { databaseUrl, poolSize, ring, onError, onReopened } = options
   const pool = createPool({ databaseUrl, max: poolSize, onError })
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
   return {
     inbox: createInboxStore(pool, ring),
-    processing: createProcessingStore(pool, ring),
+    processing: createProcessingStore(pool, ring, onReopened),
     quarantine: createQuarantineStore(pool, ring),
     bodies: createBodyStore(pool, ring),
-    statements: tellingUnavailable(createStatementStore(pool)),
-    deadlines: createDeadlineStore(pool),
+    statements: tellingUnavailable(createStatementStore(pool, onReopened)),
+    deadlines: createDeadlineStore(pool, onReopened),
     queries: tellingUnavailable(createQueryStore(prisma, pool)),
     reports: tellingUnavailable(createReportStore(prisma, pool)),
     totals: createTotalsStore(pool),

@@ -1,12 +1,12 @@
 import type { Pool } from 'pg'
 import type {
-  AccountScope,
   DiscrepancyCount,
   Period,
   ReconciliationSummary,
   TransactionCount,
   WitnessGap,
-} from '../stores.ts'
+} from '../domain/period-summary.ts'
+import type { AccountScope } from '../stores.ts'
 import { withSnapshot } from './pool.ts'
 import { COUNT_DISCREPANCIES, COUNT_TRANSACTIONS, MEASURE_WITNESSES } from './sql/summary.ts'
 

@@ -35,6 +35,12 @@ const EXPONENT_OTHER_THAN_TWO: ReadonlyMap<string, number> = new Map(
   }),
 )
 
+/**
+ * The largest amount that is read, in minor units: far above any payment, and small enough that thousands of them still add
+ * up exactly. One that no payment has could otherwise make the sums of an order, an account or a day unknown.
+ */
+export const AMOUNT_MAX = 999_999_999_999
+
 const CURRENCY_CODE = /^[A-Z]{3}$/
 const DECIMAL_TEXT = /^(-?)(\d+)(?:\.(\d+))?$/
 const INTEGER_TEXT = /^-?\d+$/
@@ -51,7 +57,7 @@ export function minorUnitExponent(currency: string): number | null {
 /**
  * Decimal text in major units ("12.30") to integer minor units (1230) of `currency`.
  * Trailing zeros beyond the exponent are exact ("12.300" EUR = 1230); anything else that does not fit
- * ("12.305" EUR, "1e3", "1,20", "", beyond the safe integers) is null, and the caller names the field in
+ * ("12.305" EUR, "1e3", "1,20", "", beyond `AMOUNT_MAX`) is null, and the caller names the field in
  * `invalidAmounts`.
  */
 export function parseMajorUnits(text: string, currency: string): number | null {
@@ -60,17 +66,17 @@ export function parseMajorUnits(text: string, currency: string): number | null {
   if (exponent === null || whole === '') return null
   const excess = fraction.slice(exponent)
   if (/[1-9]/.test(excess)) return null
-  return safeInteger(sign + whole + fraction.slice(0, exponent).padEnd(exponent, '0'))
+  return bounded(sign + whole + fraction.slice(0, exponent).padEnd(exponent, '0'))
 }
 
-/** Plain integer text in minor units ("1230"); null when it is not one or leaves the safe integers. */
+/** Plain integer text in minor units ("1230"); null when it is not one or beyond `AMOUNT_MAX`. */
 export function parseMinorUnits(text: string): number | null {
-  return INTEGER_TEXT.test(text) ? safeInteger(text) : null
+  return INTEGER_TEXT.test(text) ? bounded(text) : null
 }
 
-function safeInteger(digits: string): number | null {
+function bounded(digits: string): number | null {
   const value = Number(digits)
-  if (!Number.isSafeInteger(value)) return null
+  if (Math.abs(value) > AMOUNT_MAX) return null
   // "-0" would be a zero that differs from zero in a comparison by Object.is and in JSON-free equality.
   return value === 0 ? 0 : value
 }

@@ -1,4 +1,5 @@
 import type { OperationState, WitnessStatement } from '../domain/transaction.ts'
+import { exactSum } from '../lib/exact-sum.ts'
 import type { OrderAnswer } from '../queries/reading.ts'
 import type { TransactionRecord } from '../stores.ts'
 
@@ -6,6 +7,9 @@ import type { TransactionRecord } from '../stores.ts'
 
 export const toOrderJson = (order: OrderAnswer) => ({
   ...order,
+  paidTotal: exactSum(order.paidTotal),
+  refundedTotal: exactSum(order.refundedTotal),
+  netTotal: exactSum(order.netTotal),
   transactions: order.transactions.map(toTransactionJson),
 })
 

@@ -7,16 +7,24 @@ import { AppError } from '../lib/errors.ts'
 import type { Account, AccountDirectory, Provider } from '../providers/provider.ts'
 import type { StatementStore, Subject } from '../stores.ts'
 import { reconcileSubjects } from './reconcile-subjects.ts'
+import { refuseUntenable } from './untenable.ts'
 
 /** "We are about to ask for this": kept, and at once part of what the order answers. */
 export interface Expectations {
   /**
-   * The same again (account, order, operation, operation id) answers what was registered first. Throws `unknown_account`
-   * and `invalid_request`.
+   * The same again (account, order, operation, operation id) answers what was registered first. Throws `unknown_account`,
+   * `invalid_request`, `invalid_time`, `invalid_reference`, and `expectation_conflict` when it was registered with other values;
+   * that it was said again is kept all the same.
    */
-  register(announcement: Announcement): Promise<Expectation>
+  register(announcement: Announcement): Promise<Registered>
   /** Taking back twice is once. Throws `unknown_expectation`. */
   withdraw(id: string): Promise<void>
+}
+
+export interface Registered {
+  expectation: Expectation
+  /** False: it was announced before. */
+  first: boolean
 }
 
 /** As the merchant says it; `operation` is the word of the provider's call. */
@@ -31,6 +39,8 @@ export interface Announcement {
   /** Minor units. */
   amount?: number | undefined
   currency?: string | undefined
+  /** When the call is made by the merchant's clock, RFC 3339. */
+  requestedAt?: string | undefined
 }
 
 export interface ExpectationsDeps {
@@ -48,25 +58,43 @@ export function createExpectations(deps: ExpectationsDeps): Expectations {
   }
 }
 
-async function register(deps: ExpectationsDeps, announcement: Announcement): Promise<Expectation> {
+async function register(deps: ExpectationsDeps, announcement: Announcement): Promise<Registered> {
   const account = deps.accounts.find(announcement.provider, announcement.account)
   const provider = deps.providerOf(announcement.provider)
   if (!account || !provider)
     throw new AppError('unknown_account', 'account: check provider and account against the accounts file')
   const now = deps.clock.now()
+  refuseUntenable(announcement, { provider, now })
   const expectation = toExpectation(announcement, {
     account,
     operation: operationOf(announcement, provider),
     id: deps.newId(),
     createdAt: now.toISOString(),
   })
-  return deps.store.inTransaction(async (unit) => {
+  const kept = await deps.store.inTransaction(async (unit) => {
     await unit.lock(subjectsOf(expectation))
-    const kept = await unit.announce(expectation, keyOf(expectation, provider))
-    // Said before: nothing follows from saying it again.
-    if (kept.id === expectation.id) await reconcileSubjects(deps, unit, subjectsOf(expectation), now)
-    return kept
+    const live = await unit.announce(expectation, keyOf(expectation, provider))
+    await reconcileSubjects(deps, unit, subjectsOf(expectation), now)
+    return live
   })
+  // After the commit: whatever the amount, a call may be on its way.
+  if (kept.id !== expectation.id) refuseOtherValues(kept, expectation)
+  return { expectation: kept, first: kept.id === expectation.id }
+}
+
+/** What tells two announcements apart that share account, order, operation and operation id. */
+const VALUES = ['amount', 'currency', 'channel', 'parentReference'] as const
+
+function refuseOtherValues(kept: Expectation, said: Expectation): void {
+  const text = (value: string | number | null): string => String(value ?? 'nothing')
+  const others = VALUES.filter((name) => kept[name] !== said[name]).map(
+    (name) => `${name}: announced as ${text(kept[name])}, now as ${text(said[name])}`,
+  )
+  if (others.length === 0) return
+  throw new AppError(
+    'expectation_conflict',
+    `${others.join('; ')}. If the call announced first will not be made, withdraw ${kept.id} and announce again; else tell the two apart by operationId`,
+  )
 }
 
 /** A later step without its name would be taken for another payment of the order. */
@@ -84,7 +112,7 @@ function operationOf({ operation, parentReference }: Announcement, provider: Pro
 }
 
 function toExpectation(
-  { orderId, channel, operationId, parentReference, amount, currency }: Announcement,
+  { orderId, channel, operationId, parentReference, amount, currency, requestedAt }: Announcement,
   {
     account: { provider, account },
     ...given
@@ -101,7 +129,7 @@ function toExpectation(
     amount: amount ?? null,
     currency: currency ?? null,
     saidAt: given.createdAt,
-    requestedAt: null,
+    requestedAt: requestedAt === undefined ? null : new Date(requestedAt).toISOString(),
   }
 }
 

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../lib/canonical-json.ts'
 import { withoutCardNumbers } from '../lib/card-data.ts'
 import type { Clock } from '../lib/clock.ts'
 import { keyUnder, sha256, sha256Framed } from '../lib/crypto.ts'
@@ -32,6 +33,7 @@ export function notificationMessage(
     ...incoming(deps, account, verified.content),
     witness: 'notification',
     key: keyUnder(name, account.provider, account.account, 'notification', verified.canonical),
+    contentMark: null,
     envelope: null,
     secretId: verified.secretId,
   }
@@ -39,20 +41,29 @@ export function notificationMessage(
 
 export function responseMessage(deps: MessageDeps, answer: ForwardedAnswer): IncomingMessage {
   const { account, envelope, content, idempotencyKey } = answer
-  const mark = idempotencyKey === undefined ? JSON.stringify(envelope) : `key:${idempotencyKey}`
+  const keyOf = (mark: string, said: string | Buffer): Buffer =>
+    sha256Framed(account.provider, account.account, 'response', mark, said)
+  const body = canonicalJson(content.toString('utf8')) ?? content
   return {
     ...incoming(deps, account, content),
+    ...(idempotencyKey === undefined
+      ? { key: keyOf(canonical(envelope), body), contentMark: null }
+      : { key: keyOf(`key:${idempotencyKey}`, ''), contentMark: contentMarkOf(envelope, body) }),
     witness: 'response',
-    key: sha256Framed(
-      account.provider,
-      account.account,
-      'response',
-      mark,
-      idempotencyKey === undefined ? content : '',
-    ),
     envelope,
     secretId: null,
   }
+}
+
+/** `receivedAt` is left out: a client may stamp anew what it sends once more. */
+function contentMarkOf({ receivedAt: _stamped, ...said }: ResponseEnvelope, body: string | Buffer): Buffer {
+  return sha256Framed(canonical(said), body)
+}
+
+/** A retrying client may serialize the same call differently. */
+function canonical(envelope: ResponseEnvelope): string {
+  const text = JSON.stringify(envelope)
+  return canonicalJson(text) ?? text
 }
 
 function incoming({ clock, newId, scrub }: MessageDeps, { provider, account }: Account, received: Buffer) {

@@ -20,7 +20,10 @@ export interface Receiver {
    * is in quarantine at most), or with a 503 when it could not be stored in time, so that the provider sends it again.
    */
   receiveNotification(delivery: NotificationDelivery): Promise<ReceivedMessage>
-  /** Commit the forwarding of a synchronous answer; `idempotencyKey` replaces its content as the mark of a repetition. */
+  /**
+   * Commit the forwarding of a synchronous answer; `idempotencyKey` replaces its content as the mark of a repetition. Rejects
+   * with `idempotency_conflict` when that key stands for another content.
+   */
   receiveResponse(forwarding: ResponseForwarding): Promise<ReceivedMessage>
   /** Finish what is being stored; to be called after the last request was taken. */
   drain(): Promise<void>
@@ -67,7 +70,7 @@ const BATCH_MAX = 128
 /** About two seconds of a full-speed burst: beyond it answering 503 is kinder than growing. */
 const WAITING_MAX = 4_096
 
-type Lane = Batcher<IncomingMessage, ReceivedMessage>
+type Lane = Batcher<IncomingMessage, ReceivedMessage | null>
 
 export function createReceiver(deps: ReceiverDeps): Receiver {
   const lane = createLane(deps.store)
@@ -133,6 +136,11 @@ async function commit(
   patience: Patience,
 ): Promise<ReceivedMessage> {
   const received = await lane.add(message, patience)
+  if (received === null)
+    throw new AppError(
+      'idempotency_conflict',
+      'Idempotency-Key: it was used for another answer, which stays; send this one under a key of its own',
+    )
   if (!received.duplicate) deps.onStored()
   return received
 }

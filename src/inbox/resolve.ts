@@ -1,22 +1,31 @@
 import { validate as isUuid } from 'uuid'
 import type { Clock } from '../lib/clock.ts'
+import type { ResolutionOutcome } from '../domain/transaction.ts'
 import { AppError } from '../lib/errors.ts'
 import type { AccountDirectory } from '../providers/provider.ts'
 import type { ResolvableDiscrepancy, StatementStore, Subject } from '../stores.ts'
 import { reconcileSubjects } from './reconcile-subjects.ts'
 
-/** An operator's word: evidence like any other, kept for good, and the end of the discrepancy it is about. */
+/** An operator's word: evidence like any other, kept for good, and the end of what the discrepancy shows. */
 export interface Resolutions {
-  /** The discrepancy as it stands afterwards. Throws `unknown_discrepancy`, `unknown_account`, `discrepancy_settled`. */
-  resolve(id: string, word: OperatorWord): Promise<ResolvableDiscrepancy>
+  /**
+   * The discrepancy as it stands afterwards. Throws `unknown_discrepancy`, `unknown_account`, `discrepancy_settled`,
+   * `discrepancy_changed`, `invalid_request`.
+   */
+  resolve(id: string, statement: Statement): Promise<ResolvableDiscrepancy>
 }
 
 export interface OperatorWord {
   note: string
-  /** `not_processed`: the operator looked at the provider's side, and nothing happened there. */
-  outcome: 'not_processed' | null
+  outcome: ResolutionOutcome | null
   /** Name of the API key. */
   author: string
+}
+
+/** What is said, and of which version of the discrepancy; null: of whatever it shows by now. */
+export interface Statement {
+  word: OperatorWord
+  version: number | null
 }
 
 export interface ResolutionsDeps {
@@ -27,13 +36,13 @@ export interface ResolutionsDeps {
 }
 
 export function createResolutions(deps: ResolutionsDeps): Resolutions {
-  return { resolve: async (id, word) => resolve(deps, id, word) }
+  return { resolve: async (id, statement) => resolve(deps, id, statement) }
 }
 
 async function resolve(
   deps: ResolutionsDeps,
   id: string,
-  word: OperatorWord,
+  { word, version }: Statement,
 ): Promise<ResolvableDiscrepancy> {
   const now = deps.clock.now()
   return deps.store.inTransaction(async (unit) => {
@@ -41,8 +50,12 @@ async function resolve(
       known(isUuid(id) ? await unit.findDiscrepancy(id) : null)
     const subjects = subjectsOf(await find())
     await unit.lock(subjects)
+    // Reading takes the locks of the orders too: what is found now is what will be covered.
+    await unit.scopes(subjects)
     const discrepancy = await find()
     refuseUnlessOpen(deps, discrepancy)
+    refuseUnlessShown(discrepancy, version)
+    refuseUnlessSeparable(discrepancy, word)
     const { key, covers, provider, account, reference, orderId } = discrepancy
     await unit.state({
       ...{ id: deps.newId(), discrepancyId: id, at: now.toISOString() },
@@ -71,6 +84,26 @@ function refuseUnlessOpen(
     throw new AppError('unknown_account', `account: ${provider}/${account} is not configured any more`)
   if (resolvedAt !== null && resolution !== 'operator')
     throw new AppError('discrepancy_settled', `Later messages settled it at ${resolvedAt}`)
+}
+
+/** What the operator looked at may have grown meanwhile: a word on less does not cover that. */
+function refuseUnlessShown({ version: current }: ResolvableDiscrepancy, shown: number | null): void {
+  if (shown === null || shown === current) return
+  throw new AppError(
+    'discrepancy_changed',
+    `version: it is ${current} by now; look at the discrepancy again, and name that`,
+  )
+}
+
+function refuseUnlessSeparable(
+  { class: found }: ResolvableDiscrepancy,
+  { outcome }: Pick<OperatorWord, 'outcome'>,
+): void {
+  if (outcome !== 'separate_payments' || found === 'duplicate_payment') return
+  throw new AppError(
+    'invalid_request',
+    'outcome: separate_payments is said of a duplicate_payment only; leave it out',
+  )
 }
 
 function subjectsOf({ provider, account, reference, orderId }: ResolvableDiscrepancy): Subject[] {

@@ -15,6 +15,8 @@ export interface Provider {
   readonly accountsDifferBy: 'identifiers' | 'merchantIds'
   /** A configured merchant id as this provider's messages write it (HiPay: eleven digits); null: it can be none. */
   merchantIdOf(text: string): string | null
+  /** Whether this provider can have issued it as the reference of a transaction, or it is how such a one is shown. */
+  isReference(text: string): boolean
   /** HTTP methods that a notification may use. */
   readonly methods: readonly ('GET' | 'POST')[]
   /** Name of the header that a signature travels in, lower case; null: it stands among the parameters. */
@@ -47,6 +49,15 @@ export interface Provider {
    */
   sign(fields: WireFields, account: Account, options?: SignOptions): SignedRequest
 }
+
+/** How an identifier is shown that must not be: what is left of it, and a digest of twenty characters. */
+const SHOWN = /~[a-z2-7]{20}$/
+
+/** A test of references that takes the shown form of a replaced one too. */
+export const referenceTest =
+  (issued: RegExp) =>
+  (text: string): boolean =>
+    issued.test(text) || SHOWN.test(text)
 
 /** One notification as it came off the wire. */
 export interface NotificationRequest {

@@ -1,16 +1,10 @@
 import { explain } from '../domain/explain.ts'
 import type { Explanation } from '../domain/explain.ts'
+import type { Period, ReconciliationSummary } from '../domain/period-summary.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Account, AccountDirectory } from '../providers/provider.ts'
-import type {
-  DiscrepancyFilter,
-  ListedDiscrepancy,
-  Page,
-  Period,
-  ReconciliationSummary,
-  ReportStore,
-} from '../stores.ts'
+import type { DiscrepancyFilter, ListedDiscrepancy, Page, ReportStore } from '../stores.ts'
 
 /** Reading deeper: why a transaction is what it is, and what a period came to. */
 export interface Reports {

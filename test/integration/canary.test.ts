@@ -355,7 +355,7 @@ async function announceAndResolve(): Promise<void> {
       await withKey('/v1/expectations', {
         ...announcement,
         operation: 'capture',
-        parentReference: '1',
+        parentReference: '900000000001',
         [field]: value,
       })
       await forward({

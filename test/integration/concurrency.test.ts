@@ -129,7 +129,7 @@ describe('several replicas on one database', () => {
 
   it('absorb a child whose link arrives at the same instant as itself and its payment', async () => {
     const random = randomFrom(11)
-    const rounds = Array.from({ length: 40 }, (_, round) => `L-${String(round)}`)
+    const rounds = Array.from({ length: 40 }, (_, round) => `L-${String(round + 1)}`)
     const step = (name: string, type: string, reference: string, amount: string) =>
       be2billFields({ OPERATIONTYPE: type, TRANSACTIONID: reference, ORDERID: `O-${name}`, AMOUNT: amount })
     for (let start = 0; start < rounds.length; start += 4) {

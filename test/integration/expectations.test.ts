@@ -58,20 +58,13 @@ describe('announcing', () => {
     const answers = await Promise.all(
       Array.from({ length: 12 }, async () => announce('E-2', { operation: 'payment', amount: 100 })),
     )
-    expect(answers.map(({ status }) => status)).toEqual(Array(12).fill(201))
+    expect(answers.map(({ status }) => status).sort()).toEqual([...Array<number>(11).fill(200), 201])
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
     expect((await order('E-2')).body.requests).toHaveLength(1)
     // No operation means a payment; an operation id tells two attempts apart.
-    expect((await announce('E-2')).body).toEqual(answers[0]?.body)
+    expect((await announce('E-2', { amount: 100 })).body).toEqual(answers[0]?.body)
     expect((await announce('E-2', { operationId: 'second' })).body.id).not.toBe(answers[0]?.body.id)
     expect((await order('E-2')).body.requests).toHaveLength(2)
-  })
-
-  it('keeps what was said first under other circumstances', async () => {
-    const first = await announce('E-3', { amount: 100, currency: 'EUR', channel: 'direct' })
-    expect((await announce('E-3', { amount: 200, currency: 'USD', channel: 'hosted' })).body).toEqual(
-      first.body,
-    )
   })
 
   it('belongs to the account under either word of its provider', async () => {

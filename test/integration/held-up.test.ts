@@ -139,7 +139,7 @@ describe('somebody who forgot to commit', () => {
     await clock.advance(HOUR)
     const swept: Swept[] = []
     const { runOnce } = createSweeper({
-      store: createDeadlineStore(impatient(parts.pool)),
+      store: createDeadlineStore(impatient(parts.pool), () => undefined),
       accounts: parts.accounts,
       clock,
       isDataError,

@@ -48,7 +48,7 @@ describe('with every scenario played', () => {
     service = await startTestService({ accounts, clock, idle: true, settings: { LOG_LEVEL: 'silent' } })
     worker = createParts({ databaseUrl: service.database.url, clock, accounts })
     const sweeper = createSweeper({
-      store: createDeadlineStore(worker.pool),
+      store: createDeadlineStore(worker.pool, () => undefined),
       accounts: worker.accounts,
       clock,
       isDataError,

@@ -40,7 +40,13 @@ beforeAll(async () => {
   database = await createTestDatabase()
   const clock = { now: () => now, after: () => () => undefined }
   parts = createParts({ databaseUrl: database.url, clock, wrapStore: cutting })
-  stores = createStores({ databaseUrl: database.url, poolSize: 2, ring: NO_KEYS, onError: () => undefined })
+  stores = createStores({
+    databaseUrl: database.url,
+    poolSize: 2,
+    ring: NO_KEYS,
+    onError: () => undefined,
+    onReopened: () => undefined,
+  })
   const waiting = createWaiting({ wakeUps: createWakeUps({ clock, max: 0 }), clock })
   queries = createQueries({ store: stores.queries, accounts: parts.accounts, clock, waiting })
 })

@@ -133,7 +133,7 @@ describe('a poisoned message', () => {
       code: 'processing_failed',
       detail: null,
     } as const
-    await createProcessingStore(parts.pool, NO_KEYS).park(parked, clock.now())
+    await createProcessingStore(parts.pool, NO_KEYS, () => undefined).park(parked, clock.now())
     expect(await stateOf(inboxId)).toMatchObject({ state: 'processed', code: null })
   })
 

@@ -73,8 +73,8 @@ describe('processing', () => {
     expect(await again.json()).toEqual({ inboxId: first.inboxId, duplicate: true })
     const keyed = await respond(be2billResponse('P3', 'O-3'), { 'idempotency-key': 'k-1' })
     expect(await keyed.json()).toMatchObject({ duplicate: false })
-    const other = await respond(be2billResponse('P4', 'O-3'), { 'idempotency-key': 'k-1' })
-    expect(await other.json()).toMatchObject({ duplicate: true })
+    const repeated = await respond(be2billResponse('P3', 'O-3'), { 'idempotency-key': 'k-1' })
+    expect(await repeated.json()).toMatchObject({ duplicate: true })
   })
 
   it('opens a discrepancy with its amount and closes it when evidence settles it', async () => {

@@ -36,7 +36,7 @@ beforeAll(async () => {
   })
   for (let index = 0; index < 25; index += 1)
     await notify('be2bill', { TRANSACTIONID: `T${String(index)}`, ORDERID: 'O' })
-  await notify('be2bill', { OPERATIONTYPE: 'authorization', TRANSACTIONID: 'AUTH', ORDERID: 'O-auth' })
+  await notify('be2bill', { OPERATIONTYPE: 'authorization', TRANSACTIONID: 'AUTH1', ORDERID: 'O-auth' })
   await notify('be2bill', { OPERATIONTYPE: 'capture', TRANSACTIONID: 'LOOSE', ORDERID: 'O-loose' })
   await notify('be2bill', { TRANSACTIONID: 'T-declined', ORDERID: 'O-declined', EXECCODE: '4001' })
   await service.notify(
@@ -114,16 +114,16 @@ describe('the list of transactions', () => {
   })
 
   it.each<[string, string[]]>([
-    ['status=authorized', ['AUTH']],
+    ['status=authorized', ['AUTH1']],
     ['status=declined', ['T-declined']],
     ['status=unrecognized', ['900000000002']],
     ['provider=hipay', ['900000000001', '900000000002']],
     ['provider=dalenys', ['T1']],
     ['provider=be2bill&account=shop-dalenys', ['T1']],
-    ['provider=dalenys&account=shop&status=authorized', ['AUTH']],
+    ['provider=dalenys&account=shop&status=authorized', ['AUTH1']],
     ['account=sha1', []],
     ['account=nobody', []],
-    ['orderId=O-auth', ['AUTH']],
+    ['orderId=O-auth', ['AUTH1']],
     ['orderId=o-auth', []],
     ['linked=false', ['LOOSE']],
     ['linked=true&provider=hipay', ['900000000001', '900000000002']],
@@ -137,7 +137,7 @@ describe('the list of transactions', () => {
     ['from=2026-04-02T14:00:00%2B02:00', ['900000000001', '900000000002']],
     ['from=2026-04-02T12:00:00.001Z', []],
     ['to=2026-04-01T12:00:00Z', []],
-    ['to=2026-04-01T12:00:00.001Z&status=authorized', ['AUTH']],
+    ['to=2026-04-01T12:00:00.001Z&status=authorized', ['AUTH1']],
     ['status=captured&provider=hipay', ['900000000001']],
   ])('?%s', async (query, expected) => {
     expect(await references(query)).toEqual(expected)
@@ -208,16 +208,16 @@ describe('ids of any characters', () => {
 
 describe('either word of a name space', () => {
   it.each(['be2bill', 'dalenys'])('%s finds the account, and the stored word answers', async (word) => {
-    expect(await read(`/v1/transactions/${word}/shop/AUTH`)).toMatchObject({
+    expect(await read(`/v1/transactions/${word}/shop/AUTH1`)).toMatchObject({
       provider: 'be2bill',
-      reference: 'AUTH',
+      reference: 'AUTH1',
     })
     expect(await read(`/v1/transactions/${word}/shop-dalenys/T1`)).toMatchObject({ provider: 'dalenys' })
     expect(await read(`/v1/orders/${word}/shop/O-auth`)).toMatchObject({
       provider: 'be2bill',
       orderId: 'O-auth',
     })
-    const events = await read<{ items: { provider: string }[] }>(`/v1/transactions/${word}/shop/AUTH/events`)
+    const events = await read<{ items: { provider: string }[] }>(`/v1/transactions/${word}/shop/AUTH1/events`)
     expect(events.items).toMatchObject([{ provider: 'be2bill', schemaVersion: 1 }])
   })
 
@@ -242,19 +242,19 @@ describe('an absorbed reference', () => {
         account: 'shop',
         orderId: 'O-auth',
         operation: 'capture',
-        parentReference: 'AUTH',
+        parentReference: 'AUTH1',
         body: { OPERATIONTYPE: 'capture', EXECCODE: '0000', MESSAGE: 'm', TRANSACTIONID: 'CHILD' },
       }),
     })
     expect(answer.status).toBe(202)
     await service.settled()
     expect(await read('/v1/transactions/be2bill/shop/CHILD')).toMatchObject({
-      reference: 'AUTH',
+      reference: 'AUTH1',
       capturedTotal: 100,
     })
     const events = await read<{ items: { reference: string }[] }>(
       '/v1/transactions/be2bill/shop/CHILD/events',
     )
-    expect(new Set(events.items.map(({ reference }) => reference))).toEqual(new Set(['AUTH', 'CHILD']))
+    expect(new Set(events.items.map(({ reference }) => reference))).toEqual(new Set(['AUTH1', 'CHILD']))
   })
 })

@@ -90,7 +90,7 @@ const inSmallBatches = (store: ProcessingStore): ProcessingStore => ({
 
 const sweeperOf = ({ pool, accounts }: Parts): Sweeper =>
   createSweeper({
-    store: createDeadlineStore(pool),
+    store: createDeadlineStore(pool, () => undefined),
     accounts,
     clock,
     isDataError,

@@ -311,7 +311,7 @@ describe('a sweep', () => {
   it('that loses its database leaves everything due', async () => {
     await answer('Z1', 'Z-1')
     await service.clock.advance(15 * MINUTE)
-    const store = createDeadlineStore(service.parts.pool)
+    const store = createDeadlineStore(service.parts.pool, () => undefined)
     const lost = async (): Promise<never> => {
       throw Object.assign(new Error('terminating connection'), { code: '57P01' })
     }

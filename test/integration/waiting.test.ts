@@ -57,7 +57,7 @@ describe('held answers', () => {
   it('answer a forwarded call that acted on a payment nobody knows with its order, else that it is stored', async () => {
     const call = {
       ...{ provider: 'be2bill', account: 'shop', operation: 'refund', error: 'timeout' },
-      ...{ parentReference: 'W-unknown', operationId: 'r1' },
+      ...{ parentReference: 'W-unknown-1', operationId: 'r1' },
     }
     const forward = async (body: object): Promise<Response> =>
       service.api('/v1/responses?wait=20', { method: 'POST', body: JSON.stringify(body) })

@@ -1,3 +1,4 @@
+import { FIND_EXPECTATION } from '../../src/db/sql/announce.ts'
 import type { Expectation } from '../../src/domain/transaction.ts'
 import { providerOf } from '../../src/providers/registry.ts'
 import type { Message } from './histories.ts'
@@ -80,10 +81,19 @@ export async function announce(
   return Promise.all(
     Array.from({ length: times }, async () => {
       const answer = await service.api('/v1/expectations', { method: 'POST', body })
-      if (answer.status !== 201) throw new Error(`${String(answer.status)} ${await answer.text()}`)
-      return (await answer.json()) as Expectation
+      const text = await answer.text()
+      if (answer.status === 409) return announcedBefore(service, text)
+      if (answer.status >= 300) throw new Error(`${String(answer.status)} ${text}`)
+      return JSON.parse(text) as Expectation
     }),
   )
+}
+
+/** Announced in other words stays what it was, and has been said again. */
+async function announcedBefore(service: TestService, refusal: string): Promise<Expectation> {
+  const [, id] = /withdraw ([0-9a-f-]{36})/.exec(refusal) ?? []
+  const { rows } = await service.sql.query<object>(FIND_EXPECTATION, [id])
+  return JSON.parse(JSON.stringify(rows[0])) as Expectation
 }
 
 /** True: the operator's word was taken; false: evidence had settled it before. */

@@ -86,7 +86,7 @@ export function createParts(options: PartsOptions): Parts {
     onEvidenceDropped: () => undefined,
     acknowledgeTimeoutMs: 10_000,
   })
-  const store = createProcessingStore(options.wrapPool?.(pool) ?? pool, ring)
+  const store = createProcessingStore(options.wrapPool?.(pool) ?? pool, ring, () => undefined)
   const processor = createProcessor({
     store: options.wrapStore?.(store) ?? store,
     accounts,

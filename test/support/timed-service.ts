@@ -10,7 +10,7 @@ import { startTestService, type TestService } from './service.ts'
  * The service over HTTP with its loops at rest: a test says when messages are processed and when deadlines are looked at,
  * and what time it is.
  */
-export interface TimedService extends Pick<TestService, 'url' | 'notify' | 'sql'> {
+export interface TimedService extends Pick<TestService, 'url' | 'notify' | 'sql' | 'logs' | 'apiKey'> {
   clock: HandClock
   parts: Parts
   swept: Swept[]
@@ -58,6 +58,8 @@ export interface DiscrepancyJson {
   amountAtRisk: number | null
   openedAt: string
   resolvedAt: string | null
+  version: number
+  formerId: string | null
 }
 
 export const SECOND = 1_000
@@ -82,13 +84,13 @@ export async function startTimedService(accounts?: unknown): Promise<TimedServic
     settings,
     ...(accounts === undefined ? {} : { accounts }),
   })
-  const { url, notify, sql } = service
+  const { url, notify, sql, logs } = service
   const databaseUrl = service.database.url
   const parts = createParts({ databaseUrl, clock, ...(accounts === undefined ? {} : { accounts }) })
   const swept: Swept[] = []
   const sweeper = (deps: Partial<SweeperDeps> = {}): Sweeper =>
     createSweeper({
-      store: createDeadlineStore(parts.pool),
+      store: createDeadlineStore(parts.pool, () => undefined),
       accounts: parts.accounts,
       clock,
       isDataError,
@@ -107,7 +109,17 @@ export async function startTimedService(accounts?: unknown): Promise<TimedServic
   }
   const json = { 'content-type': 'application/json' }
   return {
-    ...{ url, notify, sql, clock, parts, swept, sweeper },
+    ...{
+      url,
+      notify,
+      sql,
+      logs,
+      apiKey: keys.get('ingest+read+operate') ?? '',
+      clock,
+      parts,
+      swept,
+      sweeper,
+    },
     call: async (method, path, body, role = 'ingest+read+operate') =>
       // Many clients say what kind of body they do not send.
       send(path, { method, headers: json, ...(body && { body: JSON.stringify(body) }) }, role),

@@ -139,7 +139,7 @@ async function announceAndResolve(walk: Walk): Promise<void> {
   const { service, known } = walk
   const announced = { provider: 'hipay', account: 'shop-fr', orderId: 'WALK-5', amount: 500, currency: 'EUR' }
   const { id } = await say(walk, '/v1/expectations', announced, 201)
-  await say(walk, '/v1/expectations', announced, 201)
+  await say(walk, '/v1/expectations', announced, 200)
   await say(
     walk,
     '/v1/expectations',

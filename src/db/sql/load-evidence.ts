@@ -9,17 +9,19 @@ const EVENT = `SELECT 'event' AS kind, e.id, e.inbox_id, e.fact AS row FROM tran
 const EXPECTATION = `SELECT 'expectation', x.id, NULL, json_build_object(
     'id', x.id, 'provider', x.provider, 'account', x.account, 'orderId', x.order_id, 'channel', x.channel,
     'operation', x.operation, 'operationId', x.operation_id, 'parentReference', x.parent_reference,
-    'amount', x.amount, 'currency', x.currency, 'createdAt', ${isoText('x.created_at')})
+    'amount', x.amount, 'currency', x.currency, 'createdAt', ${isoText('x.created_at')},
+    'saidAt', ${isoText('x.said_at')}, 'requestedAt', ${isoText('x.requested_at')})
   FROM expectations x`
 
 const RESOLUTION = `SELECT 'resolution', s.id, NULL, json_build_object(
     'provider', s.provider, 'account', s.account, 'reference', s.reference, 'orderId', s.order_id,
-    'key', s.key, 'outcome', s.outcome, 'at', ${isoText('s.stated_at')})
+    'key', s.key, 'outcome', s.outcome, 'covers', s.covers, 'at', ${isoText('s.stated_at')})
   FROM resolutions s`
 
 const DISCREPANCY = `SELECT 'discrepancy', d.id, NULL, json_build_object(
     'id', d.id, 'provider', d.provider, 'account', d.account, 'key', d.key, 'reference', d.reference, 'orderId', d.order_id,
-    'response', d.response, 'notification', d.notification, 'amountAtRisk', d.amount_at_risk, 'currency', d.currency)
+    'response', d.response, 'notification', d.notification, 'amountAtRisk', d.amount_at_risk, 'currency', d.currency,
+    'covers', d.covers)
   FROM discrepancies d`
 
 const DEADLINE = `SELECT 'deadline', NULL, NULL, json_build_object(

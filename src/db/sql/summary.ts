@@ -1,3 +1,5 @@
+import { exactly } from '../columns.ts'
+
 /**
  * What became of the transactions first seen in a period ($1 to $2): counts and sums per group. Reads the period's rows by
  * the index on first_seen_at.
@@ -5,10 +7,10 @@
 export const COUNT_TRANSACTIONS = `
 SELECT provider, account, test, currency, reconciliation, count(*)::int AS count,
        count(*) FILTER (WHERE overdue)::int AS overdue,
-       coalesce(sum(authorized_total), 0)::float8 AS "authorizedTotal",
-       coalesce(sum(captured_total), 0)::float8 AS "capturedTotal",
-       coalesce(sum(refunded_total), 0)::float8 AS "refundedTotal",
-       coalesce(sum(charged_back_total), 0)::float8 AS "chargedBackTotal",
+       ${exactly('coalesce(sum(authorized_total), 0)')} AS "authorizedTotal",
+       ${exactly('coalesce(sum(captured_total), 0)')} AS "capturedTotal",
+       ${exactly('coalesce(sum(refunded_total), 0)')} AS "refundedTotal",
+       ${exactly('coalesce(sum(charged_back_total), 0)')} AS "chargedBackTotal",
        count(*) FILTER (WHERE captured_total IS NULL OR refunded_total IS NULL OR charged_back_total IS NULL)::int
          AS "unknownAmounts"
 FROM transactions
@@ -20,7 +22,7 @@ ORDER BY provider, account, test, currency, reconciliation`
 export const COUNT_DISCREPANCIES = `
 SELECT provider, account, class, currency, count(*)::int AS opened,
        count(*) FILTER (WHERE resolved_at IS NULL)::int AS open,
-       coalesce(sum(amount_at_risk) FILTER (WHERE resolved_at IS NULL), 0)::float8 AS "amountAtRisk",
+       ${exactly('coalesce(sum(amount_at_risk) FILTER (WHERE resolved_at IS NULL), 0)')} AS "amountAtRisk",
        count(*) FILTER (WHERE resolved_at IS NULL AND amount_at_risk IS NULL)::int AS "unknownAmounts"
 FROM discrepancies
 WHERE opened_at >= $1::timestamptz AND opened_at < $2::timestamptz

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Expectations } from '../../inbox/expectations.ts'
 import { expectationBody, expectationSchema } from '../schemas/expectation.ts'
-import { errorResponses } from '../schemas/fields.ts'
+import { errorResponses, problemSchema } from '../schemas/fields.ts'
 import { typed } from '../typed.ts'
 
 const config = { role: 'ingest' } as const
@@ -23,10 +23,19 @@ export async function expectationRoutes(
           'Announce a payment or a later step before calling the provider; the same again answers the first',
         tags,
         body: expectationBody,
-        response: { 201: expectationSchema, ...errorResponses },
+        response: {
+          200: expectationSchema,
+          201: expectationSchema,
+          ...errorResponses,
+          409: problemSchema,
+          422: problemSchema,
+        },
       },
     },
-    async ({ body }, reply) => reply.code(201).send(await expectations.register(body)),
+    async ({ body }, reply) => {
+      const { expectation, first } = await expectations.register(body)
+      return reply.code(first ? 201 : 200).send(expectation)
+    },
   )
   typed(app).delete(
     '/v1/expectations/:id',

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Reports } from '../../queries/reports.ts'
-import type { WitnessGap } from '../../stores.ts'
+import type { WitnessGap } from '../../domain/period-summary.ts'
 import { errorResponses } from '../schemas/fields.ts'
 import { summaryQuery, summarySchema } from '../schemas/reconciliation.ts'
 import { typed } from '../typed.ts'

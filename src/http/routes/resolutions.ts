@@ -23,7 +23,10 @@ export async function resolutionRoutes(
         response: { 200: listedDiscrepancySchema, ...errorResponses, 409: problemSchema },
       },
     },
-    async ({ params, body: { note, outcome }, caller }) =>
-      resolutions.resolve(params.id, { note, outcome: outcome ?? null, author: caller }),
+    async ({ params, body: { note, outcome, version }, caller }) =>
+      resolutions.resolve(params.id, {
+        word: { note, outcome: outcome ?? null, author: caller },
+        version: version ?? null,
+      }),
   )
 }

@@ -2,12 +2,13 @@ import formbody from '@fastify/formbody'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Receiver } from '../../inbox/receive.ts'
+import { refuseUntenable } from '../../inbox/untenable.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Account, AccountDirectory, Provider, ResponseEnvelope } from '../../providers/provider.ts'
 import type { Queries } from '../../queries/reading.ts'
 import { lookIfThere } from '../../queries/waiting.ts'
 import { errorResponses, holdQuery, problemSchema } from '../schemas/fields.ts'
-import { responseAccepted, responseBody, type ResponseBody } from '../schemas/response.ts'
+import { responseAccepted, responseBody, responseHeaders, type ResponseBody } from '../schemas/response.ts'
 import { orderSchema, transactionSchema } from '../schemas/transaction.ts'
 import { toOrderJson, toTransactionJson } from '../transaction-json.ts'
 import { typed } from '../typed.ts'
@@ -34,19 +35,21 @@ export async function responseRoutes(app: FastifyInstance, options: ResponseRout
       schema: {
         summary: 'Forward the provider’s synchronous answer',
         tags: ['responses'],
-        headers: z.object({ 'idempotency-key': z.string().min(1).max(255).optional() }),
+        headers: responseHeaders,
         querystring: z.object({ wait: holdQuery.wait }),
         body: responseBody,
         response: {
           200: z.union([transactionSchema, orderSchema]),
           202: responseAccepted,
           ...errorResponses,
+          409: problemSchema,
           422: problemSchema,
         },
       },
     },
     async (request, reply) => {
       const { account, provider } = resolve(options, request.body)
+      refuseUntenable(request.body, { provider, now: options.now() })
       const envelope = toEnvelope(request.body)
       const content = toContent(request.body)
       const idempotencyKey = request.headers['idempotency-key']

@@ -8,7 +8,7 @@ import {
   operationId,
   orderId,
   provider,
-  reference,
+  parentReference,
   timestamp,
 } from './fields.ts'
 
@@ -23,9 +23,10 @@ export const expectationBody = z.strictObject({
     .describe('direct: an API call, whose answer will be forwarded; hosted: a payment page'),
   operation: operation.optional().describe('payment (default), authorization, capture, refund, void, credit'),
   operationId: operationId.optional().describe("The merchant's own id; tells two attempts apart"),
-  parentReference: reference.optional().describe('Reference that a later step will act on'),
+  parentReference: parentReference.optional().describe('Reference that a later step will act on'),
   amount: minorUnits.optional(),
   currency: currency.optional(),
+  requestedAt: timestamp.optional().describe('When the provider is called, by your own clock'),
 })
 
 const text = z.string().nullable()
@@ -41,5 +42,7 @@ export const expectationSchema = z.object({
   parentReference: text,
   amount: z.int().nullable().describe('Minor units'),
   currency: text,
-  createdAt: timestamp,
+  createdAt: timestamp.describe('When it was first announced'),
+  saidAt: timestamp.describe('When it was last announced'),
+  requestedAt: timestamp.nullable().describe('As last announced; null: not said'),
 })

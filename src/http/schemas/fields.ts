@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AMOUNT_MAX } from '../../domain/money.ts'
 import { withoutCardNumbers } from '../../lib/card-data.ts'
 
 /** Fields that several calls share. */
@@ -22,12 +23,17 @@ export const account = keptId(63)
 /** Merchants put slashes and spaces into order ids; up to 255 characters. */
 export const orderId = keptId(255)
 export const reference = keptId(255)
+/** What no provider issues is refused by name (`invalid_reference`), an empty text too. */
+export const parentReference = z.literal('').or(reference)
 /** The merchant's own id of one call. */
 export const operationId = keptId(255)
 /** A provider's word for what was asked: payment, capture … */
 export const operation = keptId(32)
 /** Integer minor units of the currency. */
-export const minorUnits = z.int().nonnegative()
+export const minorUnits = z
+  .int()
+  .nonnegative()
+  .max(AMOUNT_MAX, `must be at most ${AMOUNT_MAX}, counted in minor units: 1999 is 19.99 EUR`)
 export const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as EUR')
 /** RFC 3339 knows a year 0, PostgreSQL does not. */
 export const timestamp = z.iso

@@ -8,7 +8,10 @@ import { discrepancySchema } from './transaction.ts'
 const scope = { provider, account: z.string() }
 const currency = z.string().nullable()
 const count = z.int().nonnegative()
-const sum = z.int().describe('Minor units of currency, over what is known')
+const sum = z
+  .int()
+  .nullable()
+  .describe('Minor units of currency, over what is known; null: too large to be exact')
 
 const gapSchema = z.object({
   both: count.describe('Transactions whose own reference both witnesses named'),
@@ -54,7 +57,7 @@ export const summarySchema = z.object({
       currency,
       opened: count,
       open: count.describe('Of these, still open'),
-      amountAtRisk: sum.describe('Of the open ones, minor units'),
+      amountAtRisk: sum.describe('Of the open ones, minor units; null: too large to be exact'),
       unknownAmounts: count.describe('Open ones whose amount is not known'),
     }),
   ),

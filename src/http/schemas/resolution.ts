@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { RESOLUTION_OUTCOMES } from '../../domain/transaction.ts'
 import { withoutCardNumbers } from '../../lib/card-data.ts'
 
 /** An operator's word on a discrepancy. */
@@ -11,7 +12,16 @@ export const resolutionBody = z.strictObject({
     .overwrite(withoutCardNumbers)
     .describe('What was found out, for whoever reads this later; kept for good'),
   outcome: z
-    .enum(['not_processed'])
+    .enum(RESOLUTION_OUTCOMES)
     .optional()
-    .describe('The provider was asked, and nothing happened there: what nobody has notified is undone'),
+    .describe(
+      'not_processed: the provider was asked, and nothing happened there; what no notification told is undone. separate_payments (of a duplicate_payment): each payment of the order is meant, later ones too',
+    ),
+  version: z
+    .int()
+    .positive()
+    .optional()
+    .describe(
+      'Of the discrepancy as it was looked at: one that has changed since is answered 409. Left out, the word covers what is open now',
+    ),
 })

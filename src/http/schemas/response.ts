@@ -7,7 +7,7 @@ import {
   operationId,
   orderId,
   provider,
-  reference,
+  parentReference,
   timestamp,
 } from './fields.ts'
 
@@ -27,11 +27,12 @@ export const responseBody = z
     orderId: orderId.optional(),
     operation: operation.optional().describe('payment, authorization, capture, refund, void, …'),
     operationId: operationId.optional().describe("The merchant's own id of this operation"),
-    parentReference: reference.optional().describe('Reference that the call acted on'),
+    parentReference: parentReference.optional().describe('Reference that the call acted on'),
     amount: minorUnits.optional(),
     currency: currency.optional(),
     httpStatus: z.int().min(100).max(599).optional(),
-    receivedAt: timestamp.optional(),
+    requestedAt: timestamp.optional().describe('When the provider was called, by your own clock'),
+    receivedAt: timestamp.optional().describe('When its answer came, or you stopped waiting for one'),
     body: z
       .union([z.string(), z.record(z.string(), z.unknown())])
       .refine(
@@ -45,6 +46,15 @@ export const responseBody = z
     error: 'send the provider’s answer as body, or error when none came',
     path: ['body'],
   })
+
+export const responseHeaders = z.object({
+  'idempotency-key': z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe('One for each call: the same again is a duplicate, used for another content it is a 409'),
+})
 
 export type ResponseBody = z.infer<typeof responseBody>
 

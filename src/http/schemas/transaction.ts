@@ -12,7 +12,7 @@ import { account, flag, orderId, pageQuery, provider, timestamp } from './fields
 
 /** What the read side answers; the shapes are src/domain/transaction.ts's, as JSON. */
 
-const amount = z.int().nullable().describe('Minor units; null: never stated')
+const amount = z.int().nullable().describe('Minor units; null: never stated, or too large to be exact')
 const text = z.string().nullable()
 
 const statementSchema = z.object({
@@ -42,6 +42,14 @@ export const discrepancySchema = z.object({
   currency: text,
   openedAt: timestamp,
   resolvedAt: timestamp.nullable(),
+  version: z
+    .int()
+    .positive()
+    .describe('Counts the changes of its figures; name it when you resolve what you have seen'),
+  formerId: z
+    .uuid()
+    .nullable()
+    .describe('An operator had closed it under this id, and more was shown since; null: that was not so'),
 })
 
 const paymentMethodSchema = z.object({

@@ -1,4 +1,5 @@
 import { bytesOf } from '../../lib/byte-text.ts'
+import { referenceTest } from '../provider.ts'
 import type { Account, NotificationRequest, Provider, Verification } from '../provider.ts'
 import { CHARGEBACK_FIELDS } from './chargeback.ts'
 import { operationOf } from './event.ts'
@@ -15,6 +16,7 @@ export const be2bill: Provider = {
   accountsDifferBy: 'identifiers',
   // Its messages name the IDENTIFIER, which is any text.
   merchantIdOf: (text) => text,
+  isReference: referenceTest(/^(?=.*[1-9])[\w-]{2,64}$/),
   methods: ['GET', 'POST'],
   signatureHeader: null,
   acknowledgement: 'OK',

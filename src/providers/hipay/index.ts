@@ -1,3 +1,4 @@
+import { referenceTest } from '../provider.ts'
 import type { Account, AccountSecret, Provider, SignOptions, SignedRequest, WireFields } from '../provider.ts'
 import { operationOf } from './codes.ts'
 import { encodeForm, encodeXml } from './encode.ts'
@@ -11,6 +12,7 @@ export const hipay: Provider = {
   names: ['hipay'],
   accountsDifferBy: 'merchantIds',
   merchantIdOf: (text) => (/^\d{1,11}$/.test(text) ? padMerchantId(text) : null),
+  isReference: referenceTest(/^(?=.*[1-9])\d{6,}$/),
   methods: ['POST'],
   signatureHeader: SIGNATURE_HEADER,
   acknowledgement: 'OK',

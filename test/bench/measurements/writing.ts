@@ -122,6 +122,7 @@ function batchOf(bodies: readonly Buffer[]): IncomingMessage[] {
     return {
       ...{ id: newId(), provider: 'hipay', account: 'shop', witness: 'notification' as const },
       ...{ key: digest, content, contentDigest: digest, scrubbed: [], envelope: null, secretId: 'only' },
+      contentMark: null,
       receivedAt: new Date(),
     }
   })

@@ -46,7 +46,7 @@ FROM inbox_messages m LEFT JOIN receipts r ON r.inbox_id = m.id LEFT JOIN inbox_
 const ANNOUNCEMENTS = `
 SELECT id, provider, 'announcement' AS kind, '' AS digest, account, order_id AS "orderId", channel, operation,
        operation_id AS "operationId", parent_reference AS "parentReference", amount::float8, currency,
-       created_at AS "receivedAt"
+       created_at AS "receivedAt", said_at AS "saidAt", requested_at AS "requestedAt"
 ${ANNOUNCED}`
 
 const TRANSACTIONS = `

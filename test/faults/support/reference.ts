@@ -18,8 +18,10 @@ export interface KeptMessage {
 }
 
 /** A row of the announcements. */
-export interface KeptAnnouncement extends Omit<Expectation, 'createdAt'> {
+export interface KeptAnnouncement extends Omit<Expectation, 'createdAt' | 'saidAt' | 'requestedAt'> {
   receivedAt: Date
+  saidAt: Date
+  requestedAt: Date | null
 }
 
 /** What is kept of one run; those of different runs have nothing to say to each other. */
@@ -45,13 +47,20 @@ export function expectedOf(histories: readonly History[], now: Date): Expected {
       for (const event of events) expected.eventKeys.add(eventKey(event).toString('hex'))
       const expectations = history.announcements
         .filter((announcement) => announcement.provider === provider)
-        .map(({ receivedAt, ...announcement }) => ({ ...announcement, createdAt: receivedAt.toISOString() }))
+        .map(toExpectation)
       const { policy } = accountOf(provider)
       collect(expected, provider, reconcile({ events, expectations, resolutions: [], policy, now }))
     }
   }
   return expected
 }
+
+const toExpectation = ({ receivedAt, saidAt, requestedAt, ...told }: KeptAnnouncement): Expectation => ({
+  ...told,
+  createdAt: receivedAt.toISOString(),
+  saidAt: saidAt.toISOString(),
+  requestedAt: requestedAt?.toISOString() ?? null,
+})
 
 function translate({ id, provider, kind, content, envelope, receivedAt }: KeptMessage): StoredEvent[] {
   const adapter = providerOf(provider)!

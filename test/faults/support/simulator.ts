@@ -191,14 +191,18 @@ interface Answered {
   text: string
 }
 
-/** The status that acknowledges each kind. */
-const TAKEN = { notification: 200, response: 202, announcement: 201 }
+/** The statuses that acknowledge each kind. */
+const TAKEN: Record<Parcel['kind'], readonly number[]> = {
+  notification: [200],
+  response: [202],
+  announcement: [201, 200],
+}
 
 function judge({ kind }: Parcel, { answer, text }: Answered): Verdict {
   if (answer.status === 503) {
     return Number(answer.headers.get('retry-after')) > 0 ? 'unavailable' : 'improper'
   }
-  const taken = answer.status === TAKEN[kind] && (kind !== 'notification' || text === 'OK')
+  const taken = TAKEN[kind].includes(answer.status) && (kind !== 'notification' || text === 'OK')
   return taken ? 'acknowledged' : 'improper'
 }
 

@@ -193,6 +193,15 @@ describe('send', () => {
     expect(forwarded.body['transactionReference']).toBe(notified.get('transaction_reference'))
   })
 
+  it('says when the call was made, where it is told', async () => {
+    const requestedAt = '2026-04-01T14:00:00+02:00'
+    await send('hipay', '116', '--response', '--api-key', 'my-key', '--requested-at', requestedAt)
+    await send('be2bill', 'payment', '0000', '--response', '--api-key', 'my-key')
+    const [told, untold] = seen.filter(({ path }) => path === '/v1/responses')
+    expect(JSON.parse(told!.body)).toMatchObject({ requestedAt })
+    expect(JSON.parse(untold!.body)).not.toHaveProperty('requestedAt')
+  })
+
   it('prints JSON for programs', async () => {
     const { out } = await send('hipay', '116', '--reference', '900000000777', '--json')
     expect(JSON.parse(out)).toMatchObject({
