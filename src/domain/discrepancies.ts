@@ -49,7 +49,8 @@ export function discrepancyOf(observation: Observation, subject: Subject): Discr
     amountAtRisk: observation.amountAtRisk,
     currency: subject.currency,
     covers: {
-      parts: observation.parts ?? [],
+      // Sorted: the order in which messages came is not what was shown.
+      parts: [...(observation.parts ?? [])].sort((left, right) => compareText(left.id, right.id)),
       outcomes: observation.outcomes ?? { response: '', notification: '' },
       amountAtRisk: observation.amountAtRisk,
     },
