@@ -4,8 +4,10 @@ import type { Operation } from '../domain/transaction-event.ts'
 import type { Clock } from '../lib/clock.ts'
 import { sha256Framed } from '../lib/crypto.ts'
 import { AppError } from '../lib/errors.ts'
+import type { Identifiers } from '../lib/identifiers.ts'
 import type { Account, AccountDirectory, Provider } from '../providers/provider.ts'
 import type { StatementStore, Subject } from '../stores.ts'
+import { keepIds, originalsOf } from './kept-ids.ts'
 import { reconcileSubjects } from './reconcile-subjects.ts'
 
 /** "We are about to ask for this": kept, and at once part of what the order answers. */
@@ -39,6 +41,7 @@ export interface ExpectationsDeps {
   providerOf: (name: string) => Provider | undefined
   clock: Clock
   newId: () => string
+  identifiers: Identifiers
 }
 
 export function createExpectations(deps: ExpectationsDeps): Expectations {
@@ -54,7 +57,8 @@ async function register(deps: ExpectationsDeps, announcement: Announcement): Pro
   if (!account || !provider)
     throw new AppError('unknown_account', 'account: check provider and account against the accounts file')
   const now = deps.clock.now()
-  const expectation = toExpectation(announcement, {
+  const { kept: named, replaced } = keepIds(deps.identifiers, announcement)
+  const expectation = toExpectation(named, {
     account,
     operation: operationOf(announcement, provider),
     id: deps.newId(),
@@ -62,6 +66,7 @@ async function register(deps: ExpectationsDeps, announcement: Announcement): Pro
   })
   return deps.store.inTransaction(async (unit) => {
     await unit.lock(subjectsOf(expectation))
+    await unit.keepOriginals(account, originalsOf(account, replaced))
     const kept = await unit.announce(expectation, keyOf(expectation, provider))
     // Said before: nothing follows from saying it again.
     if (kept.id === expectation.id) await reconcileSubjects(deps, unit, subjectsOf(expectation), now)

@@ -1,16 +1,17 @@
-import { withoutCardNumbers } from '../lib/card-data.ts'
 import type { Clock } from '../lib/clock.ts'
 import { keyUnder, sha256, sha256Framed } from '../lib/crypto.ts'
+import type { Identifiers, ReplacedId } from '../lib/identifiers.ts'
+import { scrub, type Scrubbed } from '../lib/scrub.ts'
 import type { Account, ResponseEnvelope, VerifiedNotification } from '../providers/provider.ts'
 import type { IncomingMessage } from '../stores.ts'
+import { keepIds, originalsOf } from './kept-ids.ts'
 
 /** What a message is stored as, whichever way it came. */
 
 export interface MessageDeps {
   clock: Clock
   newId: () => string
-  /** Overwrite card secrets in place; names what it found. */
-  scrub: (content: Buffer) => { content: Buffer; scrubbed: string[] }
+  identifiers: Identifiers
 }
 
 export interface ForwardedAnswer {
@@ -26,10 +27,9 @@ export function notificationMessage(
   account: Account,
   verified: VerifiedNotification,
 ): IncomingMessage {
-  // What looks like a card number stands nowhere, not even in part.
-  const name = withoutCardNumbers(verified.reference)
+  const name = deps.identifiers.replace(verified.reference)
   return {
-    ...incoming(deps, account, verified.content),
+    ...incoming(deps, account, verified.content, []),
     witness: 'notification',
     key: keyUnder(name, account.provider, account.account, 'notification', verified.canonical),
     envelope: null,
@@ -38,10 +38,11 @@ export function notificationMessage(
 }
 
 export function responseMessage(deps: MessageDeps, answer: ForwardedAnswer): IncomingMessage {
-  const { account, envelope, content, idempotencyKey } = answer
+  const { account, content, idempotencyKey } = answer
+  const { kept: envelope, replaced } = keepIds(deps.identifiers, answer.envelope)
   const mark = idempotencyKey === undefined ? JSON.stringify(envelope) : `key:${idempotencyKey}`
   return {
-    ...incoming(deps, account, content),
+    ...incoming(deps, account, content, replaced),
     witness: 'response',
     key: sha256Framed(
       account.provider,
@@ -55,13 +56,25 @@ export function responseMessage(deps: MessageDeps, answer: ForwardedAnswer): Inc
   }
 }
 
-function incoming({ clock, newId, scrub }: MessageDeps, { provider, account }: Account, received: Buffer) {
+function incoming(deps: MessageDeps, account: Account, received: Buffer, named: readonly ReplacedId[]) {
+  const { content, scrubbed, replaced } = scrubbedFor(deps, account, received)
   return {
-    id: newId(),
-    provider,
-    account,
+    id: deps.newId(),
+    provider: account.provider,
+    account: account.account,
     contentDigest: sha256(received),
-    receivedAt: clock.now(),
-    ...scrub(received),
+    receivedAt: deps.clock.now(),
+    content,
+    scrubbed,
+    originals: originalsOf(account, [...replaced, ...named]),
   }
+}
+
+/** The field in which the provider echoes a merchant's operation id holds an id like any other. */
+export function scrubbedFor(
+  { identifiers }: Pick<MessageDeps, 'identifiers'>,
+  { policy: { echoedIn } }: Account,
+  received: Buffer,
+): Scrubbed {
+  return scrub(received, { identifiers, alsoIds: echoedIn === null ? [] : [echoedIn] })
 }

@@ -1,4 +1,5 @@
 import { digestAt, jsonArray } from '../columns.ts'
+import { KEPT_WITH_MESSAGES } from './original-ids.ts'
 
 /**
  * Receipt, one statement per batch: ledger, message and queue in one commit.
@@ -9,7 +10,7 @@ import { digestAt, jsonArray } from '../columns.ts'
  *
  * Bytes travel as one run per column, cut here: as array members they would be written in hexadecimal and read back.
  */
-export const RECEIVE_MESSAGES = `
+const receipt = (further: string): string => `
 WITH incoming AS (
   SELECT ${digestAt('$1', 'n')} AS key, ${digestAt('$2', 'n')} AS content_digest, t.*
   FROM unnest(
@@ -32,5 +33,10 @@ WITH incoming AS (
 ), queued AS (
   INSERT INTO inbox_queue (inbox_id, due_at)
   SELECT i.inbox_id, i.received_at FROM incoming i JOIN ledger l USING (key) WHERE l.fresh
-)
+)${further}
 SELECT encode(key, 'hex') AS key, inbox_id, fresh FROM ledger`
+
+export const RECEIVE_MESSAGES = receipt('')
+
+/** The same where some of the messages bring originals of replaced ids: $16, as JSON. */
+export const RECEIVE_WITH_ORIGINALS = receipt(KEPT_WITH_MESSAGES)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { EVENT_TYPES, OPERATIONS } from '../../domain/transaction-event.ts'
 import { DISCREPANCY_CLASSES, RECONCILIATIONS, STATUSES } from '../../domain/transaction.ts'
 import { publishedEventSchema } from './event.ts'
-import { account, flag, orderId, pageQuery, provider, timestamp } from './fields.ts'
+import { account, flag, givenOrderId, pageQuery, provider, timestamp } from './fields.ts'
 
 /** What the read side answers; the shapes are src/domain/transaction.ts's, as JSON. */
 
@@ -92,7 +92,7 @@ export const transactionListQuery = z.object({
   overdue: flag.optional(),
   provider: provider.optional(),
   account: account.optional(),
-  orderId: orderId.optional(),
+  orderId: givenOrderId.optional(),
   test: flag.optional(),
   linked: flag.optional().describe('false: later steps that nothing ties to their payment yet'),
   from: timestamp.optional().describe('First seen at or after'),

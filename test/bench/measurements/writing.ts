@@ -123,6 +123,7 @@ function batchOf(bodies: readonly Buffer[]): IncomingMessage[] {
       ...{ id: newId(), provider: 'hipay', account: 'shop', witness: 'notification' as const },
       ...{ key: digest, content, contentDigest: digest, scrubbed: [], envelope: null, secretId: 'only' },
       receivedAt: new Date(),
+      originals: [],
     }
   })
 }

@@ -1,0 +1,32 @@
+import { isUtf8 } from 'node:buffer'
+import type { ByteText } from '../byte-text.ts'
+
+/** An id as its reader takes it; as bytes where these are no UTF-8. */
+export type WrittenId = string | Uint8Array
+
+/** Told every value with its name; the positions are those of the value as written. */
+export type OnValue = (name: string, start: number, end: number) => void
+
+/** How one family of texts writes values: exactly as the translations read them, so that what is written back reads the same. */
+export interface Dialect {
+  /** Every value at the text's own level. Total and linear. */
+  visit(text: ByteText, onValue: OnValue): void
+  /** False: the value at that position is certainly no JSON text. */
+  mayHoldJson(text: ByteText, start: number): boolean
+  /** True: read, the value has no digits, signs or bytes for which an id is replaced. */
+  isPlain(raw: ByteText): boolean
+  /** Null: the value cannot be read, nor can its message. */
+  read(raw: ByteText): WrittenId | null
+  write(text: string): ByteText
+}
+
+export function idOf(bytes: ByteText): WrittenId {
+  const buffer = Buffer.from(bytes, 'latin1')
+  return isUtf8(buffer) ? buffer.toString('utf8') : buffer
+}
+
+/** Whether a pattern with the flag `y` fits at a position. */
+export function fits(pattern: RegExp, text: string, at: number): boolean {
+  pattern.lastIndex = at
+  return pattern.test(text)
+}
