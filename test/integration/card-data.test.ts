@@ -174,7 +174,7 @@ describe('card data', () => {
     await service.settled()
     const response = await service.api(`/v1/orders/be2bill/shop/${orderId}`)
     expect(await response.json()).toMatchObject({
-      orderId: expect.stringMatching(/^555555\*{6}4444~[a-z2-7]{20}$/),
+      orderId: expect.stringMatching(/^555555\*{6}4444~[a-z2-7]{20}$/) as string,
       transactions: [{ reference: 'C-8109', reconciliation: 'matched' }],
       requests: [],
     })

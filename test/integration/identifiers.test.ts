@@ -30,11 +30,7 @@ const order = async (provider: string, id: string) =>
   get(`/v1/orders/${provider}/shop/${encodeURIComponent(id)}`)
 const kept = (id: string): string => identifiers.replace(id)
 
-async function notify(
-  provider: string,
-  fields: Record<string, string | Record<string, string>>,
-  options = {},
-) {
+async function notify(provider: string, fields: WireFields, options: SignOptions = {}): Promise<void> {
   expect((await service.notify(provider, 'shop', fields, options)).status).toBe(200)
 }
 
