@@ -127,12 +127,18 @@ export const ruleFor = rememberedByName((name): CardDataRule | null => {
 
 /** Overwrite in place whatever the table names, and card numbers wherever they stand. */
 export function erase(eraser: Eraser): { content: Buffer; scrubbed: string[] } {
-  eraseFields(eraser, treatmentOf)
-  eraseEmbedded(eraser, treatmentOf)
+  eraseFieldsAlone(eraser)
   eraseRuns(eraser, (name) => {
     const rule = ruleFor(name)
     return rule?.identifier === true || rule?.number === true
   })
+  return eraser.result()
+}
+
+/** The same for a text that holds no card number, but in a field that the table names. */
+export function eraseFieldsAlone(eraser: Eraser): { content: Buffer; scrubbed: string[] } {
+  eraseFields(eraser, treatmentOf)
+  eraseEmbedded(eraser, treatmentOf)
   return eraser.result()
 }
 

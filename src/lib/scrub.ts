@@ -1,4 +1,4 @@
-import { erase, ruleFor, sameName } from './card-data.ts'
+import { erase, eraseFieldsAlone, ruleFor, sameName } from './card-data.ts'
 import { dialectOf } from './card-data/dialect.ts'
 import { Eraser } from './card-data/eraser.ts'
 import { findIds, withEdits, type Naming } from './card-data/kept-ids.ts'
@@ -39,8 +39,11 @@ interface ScrubbedLevel extends Scrubbed {
 
 function scrubLevel(content: Buffer, options: ScrubOptions, levels: number): ScrubbedLevel {
   const eraser = new Eraser(content)
+  const dialect = dialectOf(eraser.text, eraser.family)
+  if (dialect.isCertainlyPlain(eraser.text))
+    return { ...eraseFieldsAlone(eraser), replaced: [], decided: false }
   const { edits, decided, replaced } = findIds(eraser.text, {
-    dialect: dialectOf(eraser.text, eraser.family),
+    dialect,
     naming: namingOf(options.alsoIds ?? []),
     identifiers: options.identifiers,
     within: (json) => (levels === 0 ? null : scrubWithin(json, options, levels - 1)),

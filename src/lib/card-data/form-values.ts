@@ -1,9 +1,10 @@
 import { bytesOfText, unescaped } from '../byte-text.ts'
 import { plainName } from './plain-name.ts'
-import { fits, idOf, type Dialect, type OnValue } from './value-writing.ts'
+import { fits, hasShortParts, idOf, type Dialect, type OnValue } from './value-writing.ts'
 
 /** `NAME=VALUE&…`, as body or query. */
 export const FORM: Dialect = {
+  isCertainlyPlain: (text) => !SIGNS.test(text) && !DIGITS.test(text) && hasShortParts(text, '&'),
   visit,
   mayHoldJson: (text, start) => fits(JSON_START, text, start),
   isPlain: (raw) => !NOT_PLAIN.test(raw),
@@ -15,6 +16,8 @@ export const FORM: Dialect = {
 }
 
 const JSON_START = /[+\s]*(?:[[{]|%[57]B)/iy
+const SIGNS = /[~\0\x80-\xff]|%(?:7e|00|3\d|5Cu|[89a-f])|\\u/i
+const DIGITS = /\d(?:(?:[ +-]|%2[0D])?\d){12}/i
 const NOT_PLAIN = /[%~\0\x80-\xff]|\d(?:[ +-]?\d){12}/
 const BYTE_ORDER_MARK = '\xef\xbb\xbf'
 

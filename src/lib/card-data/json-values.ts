@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 import { bytesOfText } from '../byte-text.ts'
-import { fits, type Dialect, type OnValue, type WrittenId } from './value-writing.ts'
+import { fits, hasShortParts, type Dialect, type OnValue, type WrittenId } from './value-writing.ts'
 
 /** JSON: members and elements at every depth. A number that becomes an id's replacement becomes a string. */
 export const JSON_TEXT: Dialect = {
+  isCertainlyPlain: (text) => !SIGNS.test(text) && !DIGITS.test(text) && hasShortParts(text, '"'),
   visit,
   mayHoldJson: (text, start) => fits(/"\s*(?:[[{]|\\u00[57]b)/iy, text, start),
   isPlain: (raw) => !/[\\~\0\x80-\xff]|\d(?:[ -]?\d){12}/.test(raw),
@@ -11,11 +12,10 @@ export const JSON_TEXT: Dialect = {
   write: (text) => bytesOfText(JSON.stringify(text)),
 }
 
-/** Text without any of these names no id that is replaced. */
-const WORTH_A_LOOK = /[\\~\0\x80-\xff]|\d(?:[ -]?\d){12}|[^"]{256}/
+const SIGNS = /[~\0\x80-\xff]|\\u/
+const DIGITS = /\d(?:[ -]?\d){12}/
 
 function visit(text: string, onValue: OnValue): void {
-  if (!WORTH_A_LOOK.test(text)) return
   const token = /"|-?\d[\d.eE+-]*/g
   let name = ''
   for (let match = token.exec(text); match !== null; match = token.exec(text)) {

@@ -78,7 +78,8 @@ function keepId(found: FoundIds, { dialect, identifiers }: FindOptions, field: I
 /** A merchant's own data may repeat an id: it stays the same there. */
 function keepWithin(found: FoundIds, { dialect, within }: FindOptions, raw: ByteText, span: Span): void {
   const json = dialect.read(raw)
-  const kept = typeof json === 'string' && DOUBTFUL_JSON.test(json) ? within(json) : null
+  const isDoubtful = typeof json === 'string' && /^\s*[[{]/.test(json) && DOUBTFUL_JSON.test(json)
+  const kept = isDoubtful ? within(json) : null
   if (kept === null) return
   found.decided.push(span)
   found.replaced.push(...kept.replaced)

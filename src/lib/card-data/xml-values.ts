@@ -1,8 +1,10 @@
-import { fits, idOf, type Dialect, type OnValue, type WrittenId } from './value-writing.ts'
+import { fits, hasShortParts, idOf, type Dialect, type OnValue, type WrittenId } from './value-writing.ts'
 
 /** An XML document. What is written back are references, whatever encoding it declares. */
 export function xmlDialect(text: string): Dialect {
   return {
+    isCertainlyPlain: (document) =>
+      !SIGNS.test(document) && !DIGITS.test(document) && hasShortParts(document, '</'),
     visit,
     mayHoldJson: (document, start) => fits(JSON_START, document, start),
     isPlain: (raw) => !NOT_PLAIN.test(raw),
@@ -13,6 +15,8 @@ export function xmlDialect(text: string): Dialect {
 }
 
 const JSON_START = /\s*(?:<!\[CDATA\[\s*)?(?:[[{]|&)/y
+const SIGNS = /[~\0\x80-\xff]|&#|\\u/
+const DIGITS = /\d(?:[ -]?\d){12}/
 const NOT_PLAIN = /[&<~\r\0\x80-\xff]|\d(?:[ -]?\d){12}/
 const NAME = /<([^\s/?!<>]{1,128})/y
 const CDATA = '<![CDATA['

@@ -219,6 +219,31 @@ describe('properties', () => {
   })
 })
 
+describe('ids', () => {
+  const kept = IDENTIFIERS.replace(VISA)
+  const form = kept.replaceAll('*', '%2A').replaceAll('~', '%7E')
+
+  test.each([
+    [`ORDERID=${VISA}`, `ORDERID=${form}`, 'ORDERID'],
+    [`order%5Bid%5D=${VISA}&x=1`, `order%5Bid%5D=${form}&x=1`, 'order[id]'],
+    [`<n><order><id>${VISA}</id></order></n>`, `<n><order><id>${kept}</id></order></n>`, 'id'],
+    [`{"orderId" : ${VISA}}`, `{"orderId" : "${kept}"}`, 'orderId'],
+    [`{"CAPTUREDBY":"A;${VISA} ,B"}`, `{"CAPTUREDBY":"A;${kept} ,B"}`, 'CAPTUREDBY'],
+    [`a={"order_id":"${VISA}"}`, `a=%7B%22order_id%22%3A%22${form}%22%7D`, 'order_id'],
+    [`<a>&amp;id=${VISA}</a>`, '<a>&amp;id=411111******1111</a>', 'a'],
+    [`IDENTIFIER=${VISA}`, 'IDENTIFIER=411111******1111', 'IDENTIFIER'],
+  ])('%s', (text, expected, name) => {
+    expect(scrubbed(text)).toEqual({ text: expected, names: [name] })
+  })
+
+  test('are also in the field in which an account has them echoed', () => {
+    const content = Buffer.from(`custom_data%5Battempt%5D=${VISA}`)
+    const stored = scrubWith(content, { identifiers: IDENTIFIERS, alsoIds: ['attempt'] })
+    expect(stored.content.toString()).toBe(`custom_data%5Battempt%5D=${form}`)
+    expect(stored.replaced).toEqual([{ shown: kept, original: VISA }])
+  })
+})
+
 test.each([
   ['an order id', 'A-1001/2', 'A-1001/2'],
   ['a card number', VISA, '411111******1111'],
