@@ -20,7 +20,7 @@ export interface Scrubbed {
   replaced: ReplacedId[]
 }
 
-/** JSON inside JSON inside a value: nobody writes more. */
+/** How deeply JSON inside values is read. No real message has more than one level. */
 const LEVELS_MAX = 3
 
 /**
