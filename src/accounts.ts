@@ -68,6 +68,7 @@ const accountSchema = z.strictObject({
   echoedIn: z.string().min(1).max(100).optional(),
   silence: duration.optional(),
   ignoredQueryParameters: z.array(z.string().min(1)).default([]),
+  numericIds: z.boolean().default(false),
 })
 
 type AccountEntry = z.infer<typeof accountSchema>
@@ -125,12 +126,13 @@ const label = ({ provider, account }: Pick<AccountEntry, 'provider' | 'account'>
   `account ${provider}/${account}`
 
 function toAccount(entry: AccountEntry, sources: AccountSources, problems: string[]): Account {
-  const { provider, account, identifiers, ignoredQueryParameters, silence } = entry
+  const { provider, account, identifiers, ignoredQueryParameters, numericIds, silence } = entry
   return {
     provider,
     account,
     identifiers,
     ignoredQueryParameters,
+    numericIds,
     silence: silence ?? null,
     secrets: entry.secrets.map((secret) => toSecret(secret, entry, sources, problems)),
     policy: {

@@ -8,6 +8,7 @@ import { draining } from './http/plugins/draining.ts'
 import { lastConnections } from './http/plugins/last-connections.ts'
 import { methodNotAllowed } from './http/plugins/method-not-allowed.ts'
 import { openapi } from './http/plugins/openapi.ts'
+import { originalIds } from './http/plugins/original-ids.ts'
 import { plainBodies } from './http/plugins/plain-bodies.ts'
 import { problems, sendProblem, toAppError } from './http/plugins/problems.ts'
 import { requestLog } from './http/plugins/request-log.ts'
@@ -30,9 +31,10 @@ import type { Clock } from './lib/clock.ts'
 import type { Logger } from './lib/logger.ts'
 import type { Metrics } from './lib/metrics.ts'
 import type { AccountDirectory, Provider } from './providers/provider.ts'
+import type { Originals } from './queries/originals.ts'
 import type { Queries } from './queries/reading.ts'
 import type { Reports } from './queries/reports.ts'
-import type { HealthStore } from './stores.ts'
+import type { HealthStore } from './installation-stores.ts'
 
 /** Everything the HTTP edge needs; it reads no environment and opens nothing by itself. */
 export interface AppDeps {
@@ -44,6 +46,7 @@ export interface AppDeps {
   resolutions: Resolutions
   queries: Queries
   reports: Reports
+  originals: Originals
   health: HealthStore
   metrics: Metrics
   apiKeys: readonly ApiKey[]
@@ -63,7 +66,7 @@ export type TrustProxy = boolean | string | ((address: string, hop: number) => b
 
 /** A client may name its request, so that its log and ours meet; anything else than plain words could forge log lines. */
 const CLIENT_REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/
-/** Order ids go up to 255 characters, three bytes each when escaped. */
+/** Ids go up to 276 characters as they are shown, three bytes each when escaped. */
 const PARAM_LENGTH_MAX = 1_024
 /** A provider's own retries stay far below; a guesser does not. */
 const UNVERIFIED_PER_MINUTE = 120
@@ -147,6 +150,7 @@ async function registerRoutes(app: FastifyInstance, deps: AppDeps): Promise<void
   })
   await app.register(async (merchant) => {
     await merchant.register(strictQueries)
+    await merchant.register(originalIds, deps)
     await merchant.register(responseRoutes, {
       accounts,
       providerOf,

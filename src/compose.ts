@@ -10,6 +10,7 @@ import { createResolutions } from './inbox/resolve.ts'
 import { newId } from './lib/new-id.ts'
 import type { Account } from './providers/provider.ts'
 import { providerOf, providers } from './providers/registry.ts'
+import { createOriginals } from './queries/originals.ts'
 import { createQueries } from './queries/reading.ts'
 import { createReports } from './queries/reports.ts'
 import { createWaiting } from './queries/waiting.ts'
@@ -32,7 +33,7 @@ export interface Service {
 export async function compose(options: ServiceOptions): Promise<Service> {
   const { settings } = options
   const accounts = createAccountDirectory(options.accounts, providers)
-  const parts = createParts(options, accounts)
+  const parts = await createParts(options, accounts)
   const loop = createProcessing(parts)
   const sweep = createSweep(parts)
   const upkeep = createUpkeepLoop(parts)
@@ -77,7 +78,7 @@ export async function compose(options: ServiceOptions): Promise<Service> {
 }
 
 function appDeps(
-  { stores, accounts, metrics, wakeUps, options }: Parts,
+  { stores, accounts, identifiers, metrics, wakeUps, options }: Parts,
   receiver: Receiver,
   isDraining: () => boolean,
 ): AppDeps {
@@ -88,15 +89,17 @@ function appDeps(
     providerOf,
     accounts,
     receiver,
-    expectations: createExpectations(statements),
+    expectations: createExpectations({ ...statements, identifiers }),
     resolutions: createResolutions(statements),
     queries: createQueries({
       store: stores.queries,
       accounts,
+      identifiers,
       clock,
       waiting: createWaiting({ wakeUps, clock }),
     }),
-    reports: createReports({ store: stores.reports, accounts, clock }),
+    reports: createReports({ store: stores.reports, accounts, identifiers, clock }),
+    originals: createOriginals({ store: stores.identifiers, accounts }),
     health: stores.health,
     metrics,
     apiKeys,

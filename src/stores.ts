@@ -1,3 +1,5 @@
+import type { HealthStore, IdentifierStore } from './installation-stores.ts'
+import type { ReplacedId } from './lib/identifiers.ts'
 import type { ResponseEnvelope } from './providers/provider.ts'
 import type { ProviderName, Witness } from './domain/transaction-event.ts'
 import type { Period, ReconciliationSummary } from './domain/period-summary.ts'
@@ -30,6 +32,8 @@ export interface IncomingMessage extends AccountScope {
   envelope: ResponseEnvelope | null
   secretId: string | null
   receivedAt: Date
+  /** Of replaced ids, where they may be kept. */
+  originals: readonly ReplacedId[]
 }
 
 /** The row a message ended up in: its own, or that of its first delivery. */
@@ -214,6 +218,8 @@ export interface BodyStore {
 
 /** What merchants announce and operators state, each in one transaction with what follows from it. */
 export interface StatementUnit extends ReconciliationUnit {
+  /** Keep what ids were, where they may be kept. */
+  keepOriginals(scope: AccountScope, originals: readonly ReplacedId[]): Promise<void>
   /**
    * Keep the announcement; where there is a live one of the same key already, note on that one that it was said again, and
    * answer it as it stands.
@@ -347,24 +353,6 @@ export interface TotalsStore {
   addUp(limit: number): Promise<number>
 }
 
-/** Gauges that only the database knows. */
-export interface Telemetry {
-  pending: number
-  oldestPendingSeconds: number
-  openDiscrepancies: { class: string; currency: string | null; count: number; amount: number }[]
-  lastNotifications: { provider: string; account: string; at: Date }[]
-}
-
-export interface HealthStore {
-  /** Resolves when the database answers. */
-  ping(): Promise<void>
-  /** Names of this build's migrations that the database does not have. */
-  missingMigrations(): Promise<string[]>
-  telemetry(accounts: readonly AccountScope[]): Promise<Telemetry>
-  /** Transactions by reconciliation: adds up the totals of every day. */
-  reconciliations(): Promise<(AccountScope & { reconciliation: string; count: number })[]>
-}
-
 export interface Stores {
   inbox: InboxStore
   processing: ProcessingStore
@@ -375,6 +363,7 @@ export interface Stores {
   queries: QueryStore
   reports: ReportStore
   totals: TotalsStore
+  identifiers: IdentifierStore
   health: HealthStore
   close(): Promise<void>
 }

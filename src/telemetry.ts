@@ -8,7 +8,7 @@ import type { Logger } from './lib/logger.ts'
 import type { GaugeSource, Metrics } from './lib/metrics.ts'
 import { seldom } from './lib/seldom.ts'
 import type { AccountDirectory } from './providers/provider.ts'
-import type { HealthStore } from './stores.ts'
+import type { HealthStore } from './installation-stores.ts'
 
 /** One log line and one count per outcome: what receipt and processing report, in the words of logs and metrics. */
 export interface Sinks {

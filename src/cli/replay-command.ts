@@ -2,8 +2,8 @@ import { createAccountDirectory } from '../account-directory.ts'
 import { withStores } from '../compose/command-stores.ts'
 import { ConfigurationError, type Environment } from '../config.ts'
 import { replayQuarantine, type ReplayReport, type StayingReason } from '../inbox/replay-quarantine.ts'
-import { scrub } from '../lib/card-data.ts'
 import { systemClock } from '../lib/clock.ts'
+import { createIdentifiers } from '../lib/identifiers.ts'
 import { newId } from '../lib/new-id.ts'
 import { providerOf, providers } from '../providers/registry.ts'
 import { loadCommandSettings, readAccountsFile } from './accounts-file.ts'
@@ -26,7 +26,7 @@ export async function replayCommand(options: ReplayOptions, environment: Environ
       providerOf,
       clock: systemClock,
       newId,
-      scrub,
+      identifiers: createIdentifiers(await stores.identifiers.key()),
     })
     // They would find it by themselves, within a second.
     if (replayed.stored > 0) await stores.inbox.tellStored()

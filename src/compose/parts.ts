@@ -1,6 +1,7 @@
 import type { ApiKey, Settings } from '../config.ts'
 import { createStores } from '../db/stores.ts'
 import type { Clock } from '../lib/clock.ts'
+import { createIdentifiers, type Identifiers } from '../lib/identifiers.ts'
 import { createKeyRing } from '../lib/key-ring.ts'
 import type { Logger } from '../lib/logger.ts'
 import { createMetrics, type Metrics } from '../lib/metrics.ts'
@@ -24,6 +25,7 @@ export interface Parts {
   options: ServiceOptions
   accounts: AccountDirectory
   stores: Stores
+  identifiers: Identifiers
   metrics: Metrics
   wakeUps: WakeUps
 }
@@ -31,7 +33,7 @@ export interface Parts {
 /** A held request costs a few kilobytes and no query; beyond this many, new ones are answered at once. */
 const WAITING_MAX = 2_000
 
-export function createParts(options: ServiceOptions, accounts: AccountDirectory): Parts {
+export async function createParts(options: ServiceOptions, accounts: AccountDirectory): Promise<Parts> {
   const { settings, logger, clock } = options
   const stores = createStores({
     databaseUrl: options.databaseUrl,
@@ -54,5 +56,7 @@ export function createParts(options: ServiceOptions, accounts: AccountDirectory)
   const metrics = createMetrics(gauges, (error) => {
     logger.warn({ error }, 'the gauges could not be read')
   })
-  return { options, accounts, stores, metrics, wakeUps: createWakeUps({ clock, max: WAITING_MAX }) }
+  const identifiers = createIdentifiers(await stores.identifiers.key())
+  const wakeUps = createWakeUps({ clock, max: WAITING_MAX })
+  return { options, accounts, stores, identifiers, metrics, wakeUps }
 }

@@ -1,6 +1,6 @@
 import { createReceiver, type Receiver } from '../inbox/receive.ts'
 import { createAllowance } from '../lib/allowance.ts'
-import { maySeal, scrub } from '../lib/card-data.ts'
+import { maySeal } from '../lib/card-data.ts'
 import { coalesce } from '../lib/coalesce.ts'
 import { newId } from '../lib/new-id.ts'
 import { tellDropped, tellReceipt } from '../telemetry.ts'
@@ -19,7 +19,7 @@ export function telling({ stores, options: { logger } }: Parts): () => void {
 const REJECTIONS = { burst: 100, perSecond: 10 }
 
 export function createReceipt(
-  { stores, metrics, options: { settings, logger, clock } }: Parts,
+  { stores, identifiers, metrics, options: { settings, logger, clock } }: Parts,
   onStored: () => void,
 ): Receiver {
   const lines = createAllowance({ clock, ...REJECTIONS })
@@ -28,7 +28,7 @@ export function createReceipt(
     quarantine: stores.quarantine,
     clock,
     newId,
-    scrub,
+    identifiers,
     maySeal,
     onStored,
     onEvent: (event) => {

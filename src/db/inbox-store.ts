@@ -5,7 +5,7 @@ import { STORED, TELL_CHANGES } from './change-feed.ts'
 import { columns, jsonColumn, startsOf } from './columns.ts'
 import { isDataError, prompt } from './pool.ts'
 import { sealContents } from './sealed-content.ts'
-import { RECEIVE_MESSAGES } from './sql/receive-messages.ts'
+import { RECEIVE_MESSAGES, RECEIVE_WITH_ORIGINALS } from './sql/receive-messages.ts'
 
 /** Just above the pool's lock time-out: nobody waits for an acknowledgement that long, and the next batch needs the lane. */
 export const GIVE_UP_MS = 6_000
@@ -44,10 +44,7 @@ export async function receiveMessages(
   messages: readonly IncomingMessage[],
 ): Promise<(ReceivedMessage | null)[]> {
   const distinct = distinctMessages(messages)
-  const values = receiveParameters(ring, distinct)
-  const { rows } = await pool.query<LedgerRow>(
-    prompt({ name: 'receive_messages', text: RECEIVE_MESSAGES, values }, GIVE_UP_MS),
-  )
+  const { rows } = await pool.query<LedgerRow>(prompt(receiveStatement(ring, distinct), GIVE_UP_MS))
   const ledger = new Map(rows.map((row) => [row.key, row]))
   return messages.map((message) => {
     const row = ledger.get(message.key.toString('hex'))
@@ -74,6 +71,21 @@ function distinctMessages(messages: readonly IncomingMessage[]): Distinct[] {
 }
 
 const markOf = ({ contentMark }: IncomingMessage): string | null => contentMark?.toString('hex') ?? null
+
+/** Few accounts have their originals kept: the rest need not pay for it. */
+function receiveStatement(ring: KeyRing, distinct: readonly Distinct[]) {
+  const values = receiveParameters(ring, distinct)
+  const originals = distinct.flatMap(({ message: { provider, account, originals: ids } }) =>
+    ids.map(({ shown, original }) => ({ provider, account, shown, original })),
+  )
+  return originals.length === 0
+    ? { name: 'receive_messages', text: RECEIVE_MESSAGES, values }
+    : {
+        name: 'receive_with_originals',
+        text: RECEIVE_WITH_ORIGINALS,
+        values: [...values, JSON.stringify(originals)],
+      }
+}
 
 function receiveParameters(ring: KeyRing, distinct: readonly Distinct[]): unknown[] {
   const messages = distinct.map(({ message }) => message)

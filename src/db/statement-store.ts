@@ -9,6 +9,7 @@ import type {
 } from '../stores.ts'
 import { withReconciliation, type OnReopened } from './reconciliation-unit.ts'
 import { ANNOUNCE, FIND_EXPECTATION, WITHDRAW } from './sql/announce.ts'
+import { KEEP_ORIGINALS } from './sql/original-ids.ts'
 import { FIND_DISCREPANCY, STATE } from './sql/resolve.ts'
 
 /** Raw statements rather than Prisma: they share a transaction, and its locks, with the reconciliation that follows. */
@@ -22,6 +23,11 @@ export function createStatementStore(pool: Pool, onReopened: OnReopened): Statem
 function statementUnit(unit: ReconciliationUnit, client: PoolClient): StatementUnit {
   return {
     ...unit,
+    keepOriginals: async ({ provider, account }, originals) => {
+      if (originals.length === 0) return
+      const [shown, original] = [originals.map((id) => id.shown), originals.map((id) => id.original)]
+      await client.query(KEEP_ORIGINALS, [provider, account, shown, original])
+    },
     announce: async (expectation, key) => announce(client, expectation, key),
     findExpectation: async (id) => {
       const { rows } = await client.query<ExpectationRow>(FIND_EXPECTATION, [id])

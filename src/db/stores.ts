@@ -5,6 +5,7 @@ import { createBodyStore } from './body-store.ts'
 import { createDeadlineStore } from './deadline-store.ts'
 import { PrismaClient } from './generated/client.ts'
 import { createHealthStore } from './health-store.ts'
+import { createIdentifierStore } from './identifier-store.ts'
 import { createInboxStore } from './inbox-store.ts'
 import { createPool } from './pool.ts'
 import { createProcessingStore } from './processing-store.ts'
@@ -42,6 +43,7 @@ export function createStores(options: StoresOptions): Stores {
     queries: tellingUnavailable(createQueryStore(prisma, pool)),
     reports: tellingUnavailable(createReportStore(prisma, pool)),
     totals: createTotalsStore(pool),
+    identifiers: tellingUnavailable(createIdentifierStore(pool)),
     health: createHealthStore(prisma, pool),
     close: async () => {
       await prisma.$disconnect()

@@ -4,8 +4,10 @@ import type { Operation } from '../domain/transaction-event.ts'
 import type { Clock } from '../lib/clock.ts'
 import { sha256Framed } from '../lib/crypto.ts'
 import { AppError } from '../lib/errors.ts'
+import type { Identifiers } from '../lib/identifiers.ts'
 import type { Account, AccountDirectory, Provider } from '../providers/provider.ts'
 import type { StatementStore, Subject } from '../stores.ts'
+import { keepIds, originalsOf } from './kept-ids.ts'
 import { reconcileSubjects } from './reconcile-subjects.ts'
 import { refuseUntenable } from './untenable.ts'
 
@@ -49,6 +51,7 @@ export interface ExpectationsDeps {
   providerOf: (name: string) => Provider | undefined
   clock: Clock
   newId: () => string
+  identifiers: Identifiers
 }
 
 export function createExpectations(deps: ExpectationsDeps): Expectations {
@@ -65,7 +68,8 @@ async function register(deps: ExpectationsDeps, announcement: Announcement): Pro
     throw new AppError('unknown_account', 'account: check provider and account against the accounts file')
   const now = deps.clock.now()
   refuseUntenable(announcement, { provider, now })
-  const expectation = toExpectation(announcement, {
+  const { kept: named, replaced } = keepIds(deps.identifiers, announcement)
+  const expectation = toExpectation(named, {
     account,
     operation: operationOf(announcement, provider),
     id: deps.newId(),
@@ -73,6 +77,7 @@ async function register(deps: ExpectationsDeps, announcement: Announcement): Pro
   })
   const kept = await deps.store.inTransaction(async (unit) => {
     await unit.lock(subjectsOf(expectation))
+    await unit.keepOriginals(account, originalsOf(account, replaced))
     const live = await unit.announce(expectation, keyOf(expectation, provider))
     await reconcileSubjects(deps, unit, subjectsOf(expectation), now)
     return live

@@ -1,17 +1,18 @@
 import { canonicalJson } from '../lib/canonical-json.ts'
-import { withoutCardNumbers } from '../lib/card-data.ts'
 import type { Clock } from '../lib/clock.ts'
 import { keyUnder, sha256, sha256Framed } from '../lib/crypto.ts'
+import type { Identifiers, ReplacedId } from '../lib/identifiers.ts'
+import { scrub, type Scrubbed } from '../lib/scrub.ts'
 import type { Account, ResponseEnvelope, VerifiedNotification } from '../providers/provider.ts'
 import type { IncomingMessage } from '../stores.ts'
+import { keepIds, originalsOf } from './kept-ids.ts'
 
 /** What a message is stored as, whichever way it came. */
 
 export interface MessageDeps {
   clock: Clock
   newId: () => string
-  /** Overwrite card secrets in place; names what it found. */
-  scrub: (content: Buffer) => { content: Buffer; scrubbed: string[] }
+  identifiers: Identifiers
 }
 
 export interface ForwardedAnswer {
@@ -27,10 +28,9 @@ export function notificationMessage(
   account: Account,
   verified: VerifiedNotification,
 ): IncomingMessage {
-  // What looks like a card number stands nowhere, not even in part.
-  const name = withoutCardNumbers(verified.reference)
+  const name = deps.identifiers.replace(verified.reference)
   return {
-    ...incoming(deps, account, verified.content),
+    ...incoming(deps, account, verified.content, []),
     witness: 'notification',
     key: keyUnder(name, account.provider, account.account, 'notification', verified.canonical),
     contentMark: null,
@@ -40,12 +40,13 @@ export function notificationMessage(
 }
 
 export function responseMessage(deps: MessageDeps, answer: ForwardedAnswer): IncomingMessage {
-  const { account, envelope, content, idempotencyKey } = answer
+  const { account, content, idempotencyKey } = answer
+  const { kept: envelope, replaced } = keepIds(deps.identifiers, answer.envelope)
   const keyOf = (mark: string, said: string | Buffer): Buffer =>
     sha256Framed(account.provider, account.account, 'response', mark, said)
   const body = canonicalJson(content.toString('utf8')) ?? content
   return {
-    ...incoming(deps, account, content),
+    ...incoming(deps, account, content, replaced),
     ...(idempotencyKey === undefined
       ? { key: keyOf(canonical(envelope), body), contentMark: null }
       : { key: keyOf(`key:${idempotencyKey}`, ''), contentMark: contentMarkOf(envelope, body) }),
@@ -66,13 +67,25 @@ function canonical(envelope: ResponseEnvelope): string {
   return canonicalJson(text) ?? text
 }
 
-function incoming({ clock, newId, scrub }: MessageDeps, { provider, account }: Account, received: Buffer) {
+function incoming(deps: MessageDeps, account: Account, received: Buffer, named: readonly ReplacedId[]) {
+  const { content, scrubbed, replaced } = scrubbedFor(deps, account, received)
   return {
-    id: newId(),
-    provider,
-    account,
+    id: deps.newId(),
+    provider: account.provider,
+    account: account.account,
     contentDigest: sha256(received),
-    receivedAt: clock.now(),
-    ...scrub(received),
+    receivedAt: deps.clock.now(),
+    content,
+    scrubbed,
+    originals: originalsOf(account, [...replaced, ...named]),
   }
+}
+
+/** The field in which the provider echoes a merchant's operation id holds an id like any other. */
+export function scrubbedFor(
+  { identifiers }: Pick<MessageDeps, 'identifiers'>,
+  { policy: { echoedIn } }: Account,
+  received: Buffer,
+): Scrubbed {
+  return scrub(received, { identifiers, alsoIds: echoedIn === null ? [] : [echoedIn] })
 }

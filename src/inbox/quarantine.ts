@@ -6,7 +6,7 @@ import { createRecent } from '../lib/recent.ts'
 import type { Account, NotificationRequest, RejectedNotification } from '../providers/provider.ts'
 import type { QuarantinedMessage, QuarantineStore } from '../stores.ts'
 import { withinDeadline, type DeadlineDeps } from './deadline.ts'
-import type { MessageDeps } from './incoming-message.ts'
+import { scrubbedFor, type MessageDeps } from './incoming-message.ts'
 
 /**
  * Quarantine keeps what failed verification and looks like the provider's, as evidence, and only as long as that costs the
@@ -118,15 +118,19 @@ function evidenceOf(
     signature:
       signature === null
         ? null
-        : deps.scrub(Buffer.from(signature)).content.toString().slice(0, SIGNATURE_LENGTH_MAX),
+        : scrubbedFor(deps, account, Buffer.from(signature))
+            .content.toString()
+            .slice(0, SIGNATURE_LENGTH_MAX),
     source,
     receivedAt: deps.clock.now(),
-    ...keepable(deps, content),
+    ...keepable(deps, account, content),
   }
 }
 
 /** A signature covers every byte: what is overwritten can never be verified again. So where it is sealed, it stays. */
-function keepable({ scrub, maySeal, store }: QuarantineDeps, received: Buffer) {
-  const overwritten = scrub(received)
-  return store.isSealing && maySeal(overwritten.scrubbed) ? { content: received, scrubbed: [] } : overwritten
+function keepable(deps: QuarantineDeps, account: Account, received: Buffer) {
+  const { content, scrubbed } = scrubbedFor(deps, account, received)
+  return deps.store.isSealing && deps.maySeal(scrubbed)
+    ? { content: received, scrubbed: [] }
+    : { content, scrubbed }
 }

@@ -1,5 +1,5 @@
 /**
- * What may be stored of a payment card and its holder, for every provider, in one table. `scrub` applies it to a
+ * What may be stored of a payment card and its holder, for every provider, in one table. `scrub` (scrub.ts) applies it to a
  * message after verification (which needs the exact bytes) and before anything is written or logged; `eventText`
  * applies the same table to what enters an event.
  */
@@ -23,8 +23,12 @@ export interface CardDataRule {
   readonly inEvents: boolean
   /** Not even encrypted. */
   readonly neverKept?: true
-  /** Names something by a number: a Luhn-valid one is only masked when it also begins like a card number. */
+  /** Names a thing: never masked, but replaced as a whole where it may hold a card number (lib/identifiers.ts). */
   readonly identifier?: true
+  /** Of identifiers: names several, divided by `;`, `,` or blanks. */
+  readonly list?: true
+  /** May be a long number: a Luhn-valid one is only masked when it also begins like a card number. */
+  readonly number?: true
   readonly reason: string
 }
 
@@ -89,49 +93,52 @@ export const CARD_DATA: readonly CardDataRule[] = [
   },
   {
     names: [
-      ...[
-        'ORDERID',
-        'TRANSACTIONID',
-        'SCHEDULEID',
-        'SCHEMETRANSACTIONID',
-        'CLIENTIDENT',
-        'IDENTIFIER',
-        'STAN',
-      ],
-      ...[
-        'id',
-        'order_id',
-        'transaction_reference',
-        'reference',
-        'reference_to_pay',
-        'operation_id',
-        'attempt_id',
-      ],
-      ...['mid', 'date_created', 'date_updated', 'date_authorized', 'DATE'],
+      ...['ORDERID', 'TRANSACTIONID', 'SCHEDULEID', 'SCHEMETRANSACTIONID', 'CLIENTIDENT'],
+      ...['id', 'order_id', 'merchant_order_id', 'customer_id', 'operation_id', 'attempt_id'],
+      ...['transaction_reference', 'reference', 'parent_reference', 'reference_to_pay'],
     ],
     stored: 'keep',
     inEvents: true,
     identifier: true,
-    reason: 'what a message is about; long numbers and times are Luhn-valid by chance',
+    reason: 'what a message is about: two of them must never become one',
+  },
+  {
+    names: ['AUTHORIZEDBY', 'REFUNDED', 'VOIDED', 'CAPTUREDBY', 'REFUNDEDBY', 'VOIDEDBY'],
+    stored: 'keep',
+    inEvents: true,
+    identifier: true,
+    list: true,
+    reason: 'the transactions that a row of a report acted on, or that acted on it',
+  },
+  {
+    names: ['IDENTIFIER', 'STAN', 'mid', 'date_created', 'date_updated', 'date_authorized', 'DATE'],
+    stored: 'keep',
+    inEvents: true,
+    number: true,
+    reason: 'compared with the configuration, or a time; long numbers are Luhn-valid by chance',
   },
 ]
 
 /** The rule of a field by its name, percent-encoded or not; null when the table does not name it: such a field is kept. */
 export const ruleFor = rememberedByName((name): CardDataRule | null => {
-  const key = comparable(lastPart(plainName(name)))
+  const key = sameName(plainName(name))
   return EXACT.get(key) ?? PREFIXES.find(([prefix]) => key.startsWith(prefix))?.[1] ?? null
 })
 
-/**
- * Overwrite what may not be stored, in place: the text keeps its length, its encoding and its structure. `scrubbed`
- * names the fields that were touched, by their names on the wire; untouched content is returned as the same buffer.
- * Total and linear: it runs on every message.
- */
-export function scrub(content: Buffer): { content: Buffer; scrubbed: string[] } {
-  const eraser = new Eraser(content)
+/** Overwrite in place whatever the table names, and card numbers wherever they stand. */
+export function erase(eraser: Eraser): { content: Buffer; scrubbed: string[] } {
+  eraseFieldsAlone(eraser)
+  eraseRuns(eraser, (name) => {
+    const rule = ruleFor(name)
+    return rule?.identifier === true || rule?.number === true
+  })
+  return eraser.result()
+}
+
+/** The same for a text that holds no card number, but in a field that the table names. */
+export function eraseFieldsAlone(eraser: Eraser): { content: Buffer; scrubbed: string[] } {
   eraseFields(eraser, treatmentOf)
   eraseEmbedded(eraser, treatmentOf)
-  eraseRuns(eraser, (name) => ruleFor(name)?.identifier === true)
   return eraser.result()
 }
 
@@ -153,14 +160,14 @@ export function eventText(name: string, value: string): string | null {
   return masked(name, value)
 }
 
-/** What somebody names a thing by, or writes about it, with card numbers masked. */
+/** What is written about a thing, with card numbers masked. What a thing is named by is replaced: lib/identifiers.ts. */
 export const withoutCardNumbers = (text: string): string => masked('id', text)
 
 function masked(name: string, value: string): string {
   // Fewer than 13 digits hold no card number: nearly every field takes this way out.
   if (!/\d(?:[ -]?\d){12}/.test(value)) return value
   const wrapped = Buffer.from(JSON.stringify({ [name]: value }), 'utf8')
-  const { content, scrubbed } = scrub(wrapped)
+  const { content, scrubbed } = erase(new Eraser(wrapped))
   return scrubbed.length === 0
     ? value
     : (Object.values(JSON.parse(content.toString('utf8')) as object)[0] as string)
@@ -169,6 +176,9 @@ function masked(name: string, value: string): string {
 function treatmentOf(name: string): Treatment {
   return ruleFor(name)?.stored ?? 'keep'
 }
+
+/** How two names compare: by their last part, in any case and spelling. */
+export const sameName = (name: string): string => comparable(lastPart(name))
 
 /** `token` of `payment_method[token]`, of `paymentMethod.token`, of `ns:token` and of `token`. */
 function lastPart(name: string): string {

@@ -6,6 +6,20 @@ export class TooManyValues extends Error {
   override readonly name = 'TooManyValues'
 }
 
+/**
+ * JSON whose objects can be written again as they were: a number that a float would change keeps the text it was written as.
+ * Only for `JSON.stringify`: such a number is no number any more. Throws `SyntaxError` or `RangeError`.
+ */
+export function parseRewritableJson(text: string): unknown {
+  return JSON.parse(text, (_key, value: unknown, context?: Source) =>
+    typeof value === 'number' && context?.source !== undefined && String(value) !== context.source
+      ? rawJson(context.source)
+      : value,
+  ) as unknown
+}
+
+const { rawJSON: rawJson } = JSON as unknown as { rawJSON: (text: string) => unknown }
+
 interface Source {
   source?: string
 }

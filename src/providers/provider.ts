@@ -208,6 +208,8 @@ export interface Account {
   secrets: readonly AccountSecret[]
   /** Names that may stand in a signed query without being part of the set. */
   ignoredQueryParameters: readonly string[]
+  /** Its ids are numbers: the originals of replaced ones may be kept and shown. Changes no key. */
+  numericIds: boolean
   /** Alarm when nothing verified arrived for that many milliseconds; null: never. */
   silence: number | null
 }

@@ -3,9 +3,11 @@ import { reconcile } from '../domain/reconcile.ts'
 import type { Order, ReasonSource, StoredEvent } from '../domain/transaction.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
+import type { Identifiers } from '../lib/identifiers.ts'
 import { topicOf } from '../lib/wake-up.ts'
 import type { Account, AccountDirectory } from '../providers/provider.ts'
 import type { DiscrepancyRecord, Page, QueryStore, TransactionFilter, TransactionRecord } from '../stores.ts'
+import { firstFound } from './first-found.ts'
 import type { Waiting } from './waiting.ts'
 
 /** The read side. Transactions are read as saved; an order's answer is computed at the moment it is asked for. */
@@ -41,6 +43,7 @@ export interface OrderAnswer extends Omit<Order, 'transactions' | 'discrepancies
 export interface QueriesDeps {
   store: QueryStore
   accounts: AccountDirectory
+  identifiers: Identifiers
   clock: Clock
   waiting: Waiting
 }
@@ -55,12 +58,8 @@ export function createQueries(deps: QueriesDeps): Queries {
     transactions: async (filter, page) => listTransactions(deps, filter, page),
     transaction: async (provider, account, reference, hold = AT_ONCE) =>
       holdTransaction(deps, findAccount(deps, provider, account), reference, hold),
-    events: async (provider, account, reference) => {
-      const events = await deps.store.transactionEvents(findAccount(deps, provider, account), reference)
-      if (events.length === 0)
-        throw new AppError('unknown_transaction', 'reference: no verified message has named it yet')
-      return events.sort(compareFacts)
-    },
+    events: async (provider, account, reference) =>
+      readEvents(deps, findAccount(deps, provider, account), reference),
     order: async (provider, account, orderId, hold = AT_ONCE) =>
       holdOrder(deps, findAccount(deps, provider, account), orderId, hold),
     processed: async (inboxId, seconds) =>
@@ -79,18 +78,32 @@ function findAccount({ accounts }: QueriesDeps, provider: string, name: string):
   return account
 }
 
+async function readEvents(
+  { store, identifiers }: QueriesDeps,
+  account: Account,
+  reference: string,
+): Promise<StoredEvent[]> {
+  const events = await firstFound(identifiers.formsOf(reference), async (id) => {
+    const told = await store.transactionEvents(account, id)
+    return told.length > 0 ? told : null
+  })
+  return (events ?? unknownTransaction()).sort(compareFacts)
+}
+
+const unknownTransaction = (): never => {
+  throw new AppError('unknown_transaction', 'reference: no verified message has named it yet')
+}
+
 async function holdTransaction(
-  { store, waiting }: QueriesDeps,
+  { store, identifiers, waiting }: QueriesDeps,
   account: Account,
   reference: string,
   { seconds, until }: Hold,
 ): Promise<TransactionRecord> {
-  const look = async (): Promise<TransactionRecord> => {
-    const found = await store.findTransaction(account, reference)
-    if (!found) throw new AppError('unknown_transaction', 'reference: no verified message has named it yet')
-    return found
-  }
-  const topics = [topicOf('transaction', account.provider, account.account, reference)]
+  const forms = identifiers.formsOf(reference)
+  const look = async (): Promise<TransactionRecord> =>
+    (await firstFound(forms, async (id) => store.findTransaction(account, id))) ?? unknownTransaction()
+  const topics = forms.map((id) => topicOf('transaction', account.provider, account.account, id))
   return waiting.until({ topics, seconds }, look, (transaction) => isReached(transaction, until))
 }
 
@@ -103,8 +116,10 @@ async function holdOrder(
   orderId: string,
   { seconds, until }: Hold,
 ): Promise<OrderAnswer> {
-  const topics = [topicOf('order', account.provider, account.account, orderId)]
-  const look = async (): Promise<OrderAnswer> => readOrder(deps, account, orderId)
+  const forms = deps.identifiers.formsOf(orderId)
+  const topics = forms.map((id) => topicOf('order', account.provider, account.account, id))
+  const look = async (): Promise<OrderAnswer> =>
+    (await firstFound(forms, async (id) => readOrder(deps, account, id))) ?? unknownOrder()
   return deps.waiting.until(
     { topics, seconds },
     look,
@@ -115,29 +130,39 @@ async function holdOrder(
   )
 }
 
+const unknownOrder = (): never => {
+  throw new AppError('unknown_order', 'orderId: no verified message or forwarded response has named it yet')
+}
+
 /** be2bill and dalenys name one space of accounts, but rows carry the word of the accounts file. */
 async function listTransactions(
-  { store, accounts }: QueriesDeps,
+  { store, accounts, identifiers }: QueriesDeps,
   filter: TransactionFilter,
   { limit, cursor }: PageRequest,
 ): Promise<Page<TransactionRecord>> {
-  const { provider, account } = filter
+  const { provider, account, orderId } = filter
   const known = provider !== undefined && account !== undefined ? accounts.find(provider, account) : undefined
-  return store.listTransactions({ ...filter, provider: known?.provider ?? provider }, limit, cursor)
+  const wanted = { ...filter, provider: known?.provider ?? provider }
+  const page = async (id?: string) => store.listTransactions({ ...wanted, orderId: id }, limit, cursor)
+  if (orderId === undefined) return page()
+  const found = await firstFound(identifiers.formsOf(orderId), async (id) => {
+    const listed = await page(id)
+    return listed.items.length > 0 ? listed : null
+  })
+  return found ?? { items: [], nextCursor: null }
 }
 
 async function readOrder(
   { store, clock }: QueriesDeps,
   account: Account,
   orderId: string,
-): Promise<OrderAnswer> {
+): Promise<OrderAnswer | null> {
   const scope = await store.orderScope(account, orderId)
   const { events, expectations, resolutions } = scope
   const now = clock.now()
   const { orders } = reconcile({ events, expectations, resolutions, policy: account.policy, now })
   const order = orders.find((candidate) => candidate.orderId === orderId)
-  if (!order)
-    throw new AppError('unknown_order', 'orderId: no verified message or forwarded response has named it yet')
+  if (!order) return null
   const { nextDeadlineAt: _deadline, ...answer } = order
   const { items } = await store.listTransactions(
     { ...pick(account), orderId },

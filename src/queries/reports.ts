@@ -3,8 +3,10 @@ import type { Explanation } from '../domain/explain.ts'
 import type { Period, ReconciliationSummary } from '../domain/period-summary.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
+import type { Identifiers } from '../lib/identifiers.ts'
 import type { Account, AccountDirectory } from '../providers/provider.ts'
 import type { DiscrepancyFilter, ListedDiscrepancy, Page, ReportStore } from '../stores.ts'
+import { firstFound } from './first-found.ts'
 
 /** Reading deeper: why a transaction is what it is, and what a period came to. */
 export interface Reports {
@@ -22,6 +24,7 @@ export interface Reports {
 export interface ReportsDeps {
   store: ReportStore
   accounts: AccountDirectory
+  identifiers: Identifiers
   clock: Clock
 }
 
@@ -56,11 +59,13 @@ function findAccount({ accounts }: ReportsDeps, provider: string, name: string):
 }
 
 async function explainTransaction(
-  { store, clock }: ReportsDeps,
+  { store, identifiers, clock }: ReportsDeps,
   account: Account,
   reference: string,
 ): Promise<Explanation> {
-  const scope = await store.transactionScope(account, reference)
+  const scope = await firstFound(identifiers.formsOf(reference), async (id) =>
+    store.transactionScope(account, id),
+  )
   const explanation =
     scope &&
     explain(

@@ -155,7 +155,7 @@ describe('card data', () => {
     },
   )
 
-  it('in what names an order is masked the same way whoever says it, so that all of them mean one order', async () => {
+  it('in what names an order is replaced the same way in every message, so that all of them mean one order', async () => {
     const orderId = SECRET.pan
     const about = { provider: 'be2bill', account: 'shop', orderId, amount: 12390, currency: 'EUR' }
     await sent(
@@ -174,7 +174,7 @@ describe('card data', () => {
     await service.settled()
     const response = await service.api(`/v1/orders/be2bill/shop/${orderId}`)
     expect(await response.json()).toMatchObject({
-      orderId: '555555******4444',
+      orderId: expect.stringMatching(/^555555\*{6}4444~[a-z2-7]{20}$/) as string,
       transactions: [{ reference: 'C-8109', reconciliation: 'matched' }],
       requests: [],
     })

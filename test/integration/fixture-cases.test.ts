@@ -1,7 +1,9 @@
 import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { toStoredEvent, type EventRow } from '../../src/db/facts.ts'
-import { scrub } from '../../src/lib/card-data.ts'
+import type { Identifiers } from '../../src/lib/identifiers.ts'
+import { scrub } from '../../src/lib/scrub.ts'
+import { identifiersOf, withKeptIds } from '../support/identifiers.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { sha256 } from '../../src/lib/crypto.ts'
 import { providers } from '../../src/providers/registry.ts'
@@ -18,11 +20,13 @@ const notifications = fixtures.filter(({ request }) => request !== null)
 const answers = fixtures.filter(({ request }) => request === null)
 const answered = new Map<FixtureCase, { status: number; text: string }>()
 let service: TestService
+let identifiers: Identifiers
 
 beforeAll(async () => {
   const clock = { ...systemClock, now: () => RECEIVED_AT }
   service = await startTestService({ idle: true, clock })
   const accounts = new Map(fixtures.map(({ account }) => [`${account.provider}/${account.account}`, account]))
+  identifiers = await identifiersOf(service.sql)
   service.service.replaceAccounts([...accounts.values()])
   for (const fixture of notifications) answered.set(fixture, await notify(fixture))
   for (const fixture of answers) answered.set(fixture, await forward(fixture))
@@ -107,7 +111,7 @@ function expectStored(fixture: FixtureCase, row: Row | undefined): void {
   expect(row).toMatchObject({ family, scrubbed: expected.scrubbed ?? [] })
   expect(row?.state).toMatch(/^(processed|duplicate)$/)
   const blank = nothingStated(account, request === null ? 'response' : 'notification')
-  const said = events.map((event) => ({ ...blank, ...event }))
+  const said = events.map((event) => withKeptIds({ ...blank, ...event }, identifiers))
   const stored = row?.events.map(toStoredEvent).map(({ id: _id, inboxId: _inboxId, ...event }) => event) ?? []
   // What another case has said before is not stored again.
   expect(stored.length > 0).toBe(said.length > 0 && row?.state === 'processed')
@@ -125,7 +129,7 @@ describe.each(notifications)('the notification $name', (fixture) => {
     }
     expect({ status, text }).toEqual({ status: 200, text: 'OK' })
     const row = await rowOf(fixture)
-    expect(row?.content.equals(scrub(contentOf(fixture)).content)).toBe(true)
+    expect(row?.content.equals(scrub(contentOf(fixture), { identifiers }).content)).toBe(true)
     expectStored(fixture, row)
   })
 })

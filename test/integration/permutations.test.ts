@@ -6,6 +6,7 @@ import { reconcile } from '../../src/domain/reconcile.ts'
 import type { Order, Reconciled } from '../../src/domain/transaction.ts'
 import { createQueries, type OrderAnswer, type Queries } from '../../src/queries/reading.ts'
 import type { ProcessingStore, Stores } from '../../src/stores.ts'
+import { IDENTIFIERS } from '../support/identifiers.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { deliver, eventsOf, inRun, message, type Message } from '../support/histories.ts'
 import { createParts, withoutInboxIds, type Parts } from '../support/parts.ts'
@@ -48,7 +49,13 @@ beforeAll(async () => {
     onReopened: () => undefined,
   })
   const waiting = createWaiting({ wakeUps: createWakeUps({ clock, max: 0 }), clock })
-  queries = createQueries({ store: stores.queries, accounts: parts.accounts, clock, waiting })
+  queries = createQueries({
+    store: stores.queries,
+    accounts: parts.accounts,
+    identifiers: IDENTIFIERS,
+    clock,
+    waiting,
+  })
 })
 afterAll(async () => {
   await stores.close()

@@ -11,13 +11,14 @@ import { createPool } from '../../src/db/pool.ts'
 import { createQuarantineStore } from '../../src/db/quarantine-store.ts'
 import type { DroppedEvidence } from '../../src/inbox/quarantine.ts'
 import { createReceiver } from '../../src/inbox/receive.ts'
-import { maySeal, scrub } from '../../src/lib/card-data.ts'
+import { maySeal } from '../../src/lib/card-data.ts'
 import { sha256 } from '../../src/lib/crypto.ts'
 import { NO_KEYS } from '../../src/lib/key-ring.ts'
 import { newId } from '../../src/lib/new-id.ts'
 import type { Account, SignOptions, WireFields } from '../../src/providers/provider.ts'
 import { providerOf, providers } from '../../src/providers/registry.ts'
 import type { QuarantinedMessage, QuarantineStore } from '../../src/stores.ts'
+import { IDENTIFIERS } from '../support/identifiers.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { createHandClock, type HandClock } from '../support/hand-clock.ts'
 import { ACCOUNTS, startTestService, type TestService } from '../support/service.ts'
@@ -237,7 +238,7 @@ describe('evidence', () => {
       },
       quarantine: createQuarantineStore(pool, NO_KEYS),
       clock: createHandClock(),
-      ...{ newId, scrub, maySeal, acknowledgeTimeoutMs: 2_000 },
+      ...{ newId, identifiers: IDENTIFIERS, maySeal, acknowledgeTimeoutMs: 2_000 },
       onStored: () => undefined,
       onEvent: () => undefined,
       onEvidenceDropped: (one) => dropped.push(one),

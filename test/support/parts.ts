@@ -13,7 +13,7 @@ import {
   type ProcessorDeps,
 } from '../../src/inbox/process.ts'
 import { createReceiver, type Receiver } from '../../src/inbox/receive.ts'
-import { maySeal, scrub } from '../../src/lib/card-data.ts'
+import { maySeal } from '../../src/lib/card-data.ts'
 import { systemClock, type Clock } from '../../src/lib/clock.ts'
 import { NO_KEYS, type KeyRing } from '../../src/lib/key-ring.ts'
 import type {
@@ -24,6 +24,7 @@ import type {
 } from '../../src/providers/provider.ts'
 import { providerOf, providers } from '../../src/providers/registry.ts'
 import type { ProcessingStore } from '../../src/stores.ts'
+import { IDENTIFIERS } from './identifiers.ts'
 import { miscounted } from './miscounted.ts'
 import { ACCOUNTS } from './service.ts'
 
@@ -79,7 +80,7 @@ export function createParts(options: PartsOptions): Parts {
     // Receipt's own deadline is real time: here only the recorded times matter.
     clock: { ...systemClock, now: () => clock.now() },
     newId: uuidv7,
-    scrub,
+    identifiers: IDENTIFIERS,
     maySeal,
     onStored: () => undefined,
     onEvent: () => undefined,

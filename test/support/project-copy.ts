@@ -18,7 +18,12 @@ export const PROJECT = fileURLToPath(new URL('../../', import.meta.url))
 /** What it takes to check, test and run the service; the packages are the project's own. */
 const COPIED = [
   ...['src', 'prisma', 'package.json', 'tsconfig.json', 'vitest.config.ts', '.dependency-cruiser.mjs'],
-  ...['test/support/fixture-cases.ts', 'test/unit/providers/fixtures.test.ts', 'test/fixtures'],
+  ...[
+    'test/support/fixture-cases.ts',
+    'test/support/identifiers.ts',
+    'test/unit/providers/fixtures.test.ts',
+    'test/fixtures',
+  ],
 ]
 
 /** Make one below the system's temporary directory; answers its path. The caller removes it. */

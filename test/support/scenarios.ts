@@ -70,6 +70,7 @@ function accountOf(scenario: WorkedExample): Account {
     identifiers: scenario.provider === 'hipay' ? [] : ['Demo Shop'],
     secrets: [{ ...secret, hashAlgorithm: 'sha256', identifiers: [], merchantIds: [] }],
     ignoredQueryParameters: [],
+    numericIds: false,
     silence: null,
   }
 }

@@ -56,6 +56,7 @@ describe('accounts', () => {
       account: 'shop-fr',
       identifiers: [],
       ignoredQueryParameters: [],
+      numericIds: false,
       silence: null,
       secrets: [
         {
@@ -102,6 +103,7 @@ describe('accounts', () => {
         ],
         deadlines: { notification: '20m', pending: '3d' },
         silence: '2h',
+        numericIds: true,
         responses: 'expected',
         expectations: 'required',
       }),
@@ -113,6 +115,7 @@ describe('accounts', () => {
       deadlines: { notification: 20 * 60_000, response: 15 * 60_000, pending: 3 * 86_400_000 },
     })
     expect(account?.silence).toBe(2 * 3_600_000)
+    expect(account?.numericIds).toBe(true)
     expect(account?.secrets).toMatchObject([
       { id: 'a', hashAlgorithm: 'sha512', merchantIds: [] },
       {

@@ -1,4 +1,5 @@
 import { digestAt, jsonArray } from '../columns.ts'
+import { KEPT_WITH_MESSAGES } from './original-ids.ts'
 
 /**
  * Receipt, one statement per batch: ledger, message and queue in one commit.
@@ -11,7 +12,7 @@ import { digestAt, jsonArray } from '../columns.ts'
  *
  * Bytes travel as one run per column, cut here: as array members they would be written in hexadecimal and read back.
  */
-export const RECEIVE_MESSAGES = `
+const receipt = (further: string): string => `
 WITH incoming AS (
   SELECT ${digestAt('$1', 'n')} AS key, ${digestAt('$2', 'n')} AS content_digest, decode(marked, 'hex') AS content_mark, t.*
   FROM unnest(
@@ -41,5 +42,10 @@ WITH incoming AS (
 ), queued AS (
   INSERT INTO inbox_queue (inbox_id, due_at)
   SELECT i.inbox_id, i.received_at FROM incoming i JOIN ledger l USING (key, inbox_id) WHERE l.fresh
-)
+)${further}
 SELECT encode(key, 'hex') AS key, inbox_id, encode(content_mark, 'hex') AS mark, fresh FROM ledger`
+
+export const RECEIVE_MESSAGES = receipt('')
+
+/** The same where some of the messages bring originals of replaced ids: $18, as JSON. */
+export const RECEIVE_WITH_ORIGINALS = receipt(KEPT_WITH_MESSAGES)

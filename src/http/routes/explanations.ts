@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { ExplainedValue } from '../../domain/explain.ts'
 import type { Reports } from '../../queries/reports.ts'
 import { explanationSchema } from '../schemas/explanation.ts'
-import { account, errorResponses, provider, reference } from '../schemas/fields.ts'
+import { account, errorResponses, givenReference, provider } from '../schemas/fields.ts'
 import { typed } from '../typed.ts'
 
 /** Why a transaction is what it is. */
@@ -18,7 +18,7 @@ export async function explanationRoutes(
       schema: {
         summary: 'For every field: the message that decided it, those outranked, and by which rule',
         tags: ['transactions'],
-        params: z.object({ provider, account, reference }),
+        params: z.object({ provider, account, reference: givenReference }),
         response: { 200: explanationSchema, ...errorResponses },
       },
     },

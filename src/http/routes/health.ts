@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Metrics } from '../../lib/metrics.ts'
 import { oneAtATime } from '../../lib/one-at-a-time.ts'
-import type { HealthStore } from '../../stores.ts'
+import type { HealthStore } from '../../installation-stores.ts'
 import { typed } from '../typed.ts'
 
 export interface HealthRoutesOptions {

@@ -7,6 +7,7 @@ import { AppError } from '../../lib/errors.ts'
 import type { Account, AccountDirectory, Provider, ResponseEnvelope } from '../../providers/provider.ts'
 import type { Queries } from '../../queries/reading.ts'
 import { lookIfThere } from '../../queries/waiting.ts'
+import { keepNumbersOfBody } from '../exact-bodies.ts'
 import { errorResponses, holdQuery, problemSchema } from '../schemas/fields.ts'
 import { responseAccepted, responseBody, responseHeaders, type ResponseBody } from '../schemas/response.ts'
 import { orderSchema, transactionSchema } from '../schemas/transaction.ts'
@@ -25,6 +26,7 @@ export interface ResponseRoutesOptions {
 export async function responseRoutes(app: FastifyInstance, options: ResponseRoutesOptions): Promise<void> {
   // A form spares a shell script the escaping: curl --data-urlencode body@answer.json.
   await app.register(formbody)
+  keepNumbersOfBody(app)
   typed(app).post(
     '/v1/responses',
     {

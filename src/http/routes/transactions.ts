@@ -3,12 +3,19 @@ import { z } from 'zod'
 import { SCHEMA_VERSION } from '../../domain/transaction-event.ts'
 import type { Queries } from '../../queries/reading.ts'
 import type { TransactionFilter } from '../../stores.ts'
-import { account, errorResponses, holdQuery, orderId, provider, reference } from '../schemas/fields.ts'
+import {
+  account,
+  errorResponses,
+  givenOrderId,
+  givenReference,
+  holdQuery,
+  provider,
+} from '../schemas/fields.ts'
 import { eventSchema, orderSchema, transactionListQuery, transactionSchema } from '../schemas/transaction.ts'
 import { toOrderJson, toTransactionJson } from '../transaction-json.ts'
 import { typed } from '../typed.ts'
 
-const transactionParams = z.object({ provider, account, reference })
+const transactionParams = z.object({ provider, account, reference: givenReference })
 const config = { role: 'read' } as const
 const tags = ['transactions']
 
@@ -85,7 +92,7 @@ function orderRoute(app: FastifyInstance, queries: Queries): void {
       schema: {
         summary: 'What checkout asks: paid? how much? safe to retry?',
         tags: ['orders'],
-        params: z.object({ provider, account, orderId }),
+        params: z.object({ provider, account, orderId: givenOrderId }),
         querystring: z.object(holdQuery),
         response: { 200: orderSchema, ...errorResponses },
       },

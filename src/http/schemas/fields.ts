@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AMOUNT_MAX } from '../../domain/money.ts'
 import { withoutCardNumbers } from '../../lib/card-data.ts'
+import { ID_LENGTH_MAX, KEPT_LENGTH_MAX } from '../../lib/identifiers.ts'
 
 /** Fields that several calls share. */
 
@@ -15,20 +16,23 @@ const id = (max: number) =>
 
 const codePoints = (text: string): Iterable<string> => text
 
-/** What is kept or looked for: a card number in it is masked as it would be in a message, so that both still name the same. */
-const keptId = (max: number) => id(max).overwrite(withoutCardNumbers)
+/** A word that is kept or repeated: a card number in it is masked as it would be in a message. */
+const word = (max: number) => id(max).overwrite(withoutCardNumbers)
 
-export const provider = keptId(32).describe('As the accounts file spells it: hipay, be2bill …')
-export const account = keptId(63)
-/** Merchants put slashes and spaces into order ids; up to 255 characters. */
-export const orderId = keptId(255)
-export const reference = keptId(255)
+export const provider = word(32).describe('As the accounts file spells it: hipay, be2bill …')
+export const account = word(63)
+/** Merchants put slashes and spaces into order ids. What may be a card number is replaced before it is kept, as in messages. */
+export const orderId = id(ID_LENGTH_MAX)
+export const reference = id(ID_LENGTH_MAX)
 /** What no provider issues is refused by name (`invalid_reference`), an empty text too. */
 export const parentReference = z.literal('').or(reference)
 /** The merchant's own id of one call. */
-export const operationId = keptId(255)
+export const operationId = id(ID_LENGTH_MAX)
+/** Of what is looked for: as the merchant or the provider gave it, or as it is shown. */
+export const givenOrderId = id(KEPT_LENGTH_MAX).describe('As it was given to the provider, or as it is shown')
+export const givenReference = id(KEPT_LENGTH_MAX).describe('As the provider gave it, or as it is shown')
 /** A provider's word for what was asked: payment, capture … */
-export const operation = keptId(32)
+export const operation = word(32)
 /** Integer minor units of the currency. */
 export const minorUnits = z
   .int()

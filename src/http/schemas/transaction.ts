@@ -8,7 +8,7 @@ import {
   STATUSES,
 } from '../../domain/transaction.ts'
 import { publishedEventSchema } from './event.ts'
-import { account, flag, orderId, pageQuery, provider, timestamp } from './fields.ts'
+import { account, flag, givenOrderId, pageQuery, provider, timestamp } from './fields.ts'
 
 /** What the read side answers; the shapes are src/domain/transaction.ts's, as JSON. */
 
@@ -106,7 +106,7 @@ export const transactionListQuery = z.object({
   overdue: flag.optional(),
   provider: provider.optional(),
   account: account.optional(),
-  orderId: orderId.optional(),
+  orderId: givenOrderId.optional(),
   test: flag.optional(),
   linked: flag.optional().describe('false: later steps that nothing ties to their payment yet'),
   from: timestamp.optional().describe('First seen at or after'),

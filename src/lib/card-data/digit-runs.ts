@@ -1,4 +1,4 @@
-import { cardNumbers, type DigitToken, type Family } from './digits.ts'
+import { beginsLikeACard, cardNumbers, type Family } from './digits.ts'
 import { maskMiddle, STAR, ZERO, type Eraser } from './eraser.ts'
 import { plainName } from './plain-name.ts'
 
@@ -11,7 +11,7 @@ export function eraseRuns(eraser: Eraser, isIdentifier: (name: string) => boolea
     if (isDigest(text, start, end)) continue
     const field = fieldAround(text, family, start, end)
     // Long order numbers are valid by chance one time in ten, and without its order number a message is worth little.
-    if (field.whole && isIdentifier(field.name) && !beginsLikeACard(digits)) continue
+    if (field.whole && isIdentifier(field.name) && !beginsLikeACard(digits, 0)) continue
     maskMiddle(eraser, field.name, digits, field.bareNumber ? ZERO : STAR)
   }
 }
@@ -26,13 +26,6 @@ function isDigest(text: string, start: number, end: number): boolean {
   const after = /^[0-9A-Fa-f-]*/.exec(text.slice(end, end + DIGEST_LENGTH))?.[0] ?? ''
   const word = before + text.slice(start, end) + after
   return /[A-Fa-f]/.test(word) && DIGEST.test(word)
-}
-
-/** First digits that the networks these providers accept give out; 1 and 20 are how times begin. */
-function beginsLikeACard(digits: readonly DigitToken[]): boolean {
-  const [first, second] = digits
-  const prefix = (first?.digit ?? 0) * 10 + (second?.digit ?? 0)
-  return prefix >= 22 && prefix < 70
 }
 
 interface Field {

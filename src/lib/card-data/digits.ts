@@ -5,6 +5,9 @@
 
 export type Family = 'form' | 'json' | 'xml'
 
+/** How digits are written: as a family encodes them, or as plain text. */
+export type Writing = Family | 'plain'
+
 /** One decimal digit as written: where it stands and how long its encoding is. */
 export interface DigitToken {
   readonly digit: number
@@ -25,7 +28,7 @@ const SHORTEST = 13
 const LONGEST = 19
 
 /** Digits between two positions. */
-export function digitTokens(text: string, family: Family, from: number, to: number): DigitToken[] {
+export function digitTokens(text: string, family: Writing, from: number, to: number): DigitToken[] {
   const digits: DigitToken[] = []
   for (let at = from; at < to;) {
     const { digit, length } = tokenAt(text, at, family)
@@ -35,14 +38,24 @@ export function digitTokens(text: string, family: Family, from: number, to: numb
   return digits
 }
 
+/** Which runs count: all that pass the check, or only those that also begin as the numbers of a card do. */
+export interface CardNumberOptions {
+  likeACard?: boolean
+}
+
 /** Every run of digits that could be a card number; no two of them overlap. */
-export function cardNumbers(text: string, family: Family): DigitToken[][] {
+export function cardNumbers(
+  text: string,
+  family: Writing,
+  { likeACard = false }: CardNumberOptions = {},
+): DigitToken[][] {
   const found: DigitToken[][] = []
   for (const { index, 0: stretch } of text.matchAll(STRETCHES[family])) {
     const end = index + stretch.length
     for (let at = index; at < end;) {
       const run = runFrom(text, family, at)
-      if (run.digits.length >= SHORTEST) found.push(...cardNumbersIn(run))
+      if (run.digits.length >= SHORTEST)
+        found.push(...cardNumbersIn(run, likeACard ? beginsLikeACard : () => true))
       at = run.end
     }
   }
@@ -53,10 +66,11 @@ export function cardNumbers(text: string, family: Family): DigitToken[][] {
  * Where a card number could stand: at least thirteen characters of those that its digits, separators and their
  * encodings are written with. Few messages have such a stretch, and only there every character is looked at.
  */
-const STRETCHES: Readonly<Record<Family, RegExp>> = {
+const STRETCHES: Readonly<Record<Writing, RegExp>> = {
   form: /[0-9%][0-9 +%Dd-]{12,}/g,
   json: /[0-9\\][0-9 \\uDd-]{12,}/g,
   xml: /[0-9&][0-9 &#;xDd-]{12,}/g,
+  plain: /[0-9][0-9 -]{12,}/g,
 }
 
 const ENCODED_START: ReadonlySet<number> = new Set(
@@ -71,7 +85,7 @@ interface Run {
   end: number
 }
 
-function runFrom(text: string, family: Family, from: number): Run {
+function runFrom(text: string, family: Writing, from: number): Run {
   const digits: DigitToken[] = []
   const borders = new Set<number>([0])
   let at = from
@@ -88,10 +102,18 @@ function runFrom(text: string, family: Family, from: number): Run {
   }
 }
 
-function cardNumbersIn({ digits, borders }: Run): DigitToken[][] {
+/** First digits that the networks these providers accept give out; 1 and 20 are how times begin. */
+export function beginsLikeACard(digits: readonly DigitToken[], at: number): boolean {
+  const prefix = (digits[at]?.digit ?? 0) * 10 + (digits[at + 1]?.digit ?? 0)
+  return prefix >= 22 && prefix < 70
+}
+
+type Begins = (digits: readonly DigitToken[], at: number) => boolean
+
+function cardNumbersIn({ digits, borders }: Run, begins: Begins): DigitToken[][] {
   const found: DigitToken[][] = []
   for (let first = 0; first + SHORTEST <= digits.length;) {
-    const length = borders.has(first) ? cardLengthAt(digits, borders, first) : 0
+    const length = borders.has(first) && begins(digits, first) ? cardLengthAt(digits, borders, first) : 0
     if (length > 0) found.push(digits.slice(first, first + length))
     first += Math.max(1, length)
   }
@@ -115,12 +137,12 @@ function cardLengthAt(digits: readonly DigitToken[], borders: ReadonlySet<number
   return longest
 }
 
-function tokenAt(text: string, at: number, family: Family): Token {
+function tokenAt(text: string, at: number, family: Writing): Token {
   const code = text.charCodeAt(at)
   if (code >= 0x30 && code <= 0x39) return { digit: code - 0x30, length: 1 }
   if (code === 0x20 || code === 0x2d) return { digit: SEPARATOR, length: 1 }
   if (family === 'form') return formToken(text, at, code)
-  return escapedToken(text, at, family)
+  return family === 'plain' ? { digit: OTHER, length: 1 } : escapedToken(text, at, family)
 }
 
 function formToken(text: string, at: number, code: number): Token {

@@ -4,6 +4,7 @@
  */
 
 import { digitTokens, type DigitToken, type Family } from './digits.ts'
+import { hiddenDigits } from './mask.ts'
 
 /** Of characters in the text. */
 export type Span = readonly [start: number, end: number]
@@ -11,10 +12,6 @@ export type Span = readonly [start: number, end: number]
 export const STAR = 0x2a
 export const ZERO = 0x30
 const QUOTE = 0x22
-/** What a receipt may print of a card number. */
-const SHOWN_FIRST = 6
-const SHOWN_LAST = 4
-
 /** The text under work; copies the buffer only when something has to be overwritten. */
 export class Eraser {
   readonly text: string
@@ -22,6 +19,7 @@ export class Eraser {
   readonly #original: Buffer
   #copy: Buffer | null = null
   readonly #names = new Set<string>()
+  #spared: readonly Span[] = []
 
   constructor(content: Buffer) {
     this.#original = content
@@ -29,7 +27,31 @@ export class Eraser {
     this.family = familyOf(this.text)
   }
 
+  /** Leave these alone whatever is asked for; sorted, none overlaps another. */
+  spare(spans: readonly Span[]): void {
+    this.#spared = spans
+  }
+
   overwrite(name: string, start: number, end: number, filler: number = STAR): void {
+    let from = start
+    for (let next = this.#firstSparedBehind(start); from < end; next++) {
+      const [spared, behind] = this.#spared[next] ?? [end, end]
+      if (from < spared) this.#fill(name, from, Math.min(spared, end), filler)
+      from = Math.max(from, behind)
+    }
+  }
+
+  #firstSparedBehind(position: number): number {
+    let [low, high] = [0, this.#spared.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#spared[middle]?.[1] ?? 0) <= position) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  #fill(name: string, start: number, end: number, filler: number): void {
     this.#copy ??= Buffer.from(this.#original)
     this.#copy.fill(filler, start, end)
     this.#names.add(Buffer.from(name, 'latin1').toString('utf8'))
@@ -84,7 +106,5 @@ export function maskMiddle(
   digits: readonly DigitToken[],
   filler: number = STAR,
 ): void {
-  if (digits.length <= SHOWN_FIRST + SHOWN_LAST) return
-  for (const { start, end } of digits.slice(SHOWN_FIRST, -SHOWN_LAST))
-    eraser.overwrite(name, start, end, filler)
+  for (const { start, end } of hiddenDigits(digits)) eraser.overwrite(name, start, end, filler)
 }

@@ -1,4 +1,5 @@
 import { eraseNumber, eraseValue, type Eraser } from './eraser.ts'
+import { closingQuote as closingPlainQuote } from './json-values.ts'
 import { plainName } from './plain-name.ts'
 
 type TreatmentOf = (name: string) => 'keep' | 'mask' | 'overwrite'
@@ -84,14 +85,7 @@ function eraseMember(eraser: Eraser, name: string, treatment: 'mask' | 'overwrit
 
 /** The same quote again that no backslash precedes; the end of the text when it never closes. */
 function closingQuote(text: string, quote: string, from: number): number {
-  for (let at = text.indexOf(quote, from); at >= 0; at = text.indexOf(quote, at + 1)) {
-    if (quote !== '"' || !isEscaped(text, at)) return at
-  }
-  return text.length
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let backslashes = 0
-  while (text[at - 1 - backslashes] === '\\') backslashes++
-  return backslashes % 2 === 1
+  if (quote === '"') return closingPlainQuote(text, from)
+  const at = text.indexOf(quote, from)
+  return at < 0 ? text.length : at
 }

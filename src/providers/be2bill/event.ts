@@ -108,8 +108,8 @@ export function amountOf(fields: Fields, name: string, majorUnitsOf?: string | n
 /** Payment method, 3-D Secure, customer and the merchant's own data: descriptive, nothing is decided on them. */
 export function descriptionOf(fields: Fields): Partial<TransactionEvent> {
   return {
-    merchantId: fields.takeId('IDENTIFIER'),
-    currency: fields.takeId('CURRENCY'),
+    merchantId: fields.take('IDENTIFIER'),
+    currency: fields.take('CURRENCY'),
     providerMessage: fields.take('MESSAGE'),
     schedule: scheduleOf(fields),
     paymentMethod: paymentMethodOf(fields),
@@ -148,7 +148,7 @@ function threeDSecureOf(fields: Fields): ThreeDSecure | null {
 }
 
 function customerOf(fields: Fields): Customer | null {
-  return orNull({ id: fields.take('CLIENTIDENT'), ipCountry: null, language: fields.take('LANGUAGE') })
+  return orNull({ id: fields.takeId('CLIENTIDENT'), ipCountry: null, language: fields.take('LANGUAGE') })
 }
 
 /** `2-3`: the second of three instalments. Anything else stays among the other fields. */

@@ -4,8 +4,8 @@ import type { ParameterSet } from './payload.ts'
 
 /** Longest text of one field in an event; the stored message keeps the rest. */
 const VALUE_LENGTH = 4096
-/** Longest identifier: ORDERID has 40 characters, merchants' references up to 255. */
-const ID_LENGTH = 255
+/** Longest name of a field in an event. */
+const NAME_LENGTH = 255
 /** Most fields without a home that one event carries along. */
 const EXTRA_FIELDS = 200
 
@@ -30,10 +30,10 @@ export class Fields {
     return value === '' ? null : bounded(value, VALUE_LENGTH)
   }
 
-  /** An identifier becomes part of keys and indexes, which are short. */
+  /** An identifier, whole: cut, two would become one. Receipt has replaced those that are too long for keys. */
   peekId(name: string): string | null {
-    const value = this.peek(name)
-    return value && bounded(value, ID_LENGTH)
+    const value = this.#values.get(name) ?? ''
+    return value === '' ? null : value
   }
 
   take(name: string): string | null {
@@ -54,9 +54,9 @@ export class Fields {
     return name === undefined ? null : this.take(name)
   }
 
-  takeFirstId(...names: readonly string[]): string | null {
-    const name = this.#firstOf(names)
-    return name === undefined ? null : this.takeId(name)
+  /** The identifiers in a list of them. */
+  peekIds(name: string): string[] {
+    return (this.#values.get(name) ?? '').split(/[;,\s]+/).filter((id) => id !== '')
   }
 
   #firstOf(names: readonly string[]): string | undefined {
@@ -72,7 +72,7 @@ export class Fields {
   /** Everything not taken yet, without what may not enter an event. */
   rest(): Record<string, string> {
     const entries = [...this.#values].filter(([, value]) => value !== '').slice(0, EXTRA_FIELDS)
-    return record(entries.map(([name, value]) => [bounded(name, ID_LENGTH), bounded(value, VALUE_LENGTH)]))
+    return record(entries.map(([name, value]) => [bounded(name, NAME_LENGTH), bounded(value, VALUE_LENGTH)]))
   }
 }
 

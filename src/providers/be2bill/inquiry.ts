@@ -52,8 +52,17 @@ function rowsOf(answer: object): object[] {
 function childLinks(row: Fields): [child: string, parent: string][] {
   const parent = row.peekId('TRANSACTIONID')
   if (parent === null) return []
-  const children = CHILD_COLUMNS.flatMap((column) => row.peek(column)?.split(/[;,\s]+/) ?? [])
-  return children.filter((child) => /^[\w-]{1,64}$/.test(child)).map((child) => [child, parent])
+  const children = CHILD_COLUMNS.flatMap((column) => row.peekIds(column))
+  return children.filter((child) => /^[\w*~-]+$/.test(child)).map((child) => [child, parent])
+}
+
+/** The first that the row names. */
+function takeParent(row: Fields): string | null {
+  const column = PARENT_COLUMNS.find((name) => row.peekIds(name).length > 0)
+  if (column === undefined) return null
+  const [parent = null] = row.peekIds(column)
+  row.take(column)
+  return parent
 }
 
 function rowEvent(row: Fields, parents: ReadonlyMap<string, string>, source: Source): TransactionEvent {
@@ -69,7 +78,7 @@ function rowEvent(row: Fields, parents: ReadonlyMap<string, string>, source: Sou
     ...amountOf(row, 'AMOUNT', major),
     ...descriptionOf(row),
   }
-  const link = row.takeFirstId(...PARENT_COLUMNS) ?? parents.get(reference ?? '') ?? null
+  const link = takeParent(row) ?? parents.get(reference ?? '') ?? null
   const parentReference = isLaterOperation(event.operation) && link !== reference ? link : null
   return { ...event, parentReference, extra: row.rest() }
 }

@@ -29,9 +29,6 @@ export interface Origin {
   asked?: Pick<TransactionEvent, 'requestedAt' | 'answeredAt'>
 }
 
-/** Longer identifiers than any HiPay issues or accepts: a message that carries one is not what it seems. */
-const IDENTIFIER_MAX = 255
-
 /** Codes have three digits; whatever else stands there must not become an endless metric label. */
 const CODE_MAX = 32
 
@@ -66,6 +63,7 @@ export function eventOf(fields: Fields, origin: Origin): TransactionEvent {
   }
 }
 
+/** Verbatim: receipt has replaced those that may not be shown, and those that are too long. */
 function identifiersOf(
   fields: Fields,
 ): Pick<
@@ -75,19 +73,12 @@ function identifiersOf(
   const reference = wordAt(fields, 'transaction_reference')
   if (reference === null) throw new UnreadablePayload('the transaction reference is missing')
   return {
-    reference: identifier(reference),
+    reference,
     parentReference: null,
-    orderId: identifier(textAt(fields, 'order', 'id')),
-    operationId: identifier(textAt(fields, 'operation', 'id')),
-    operationReference: identifier(wordAt(fields, 'operation', 'reference')),
+    orderId: textAt(fields, 'order', 'id'),
+    operationId: textAt(fields, 'operation', 'id'),
+    operationReference: wordAt(fields, 'operation', 'reference'),
   }
-}
-
-function identifier(text: string | null): string | null {
-  if (text !== null && text.length > IDENTIFIER_MAX) {
-    throw new UnreadablePayload(`an identifier is longer than ${IDENTIFIER_MAX} characters`)
-  }
-  return text
 }
 
 /** `true` and `false` in notifications, 1 and 0 or booleans elsewhere; any other word states nothing. */
@@ -165,7 +156,7 @@ function fraudOf(fields: Fields): Fraud {
 
 function customerOf(fields: Fields): Customer {
   return {
-    id: redactedAt(fields, 'order', 'customer_id'),
+    id: textAt(fields, 'order', 'customer_id'),
     ipCountry: wordAt(fields, 'ip_country'),
     language: wordAt(fields, 'order', 'language'),
   }

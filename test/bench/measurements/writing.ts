@@ -124,6 +124,7 @@ function batchOf(bodies: readonly Buffer[]): IncomingMessage[] {
       ...{ key: digest, content, contentDigest: digest, scrubbed: [], envelope: null, secretId: 'only' },
       contentMark: null,
       receivedAt: new Date(),
+      originals: [],
     }
   })
 }

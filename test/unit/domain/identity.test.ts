@@ -11,6 +11,13 @@ import {
   settle,
   transactionOf,
 } from '../../support/facts.ts'
+import { hipay } from '../../../src/providers/hipay/index.ts'
+import { scrub } from '../../../src/lib/scrub.ts'
+import { IDENTIFIERS } from '../../support/identifiers.ts'
+import { hipayFields } from '../../support/wire.ts'
+import { accountWith, NOW, secret } from '../providers/hipay/account.ts'
+
+const ACCOUNT = accountWith(secret())
 
 const roots = (...args: Parameters<typeof settle>) =>
   settle(...args).transactions.map(({ reference }) => reference)
@@ -247,5 +254,23 @@ describe('orders', () => {
     const resolutions = [{ key: 'order_mismatch|orderId|transaction:T1', outcome: null, at: 'now' }]
     expect(orderIdsOf(events, { resolutions })).toEqual(['O3', 'O4', 'O5'])
     expect(orderIdsOf([notified('118', { currency: 'USD' }), notified('116')])).toEqual(['O1'])
+  })
+
+  test('I-8 two ids that may be card numbers are two orders, the same ones in every encoding', () => {
+    const ids = ['5123450005678', '5123450185678']
+    const kept = ids.map((id) => IDENTIFIERS.replace(id))
+    const told = (['form', 'xml'] as const).map((encoding) =>
+      ids.map((id, index) => {
+        const fields = hipayFields({ transaction_reference: `T${index}`, order: { id } })
+        const { body } = hipay.sign(fields, ACCOUNT, { encoding })
+        const { content } = scrub(body, { identifiers: IDENTIFIERS })
+        const translation = hipay.translate({ content, receivedAt: NOW }, ACCOUNT)
+        return translation.readable ? translation.events[0]?.orderId : null
+      }),
+    )
+    expect(told).toEqual([kept, kept])
+    const events = kept.map((orderId, index) => notified('118', { reference: `T${index}`, orderId }))
+    expect(orderIdsOf(events).toSorted()).toEqual(kept.toSorted())
+    expect(IDENTIFIERS.replace(kept[0]!)).not.toBe(kept[0])
   })
 })

@@ -11,6 +11,7 @@ const account: Account = {
   account: 'shop',
   identifiers: [],
   ignoredQueryParameters: [],
+  numericIds: false,
   silence: null,
   secrets: [
     {

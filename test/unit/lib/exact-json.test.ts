@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { JSON_VALUES_MAX, parseExactJson, TooManyValues } from '../../../src/lib/exact-json.ts'
+import {
+  JSON_VALUES_MAX,
+  parseExactJson,
+  parseRewritableJson,
+  TooManyValues,
+} from '../../../src/lib/exact-json.ts'
 
 describe('exact JSON', () => {
   it.each([
@@ -31,5 +36,18 @@ describe('exact JSON', () => {
 
   it('refuses what no stack is deep enough for', () => {
     expect(() => parseExactJson('['.repeat(100_000) + ']'.repeat(100_000))).toThrow(RangeError)
+  })
+})
+
+describe('rewritable JSON', () => {
+  it.each(['9007199254740993', '[5.00,-0,1e400]', '{"a":[123456789012345678901,1.5,"x",null,true]}'])(
+    'is written again as it was: %s',
+    (text) => {
+      expect(JSON.stringify(parseRewritableJson(text))).toBe(text)
+    },
+  )
+
+  it('leaves a number a number where a float holds it', () => {
+    expect(parseRewritableJson('{"a":12,"b":-1.5}')).toEqual({ a: 12, b: -1.5 })
   })
 })

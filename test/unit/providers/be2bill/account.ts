@@ -32,6 +32,7 @@ export function account(changes: Partial<Account> = {}): Account {
     identifiers: ['Acme Shop'],
     secrets: [secret(SECRET)],
     ignoredQueryParameters: [],
+    numericIds: false,
     silence: null,
     ...changes,
   }

@@ -33,6 +33,7 @@ export function accountWith(...secrets: AccountSecret[]): Account {
     identifiers: [],
     secrets,
     ignoredQueryParameters: [],
+    numericIds: false,
     silence: null,
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { scrub } from '../../../../src/lib/card-data.ts'
+import { scrub } from '../../../../src/lib/scrub.ts'
+import { IDENTIFIERS } from '../../../support/identifiers.ts'
 import { EVENTS_MAX, type Translation } from '../../../../src/providers/provider.ts'
 import { providers } from '../../../../src/providers/registry.ts'
 import { casesOf, RECEIVED_AT } from '../../../support/fixture-cases.ts'
@@ -42,6 +43,6 @@ describe.each(Object.entries(HOSTILE_BODIES))('%s', (_name, bodyOf) => {
   )
 
   test('to what overwrites card data', () => {
-    expect(scrub(content).content).toHaveLength(content.length)
+    expect(scrub(content, { identifiers: IDENTIFIERS }).content).toHaveLength(content.length)
   })
 })

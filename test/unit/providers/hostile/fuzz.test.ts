@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { transactionEventSchema } from '../../../../src/http/schemas/event.ts'
-import { scrub } from '../../../../src/lib/card-data.ts'
+import { scrub } from '../../../../src/lib/scrub.ts'
+import { IDENTIFIERS } from '../../../support/identifiers.ts'
 import type {
   ResponseEnvelope,
   Translation,
@@ -121,7 +122,7 @@ describe.each(providers.map((provider) => [provider.names[0], provider] as const
             Buffer.from(` x${spell(number)}x `),
             bytes.subarray(at),
           ])
-          const { content: kept } = scrub(planted)
+          const { content: kept } = scrub(planted, { identifiers: IDENTIFIERS })
           expect(digitsOf(kept.toString('latin1'))).not.toContain(number)
           for (const translation of told(kept, sent))
             expect(digitsOf(JSON.stringify(translation))).not.toContain(number)

@@ -1,0 +1,25 @@
+import type { Pool } from 'pg'
+import type { TransactionEvent } from '../../src/domain/transaction-event.ts'
+import { createIdentifiers, type Identifiers } from '../../src/lib/identifiers.ts'
+
+/** Those of an installation whose key every test knows. */
+export const IDENTIFIERS = createIdentifiers(Buffer.alloc(32, 7))
+
+/** Those of the installation that a database belongs to. */
+export async function identifiersOf(sql: Pick<Pool, 'query'>): Promise<Identifiers> {
+  const { rows } = await sql.query<{ key: Buffer }>('SELECT identifier_key AS key FROM installation')
+  return createIdentifiers(rows[0]!.key)
+}
+
+const ID_FIELDS = ['reference', 'parentReference', 'orderId', 'operationId', 'operationReference'] as const
+
+/** An event as it is drawn from what is stored of its message. */
+export function withKeptIds<Told extends Partial<TransactionEvent>>(
+  event: Told,
+  { replace }: Identifiers,
+): Told {
+  const kept = { ...event }
+  for (const field of ID_FIELDS) if (kept[field]) kept[field] = replace(kept[field])
+  if (kept.customer?.id) kept.customer = { ...kept.customer, id: replace(kept.customer.id) }
+  return kept
+}
