@@ -29,17 +29,21 @@ function unnamedKey(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): 
 }
 
 /**
- * Answers without an id, in the order of time: a settlement answers the requests without one that it counts at least as far
- * as, a refusal the request that it can only be about.
+ * Answers without an id, in the order of time. Counters state what was asked: a settlement that counts further than a request
+ * does not answer it, unless its own step is settled already, as where two requests were made before either was settled.
  */
 function settleUnnamedRequests(kind: StepKind, steps: readonly Step[]): Step[] {
   const settled = [...steps]
   const unnamed = steps.filter(isUnnamed).flatMap((step) => step.facts.map((fact) => ({ step, fact })))
   unnamed.sort((left, right) => compareText(momentOf(left.fact), momentOf(right.fact)))
+  const seen = new Set<Step>()
   for (const { step, fact } of unnamed) {
     if (outcomeOf(fact) === 'done') {
-      const requests = settled.filter((request) => request !== step && settles(kind, fact, request))
-      for (const request of requests) merge(settled, step, request)
+      const request = seen.has(step)
+        ? settled.find((one) => one !== step && settles(kind, fact, one))
+        : undefined
+      if (request !== undefined) merge(settled, step, request)
+      seen.add(step)
     } else if (isUnnamedRefusal(step)) refuse(kind, { unnamed: step, refusal: fact }, settled)
   }
   return settled

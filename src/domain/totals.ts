@@ -49,7 +49,7 @@ export function stepTotal(
   const counted = countedBy(axis, { settled, steps, lent })
   const known = sumOf(settled.map((step) => step.amount))
   if (counted === null) return { total: known, settled: true, missing: null, by: summed(settled, known) }
-  return explained(axis, counted, known, steps)
+  return explained(axis, { counted, known, steps })
 }
 
 /** A code that this build cannot read is all that was told of it: where the provider states no counters, it may be money. */
@@ -91,26 +91,44 @@ export function sumOf(amounts: readonly (number | null)[]): number | null {
  */
 function explained(
   axis: StepAxis,
-  counted: Reading,
-  known: number | null,
-  steps: readonly OperationView[],
+  { counted, known, steps }: { counted: Reading; known: number | null; steps: readonly OperationView[] },
 ): StepTotal {
   const by = { rule: counted.rule, facts: [counted.fact] }
-  const whole = { total: counted.value, settled: true, missing: null, by }
-  if (known === null || known >= counted.value) return whole
-  const gap = counted.value - known
+  const requested = counted.rule === 'M-4' ? 0 : askedBefore(axis, steps, counted)
+  const counter = Math.max(0, counted.value - requested)
+  if (known === null || known >= counted.value) {
+    const total = known === null ? counter : counted.value
+    return { total, settled: true, missing: null, by }
+  }
+  if (counter <= known || isExplained(counted.value - known, { axis, counted, steps }))
+    return {
+      total: known,
+      settled: true,
+      missing: null,
+      by: { rule: 'M-5', facts: steps.flatMap(amountFacts) },
+    }
+  const missing = { amount: counter - known, fact: counted.fact }
+  return { total: counter, settled: true, missing, by: { ...by, rule: 'M-6' } }
+}
+
+/** By the own amounts of open requests, of refused steps that are still counted, or of both. */
+function isExplained(
+  gap: number,
+  { axis, counted, steps }: { axis: StepAxis; counted: Reading; steps: readonly OperationView[] },
+): boolean {
   const requested = sumOf(amountsOf(steps, 'requested'))
-  const declined = sumOf(
-    amountsOf(
-      steps.filter((step) => isStillCounted(axis, step, counted)),
-      'declined',
-    ),
-  )
-  const both = sumOf([requested, declined])
-  if (gap === requested || gap === declined || gap === both)
-    return { ...whole, total: known, by: { rule: 'M-5', facts: steps.flatMap(amountFacts) } }
-  const missing = { amount: gap, fact: counted.fact }
-  return { ...whole, missing, by: { ...by, rule: 'M-6' } }
+  const stillCounted = steps.filter((step) => isStillCounted(axis, step, counted))
+  const declined = sumOf(amountsOf(stillCounted, 'declined'))
+  return gap === requested || gap === declined || gap === sumOf([requested, declined])
+}
+
+/** What the requests that nothing has answered ask for of a counter that was read after them. */
+function askedBefore(axis: StepAxis, steps: readonly OperationView[], counted: Reading): number {
+  return openRequests(axis, steps)
+    .filter(
+      ({ fact }) => momentOf(fact) <= momentOf(counted.fact) && (counterOf(axis, fact) ?? 0) <= counted.value,
+    )
+    .reduce((sum, { amount }) => sum + amount, 0)
 }
 
 /** A refused step is in a later counter only if its refusal's own counter had not fallen back below what it asked for. */

@@ -46,6 +46,26 @@ describe('what later facts imply', () => {
     expect(capturedOf(told('118', [30]), told('126', [100, 10]), told('117', [100]))).toBe(100)
   })
 
+  test('M-4 a settlement that counts further than a request does not settle it', () => {
+    expect(capturedOf(granted(), told('117', [60]), told('118', [100]))).toBe(40)
+    expect(capturedOf(granted(), told('117', [60]), told('117', [100]), told('118', [100]))).toBe(40)
+    const each = [granted(), told('117', [60]), told('117', [100]), told('118', [100]), told('118', [100])]
+    expect(capturedOf(...each)).toBe(100)
+    expect(
+      capturedOf(granted(), told('117', [60]), told('118', [60]), told('117', [100]), told('118', [100])),
+    ).toBe(100)
+    const named = [
+      granted(),
+      told('117', [60], { operationId: 'a', amount: 60 }),
+      told('118', [80], { operationId: 'b', amount: 10 }),
+    ]
+    expect(capturedOf(...named)).toBe(20)
+    expect(discrepanciesOf(named, { ...late, policy: { responses: 'none' } })).toContainEqual([
+      'missing_step',
+      10,
+    ])
+  })
+
   test('M-4 the end of an authorization does not settle a requested capture', () => {
     for (const code of ['114', '115', '143']) {
       const events = [granted(), told('117', [100]), told(code, [100])]

@@ -283,13 +283,20 @@ describe('which answer speaks of which step', () => {
     expect(discrepanciesOf([order, notified('118')])).toEqual([])
   })
 
-  test('J-5 an unnamed request is answered by the unnamed settlement that counts as far, or the refusal that falls back', () => {
+  test('J-5 an unnamed request is answered by the unnamed settlement at its counter, or the refusal that falls back', () => {
     const request = (counter: number, second: number) =>
       notified('117', { ...counters(90, counter), occurredAt: at(second) })
     const outcome = (code: string, counter: number, second: number) =>
       notified(code, { ...counters(90, counter), occurredAt: at(second) })
-    expect(captures(request(20, 1), request(25, 2), outcome('118', 25, 3))).toEqual([toldOnly])
-    expect(captures(notified('117', counters(90, 20)), notified('118', counters(90, 25)))).toEqual([toldOnly])
+    expect(captures(request(25, 2), outcome('118', 25, 3))).toEqual([toldOnly])
+    // One settlement settles one request, whichever it was; the other is still open.
+    expect(captures(request(20, 1), request(25, 2), outcome('118', 25, 3))).toEqual([alone, toldOnly])
+    const both = [outcome('118', 25, 3), outcome('118', 25, 4)]
+    expect(captures(request(20, 1), request(25, 2), ...both)).toEqual([toldOnly])
+    expect(captures(notified('117', counters(90, 20)), notified('118', counters(90, 25)))).toEqual([
+      alone,
+      toldOnly,
+    ])
     expect(captures(request(20, 1), outcome('173', 0, 3))).toEqual([toldOnly])
     expect(captures(request(20, 4), outcome('118', 25, 3))).toEqual([toldOnly, alone])
     expect(captures(request(30, 1), outcome('118', 25, 3))).toEqual([alone, toldOnly])
