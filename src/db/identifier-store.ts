@@ -6,7 +6,9 @@ import { FIND_ORIGINALS } from './sql/original-ids.ts'
 export function createIdentifierStore(pool: Pool): IdentifierStore {
   return {
     key: async () => {
-      const { rows } = await pool.query<{ key: Buffer }>('SELECT identifier_key AS key FROM installation')
+      const { rows } = await pool.query<{ key: Buffer }>(
+        'SELECT identifier_key AS key FROM installation_keys',
+      )
       const [row] = rows
       if (!row) throw new Error('the database has lost the key of its identifiers; restore it from a backup')
       return row.key

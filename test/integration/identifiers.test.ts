@@ -184,7 +184,7 @@ describe('a payment whose number may be a card number', () => {
 describe('the key of the installation', () => {
   it('is not for people who look at the database', async () => {
     const { rows } = await service.sql.query<Record<string, boolean>>(
-      `SELECT has_table_privilege('ops_reader', 'installation', 'SELECT') AS key,
+      `SELECT has_table_privilege('ops_reader', 'installation_keys', 'SELECT') AS key,
               has_table_privilege('ops_reader', 'original_identifiers', 'SELECT') AS originals`,
     )
     expect(rows).toEqual([{ key: false, originals: false }])

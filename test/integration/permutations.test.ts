@@ -86,8 +86,14 @@ async function saved(provider: string): Promise<{ transactions: unknown[]; open:
      FROM discrepancies WHERE resolved_at IS NULL AND ${mine})
      ORDER BY key COLLATE "C"`,
   )
-  return { transactions: withoutInboxIds(transactions.rows), open: open.rows }
+  return { transactions: withoutInboxIds(transactions.rows), open: withoutMessageNames(open.rows) }
 }
+
+/** A call is named by its message, whose id the service makes. */
+const withoutMessageNames = <Row extends { key?: unknown }>(rows: readonly Row[]): Row[] =>
+  rows
+    .map((row) => ({ ...row, key: String(row.key).replace(/(:request|:call):[^:]+$/, '$1') }))
+    .sort((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1))
 
 function asSaved(reconciled: Reconciled): { transactions: unknown[]; open: unknown[] } {
   const open = [...reconciled.transactions, ...reconciled.orders].flatMap(
@@ -113,8 +119,8 @@ function asSaved(reconciled: Reconciled): { transactions: unknown[]; open: unkno
         operations: t.operations,
       })),
     ),
-    open: [...open, ...reconciled.orphanDiscrepancies]
-      .map((d) => ({
+    open: withoutMessageNames(
+      [...open, ...reconciled.orphanDiscrepancies].map((d) => ({
         key: d.key,
         class: d.class,
         field: d.field,
@@ -124,14 +130,14 @@ function asSaved(reconciled: Reconciled): { transactions: unknown[]; open: unkno
         notification: d.notification,
         amount_at_risk: d.amountAtRisk,
         currency: d.currency,
-      }))
-      .sort((left, right) => (left.key < right.key ? -1 : 1)),
+      })),
+    ),
   }
 }
 
 const orderFacts = (order: Order | OrderAnswer): unknown => ({
   orderId: order.orderId,
-  requests: order.requests,
+  requests: order.requests.map(({ inboxId: _, ...request }) => request),
   totals: [order.currency, order.paidTotal, order.refundedTotal, order.netTotal],
   answer: [order.paid, order.safeToRetry, order.reason],
 })

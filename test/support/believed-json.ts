@@ -55,7 +55,7 @@ export const shownTransaction = ({
 }: TransactionJson) => ({ ...shown, discrepancies: openOf(discrepancies) })
 
 export const shownOrder = ({ transactions, discrepancies, ...shown }: OrderJson) => ({
-  ...shown,
+  ...withoutMessages(shown),
   transactions: transactions.map(({ reference }) => reference).sort(),
   discrepancies: openOf(discrepancies),
 })
@@ -82,8 +82,20 @@ export function believedTransaction(transaction: Transaction) {
 const statement = (said: Transaction['operations'][number]['response']) =>
   said && { status: said.type, providerCode: said.providerCode, amount: said.amount, at: said.at }
 
+/** Which message, and which row, is the service's own affair. */
+function withoutMessages<Value extends object>(order: Value) {
+  const { requests, reasonSources } = order as unknown as Pick<Order, 'requests' | 'reasonSources'>
+  return {
+    ...order,
+    requests: requests.map(({ inboxId, ...request }) => ({ ...request, told: inboxId !== null })),
+    reasonSources: reasonSources.map(({ kind, id }) =>
+      kind === 'message' || kind === 'discrepancy' ? kind : `${kind} ${id}`,
+    ),
+  }
+}
+
 export const believedOrder = ({ nextDeadlineAt: _next, ...order }: Order) => ({
-  ...order,
+  ...withoutMessages(order),
   discrepancies: textsOf(order.discrepancies),
 })
 

@@ -12,7 +12,7 @@ export const hipay: Provider = {
   names: ['hipay'],
   accountsDifferBy: 'merchantIds',
   merchantIdOf: (text) => (/^\d{1,11}$/.test(text) ? padMerchantId(text) : null),
-  isReference: referenceTest(/^(?=.*[1-9])\d{6,}$/),
+  isReference: referenceTest(/^(?=.*[1-9])\d{6}[\w-]*$/),
   methods: ['POST'],
   signatureHeader: SIGNATURE_HEADER,
   acknowledgement: 'OK',
