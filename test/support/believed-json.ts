@@ -82,7 +82,7 @@ export function believedTransaction(transaction: Transaction) {
 const statement = (said: Transaction['operations'][number]['response']) =>
   said && { status: said.type, providerCode: said.providerCode, amount: said.amount, at: said.at }
 
-export const believedOrder = ({ nextDeadlineAt: _next, ...order }: Order) => ({
+export const believedOrder = ({ firstSeenAt: _first, nextDeadlineAt: _next, ...order }: Order) => ({
   ...order,
   discrepancies: textsOf(order.discrepancies),
 })
