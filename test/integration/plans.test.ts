@@ -179,6 +179,7 @@ describe('on a grown database', () => {
       'append_events',
       'load_evidence',
       'save_transactions',
+      'save_orders',
       'finish_messages',
     ]
     expect([...watch.named.keys()]).toEqual(expect.arrayContaining(hot))

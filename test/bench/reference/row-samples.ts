@@ -1,7 +1,7 @@
 import { createConnection } from '../client/connection.ts'
 import { accountNamed } from '../messages/accounts.ts'
 import { stories, type Step, type Story } from '../messages/stories.ts'
-import { referenceOf, templateOf } from '../messages/template.ts'
+import { orderOf, referenceOf, templateOf } from '../messages/template.ts'
 import type { Queryable } from '../parts/postgres.ts'
 import type { ServerProcess } from '../parts/process.ts'
 
@@ -26,6 +26,7 @@ export const SAMPLED_TABLES = [
   'inbox_outcomes',
   'transaction_events',
   'transactions',
+  'orders',
 ] as const
 export type SampledTable = (typeof SAMPLED_TABLES)[number]
 
@@ -97,6 +98,7 @@ async function readRows(
     inbox_outcomes: byMessage,
     transaction_events: byMessage,
     transactions: `reference = '${reference}' AND account = '${account}' AND provider = '${provider}'`,
+    orders: `order_id = '${orderOf(payment)}' AND account = '${account}' AND provider = '${provider}'`,
   }
   const rows = SAMPLED_TABLES.map(
     async (table) => [table, await readRow(database, table, where[table])] as const,
