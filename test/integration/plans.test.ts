@@ -28,6 +28,8 @@ const SMALL = [
   'quarantined_messages',
   // Written by people.
   'resolutions',
+  // One row, made with the database.
+  'installation',
 ]
 
 /** Statements that read everything there is, and why they may. */
