@@ -1,6 +1,6 @@
 import { allInOrder } from '../lib/all-in-order.ts'
 import type { PoolClient } from 'pg'
-import type { Transaction } from '../domain/transaction.ts'
+import type { Order, Transaction } from '../domain/transaction.ts'
 import type { ReconciledScope, ReopenedDiscrepancy } from '../stores.ts'
 import { topicOf } from '../lib/wake-up.ts'
 import { tellChanges } from './change-feed.ts'
@@ -9,6 +9,7 @@ import type { Saved } from './evidence.ts'
 import { keyColumns, type Key } from './keys.ts'
 import { saveDeadlines } from './saved-deadlines.ts'
 import { saveDiscrepancies, type ComputedDiscrepancy } from './saved-discrepancies.ts'
+import { saveOrders } from './saved-orders.ts'
 import { REMOVE_TRANSACTIONS } from './sql/remove-transactions.ts'
 import { SAVE_TRANSACTIONS } from './sql/save-transactions.ts'
 
@@ -16,14 +17,16 @@ import { SAVE_TRANSACTIONS } from './sql/save-transactions.ts'
 interface Rows {
   transactions: Transaction[]
   removed: Key[]
+  /** Every locked order, and what those come to that exist. */
   orders: Key[]
+  judged: Order[]
   discrepancies: ComputedDiscrepancy[]
   /** Keys of discrepancies that an operator has spoken about. */
   resolved: Key[]
 }
 
 /**
- * Write the projections of a batch: transactions, the difference between open and computed discrepancies, and when the
+ * Write the projections of a batch: transactions, orders, the difference between open and computed discrepancies, and when the
  * clock has something to say about what is no transaction. Tells what may have changed; answers the discrepancies that open
  * again.
  */
@@ -33,12 +36,13 @@ export async function saveReconciled(
   { saved, now, newId }: { saved: Saved; now: Date; newId: () => string },
 ): Promise<ReopenedDiscrepancy[]> {
   const rows = collectRows(results)
-  const { removed, orders, discrepancies: computed, resolved } = rows
+  const { removed, orders, judged, discrepancies: computed, resolved } = rows
   const transactions = [...rows.transactions.map(keyOf), ...removed]
   const changes = { transactions, orders, computed, saved: saved.discrepancies, resolved }
-  const [, , , reopened] = await allInOrder([
+  const [, , , , reopened] = await allInOrder([
     removeTransactions(client, removed),
     saveTransactions(client, rows, now),
+    saveOrders(client, { judged, locked: orders }, now),
     saveDeadlines(client, results, saved.deadlines),
     saveDiscrepancies(client, changes, { now, newId }),
     tellChanges(client, topicsOf(rows)),
@@ -73,7 +77,14 @@ const topicsOf = ({ transactions, orders }: Rows): string[] => [
  * order writes it.
  */
 function collectRows(results: readonly ReconciledScope[]): Rows {
-  const rows: Rows = { transactions: [], removed: [], orders: [], discrepancies: [], resolved: [] }
+  const rows: Rows = {
+    transactions: [],
+    removed: [],
+    orders: [],
+    judged: [],
+    discrepancies: [],
+    resolved: [],
+  }
   for (const { scope, reconciled } of results) {
     const orderIds = new Set(scope.orderIds)
     const { provider, account } = scope
@@ -84,6 +95,7 @@ function collectRows(results: readonly ReconciledScope[]): Rows {
     rows.removed.push(
       ...scope.references.filter((id) => !roots.has(id)).map((id) => ({ provider, account, id })),
     )
+    rows.judged.push(...orders)
     rows.orders.push(...scope.orderIds.map((id) => ({ provider, account, id })))
     const found = [...mine, ...orders].flatMap((subject) => subject.discrepancies)
     rows.discrepancies.push(

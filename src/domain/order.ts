@@ -36,6 +36,8 @@ export interface OrderInput {
   payments: readonly Expectation[]
   /** Announced later steps that no transaction of the order took. */
   steps: readonly Expectation[]
+  /** When each message and announcement that names it came. */
+  namedAt: readonly string[]
 }
 
 export interface JudgedOrder {
@@ -85,6 +87,7 @@ export function judgeOrder(input: OrderInput, context: Context): JudgedOrder {
       ...totalsOf(money, imbalance),
       ...advice,
       discrepancies,
+      firstSeenAt: firstSeenAt(input),
       nextDeadlineAt: nextDeadline(deadlines, context.now),
     },
     discrepant: new Set(
@@ -94,6 +97,12 @@ export function judgeOrder(input: OrderInput, context: Context): JudgedOrder {
 }
 
 const pick = ({ provider, account, orderId }: OrderInput) => ({ provider, account, orderId })
+
+/** A payment is its order's from its first message on, even if a later one named the order. */
+function firstSeenAt({ judged, namedAt }: OrderInput): string {
+  const times = [...namedAt, ...judged.map(({ transaction }) => transaction.firstSeenAt)]
+  return times.reduce((left, right) => (left < right ? left : right))
+}
 
 /** Calls and announcements that no attempt answers, and pages that may still be paid on. */
 function pendingOf(

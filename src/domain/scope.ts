@@ -27,6 +27,8 @@ export interface OrderScope {
   doubtful: StoredEvent[]
   payments: Expectation[]
   steps: Expectation[]
+  /** When each message and announcement that names it came, by our clock. */
+  namedAt: string[]
 }
 
 export interface Scope {
@@ -98,8 +100,8 @@ function ordersOf(
   if (first === undefined) return []
   const { provider, account } = first
   // Whatever ever named it: an order that had a payment must not be unknown because a later message moved that payment.
-  const named = [...facts, ...expectations].flatMap(({ orderId }) => orderId ?? [])
-  const ids = new Set([...placing.orderOf.values(), ...named])
+  const named = namedOrders(facts, expectations)
+  const ids = new Set([...placing.orderOf.values(), ...named.keys()])
   return [...ids].sort(compareText).map((orderId) => ({
     provider,
     account,
@@ -108,7 +110,29 @@ function ordersOf(
     doubtful: [],
     payments: placing.payments.filter((payment) => payment.orderId === orderId),
     steps: placing.unplaced.filter((expectation) => expectation.orderId === orderId),
+    namedAt: named.get(orderId) ?? [],
   }))
+}
+
+interface Naming {
+  orderId: string | null
+  at: string
+}
+
+function namedOrders(
+  facts: readonly StoredEvent[],
+  expectations: readonly Expectation[],
+): Map<string, string[]> {
+  const said: Naming[] = [
+    ...facts.map(({ orderId, receivedAt }) => ({ orderId, at: receivedAt })),
+    ...expectations.map(({ orderId, createdAt }) => ({ orderId, at: createdAt })),
+  ]
+  const named = Map.groupBy(said, ({ orderId }) => orderId)
+  return new Map([...named].flatMap(([orderId, words]) => timesUnder(orderId, words)))
+}
+
+function timesUnder(orderId: string | null, words: readonly Naming[]): [string, string[]][] {
+  return orderId === null ? [] : [[orderId, words.map(({ at }) => at)]]
 }
 
 /** Hands the order's payment calls to the transactions that answer them; what is left stays with the order. */

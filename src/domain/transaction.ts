@@ -262,6 +262,8 @@ export interface Order {
   reasonSources: ReasonSource[]
   /** Order-level and request-level discrepancies; those of its transactions stand with them. */
   discrepancies: Discrepancy[]
+  /** When its first payment, announcement or call came, by our clock. */
+  firstSeenAt: string
   nextDeadlineAt: string | null
 }
 

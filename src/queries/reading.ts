@@ -34,7 +34,10 @@ export interface PageRequest {
   cursor: string | null
 }
 
-export interface OrderAnswer extends Omit<Order, 'transactions' | 'discrepancies' | 'nextDeadlineAt'> {
+export interface OrderAnswer extends Omit<
+  Order,
+  'transactions' | 'discrepancies' | 'firstSeenAt' | 'nextDeadlineAt'
+> {
   transactions: TransactionRecord[]
   /** Those of the order and its requests; each transaction carries its own. */
   discrepancies: DiscrepancyRecord[]
@@ -163,7 +166,7 @@ async function readOrder(
   const { orders } = reconcile({ events, expectations, resolutions, policy: account.policy, now })
   const order = orders.find((candidate) => candidate.orderId === orderId)
   if (!order) return null
-  const { nextDeadlineAt: _deadline, ...answer } = order
+  const { firstSeenAt: _first, nextDeadlineAt: _deadline, ...answer } = order
   const { items } = await store.listTransactions(
     { ...pick(account), orderId },
     TRANSACTIONS_PER_ORDER_MAX,

@@ -117,6 +117,7 @@ describe('a processing transaction', () => {
       'load_evidence',
       'remove_transactions',
       'save_transactions',
+      'save_orders',
       'close_discrepancies',
       'open_discrepancies',
       'finish_messages',

@@ -64,7 +64,7 @@ describe('two payments of 9007199254740991 on one order', () => {
     const { rows } = await service.sql.query(
       `SELECT captured_total, net_total, paid FROM ops.orders WHERE order_id = 'M-1'`,
     )
-    expect(rows).toEqual([{ captured_total: null, net_total: null, paid: true }])
+    expect(rows).toEqual([{ captured_total: null, net_total: null, paid: false }])
   })
 
   it('whose money at risk is beyond a number is listed and closed all the same', async () => {

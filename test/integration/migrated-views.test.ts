@@ -39,7 +39,8 @@ describe('the migrated database', () => {
   })
 
   it('has plural tables and snake_case names throughout', async () => {
-    for (const table of await names(TABLES)) expect(table).toMatch(/^public\.[a-z_]+(s|queue)$/)
+    for (const table of await names(TABLES))
+      expect(table).toMatch(/^public\.([a-z_]+(s|queue)|installation)$/)
     const columns = await names(
       `SELECT column_name AS name FROM information_schema.columns WHERE table_schema IN ('public', 'ops')
        AND table_name <> '_prisma_migrations'`,

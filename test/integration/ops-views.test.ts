@@ -11,6 +11,7 @@ import { createHandClock } from '../support/hand-clock.ts'
 import { createParts, type Parts } from '../support/parts.ts'
 import { accountOf, send } from '../support/played-scenarios.ts'
 import { clockOf, evidenceOf, policyOf } from '../support/scenarios.ts'
+import { orderRow as shownOrder } from '../support/shown-order.ts'
 import { startTestService, type TestService } from '../support/service.ts'
 
 /** The views say what the domain says: every scenario is played over HTTP, and its rows are laid beside `reconcile`. */
@@ -86,14 +87,9 @@ describe('with every scenario played', () => {
     const own = transactions.filter(({ orderId }) => orderId === order.orderId)
     const open = [...own.flatMap(({ discrepancies }) => discrepancies), ...order.discrepancies]
     const known = open.filter(({ amountAtRisk }) => amountAtRisk !== null)
+    const { first_seen_at: _received, ...shown } = shownOrder(order)
     return {
-      order_id: order.orderId,
-      transactions: order.transactions.length,
-      currency: order.currency,
-      captured_total: order.paidTotal,
-      refunded_total: order.refundedTotal,
-      net_total: order.netTotal,
-      paid: order.paid,
+      ...shown,
       open_discrepancies: open.length,
       amount_at_risk: known.length === 0 ? null : sum(known.map(({ amountAtRisk }) => amountAtRisk)),
     }
@@ -104,8 +100,8 @@ describe('with every scenario played', () => {
     const rows = await select(
       scenario,
       'orders',
-      `order_id, transactions, currency, captured_total, refunded_total, net_total, paid, open_discrepancies,
-       amount_at_risk`,
+      `order_id, transactions, currency, captured_total, refunded_total, charged_back_total, net_total, expected_total,
+       paid, paid_reason, safe_to_retry, reason, open_discrepancies, amount_at_risk`,
     )
     expect(rows).toEqual(sorted(believed.orders.map((order) => orderRow(order, believed))))
   })

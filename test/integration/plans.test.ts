@@ -28,6 +28,8 @@ const SMALL = [
   'quarantined_messages',
   // Written by people.
   'resolutions',
+  // One row, made with the database.
+  'installation_keys',
 ]
 
 /** Statements that read everything there is, and why they may. */
@@ -179,6 +181,7 @@ describe('on a grown database', () => {
       'append_events',
       'load_evidence',
       'save_transactions',
+      'save_orders',
       'finish_messages',
     ]
     expect([...watch.named.keys()]).toEqual(expect.arrayContaining(hot))

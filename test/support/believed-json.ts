@@ -94,7 +94,7 @@ function withoutMessages<Value extends object>(order: Value) {
   }
 }
 
-export const believedOrder = ({ nextDeadlineAt: _next, ...order }: Order) => ({
+export const believedOrder = ({ firstSeenAt: _first, nextDeadlineAt: _next, ...order }: Order) => ({
   ...withoutMessages(order),
   discrepancies: textsOf(order.discrepancies),
 })

@@ -159,7 +159,7 @@ function ends(processor: Processor, pool: Pool): Pick<Parts, 'settle' | 'close'>
 export async function forgetAll(pool: Pick<Pool, 'query'>): Promise<void> {
   const tables = ['inbox_messages', 'receipts', 'inbox_queue', 'inbox_outcomes', 'transaction_events']
   await pool.query(
-    [...tables, 'transactions', 'discrepancies', 'deadlines']
+    [...tables, 'transactions', 'orders', 'discrepancies', 'deadlines']
       .map((table) => `DELETE FROM ${table}`)
       .join(';'),
   )
@@ -178,6 +178,10 @@ export async function projection(pool: Pick<Pool, 'query'>): Promise<Record<stri
                          charged_back_total, operations, details
                   FROM transactions ORDER BY provider, account, reference`),
     ),
+    orders:
+      await read(`SELECT provider, account, order_id, transactions, currency, captured_total, refunded_total,
+                               charged_back_total, net_total, announced_total, paid, paid_reason, safe_to_retry, reason
+                        FROM orders ORDER BY provider, account, order_id`),
     open: await read(`SELECT provider, account, key, reference, order_id, class, field, response, notification,
                              amount_at_risk, currency
                       FROM discrepancies WHERE resolved_at IS NULL ORDER BY provider, account, key`),

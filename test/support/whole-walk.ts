@@ -147,6 +147,8 @@ async function announceAndResolve(walk: Walk): Promise<void> {
     201,
   )
   await service.api(`/v1/expectations/${id}`, { method: 'DELETE' })
+  const dropped = await say(walk, '/v1/expectations', { ...announced, orderId: 'WALK-7' }, 201)
+  await service.api(`/v1/expectations/${dropped.id}`, { method: 'DELETE' })
   const open = await service.api('/v1/discrepancies?open=true&limit=1')
   const { items } = (await open.json()) as { items: { id: string }[] }
   await say(walk, `/v1/discrepancies/${items[0]?.id ?? ''}/resolve`, { note: 'asked them' }, 200)

@@ -2,11 +2,12 @@ import { v7 as uuidv7 } from 'uuid'
 import { factText } from '../../../src/db/facts.ts'
 import type {
   InboxMessageCreateInput,
+  OrderCreateInput,
   TransactionCreateInput,
   TransactionEventCreateInput,
 } from '../../../src/db/generated/models.ts'
 import type { TransactionEvent } from '../../../src/domain/transaction-event.ts'
-import type { Transaction } from '../../../src/domain/transaction.ts'
+import type { Order, Transaction } from '../../../src/domain/transaction.ts'
 import { eventKey } from '../../../src/inbox/event-key.ts'
 import { sha256 } from '../../../src/lib/crypto.ts'
 import type { Account, VerifiedNotification } from '../../../src/providers/provider.ts'
@@ -71,5 +72,25 @@ export function transactionRow(transaction: Transaction, now: Date): Transaction
     version: 1,
   }
 }
+
+export const orderRow = (order: Order, now: Date): OrderCreateInput => ({
+  provider: order.provider,
+  account: order.account,
+  orderId: order.orderId,
+  transactions: order.transactions.length,
+  currency: order.currency,
+  capturedTotal: order.paidTotal,
+  refundedTotal: order.refundedTotal,
+  chargedBackTotal: order.chargedBackTotal,
+  netTotal: order.netTotal,
+  announcedTotal: order.announcedTotal,
+  paid: order.paid,
+  paidReason: order.paidReason,
+  safeToRetry: order.safeToRetry,
+  reason: order.reason,
+  firstSeenAt: order.firstSeenAt,
+  updatedAt: now,
+  version: 1,
+})
 
 const asJson = (value: object): object => JSON.parse(JSON.stringify(value)) as object

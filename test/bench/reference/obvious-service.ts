@@ -8,7 +8,7 @@ import type { TransactionEvent } from '../../../src/domain/transaction-event.ts'
 import { keyUnder } from '../../../src/lib/crypto.ts'
 import { providerOf } from '../../../src/providers/registry.ts'
 import { accountNamed } from '../messages/accounts.ts'
-import { eventRow, messageRow, transactionRow, type Received } from './obvious-rows.ts'
+import { eventRow, messageRow, orderRow, transactionRow, type Received } from './obvious-rows.ts'
 
 /**
  * Reference B: the service one writes first. A handler verifies, and one Prisma transaction per request writes the rows
@@ -69,7 +69,7 @@ async function processMessage(tx: Tx, { id, account, verified, now }: Received):
   if (translation?.readable !== true) throw new Error('the bench sends nothing unreadable')
   for (const fact of translation.events) {
     await tx.transactionEvent.create({ data: eventRow(fact, id) })
-    await saveTransaction(tx, fact, now)
+    await saveProjections(tx, fact, now)
   }
   await tx.inboxQueue.delete({ where: { inboxId: id } })
   await tx.inboxOutcome.create({
@@ -77,8 +77,8 @@ async function processMessage(tx: Tx, { id, account, verified, now }: Received):
   })
 }
 
-/** Whatever is known of its order decides what the transaction comes to. */
-async function saveTransaction(
+/** Whatever is known of its order decides what the transaction and the order come to. */
+async function saveProjections(
   tx: Tx,
   { provider, account, reference, orderId }: TransactionEvent,
   now: Date,
@@ -88,12 +88,20 @@ async function saveTransaction(
   })
   const { policy } = accountNamed(account)
   const events = rows.map((row) => toStoredEvent(row as unknown as EventRow))
-  const { transactions } = reconcile({ events, expectations: [], resolutions: [], policy, now })
+  const { transactions, orders } = reconcile({ events, expectations: [], resolutions: [], policy, now })
   for (const transaction of transactions.filter((one) => one.reference === reference)) {
     const row = transactionRow(transaction, now)
     const key = { reference: transaction.reference, account, provider }
     await tx.transaction.upsert({
       where: { reference_account_provider: key },
+      create: row,
+      update: { ...row, version: { increment: 1 } },
+    })
+  }
+  for (const order of orders.filter((one) => one.orderId === orderId)) {
+    const row = orderRow(order, now)
+    await tx.order.upsert({
+      where: { orderId_account_provider: { orderId: order.orderId, account, provider } },
       create: row,
       update: { ...row, version: { increment: 1 } },
     })

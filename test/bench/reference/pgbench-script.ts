@@ -102,7 +102,8 @@ const effectsOf = ({ tables }: StepRows, insert: (table: SampledTable) => string
   DELETE FROM inbox_queue WHERE inbox_id = id_;
   ${insert('inbox_outcomes')};
   ${insert('transaction_events')} ON CONFLICT DO NOTHING;
-  ${insert('transactions')} ON CONFLICT (reference, account, provider) DO UPDATE SET ${updateOf(tables.transactions)};`
+  ${insert('transactions')} ON CONFLICT (reference, account, provider) DO UPDATE SET ${updateOf(tables.transactions)};
+  ${insert('orders')} ON CONFLICT (order_id, account, provider) DO UPDATE SET ${updateOf(tables.orders)};`
 
 /** What a key looks like: a word and eleven digits. */
 const numbered = (word: string): string => `'${word}' || lpad(n::text, 11, '0')`

@@ -1,7 +1,7 @@
 import { createConnection } from '../client/connection.ts'
 import { accountNamed } from '../messages/accounts.ts'
 import { stories, type Step, type Story } from '../messages/stories.ts'
-import { referenceOf, templateOf } from '../messages/template.ts'
+import { orderOf, referenceOf, templateOf } from '../messages/template.ts'
 import type { Queryable } from '../parts/postgres.ts'
 import type { ServerProcess } from '../parts/process.ts'
 
@@ -26,6 +26,7 @@ export const SAMPLED_TABLES = [
   'inbox_outcomes',
   'transaction_events',
   'transactions',
+  'orders',
 ] as const
 export type SampledTable = (typeof SAMPLED_TABLES)[number]
 
@@ -33,6 +34,8 @@ export type SampledTable = (typeof SAMPLED_TABLES)[number]
 export const PASSING_TABLE = 'inbox_queue'
 /** Kept by the database itself, whoever writes the transactions. */
 const DERIVED_TABLE = 'daily_totals'
+/** One row, made with the database. */
+const INSTALLATION_TABLE = 'installation_keys'
 
 /** Let the service take every step of every story, wave by wave, and read what each one left. */
 export async function sampleRows(
@@ -97,6 +100,7 @@ async function readRows(
     inbox_outcomes: byMessage,
     transaction_events: byMessage,
     transactions: `reference = '${reference}' AND account = '${account}' AND provider = '${provider}'`,
+    orders: `order_id = '${orderOf(payment)}' AND account = '${account}' AND provider = '${provider}'`,
   }
   const rows = SAMPLED_TABLES.map(
     async (table) => [table, await readRow(database, table, where[table])] as const,
@@ -121,8 +125,8 @@ async function readRow(database: Queryable, table: string, where: string): Promi
 
 /** A table that the product fills and the references do not would make the comparison a lie. */
 async function refuseOtherTables(database: Queryable): Promise<void> {
-  const made = ['_prisma_migrations', 'installation_keys']
-  const known = new Set<string>([...SAMPLED_TABLES, PASSING_TABLE, DERIVED_TABLE, ...made])
+  const others = [PASSING_TABLE, DERIVED_TABLE, INSTALLATION_TABLE, '_prisma_migrations']
+  const known = new Set<string>([...SAMPLED_TABLES, ...others])
   const tables = await database.query<{ name: string }>(
     `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`,
   )
