@@ -159,15 +159,15 @@ describe('card data', () => {
     const orderId = SECRET.pan
     const about = { provider: 'be2bill', account: 'shop', orderId, amount: 12390, currency: 'EUR' }
     await sent(
-      service.notify('be2bill', 'shop', be2billFields({ TRANSACTIONID: 'C-8109', ORDERID: orderId })),
-      200,
-    )
-    await sent(
       service.api('/v1/expectations', {
         method: 'POST',
         body: JSON.stringify({ ...about, operationId: orderId }),
       }),
       201,
+    )
+    await sent(
+      service.notify('be2bill', 'shop', be2billFields({ TRANSACTIONID: 'C-8109', ORDERID: orderId })),
+      200,
     )
     const body = { OPERATIONTYPE: 'payment', EXECCODE: '0000', MESSAGE: 'm', TRANSACTIONID: 'C-8109' }
     await sent(forward({ ...about, operation: 'payment', operationId: orderId, body }), 202)
