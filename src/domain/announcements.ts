@@ -7,44 +7,29 @@ import type { Expectation, StoredEvent } from './transaction.ts'
 /** Which announced payment calls have been made: each answers one announcement, as it was last said. */
 
 /** A payment call as far as it is known. */
-interface Made {
+export interface Made {
   /** What came of it at the provider; null: only the merchant has told of it. */
   attempt: Attempt | null
   /** What the merchant told of it; null: nothing. */
   answer: StoredEvent | null
-  /** When anything of it was first heard, by our clock. */
-  firstHeard: number
-}
-
-export interface KnownCalls {
-  attempts: readonly Attempt[]
-  /** The answers that each attempt's call got, by root. */
-  answersOf: (root: string) => readonly StoredEvent[]
-  /** Payment calls that no attempt answers. */
-  open: readonly StoredEvent[]
 }
 
 /** The announced direct calls that nothing shows to have been made since they were last announced. */
 export function unansweredAnnouncements(
   announced: readonly Expectation[],
-  { attempts, answersOf, open }: KnownCalls,
+  made: readonly Made[],
   times: Times,
 ): Expectation[] {
   const direct = announced.filter(({ channel }) => channel !== 'hosted')
   if (direct.length === 0) return []
-  const made: Made[] = [
-    ...attempts.map((attempt) => {
-      const [answer = null] = answersOf(attempt.root)
-      return { attempt, answer, firstHeard: Math.min(attempt.firstHeard, heardAt(answer)) }
-    }),
-    ...open.map((answer) => ({ attempt: null, answer, firstHeard: heardAt(answer) })),
-  ]
   const pairs = pairUp(direct, made, (expectation, call) => answers(expectation, call, times))
   return direct.filter((expectation) => !pairs.has(expectation))
 }
 
-function heardAt(answer: StoredEvent | null): number {
-  return answer === null ? Infinity : Date.parse(answer.receivedAt)
+/** When anything of it was first heard, by our clock. */
+function firstHeard({ attempt, answer }: Made): number {
+  const heard = answer === null ? Infinity : Date.parse(answer.receivedAt)
+  return attempt === null ? heard : Math.min(attempt.firstHeard, heard)
 }
 
 function answers(expectation: Expectation, made: Made, times: Times): boolean {
@@ -57,11 +42,11 @@ function answers(expectation: Expectation, made: Made, times: Times): boolean {
 
 /** The skew of clocks counts only between two of them: the merchant's, the provider's and ours. */
 function isMadeSince(expectation: Expectation, made: Made, times: Times): boolean {
-  const { attempt, answer, firstHeard } = made
+  const { attempt, answer } = made
   const { clockSkew } = times
   const from = announcedFrom(expectation)
   const isOurs = expectation.requestedAt === null
-  if (firstHeard < (isOurs ? from : from - clockSkew)) return false
+  if (firstHeard(made) < (isOurs ? from : from - clockSkew)) return false
   if (attempt !== null && !isNotBefore(attempt, from, clockSkew)) return false
   if (answer !== null) {
     const isTheirs = answer.requestedAt !== null || answer.answeredAt !== null

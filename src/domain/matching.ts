@@ -14,6 +14,13 @@ export function pairUp<Left, Right>(
   return new Map([...takenBy].map(([taken, by]) => [by, taken]))
 }
 
+/** A member takes a place; its former place goes to the taker of the exchange `before`. */
+interface Exchange<Left, Right> {
+  place: Right
+  taker: Left
+  before: Exchange<Left, Right> | null
+}
+
 /** Looks, breadth first, for a free member along pairs that can be exchanged, and exchanges them. */
 function augment<Left, Right>(
   start: Left,
@@ -21,33 +28,24 @@ function augment<Left, Right>(
   fits: (left: Left, right: Right) => boolean,
   takenBy: Map<Right, Left>,
 ): void {
-  const reachedFrom = new Map<Right, Left>()
-  const waiting: Left[] = [start]
-  for (const one of waiting) {
-    for (const candidate of right) {
-      if (reachedFrom.has(candidate) || !fits(one, candidate)) continue
-      reachedFrom.set(candidate, one)
-      const owner = takenBy.get(candidate)
+  const reached = new Set<Right>()
+  const waiting: { one: Left; before: Exchange<Left, Right> | null }[] = [{ one: start, before: null }]
+  for (const { one, before } of waiting) {
+    for (const place of right) {
+      if (reached.has(place) || !fits(one, place)) continue
+      reached.add(place)
+      const exchange = { place, taker: one, before }
+      const owner = takenBy.get(place)
       if (owner === undefined) {
-        exchange(candidate, reachedFrom, takenBy)
+        carryOut(exchange, takenBy)
         return
       }
-      waiting.push(owner)
+      waiting.push({ one: owner, before: exchange })
     }
   }
 }
 
-/** Gives `free` to the member that reached it, the place that this one leaves to the member that reached that, and so on. */
-function exchange<Left, Right>(
-  free: Right,
-  reachedFrom: ReadonlyMap<Right, Left>,
-  takenBy: Map<Right, Left>,
-): void {
-  const placeOf = new Map([...takenBy].map(([place, owner]) => [owner, place]))
-  for (let place: Right | undefined = free; place !== undefined;) {
-    const owner = reachedFrom.get(place)
-    if (owner === undefined) return
-    takenBy.set(place, owner)
-    place = placeOf.get(owner)
-  }
+function carryOut<Left, Right>(last: Exchange<Left, Right>, takenBy: Map<Right, Left>): void {
+  for (let step: Exchange<Left, Right> | null = last; step !== null; step = step.before)
+    takenBy.set(step.place, step.taker)
 }

@@ -111,27 +111,22 @@ function pendingOf(
   context: Context,
 ): PendingRequests {
   const { policy } = context
-  const paying = judged.filter(isPayment)
-  const attempts = paying.map(({ transaction, input }) =>
-    attemptOf(transaction.reference, input.facts, policy),
-  )
-  const answers = new Map(paying.map(({ transaction, input }) => [transaction.reference, answersOf(input)]))
+  const attempts = judged.filter(isPayment).map(({ transaction, input }) => ({
+    attempt: attemptOf(transaction.reference, input.facts, policy),
+    answer: answerOf(input),
+  }))
   const open = requests.filter((call) => isPaymentCall(call) && !isShared(call))
-  const unanswered = unansweredAnnouncements(
-    payments,
-    { attempts, answersOf: (root) => answers.get(root) ?? [], open },
-    policy,
-  )
+  const made = [...attempts, ...open.map((answer) => ({ attempt: null, answer }))]
   const pages = payments.filter(({ channel }) => channel === 'hosted')
   // What answers a call of its own was not made on a page.
-  const onPages = attempts.filter(({ root }) => answers.get(root)?.length === 0)
-  const announced = [...unanswered, ...pages, ...steps]
+  const onPages = attempts.filter(({ answer }) => answer === null).map(({ attempt }) => attempt)
+  const announced = [...unansweredAnnouncements(payments, made, policy), ...pages, ...steps]
   return pendingRequests({ calls: requests, announced, attempts: onPages }, subject, context)
 }
 
 /** What the merchant told of the call that made this payment. */
-function answersOf({ facts, claimed }: Judged['input']): StoredEvent[] {
-  return [...claimed.filter((call) => !isShared(call)), ...facts.filter(isOwnAnswer)]
+function answerOf({ facts, claimed }: Judged['input']): StoredEvent | null {
+  return claimed.find((call) => !isShared(call)) ?? facts.find(isOwnAnswer) ?? null
 }
 
 /** Refusals that name another payment of the order, by whichever side they were told. */

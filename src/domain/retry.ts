@@ -130,32 +130,35 @@ function otherPaymentObjection({ judged, refusals }: RetryInput): Objection | nu
 
 function requestObjection({ judged, requests, doubtful }: RetryInput): Objection | null {
   const unknown = [
-    ...requests.filter(({ outcome }) => outcome === 'unknown').flatMap(({ inboxId }) => inboxId ?? []),
-    ...doubtful.map(({ inboxId }) => inboxId),
-    ...judged.flatMap(openCaptures),
+    ...requests.filter(({ outcome }) => outcome === 'unknown').flatMap(sourcesOf),
+    ...[...doubtful, ...judged.flatMap(openCaptures)].map(messageOf),
   ]
-  const flying = requests.filter(({ outcome }) => outcome === 'in_flight').map(sourceOf)
-  const announced = judged.flatMap(({ inFlight }) =>
-    inFlight.map((id) => ({ kind: 'expectation', id }) as const),
-  )
-  const inFlight = [...flying, ...announced]
-  return (
-    objection('request_of_unknown_outcome', 'message', [...new Set(unknown)]) ??
-    (inFlight.length === 0 ? null : { reason: 'request_in_flight', reasonSources: inFlight })
-  )
+  const inFlight = [
+    ...requests.filter(({ outcome }) => outcome === 'in_flight').flatMap(sourcesOf),
+    ...judged.flatMap((one) => one.inFlight.map((id) => ({ kind: 'expectation', id }) as const)),
+  ]
+  const [reason, sources]: [RetryReason, ReasonSource[]] =
+    unknown.length > 0 ? ['request_of_unknown_outcome', unknown] : ['request_in_flight', inFlight]
+  return sources.length === 0 ? null : { reason, reasonSources: distinct(sources) }
 }
 
-function sourceOf({ inboxId, expectationId }: OpenRequest): ReasonSource {
-  return inboxId === null
-    ? { kind: 'expectation', id: expectationId ?? '' }
-    : { kind: 'message', id: inboxId }
+function sourcesOf({ inboxId, expectationId }: OpenRequest): ReasonSource[] {
+  const message = inboxId === null ? [] : ({ kind: 'message', id: inboxId } as const)
+  const expectation = expectationId === null ? [] : ({ kind: 'expectation', id: expectationId } as const)
+  return [message, expectation].flat()
+}
+
+const messageOf = ({ inboxId }: StoredEvent): ReasonSource => ({ kind: 'message', id: inboxId })
+
+function distinct(sources: readonly ReasonSource[]): ReasonSource[] {
+  return [...new Map(sources.map((source) => [`${source.kind} ${source.id}`, source])).values()]
 }
 
 /** A capture that was asked for and whose outcome nobody has told may yet take the money. */
-function openCaptures({ folded }: Judged): string[] {
+function openCaptures({ folded }: Judged): StoredEvent[] {
   const open = folded.operations.filter(
     ({ kind, word }) =>
       kind === 'capture' && ['requested', 'unknown', 'pending', 'held', 'action'].includes(word.outcome),
   )
-  return open.flatMap(({ word }) => word.statement?.fact.inboxId ?? [])
+  return open.flatMap(({ statements }) => statements.map(({ fact }) => fact))
 }

@@ -100,9 +100,8 @@ function ordersOf(
   if (first === undefined) return []
   const { provider, account } = first
   // Whatever ever named it: an order that had a payment must not be unknown because a later message moved that payment.
-  const named = namedOrders(facts, expectations)
-  const ids = new Set([...placing.orderOf.values(), ...named.keys()])
-  return [...ids].sort(compareText).map((orderId) => ({
+  const named = [...namedOrders(facts, expectations)].sort(([left], [right]) => compareText(left, right))
+  return named.map(([orderId, namedAt]) => ({
     provider,
     account,
     orderId,
@@ -110,7 +109,7 @@ function ordersOf(
     doubtful: [],
     payments: placing.payments.filter((payment) => payment.orderId === orderId),
     steps: placing.unplaced.filter((expectation) => expectation.orderId === orderId),
-    namedAt: named.get(orderId) ?? [],
+    namedAt,
   }))
 }
 
