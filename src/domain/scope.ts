@@ -100,18 +100,19 @@ function ordersOf(
   if (first === undefined) return []
   const { provider, account } = first
   // Whatever ever named it: an order that had a payment must not be unknown because a later message moved that payment.
-  const named = namedOrders(facts, expectations)
-  const ids = new Set([...placing.orderOf.values(), ...named.keys()])
-  return [...ids].sort(compareText).map((orderId) => ({
-    provider,
-    account,
-    orderId,
-    requests: placing.byOrder.get(orderId) ?? [],
-    doubtful: [],
-    payments: placing.payments.filter((payment) => payment.orderId === orderId),
-    steps: placing.unplaced.filter((expectation) => expectation.orderId === orderId),
-    namedAt: named.get(orderId) ?? [],
-  }))
+  const named = [...namedOrders(facts, expectations)]
+  return named
+    .sort(([left], [right]) => compareText(left, right))
+    .map(([orderId, namedAt]) => ({
+      provider,
+      account,
+      orderId,
+      requests: placing.byOrder.get(orderId) ?? [],
+      doubtful: [],
+      payments: placing.payments.filter((payment) => payment.orderId === orderId),
+      steps: placing.unplaced.filter((expectation) => expectation.orderId === orderId),
+      namedAt,
+    }))
 }
 
 interface Naming {
