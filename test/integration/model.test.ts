@@ -21,6 +21,7 @@ import { miscounted } from '../support/miscounted.ts'
 import { PHASES, plan, type Plan, type Telling, type Word } from '../support/plans.ts'
 import { rounds, ROUNDS_TIMEOUT } from '../support/property-rounds.ts'
 import { createReferenceModel, type ReferenceModel } from '../support/reference-model.ts'
+import { orderRow, SHOWN_ORDER } from '../support/shown-order.ts'
 import { startTestService, type TestService } from '../support/service.ts'
 
 /**
@@ -162,9 +163,20 @@ async function compare({ provider, from, model }: Round): Promise<void> {
     const path = `/v1/orders/${provider}/shop/${encodeURIComponent(order.orderId)}`
     expect(shownOrder(await api(path))).toEqual(believedOrder(order))
   }
+  expect(await shownInSql(provider)).toEqual(believed.orders.map(orderRow))
   const open = await openDiscrepancies(provider)
   expect(open.map(discrepancyText)).toEqual(believedDiscrepancies(believed))
   expect(await miscounted(replicas[0]!.sql)).toEqual([])
+}
+
+/** The rows of the orders of this round, in byte order. */
+async function shownInSql(provider: string): Promise<unknown[]> {
+  const { rows } = await replicas[0]!.sql.query<Record<string, unknown>>(
+    `SELECT ${SHOWN_ORDER} FROM ops.orders WHERE provider = $1 AND account = 'shop' AND order_id LIKE '%/' || $2
+     ORDER BY order_id COLLATE "C"`,
+    [provider, String(run)],
+  )
+  return rows
 }
 
 const byReference = (left: TransactionJson, right: TransactionJson): number =>

@@ -94,9 +94,13 @@ it('after the migration every order that is there gets its row by the first swee
   const called = { provider: 'be2bill', account: 'shop', operation: 'payment', error: 'timeout' }
   await service.respond({ ...called, orderId: 'M-4' }, 'M-4')
   await service.settle()
-  const shown = async (): Promise<unknown[]> =>
-    (await service.sql.query(`SELECT * FROM ops.orders WHERE order_id LIKE 'M-%' ORDER BY order_id`)).rows
-  const before = (await shown()) as object[]
+  const shown = async (): Promise<object[]> => {
+    const { rows } = await service.sql.query<Record<string, unknown>>(
+      `SELECT * FROM ops.orders WHERE order_id LIKE 'M-%' ORDER BY order_id`,
+    )
+    return rows
+  }
+  const before = await shown()
   expect(before).toHaveLength(3)
   await service.sql.query('DROP VIEW ops.orders; DROP TABLE orders')
   const former = await readFile(WITHOUT, 'utf8')
@@ -107,5 +111,5 @@ it('after the migration every order that is there gets its row by the first swee
   await service.sql.query('UPDATE deadlines SET due_at = $1', [service.clock.now()])
   await service.pass(0)
   const untimed = (row: object): object => ({ ...row, updated_at: null })
-  expect((await shown()).map((row) => untimed(row as object))).toEqual(before.map(untimed))
+  expect((await shown()).map(untimed)).toEqual(before.map(untimed))
 })

@@ -41,16 +41,20 @@ COMMENT ON COLUMN orders.reason IS 'Why a retry is not safe, or why it is.';
 COMMENT ON COLUMN orders.first_seen_at IS 'When its first payment, announcement or call came, by our clock.';
 COMMENT ON COLUMN orders.version IS 'Counts the saved changes of this row.';
 
--- Only the service can judge: every order that is there becomes due, and the sweep writes its row.
+-- Only the service can judge: every order that is there becomes due, and the sweep writes its row. The newest first, and two
+-- hundred a second: fewer than the sweep can judge, so that none of them keeps a deadline waiting.
 INSERT INTO deadlines AS l (provider, account, kind, subject, due_at)
-SELECT provider, account, 'order', order_id, now()
+SELECT provider, account, 'order', order_id,
+       now() + interval '5 milliseconds' * row_number() OVER (ORDER BY max(at) DESC, order_id, account, provider)
 FROM (
-  SELECT provider, account, order_id FROM transactions WHERE order_id IS NOT NULL
-  UNION
-  SELECT provider, account, order_id FROM transaction_events WHERE order_id IS NOT NULL AND superseded_at IS NULL
-  UNION
-  SELECT provider, account, order_id FROM expectations WHERE withdrawn_at IS NULL
-) known
+  SELECT provider, account, order_id, first_seen_at AS at FROM transactions WHERE order_id IS NOT NULL
+  UNION ALL
+  SELECT provider, account, order_id, received_at FROM transaction_events
+  WHERE order_id IS NOT NULL AND superseded_at IS NULL
+  UNION ALL
+  SELECT provider, account, order_id, created_at FROM expectations WHERE withdrawn_at IS NULL
+) named
+GROUP BY provider, account, order_id
 ON CONFLICT (subject, account, provider, kind) DO UPDATE SET due_at = least(l.due_at, excluded.due_at);
 
 CREATE OR REPLACE VIEW ops.orders AS
