@@ -1,0 +1,200 @@
+import type { DiscrepancyClass, Order, Reconciled, Status, Transaction } from '../../src/domain/transaction.ts'
+import { announcedFor, doneBy, givesBack, isNotified, isTouched, openOf, riskOf, takesMoney, transactionsOf, windowOf } from './checks.ts'
+import type { Fault } from './checks.ts'
+import type { Call, Deed, Payment, TrueOrder, Truth } from './ledger.ts'
+import { deedsOf, doneOf, isDone, sum } from './ledger.ts'
+import { fearsOf, isClouded, isSettled, isTold, neverProcessed } from './standing.ts'
+
+/** When all has arrived that ever will, and every deadline is over: the exact answer, and no alarm that the truth does not explain. */
+
+export interface Verdict {
+  faults: Fault[]
+  /** Orders of which the truth and everything told say yes. */
+  yes: { safe: number; paid: number; matched: number }
+  /** … and the service did not. */
+  withheld: { safe: number; paid: number; matched: number }
+  /** Open discrepancies that the truth explains, by class. */
+  explained: DiscrepancyClass[]
+}
+
+export function finalVerdict(truth: Truth, believed: Reconciled, now: number): Verdict {
+  const verdict: Verdict = {
+    faults: [],
+    yes: { safe: 0, paid: 0, matched: 0 },
+    withheld: { safe: 0, paid: 0, matched: 0 },
+    explained: [],
+  }
+  for (const order of truth.orders) {
+    const shown = believed.orders.find(({ orderId }) => orderId === order.id)
+    const payments = transactionsOf(believed, order.id)
+    if (shown !== undefined) judge({ truth, order, shown, payments, now }, verdict)
+    else if (order.payments.some(({ initial }) => isNotified(initial)))
+      verdict.faults.push({ check: 'exact', text: `${order.id} is unknown`, clouded: false })
+  }
+  return verdict
+}
+
+interface Case {
+  truth: Truth
+  order: TrueOrder
+  shown: Order
+  payments: Transaction[]
+  now: number
+}
+
+function judge(given: Case, verdict: Verdict): void {
+  const { truth, order, shown, payments } = given
+  const deeds = order.payments.flatMap(deedsOf)
+  const complete = deeds.every(isNotified) && order.known.closed.length === 0
+  if (complete) verdict.faults.push(...inexact(given))
+  else verdict.faults.push(...lostMoney(given))
+  const clouded = isClouded(order, windowOf(truth))
+  for (const { class: found } of openOf(shown, payments)) {
+    if (explains(given, found)) verdict.explained.push(found)
+    else verdict.faults.push({ check: 'explained', text: `${order.id}: nothing explains an open ${found}`, clouded })
+  }
+  verdict.faults.push(...silent(given))
+  countYes(given, verdict)
+}
+
+function inexact(given: Case): Fault[] {
+  const { truth, order, shown, payments, now } = given
+  const done = doneBy(order, now)
+  const captured = sum(done.filter(takesMoney))
+  const refunded = sum(done.filter(({ kind }) => kind === 'refund'))
+  const net = captured - sum(done.filter(givesBack)) + sum(done.filter(({ kind }) => kind === 'representment'))
+  const differs = [
+    differing('captured', captured, shown.paidTotal),
+    differing('refunded', refunded, shown.refundedTotal),
+    differing('net', net, shown.netTotal),
+    differing('paid', net > 0 && net >= announcedFor(order), shown.paid),
+    ...order.payments.flatMap((payment) => statusDiffers(truth, payment, payments)),
+  ]
+  return differs.flatMap((difference) =>
+    difference === null ? [] : [{ check: 'exact', text: `${order.id}: ${difference}`, clouded: false } as const],
+  )
+}
+
+function differing<Value>(what: string, right: Value, said: Value | null): string | null {
+  return right === said ? null : `${what} is ${String(right)}, said to be ${String(said)}`
+}
+
+function statusDiffers({ provider }: Truth, payment: Payment, shown: readonly Transaction[]): (string | null)[] {
+  const transaction = shown.find(({ reference }) => reference === payment.reference)
+  if (transaction === undefined) return [`${payment.name} is unknown`]
+  const unlinked = provider === 'be2bill' && payment.steps.some((step) => step.call?.known.told !== 'answered' && step.kind !== 'chargeback' && step.kind !== 'representment')
+  return unlinked ? [] : [differing(`status of ${payment.name}`, statusOf(payment), transaction.status)]
+}
+
+/** What became of a payment in the end, as the page of the lifecycle calls it. */
+function statusOf(payment: Payment): Status {
+  if (!isDone(payment.initial)) return 'declined'
+  const total = (kind: Deed['kind']): number => sum(doneOf(payment, kind))
+  const captured = payment.sale ? payment.amount : total('capture')
+  if (total('chargeback') > total('representment')) return 'charged_back'
+  if (total('refund') > 0) return total('refund') >= captured ? 'refunded' : 'partially_refunded'
+  if (captured > 0) return captured < payment.amount ? 'partially_captured' : 'captured'
+  if (total('void') > 0) return 'voided'
+  return total('expiry') > 0 ? 'expired' : 'authorized'
+}
+
+/** Whatever was told in any way is in a total or at risk. */
+function lostMoney({ order, shown, payments, now }: Case): Fault[] {
+  if (order.known.closed.length > 0 || shown.paidTotal === null) return []
+  const captured = sum(doneBy(order, now).filter(takesMoney).filter(isTouched))
+  const risk = riskOf(shown, payments)
+  if (Math.abs(captured - shown.paidTotal) <= risk) return []
+  const text = `${order.id}: ${captured} were captured and told of, ${shown.paidTotal} are in the total and ${risk} at risk`
+  return [{ check: 'money', text, clouded: false }]
+}
+
+function explains(given: Case, found: DiscrepancyClass): boolean {
+  const { truth, order } = given
+  const deeds = order.payments.flatMap(deedsOf)
+  const unheard = deeds.some((deed) => !isNotified(deed))
+  switch (found) {
+    case 'missing_notification':
+      return unheard || order.calls.some((call) => isTold(call) && isOpenCall(truth, call))
+    case 'missing_response':
+      return order.calls.some(lacksAnswer) || deeds.some(lacksCall) || unheard
+    case 'missing_step':
+      return unheard
+    case 'duplicate_payment':
+      return order.payments.filter(({ initial }) => isDone(initial)).length > 1
+    case 'amount_mismatch':
+      return unheard || (truth.provider === 'be2bill' && deeds.some((deed) => deed.kind !== 'payment' && deed.call?.known.told !== 'answered'))
+    case 'unexpected_payment':
+      return truth.policy.expectations === 'required' && order.calls.some(({ announcement }) => announcement === null)
+    case 'authorization_open':
+      return order.payments.some(hasOpenAuthorization)
+    default:
+      return false
+  }
+}
+
+/** Nobody, or nothing that names it, told what came of it. */
+function isOpenCall({ provider, policy }: Truth, call: Call): boolean {
+  if (neverProcessed(call) && !isSettled(call)) return true
+  const named = call.deeds.some(({ heard }) => heard.response === 'final' || heard.response === 'open')
+  const guessed = provider === 'be2bill' && policy.responses !== 'expected' && !named
+  return !isSettled(call) || guessed
+}
+
+/** Made or announced, and its end never told. */
+const lacksAnswer = (call: Call): boolean => call.known.told === null && (isTold(call) || call.made)
+
+const lacksCall = ({ operationId, call }: Deed): boolean => call?.known.told == null && operationId !== null
+
+function hasOpenAuthorization(payment: Payment): boolean {
+  if (!isDone(payment.initial) || payment.sale) return false
+  const ended = [...doneOf(payment, 'void'), ...doneOf(payment, 'expiry')].some(isNotified)
+  return !ended && sum(doneOf(payment, 'capture').filter(isNotified)) < payment.amount
+}
+
+/** Alarms that must be open. */
+function silent({ truth, order, shown, payments }: Case): Fault[] {
+  if (order.known.closed.length > 0) return []
+  const open = new Set(openOf(shown, payments).map((found) => found.class))
+  const missing: string[] = []
+  const need = (found: DiscrepancyClass, why: string): void => {
+    if (!open.has(found)) missing.push(`${found}: ${why}`)
+  }
+  const deeds = order.payments.flatMap(deedsOf)
+  const clouded = isClouded(order, windowOf(truth))
+  const unsaid = deeds.find(({ heard }) => heard.response === 'final' && heard.notification === null && !heard.counted)
+  if (unsaid !== undefined) need('missing_notification', `only the shop told of ${unsaid.name}`)
+  const silentCall = order.calls.find((call) => call.known.told === 'cut_off' && neverProcessed(call))
+  if (silentCall !== undefined && !clouded)
+    need('missing_notification', `nothing told says what came of ${silentCall.name}`)
+  const standing = order.payments.filter((payment) => isNotified(payment.initial) && stands(payment))
+  if (standing.length > 1 && !order.plan && deeds.every((deed) => deed.kind === 'payment' || takesMoney(deed)))
+    need('duplicate_payment', `${standing.length} payments stand`)
+  return missing.map((text) => ({ check: 'alarm', text: `${order.id} has no open ${text}`, clouded }))
+}
+
+function stands(payment: Payment): boolean {
+  return isDone(payment.initial)
+}
+
+function countYes({ truth, order, shown, payments, now }: Case, { yes, withheld, faults }: Verdict): void {
+  const disputed = order.payments.some((payment) => doneOf(payment, 'chargeback').length > doneOf(payment, 'representment').length)
+  const deeds = order.payments.flatMap(deedsOf)
+  if (order.known.closed.length > 0 || disputed || !deeds.every(isNotified)) return
+  const matched = payments.filter(({ reconciliation }) => reconciliation === 'matched')
+  const both = order.payments.filter((payment) => deedsOf(payment).every(({ heard }) => heard.response !== null))
+  yes.matched += both.length
+  withheld.matched += Math.max(0, both.length - matched.length)
+  if (fearsOf(order, now).length > 0) return
+  yes.safe += 1
+  if (shown.safeToRetry) return
+  withheld.safe += 1
+  const clear = order.calls.every((call) => call.made && call.known.told !== null && isNamed(call))
+  if (clear && !isClouded(order, windowOf(truth)))
+    faults.push({ check: 'exact', text: `${order.id} is safe to retry, said not to be: ${shown.reason}`, clouded: false })
+}
+
+/** Its answer says by name what came of it. */
+function isNamed({ known, deeds, channel }: Call): boolean {
+  if (known.told === 'not_processed' || known.told === 'duplicate') return true
+  return channel === 'hosted' || deeds.some(({ heard }) => heard.response === 'final' || heard.response === 'open')
+}

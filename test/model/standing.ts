@@ -1,0 +1,98 @@
+import type { Call, Deed, Payment, TrueOrder } from './ledger.ts'
+import { deedsOf, doneOf, isDone, sum } from './ledger.ts'
+
+/** What the ledger says an order still has to fear, by the truth and by what the service has been told of it. */
+
+/** Why charging this order again would be wrong; empty: it would not be. */
+export function fearsOf(order: TrueOrder, now: number): string[] {
+  return [...order.calls.flatMap((call) => fearOfCall(call, now)), ...closedShort(order), ...order.payments.flatMap(fearOfPayment), ...hint(order)]
+}
+
+/** Calls that the service knows of, and of which nothing it has heard says what came of them. */
+function fearOfCall(call: Call, now: number): string[] {
+  if (!isTold(call)) return []
+  if (call.channel === 'hosted' && call.known.told !== 'cut_off')
+    return call.made && now < call.payableUntil ? [`the customer may still pay on the page of ${call.name}`] : []
+  return isSettled(call) || neverProcessed(call) ? [] : [`nothing told says what came of ${call.name}`]
+}
+
+/** Nothing came of these; nothing but an operator can say so, and each statement closes one. */
+function closedShort(order: TrueOrder): string[] {
+  const open = order.calls.filter((call) => isTold(call) && !isSettled(call) && neverProcessed(call))
+  return open.slice(order.known.closedAsNothing).map(({ name }) => `nothing told says what came of ${name}`)
+}
+
+/** Announced, or told how it ended. */
+export function isTold({ known }: Call): boolean {
+  return known.told !== null || (known.announced && !known.withdrawn)
+}
+
+export const neverProcessed = (call: Call): boolean =>
+  call.deeds.length === 0 && (call.channel === 'direct' || call.end === 'cut_off')
+
+export function isSettled({ known, deeds }: Call): boolean {
+  if (known.told === 'not_processed' || known.told === 'duplicate') return true
+  const [deed] = deeds
+  return deed !== undefined && (deed.heard.notification === 'final' || deed.heard.response === 'final')
+}
+
+/** A payment that the service has heard of in any way, and that stands by what the provider has told of it. */
+function fearOfPayment(payment: Payment): string[] {
+  if (isOnItsWay(payment.initial)) return [`${payment.name} is told to be on its way`]
+  if (!isDone(payment.initial) || !isHeard(payment)) return []
+  const captured = payment.sale ? payment.amount : sum(doneOf(payment, 'capture'))
+  const left = payment.amount - captured
+  const ended = [...doneOf(payment, 'void'), ...doneOf(payment, 'expiry')].some(isProven)
+  if (left > 0 && !ended) return [`${left} of ${payment.name} are authorized and not told to be released`]
+  const returned = sum(doneOf(payment, 'refund').filter(isProven))
+  const held = captured - returned
+  return held > 0 ? [`${held} of ${payment.name} are captured and not told to be given back`] : []
+}
+
+function isOnItsWay({ heard }: Deed): boolean {
+  if (heard.notification === 'final' || heard.response === 'final') return false
+  return heard.notification === 'open' || heard.response === 'open'
+}
+
+export function isHeard(payment: Payment): boolean {
+  const { call, heard } = payment.initial
+  if (heard.notification !== null || heard.response !== null) return true
+  return (call !== null && isTold(call)) || payment.steps.some(({ heard: step }) => step.notification !== null)
+}
+
+/** The provider itself told of it: by its own notification, or by a later counter of what was done. */
+export const isProven = ({ heard }: Deed): boolean => heard.notification === 'final' || heard.settledCount
+
+function hint({ known, payments }: TrueOrder): string[] {
+  if (!known.hinted) return []
+  const granted = payments.filter(({ initial }) => isDone(initial))
+  return granted.some(isHeard) ? [] : ['a refusal named a payment that nothing else told of']
+}
+
+/**
+ * Nothing that was told can decide here: an attempt whose own call is not told (yet) lies where a told call may have led to it.
+ * A yes there is no fault that rules could avoid; it is counted, not held against them.
+ */
+export function isClouded(order: TrueOrder, window: number | null): boolean {
+  const open = order.calls.filter((call) => isTold(call) && !isKnownByName(call))
+  return order.payments.flatMap(deedsOf).some((deed) => {
+    if (deed.heard.notification === null && !deed.heard.counted) return false
+    const own = deed.call
+    const ownIsTold = own !== null && own.channel === 'direct' && own.known.told !== null
+    if (ownIsTold) return false
+    return open.some((call) => call !== own && fits(call, deed) && isNear(call, deed, window))
+  })
+}
+
+function isKnownByName({ deeds, known }: Call): boolean {
+  return known.told === 'not_processed' || deeds.some(({ heard }) => heard.response === 'final')
+}
+
+const fits = (call: Call, deed: Deed): boolean =>
+  (call.kind === 'payment' || call.kind === 'page' ? 'payment' : call.kind) === deed.kind
+
+/** Null: the provider states no times. */
+function isNear(call: Call, deed: Deed, window: number | null): boolean {
+  if (window === null) return true
+  return deed.begunAt >= call.at - window && deed.begunAt <= call.endedAt + window
+}

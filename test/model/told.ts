@@ -1,0 +1,54 @@
+import type { Expectation, StoredEvent } from '../../src/domain/transaction.ts'
+import type { Call, CallEnd, Deed } from './ledger.ts'
+
+/** What reaches the service: one message, when, and what of the truth it tells. */
+export interface Arrival {
+  at: number
+  /** One line for the story. */
+  text: string
+  events: Omit<StoredEvent, 'id' | 'inboxId'>[]
+  announced: Expectation | null
+  /** Id of an announcement taken back. */
+  withdrawn: string | null
+  tells: readonly Told[]
+}
+
+export type Told =
+  | { of: 'deed'; deed: Deed; side: 'notification'; word: 'open' | 'final' }
+  | { of: 'deed'; deed: Deed; side: 'response'; word: 'unknown' | 'open' | 'final' }
+  | { of: 'count'; deed: Deed; settled: boolean }
+  | { of: 'call'; call: Call; end: CallEnd }
+  | { of: 'announcement'; call: Call }
+  | { of: 'withdrawal'; call: Call }
+
+const RANK = { unknown: 0, open: 1, final: 2 } as const
+
+/** The ledger keeps what the service has heard by now. */
+export function hear(told: Told): void {
+  switch (told.of) {
+    case 'deed':
+      hearDeed(told.deed, told)
+      return
+    case 'count':
+      told.deed.heard.counted = true
+      if (told.settled) told.deed.heard.settledCount = true
+      return
+    case 'call':
+      told.call.known.told = told.end
+      if (told.end === 'duplicate') told.call.order.known.hinted = true
+      return
+    case 'announcement':
+      told.call.known.announced = true
+      return
+    case 'withdrawal':
+      told.call.known.withdrawn = true
+  }
+}
+
+function hearDeed({ heard }: Deed, told: Extract<Told, { of: 'deed' }>): void {
+  if (told.side === 'notification') {
+    if (heard.notification !== 'final') heard.notification = told.word
+  } else if (heard.response === null || RANK[told.word] > RANK[heard.response]) {
+    heard.response = told.word
+  }
+}
