@@ -1,4 +1,4 @@
-import { amountText, CURRENCY, envelopeOf, iso, textOf, toldUnknown } from './calls.ts'
+import { amountText, CURRENCY, envelopeOf, iso, lookedUp, textOf, toldUnknown } from './calls.ts'
 import type { Call, Deed, Payment, Truth } from './ledger.ts'
 import { deedsOf, isDone } from './ledger.ts'
 import { forward, notify } from './network.ts'
@@ -24,7 +24,37 @@ function operationType({ kind, payment }: Deed): string {
 function sayDeed(network: Network, deed: Deed): void {
   if (deed.slowly === 'action' && deed.kind === 'payment' && network.choices.chance(1, 4))
     sayWord(network, deed, { at: deed.begunAt, code: '0001', word: 'open' })
-  sayWord(network, deed, { at: deed.settledAt, code: CODES[deed.outcome], word: 'final' })
+  const unknown = deed.oddly === 'unknown_code'
+  const [code, word] = unknown ? (['0007', 'open'] as const) : ([codeOf(deed), 'final'] as const)
+  sayWord(network, deed, { at: deed.settledAt, code, word })
+}
+
+const codeOf = ({ oddly, outcome }: Deed): string => (oddly === 'names_other' ? '4011' : CODES[outcome])
+
+/** The shop asked for the payment and its steps as they stand, and forwards that. */
+export function sayLookup(network: Network, payment: Payment, at: number): void {
+  const shown = deedsOf(payment).filter(
+    ({ settledAt, kind }) => settledAt <= at && kind !== 'chargeback' && kind !== 'representment',
+  )
+  if (shown.length === 0 || shown.some(({ oddly }) => oddly !== 'no')) return
+  const rows = shown.map((deed) => ({
+    TRANSACTIONID: deed.reference,
+    ORDERID: payment.order.id,
+    OPERATIONTYPE: operationType(deed),
+    EXECCODE: isDone(deed) ? '0' : CODES.refused,
+    AMOUNT: amountText(deed.amount),
+    CURRENCY,
+    ...linkOf(deed),
+  }))
+  const body = { OPERATIONTYPE: 'getTransactions', EXECCODE: '0000', MESSAGE: 'm', DATA: rows }
+  const text = `shop forwards a look-up of ${payment.order.id}: ${rows.map((row) => `${row.OPERATIONTYPE} ${row.EXECCODE} ${row.TRANSACTIONID}`).join(', ')}`
+  forward(network, { orderId: payment.order.id, httpStatus: 200 }, body, { at, text, tells: lookedUp(shown) })
+}
+
+function linkOf({ kind, payment }: Deed): Record<string, string> {
+  if (kind === 'capture') return { AUTHORIZEDBY: payment.reference }
+  if (kind === 'refund') return { REFUNDED: payment.reference }
+  return kind === 'void' ? { VOIDED: payment.reference } : {}
 }
 
 interface Word {
@@ -51,7 +81,9 @@ function sayWord(network: Network, deed: Deed, { at, code, word }: Word): void {
     ...(schedule === null ? {} : { SCHEDULE: `${schedule.index}-${schedule.total}` }),
     ...echoOf(network.truth, deed),
   }
-  notify(network, fields, { at, text, tells: [{ of: 'deed', deed, side: 'notification', word }] })
+  const tells: Told[] = [{ of: 'deed', deed, side: 'notification', word }]
+  if (code === '4011') tells.push({ of: 'hint', order: payment.order })
+  notify(network, fields, { at, text, tells })
 }
 
 function echoOf({ policy }: Truth, deed: Deed): Record<string, string> {
@@ -75,7 +107,11 @@ function sayDispute(network: Network, deed: Deed): void {
     CHARGEBACKAMOUNT: String(deed.amount),
   }
   const text = `Be2bill notifies ${status} of ${payment.reference} for ${payment.order.id} (${amountText(deed.amount)})`
-  notify(network, fields, { at: deed.settledAt, text, tells: [{ of: 'deed', deed, side: 'notification', word: 'final' }] })
+  notify(network, fields, {
+    at: deed.settledAt,
+    text,
+    tells: [{ of: 'deed', deed, side: 'notification', word: 'final' }],
+  })
 }
 
 /** How the call ended, as the shop forwards it; only there a later step names the payment that it acts on. */
@@ -94,7 +130,12 @@ export function sayEnd(network: Network, call: Call): void {
       forward(network, { ...envelope, httpStatus: 502 }, '', said('HTTP 502', toldUnknown(call)))
       return
     case 'proxy_error':
-      forward(network, { ...envelope, httpStatus: 408 }, '<html>', said('HTTP 408 of a gateway', toldUnknown(call)))
+      forward(
+        network,
+        { ...envelope, httpStatus: 408 },
+        '<html>',
+        said('HTTP 408 of a gateway', toldUnknown(call)),
+      )
       return
     case 'not_processed':
       forward(network, { ...envelope, httpStatus: 200 }, refusal(call, '1002'), said('1002', [ended]))
@@ -107,7 +148,11 @@ export function sayEnd(network: Network, call: Call): void {
   }
 }
 
-const refusal = (call: Call, code: string): object => ({ OPERATIONTYPE: call.kind, EXECCODE: code, MESSAGE: 'm' })
+const refusal = (call: Call, code: string): object => ({
+  OPERATIONTYPE: call.kind,
+  EXECCODE: code,
+  MESSAGE: 'm',
+})
 
 function sayAnswer(network: Network, call: Call): void {
   const { truth } = network
@@ -121,14 +166,18 @@ function sayAnswer(network: Network, call: Call): void {
     { of: 'call', call, end: 'answered' },
     { of: 'deed', deed, side: 'response', word },
   ]
+  if (code === '4011') tells.push({ of: 'hint', order: call.order })
   const text = textOf(truth, call, `${type} ${code} ${deed.reference}${on}`)
-  forward(network, { ...envelopeOf(truth, call, type), httpStatus: 200 }, body, { at: call.toldAt!, text, tells })
+  forward(network, { ...envelopeOf(truth, call, type), httpStatus: 200 }, body, {
+    at: call.toldAt!,
+    text,
+    tells,
+  })
 }
 
 function answerOf(deed: Deed): { code: string; word: 'open' | 'final' } {
+  if (deed.oddly === 'answer_wrong') return { code: '4001', word: 'final' }
   if (deed.slowly === 'action') return { code: '0001', word: 'open' }
   if (deed.slowly === 'pending') return { code: deed.kind === 'payment' ? '5004' : '0003', word: 'open' }
-  return { code: CODES[deed.outcome], word: 'final' }
+  return { code: codeOf(deed), word: 'final' }
 }
-
-export const isLinked = (deed: Deed): boolean => isDone(deed) && deed.call?.known.told === 'answered'

@@ -1,7 +1,7 @@
 import type { Expectation } from '../../src/domain/transaction.ts'
 import type { Operation } from '../../src/domain/transaction-event.ts'
 import type { ResponseEnvelope } from '../../src/providers/provider.ts'
-import type { Call, Truth } from './ledger.ts'
+import type { Call, Deed, Truth } from './ledger.ts'
 import { announce, withdraw } from './network.ts'
 import type { Network } from './network.ts'
 import type { Told } from './told.ts'
@@ -78,9 +78,17 @@ export function toldUnknown(call: Call): Told[] {
   return [{ of: 'call', call, end: call.end }, ...unknown]
 }
 
+/** Asked for by itself: it names the order, and no call. */
+export function lookedUp(deeds: readonly Deed[]): Told[] {
+  return deeds.map((deed) => ({ of: 'count', deed, settled: false }))
+}
+
 export function textOf(truth: Truth, call: Call, said: string): string {
   const { requestedAt, receivedAt } = envelopeOf(truth, call)
-  const times = [requestedAt && `requestedAt ${clock(requestedAt)}`, receivedAt && `receivedAt ${clock(receivedAt)}`]
+  const times = [
+    requestedAt && `requestedAt ${clock(requestedAt)}`,
+    receivedAt && `receivedAt ${clock(receivedAt)}`,
+  ]
   const given = times.filter(Boolean).join(', ') || 'no times'
   return `shop forwards ${call.name}: ${said} (${call.kind} ${amountText(call.amount)}${named(call)}, ${given})`
 }

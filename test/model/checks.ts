@@ -1,4 +1,10 @@
-import type { Discrepancy, OperationState, Order, Reconciled, Transaction } from '../../src/domain/transaction.ts'
+import type {
+  Discrepancy,
+  OperationState,
+  Order,
+  Reconciled,
+  Transaction,
+} from '../../src/domain/transaction.ts'
 import { statesAmount } from './calls.ts'
 import type { Call, Deed, DeedKind, Payment, ProviderWord, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf, isDone, sum } from './ledger.ts'
@@ -50,8 +56,20 @@ function mostTold(order: TrueOrder, now: number): { captured: number; returned: 
   const deeds = doneBy(order, now)
   return {
     captured: sum(deeds.filter(takesMoney).filter(isTouched)),
-    returned: sum(deeds.filter(givesBack).filter(isNotified)) - sum(deeds.filter(isRepresented).filter(isTouched)),
+    returned: returnedBy(deeds, { given: isNotified, wonBack: isTouched }),
   }
+}
+
+interface Evidence {
+  given: (deed: Deed) => boolean
+  wonBack: (deed: Deed) => boolean
+}
+
+/** Refunded, and taken by disputes that were not won. */
+function returnedBy(deeds: readonly Deed[], { given, wonBack }: Evidence): number {
+  const total = (kind: DeedKind, told: (deed: Deed) => boolean): number =>
+    sum(deeds.filter((deed) => deed.kind === kind && told(deed)))
+  return total('refund', given) + Math.max(0, total('chargeback', given) - total('representment', wonBack))
 }
 
 export const doneBy = ({ payments }: TrueOrder, now: number): Deed[] =>
@@ -60,7 +78,6 @@ export const doneBy = ({ payments }: TrueOrder, now: number): Deed[] =>
 export const takesMoney = ({ kind, payment }: Deed): boolean =>
   kind === 'capture' || (kind === 'payment' && payment.sale)
 export const givesBack = ({ kind }: Deed): boolean => kind === 'refund' || kind === 'chargeback'
-const isRepresented = ({ kind }: Deed): boolean => kind === 'representment'
 
 /** Anything at all that was heard tells of it. */
 export const isTouched = ({ heard }: Deed): boolean =>
@@ -106,12 +123,13 @@ function matchedWrongly(truth: Truth, order: TrueOrder, shown: readonly Transact
 }
 
 function belongsTo(provider: ProviderWord, deed: Deed, references: readonly string[]): boolean {
-  if (references.includes(deed.payment.reference)) return provider === 'hipay' || true
-  return references.includes(deed.reference)
+  const mine = provider === 'hipay' ? deed.payment.reference : deed.reference
+  return references.includes(mine)
 }
 
 /** A silence and a page count as the shop's word: it said that it asked. */
 function isToldByBoth(deed: Deed): boolean {
+  if (deed.oddly === 'answer_wrong' && deed.heard.response === 'final') return false
   const notified = isNotified(deed) || deed.heard.settledCount
   return notified && (deed.heard.response !== null || askedFor(deed))
 }
@@ -133,10 +151,9 @@ function moneyAstray(order: TrueOrder, shown: Order, { now, risk }: Bounds): Fau
   const net = shown.netTotal
   if (net === null || order.known.closed.length > 0) return []
   const deeds = doneBy(order, now)
-  const least = (of: (deed: Deed) => boolean): number => sum(deeds.filter(of).filter(isNotified))
-  const most = (of: (deed: Deed) => boolean): number => sum(deeds.filter(of).filter(isTouched))
-  const low = least(takesMoney) + least(isRepresented) - most(givesBack)
-  const high = most(takesMoney) + most(isRepresented) - least(givesBack)
+  const taken = deeds.filter(takesMoney)
+  const low = sum(taken.filter(isNotified)) - returnedBy(deeds, { given: isTouched, wonBack: isNotified })
+  const high = sum(taken.filter(isTouched)) - returnedBy(deeds, { given: isNotified, wonBack: isTouched })
   if (net >= low - risk && net <= high + risk) return []
   const text = `${order.id} nets ${net}; by what was told it is ${low} to ${high}, and ${risk} are at risk`
   return [{ check: 'money', text, clouded: false }]

@@ -1,5 +1,22 @@
-import type { DiscrepancyClass, Order, Reconciled, Status, Transaction } from '../../src/domain/transaction.ts'
-import { announcedFor, doneBy, givesBack, isNotified, isTouched, openOf, riskOf, takesMoney, transactionsOf, windowOf } from './checks.ts'
+import type {
+  DiscrepancyClass,
+  Order,
+  Reconciled,
+  Status,
+  Transaction,
+} from '../../src/domain/transaction.ts'
+import {
+  announcedFor,
+  doneBy,
+  givesBack,
+  isNotified,
+  isTouched,
+  openOf,
+  riskOf,
+  takesMoney,
+  transactionsOf,
+  windowOf,
+} from './checks.ts'
 import type { Fault } from './checks.ts'
 import type { Call, Deed, Payment, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf, doneOf, isDone, sum } from './ledger.ts'
@@ -51,7 +68,12 @@ function judge(given: Case, verdict: Verdict): void {
   const clouded = isClouded(order, windowOf(truth))
   for (const { class: found } of openOf(shown, payments)) {
     if (explains(given, found)) verdict.explained.push(found)
-    else verdict.faults.push({ check: 'explained', text: `${order.id}: nothing explains an open ${found}`, clouded })
+    else
+      verdict.faults.push({
+        check: 'explained',
+        text: `${order.id}: nothing explains an open ${found}`,
+        clouded,
+      })
   }
   verdict.faults.push(...silent(given))
   countYes(given, verdict)
@@ -62,7 +84,10 @@ function inexact(given: Case): Fault[] {
   const done = doneBy(order, now)
   const captured = sum(done.filter(takesMoney))
   const refunded = sum(done.filter(({ kind }) => kind === 'refund'))
-  const net = captured - sum(done.filter(givesBack)) + sum(done.filter(({ kind }) => kind === 'representment'))
+  const net =
+    captured - sum(done.filter(givesBack)) + sum(done.filter(({ kind }) => kind === 'representment'))
+  // What an answer said wrongly stays in doubt until an operator looks.
+  if (order.payments.some(({ initial }) => initial.oddly === 'answer_wrong')) return []
   const differs = [
     differing('captured', captured, shown.paidTotal),
     differing('refunded', refunded, shown.refundedTotal),
@@ -71,7 +96,9 @@ function inexact(given: Case): Fault[] {
     ...order.payments.flatMap((payment) => statusDiffers(truth, payment, payments)),
   ]
   return differs.flatMap((difference) =>
-    difference === null ? [] : [{ check: 'exact', text: `${order.id}: ${difference}`, clouded: false } as const],
+    difference === null
+      ? []
+      : [{ check: 'exact', text: `${order.id}: ${difference}`, clouded: false } as const],
   )
 }
 
@@ -79,12 +106,20 @@ function differing<Value>(what: string, right: Value, said: Value | null): strin
   return right === said ? null : `${what} is ${String(right)}, said to be ${String(said)}`
 }
 
-function statusDiffers({ provider }: Truth, payment: Payment, shown: readonly Transaction[]): (string | null)[] {
+function statusDiffers(
+  { provider }: Truth,
+  payment: Payment,
+  shown: readonly Transaction[],
+): (string | null)[] {
   const transaction = shown.find(({ reference }) => reference === payment.reference)
   if (transaction === undefined) return [`${payment.name} is unknown`]
-  const unlinked = provider === 'be2bill' && payment.steps.some((step) => step.call?.known.told !== 'answered' && step.kind !== 'chargeback' && step.kind !== 'representment')
+  const unlinked = provider === 'be2bill' && payment.steps.some(isUnlinked)
   return unlinked ? [] : [differing(`status of ${payment.name}`, statusOf(payment), transaction.status)]
 }
+
+/** Be2bill: only the forwarded answer says which payment a step acted on. A dispute names its payment. */
+const isUnlinked = ({ kind, call }: Deed): boolean =>
+  (kind === 'capture' || kind === 'refund' || kind === 'void') && call?.known.told !== 'answered'
 
 /** What became of a payment in the end, as the page of the lifecycle calls it. */
 function statusOf(payment: Payment): Status {
@@ -122,9 +157,14 @@ function explains(given: Case, found: DiscrepancyClass): boolean {
     case 'duplicate_payment':
       return order.payments.filter(({ initial }) => isDone(initial)).length > 1
     case 'amount_mismatch':
-      return unheard || (truth.provider === 'be2bill' && deeds.some((deed) => deed.kind !== 'payment' && deed.call?.known.told !== 'answered'))
+      return unheard || (truth.provider === 'be2bill' && deeds.some(isUnlinked))
     case 'unexpected_payment':
-      return truth.policy.expectations === 'required' && order.calls.some(({ announcement }) => announcement === null)
+      return (
+        truth.policy.expectations === 'required' &&
+        order.calls.some(({ announcement }) => announcement === null)
+      )
+    case 'outcome_mismatch':
+      return deeds.some(({ oddly }) => oddly === 'answer_wrong')
     case 'authorization_open':
       return order.payments.some(hasOpenAuthorization)
     default:
@@ -161,13 +201,23 @@ function silent({ truth, order, shown, payments }: Case): Fault[] {
   }
   const deeds = order.payments.flatMap(deedsOf)
   const clouded = isClouded(order, windowOf(truth))
-  const unsaid = deeds.find(({ heard }) => heard.response === 'final' && heard.notification === null && !heard.counted)
+  const unsaid = deeds.find(
+    ({ heard }) => heard.response === 'final' && heard.notification === null && !heard.counted,
+  )
   if (unsaid !== undefined) need('missing_notification', `only the shop told of ${unsaid.name}`)
   const silentCall = order.calls.find((call) => call.known.told === 'cut_off' && neverProcessed(call))
   if (silentCall !== undefined && !clouded)
     need('missing_notification', `nothing told says what came of ${silentCall.name}`)
   const standing = order.payments.filter((payment) => isNotified(payment.initial) && stands(payment))
-  if (standing.length > 1 && !order.plan && deeds.every((deed) => deed.kind === 'payment' || takesMoney(deed)))
+  const wrong = deeds.find(
+    (deed) => deed.oddly === 'answer_wrong' && isNotified(deed) && deed.heard.response === 'final',
+  )
+  if (wrong !== undefined) need('outcome_mismatch', `the answer to ${wrong.name} said the opposite`)
+  if (
+    standing.length > 1 &&
+    !order.plan &&
+    deeds.every((deed) => deed.kind === 'payment' || takesMoney(deed))
+  )
     need('duplicate_payment', `${standing.length} payments stand`)
   return missing.map((text) => ({ check: 'alarm', text: `${order.id} has no open ${text}`, clouded }))
 }
@@ -177,24 +227,37 @@ function stands(payment: Payment): boolean {
 }
 
 function countYes({ truth, order, shown, payments, now }: Case, { yes, withheld, faults }: Verdict): void {
-  const disputed = order.payments.some((payment) => doneOf(payment, 'chargeback').length > doneOf(payment, 'representment').length)
+  const disputed = order.payments.some(
+    (payment) => doneOf(payment, 'chargeback').length > doneOf(payment, 'representment').length,
+  )
   const deeds = order.payments.flatMap(deedsOf)
-  if (order.known.closed.length > 0 || disputed || !deeds.every(isNotified)) return
+  const wrong = deeds.some(({ oddly }) => oddly === 'answer_wrong')
+  if (order.known.closed.length > 0 || disputed || wrong || !deeds.every(isNotified)) return
   const matched = payments.filter(({ reconciliation }) => reconciliation === 'matched')
-  const both = order.payments.filter((payment) => deedsOf(payment).every(({ heard }) => heard.response !== null))
+  const both = order.payments.filter((payment) =>
+    deedsOf(payment).every(({ heard }) => heard.response !== null),
+  )
   yes.matched += both.length
   withheld.matched += Math.max(0, both.length - matched.length)
   if (fearsOf(order, now).length > 0) return
   yes.safe += 1
   if (shown.safeToRetry) return
   withheld.safe += 1
-  const clear = order.calls.every((call) => call.made && call.known.told !== null && isNamed(call))
+  const unlinked = truth.provider === 'be2bill' && deeds.some(isUnlinked)
+  const clear =
+    !unlinked && order.calls.every((call) => call.made && call.known.told !== null && isNamed(call))
   if (clear && !isClouded(order, windowOf(truth)))
-    faults.push({ check: 'exact', text: `${order.id} is safe to retry, said not to be: ${shown.reason}`, clouded: false })
+    faults.push({
+      check: 'exact',
+      text: `${order.id} is safe to retry, said not to be: ${shown.reason}`,
+      clouded: false,
+    })
 }
 
 /** Its answer says by name what came of it. */
 function isNamed({ known, deeds, channel }: Call): boolean {
   if (known.told === 'not_processed' || known.told === 'duplicate') return true
-  return channel === 'hosted' || deeds.some(({ heard }) => heard.response === 'final' || heard.response === 'open')
+  return (
+    channel === 'hosted' || deeds.some(({ heard }) => heard.response === 'final' || heard.response === 'open')
+  )
 }

@@ -1,5 +1,5 @@
 import type { WireFields } from '../../src/providers/provider.ts'
-import { amountText, clock, CURRENCY, envelopeOf, iso, textOf, toldUnknown } from './calls.ts'
+import { amountText, clock, CURRENCY, envelopeOf, iso, lookedUp, textOf, toldUnknown } from './calls.ts'
 import type { Call, Deed, Payment, Truth } from './ledger.ts'
 import { deedsOf, isDone, sum } from './ledger.ts'
 import { forward, notify } from './network.ts'
@@ -24,8 +24,14 @@ interface Moment {
 function momentsOf(deed: Deed): Moment[] {
   const open = OPEN_CODES[deed.kind]
   const begun: Moment[] =
-    deed.slowly === 'pending' && open !== undefined ? [{ at: deed.begunAt, code: open, deed, word: 'open' }] : []
-  return [...begun, { at: deed.settledAt, code: finalCode(deed), deed, word: 'final' }]
+    deed.slowly === 'pending' && open !== undefined
+      ? [{ at: deed.begunAt, code: open, deed, word: 'open' }]
+      : []
+  const last =
+    deed.oddly === 'unknown_code'
+      ? ({ code: '199', word: 'open' } as const)
+      : ({ code: finalCode(deed), word: 'final' } as const)
+  return [...begun, { at: deed.settledAt, deed, ...last }]
 }
 
 const OPEN_CODES: Partial<Record<Deed['kind'], string>> = {
@@ -37,7 +43,8 @@ const OPEN_CODES: Partial<Record<Deed['kind'], string>> = {
 
 function finalCode(deed: Deed): string {
   const { kind, outcome, payment } = deed
-  if (outcome === 'refused') return { payment: '113', capture: '173', refund: '165' }[kind as 'payment'] ?? '113'
+  if (outcome === 'refused')
+    return { payment: '113', capture: '173', refund: '165' }[kind as 'payment'] ?? '113'
   if (kind !== 'refund') return DONE_CODES[kind]
   const before = payment.steps.filter((step) => step.settledAt <= deed.settledAt && isDone(step))
   const total = (of: Deed['kind']): number => sum(before.filter((step) => step.kind === of))
@@ -60,7 +67,11 @@ interface Counters {
 }
 
 /** What was asked for up to then, less what was refused by then where this account's counters fall. */
-function countersAt({ countersFall }: Truth, payment: Payment, moment: Pick<Moment, 'at' | 'deed'>): Counters {
+function countersAt(
+  { countersFall }: Truth,
+  payment: Payment,
+  moment: Pick<Moment, 'at' | 'deed'>,
+): Counters {
   const counted = payment.steps.filter((step) => {
     if (step.kind !== 'capture' && step.kind !== 'refund') return false
     if (step.begunAt > moment.at || (step.begunAt === moment.at && isAfter(step, moment.deed))) return false
@@ -77,7 +88,7 @@ function isAfter(step: Deed, deed: Deed): boolean {
 }
 
 /** Every code but a refusal of the payment itself, and its beginning, says that it was granted. */
-const SILENT_ON_GRANT = new Set(['113', '142'])
+const SILENT_ON_GRANT = new Set(['113', '142', '199'])
 
 function sayMoment(network: Network, payment: Payment, { at, code, deed, word }: Moment): void {
   const counters = countersAt(network.truth, payment, { at, deed })
@@ -88,6 +99,7 @@ function sayMoment(network: Network, payment: Payment, { at, code, deed, word }:
   ]
   if (!SILENT_ON_GRANT.has(code))
     tells.push({ of: 'deed', deed: payment.initial, side: 'notification', word: 'final' })
+  if (deed.oddly === 'names_other') tells.push({ of: 'hint', order: payment.order })
   const fields = { ...transactionFields(network.truth, payment, counters, { at, code, deed, word }) }
   const counted = `${amountText(counters.captured)} captured, ${amountText(counters.refunded)} refunded`
   const own = deed.operationId === null ? '' : `, operation ${deed.operationId} ${amountText(deed.amount)}`
@@ -104,7 +116,7 @@ function transactionFields(truth: Truth, payment: Payment, counters: Counters, m
   const declined = code === '113'
   return {
     state: declined ? 'declined' : code === '142' ? 'pending' : 'completed',
-    ...(declined ? { reason: { code: '4000001', message: 'Declined' } } : {}),
+    ...(declined ? { reason: reasonOf(deed) } : {}),
     test: 'true',
     mid: '00001234567',
     transaction_reference: payment.reference,
@@ -118,12 +130,21 @@ function transactionFields(truth: Truth, payment: Payment, counters: Counters, m
     currency: CURRENCY,
     order: { id: payment.order.id },
     ...echoOf(truth, payment.initial.operationId),
-    ...(deed.operationId === null || deed.kind === 'payment' ? {} : { operation: operationFields(truth, deed) }),
+    ...(deed.operationId === null || deed.kind === 'payment'
+      ? {}
+      : { operation: operationFields(truth, deed) }),
   }
 }
 
+const reasonOf = ({ oddly }: Deed): { code: string; message: string } =>
+  oddly === 'names_other'
+    ? { code: '4000007', message: 'Duplicate Transaction' }
+    : { code: '4000001', message: 'Declined' }
+
 function echoOf({ policy }: Truth, operationId: string | null): WireFields {
-  return policy.echoedIn === null || operationId === null ? {} : { custom_data: { [policy.echoedIn]: operationId } }
+  return policy.echoedIn === null || operationId === null
+    ? {}
+    : { custom_data: { [policy.echoedIn]: operationId } }
 }
 
 function operationFields(truth: Truth, deed: Deed): WireFields {
@@ -152,17 +173,47 @@ export function sayEnd(network: Network, call: Call): void {
       forward(network, { ...envelope, httpStatus: 502 }, '', said('HTTP 502', toldUnknown(call)))
       return
     case 'proxy_error':
-      forward(network, { ...envelope, httpStatus: 408 }, '<html>', said('HTTP 408 of a gateway', toldUnknown(call)))
+      forward(
+        network,
+        { ...envelope, httpStatus: 408 },
+        '<html>',
+        said('HTTP 408 of a gateway', toldUnknown(call)),
+      )
       return
     case 'not_processed':
-      forward(network, { ...envelope, httpStatus: 400 }, errorBody('1010201'), said('HTTP 400, 1010201', [ended]))
+      forward(
+        network,
+        { ...envelope, httpStatus: 400 },
+        errorBody('1010201'),
+        said('HTTP 400, 1010201', [ended]),
+      )
       return
     case 'duplicate':
-      forward(network, { ...envelope, httpStatus: 400 }, errorBody('3010004'), said('HTTP 400, 3010004', [ended]))
+      forward(
+        network,
+        { ...envelope, httpStatus: 400 },
+        errorBody('3010004'),
+        said('HTTP 400, 3010004', [ended]),
+      )
       return
     case 'answered':
       sayAnswer(network, call)
   }
+}
+
+/** The shop asked for the payment as it stands, and forwards that. */
+export function sayLookup(network: Network, payment: Payment, at: number): void {
+  const { truth } = network
+  const shown = deedsOf(payment).filter(({ settledAt }) => settledAt <= at)
+  const last = shown.at(-1)
+  if (last === undefined || last.oddly !== 'no') return
+  const counters = countersAt(truth, payment, { at, deed: last })
+  const status = finalCode(last)
+  const body = {
+    transaction: { ...orderBody(truth, last, status, counters), dateUpdated: stamp(truth, last.settledAt) },
+  }
+  const text = `shop forwards a look-up of ${payment.reference}: ${status}, ${amountText(counters.captured)} captured, ${amountText(counters.refunded)} refunded`
+  forward(network, { orderId: payment.order.id, httpStatus: 200 }, body, { at, text, tells: lookedUp(shown) })
 }
 
 const errorBody = (code: string): object => ({ code, message: 'Refused', description: '' })
@@ -174,7 +225,12 @@ function sayAnswer(network: Network, call: Call): void {
   const at = call.toldAt!
   const ended: Told = { of: 'call', call, end: 'answered' }
   if (call.kind === 'page') {
-    const body = { forwardUrl: 'https://pages.example/1', test: 'true', mid: '00001234567', order: { id: call.order.id } }
+    const body = {
+      forwardUrl: 'https://pages.example/1',
+      test: 'true',
+      mid: '00001234567',
+      order: { id: call.order.id },
+    }
     forward(network, envelope, body, { at, text: textOf(truth, call, 'a payment page'), tells: [ended] })
     return
   }
@@ -185,19 +241,28 @@ function sayAnswer(network: Network, call: Call): void {
   const atOnce = atOnceOf(deed)
   if (atOnce !== null && word === 'final') tells.push({ of: 'deed', deed: atOnce, side: 'response', word })
   tells.push(...counters.counted.map((one): Told => ({ of: 'count', deed: one, settled: false })))
-  const body = call.on === null ? orderBody(truth, deed, status, counters) : stepBody(truth, call, deed, { status, counters })
-  const text = textOf(truth, call, `${status} of ${deed.payment.reference}, ${amountText(counters.captured)} captured, ${amountText(counters.refunded)} refunded`)
+  if (deed.oddly === 'names_other') tells.push({ of: 'hint', order: call.order })
+  const body =
+    call.on === null
+      ? orderBody(truth, deed, status, counters)
+      : stepBody(truth, call, deed, { status, counters })
+  const text = textOf(
+    truth,
+    call,
+    `${status} of ${deed.payment.reference}, ${amountText(counters.captured)} captured, ${amountText(counters.refunded)} refunded`,
+  )
   forward(network, envelope, body, { at, text, tells })
 }
 
 const answeredAt = (deed: Deed): number => (deed.slowly === 'no' ? deed.settledAt : deed.begunAt)
 
-function atOnceOf({ kind, payment, slowly }: Deed): Deed | null {
-  if (kind !== 'payment' || slowly !== 'no') return null
+function atOnceOf({ kind, payment, slowly, oddly }: Deed): Deed | null {
+  if (kind !== 'payment' || slowly !== 'no' || oddly === 'answer_wrong') return null
   return payment.steps.find((step) => step.name.endsWith('at once')) ?? null
 }
 
 function answerOf(deed: Deed): { status: string; word: 'open' | 'final' } {
+  if (deed.oddly === 'answer_wrong') return { status: '113', word: 'final' }
   if (deed.slowly === 'action') return { status: '140', word: 'open' }
   if (deed.slowly === 'pending') return { status: OPEN_CODES[deed.kind] ?? '142', word: 'open' }
   if (isDone(deed) && deed.kind === 'refund') return { status: '124', word: 'open' }
@@ -212,14 +277,19 @@ function orderBody(truth: Truth, deed: Deed, status: string, counters: Counters)
   const { payment } = deed
   return {
     state: STATES[status] ?? 'completed',
-    reason: status === '113' ? { code: '4000001', message: 'Declined' } : '',
+    reason: status === '113' ? reasonOf(deed) : '',
     ...commonBody(truth, deed, status, counters),
     authorizedAmount: status === '113' || status === '140' ? '0.00' : amountText(payment.amount),
     order: { id: payment.order.id },
   }
 }
 
-function stepBody(truth: Truth, call: Call, deed: Deed, { status, counters }: { status: string; counters: Counters }): object {
+function stepBody(
+  truth: Truth,
+  call: Call,
+  deed: Deed,
+  { status, counters }: { status: string; counters: Counters },
+): object {
   return {
     operation: call.kind === 'void' ? 'cancel' : call.kind,
     ...commonBody(truth, deed, status, counters),

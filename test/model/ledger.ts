@@ -31,6 +31,9 @@ export interface Deed {
   reference: string
   /** The provider says an intermediate word first: 3-D Secure, pending, requested. */
   slowly: 'no' | 'action' | 'pending'
+  /** What the provider says of it that is odd: its answer says the opposite, its last notification has a code that nobody knows,
+   * its refusal names another payment of the order. */
+  oddly: 'no' | 'answer_wrong' | 'unknown_code' | 'names_other'
   heard: Heard
 }
 
@@ -100,6 +103,10 @@ export interface TrueOrder {
   amount: number
   /** Announcements of its payments say how much. */
   statesAmount: boolean
+  /** Authorized and captured by one call, unless an attempt is made otherwise. */
+  sale: boolean
+  /** The shop asked the provider how a payment stands, and forwarded the answer. */
+  lookups: { at: number; payment: Payment }[]
   /** Payments in instalments. */
   plan: boolean
   known: {
@@ -120,6 +127,8 @@ export interface Truth {
   providerClock: number
   /** HiPay: counters fall again when a step was refused. */
   countersFall: boolean
+  /** The shop makes calls that it never tells close to told ones: nothing can tell their attempts apart. */
+  careless: boolean
   orders: TrueOrder[]
 }
 
@@ -133,4 +142,9 @@ export function doneOf(payment: Payment, kind: DeedKind): Deed[] {
   return payment.steps.filter((step) => step.kind === kind && isDone(step))
 }
 
-export const unheard = (): Heard => ({ notification: null, response: null, counted: false, settledCount: false })
+export const unheard = (): Heard => ({
+  notification: null,
+  response: null,
+  counted: false,
+  settledCount: false,
+})

@@ -1,5 +1,4 @@
 import type { Expectation } from '../../src/domain/transaction.ts'
-import type { TransactionEvent } from '../../src/domain/transaction-event.ts'
 import type { Account, Provider, ResponseEnvelope, WireFields } from '../../src/providers/provider.ts'
 import { providerOf } from '../../src/providers/registry.ts'
 import type { Truth } from './ledger.ts'
@@ -53,31 +52,62 @@ export function notify(network: Network, fields: WireFields, said: Said): void {
   for (const delay of delaysOf(network)) {
     const at = said.at + delay
     const { body } = network.adapter.sign(fields, network.account)
-    const translation = network.adapter.translate({ content: body, receivedAt: new Date(at) }, network.account)
+    const translation = network.adapter.translate(
+      { content: body, receivedAt: new Date(at) },
+      network.account,
+    )
     if (!translation.readable) throw new Error(`a notification is unreadable: ${translation.detail}`)
-    arrive(network, { ...said, at, events: translation.events })
+    arrive(network, {
+      ...said,
+      at,
+      events: translation.events,
+      input: { kind: 'notification', ...flat(fields) },
+    })
   }
 }
 
 /** The shop forwards how its call ended. */
-export function forward(network: Network, envelope: ResponseEnvelope, body: object | string, said: Said): void {
+export function forward(
+  network: Network,
+  envelope: ResponseEnvelope,
+  body: object | string,
+  said: Said,
+): void {
   const content = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
   const message = { envelope, content, receivedAt: new Date(said.at) }
   const translation = network.adapter.translateResponse(message, network.account)
   if (!translation.readable) throw new Error(`an answer is unreadable: ${translation.detail}`)
-  arrive(network, { ...said, events: translation.events })
+  const { httpStatus, error, ...call } = envelope
+  const input = { kind: 'response', envelope: call, httpStatus, error, body: body === '' ? undefined : body }
+  arrive(network, { ...said, events: translation.events, input })
 }
 
 export function announce(network: Network, announced: Expectation, said: Said): void {
-  network.arrivals.push({ ...said, events: [], announced, withdrawn: null })
+  const { orderId, channel, operation, operationId, parentReference, amount, currency, requestedAt } =
+    announced
+  const stated = { orderId, channel, operation, operationId, parentReference, amount, currency, requestedAt }
+  const given = Object.entries(stated).filter(([, value]) => value !== null)
+  const input = { kind: 'expectation', ...Object.fromEntries(given) }
+  network.arrivals.push({ ...said, events: [], announced, withdrawn: null, input })
 }
 
 export function withdraw(network: Network, id: string, said: Said): void {
-  network.arrivals.push({ ...said, events: [], announced: null, withdrawn: id })
+  network.arrivals.push({
+    ...said,
+    events: [],
+    announced: null,
+    withdrawn: id,
+    input: { kind: 'withdrawal' },
+  })
 }
 
-function arrive({ arrivals }: Network, { events, ...said }: Said & { events: TransactionEvent[] }): void {
-  arrivals.push({ ...said, events, announced: null, withdrawn: null })
+function arrive({ arrivals }: Network, received: Said & Pick<Arrival, 'events' | 'input'>): void {
+  arrivals.push({ ...received, announced: null, withdrawn: null })
+}
+
+/** Scenario files write HiPay's order id flat. */
+function flat({ order, ...fields }: WireFields): WireFields {
+  return typeof order === 'object' ? { ...fields, order_id: order['id'] ?? '' } : fields
 }
 
 const SOON = [SECOND, 3 * SECOND]

@@ -1,4 +1,4 @@
-import type { Discrepancy, Reconciled } from '../../src/domain/transaction.ts'
+import type { Discrepancy, Reconciled, Resolution } from '../../src/domain/transaction.ts'
 import { faultsNow } from './checks.ts'
 import type { Fault } from './checks.ts'
 import { finalVerdict } from './final-checks.ts'
@@ -29,15 +29,23 @@ export interface Played {
   /** Yeses that nothing told could decide. */
   clouded: number
   verdict: Verdict | null
+  checks: readonly Fault['check'][] | null
 }
 
 /** Longer than any deadline, and than an authorization may stay open. */
 const THE_END = 60 * DAY
 
-export function play(choices: Choices, rules?: Rules): Played {
+export interface Options {
+  /** Rules to ask instead of the service's own: planted faults. */
+  rules?: Rules
+  /** Only these checks are held against them. */
+  checks?: readonly Fault['check'][]
+}
+
+export function play(choices: Choices, options: Options = {}): Played {
   const world = createWorld(choices)
   const { truth, arrivals } = world
-  const service = createService(truth.policy, rules)
+  const service = createService(truth.policy, options.rules)
   const played: Played = {
     world,
     fault: null,
@@ -47,6 +55,7 @@ export function play(choices: Choices, rules?: Rules): Played {
     words: [],
     clouded: 0,
     verdict: null,
+    checks: options.checks ?? null,
   }
   for (const [index, arrival] of arrivals.entries()) {
     service.take(arrival)
@@ -64,7 +73,13 @@ export function play(choices: Choices, rules?: Rules): Played {
   return played
 }
 
-const NOTHING: Reconciled = { transactions: [], orders: [], orphanDiscrepancies: [], orphanDeadlines: [], nextDeadlineAt: null }
+const NOTHING: Reconciled = {
+  transactions: [],
+  orders: [],
+  orphanDiscrepancies: [],
+  orphanDeadlines: [],
+  nextDeadlineAt: null,
+}
 
 function look(played: Played, service: Service, now: number): boolean {
   played.now = now
@@ -73,8 +88,8 @@ function look(played: Played, service: Service, now: number): boolean {
 }
 
 function settle(played: Played, faults: readonly Fault[]): boolean {
-  const held = faults.find(({ clouded }) => !clouded)
-  played.clouded += faults.length - (held === undefined ? 0 : 1)
+  const held = faults.find(({ clouded, check }) => !clouded && (played.checks?.includes(check) ?? true))
+  played.clouded += faults.filter(({ clouded }) => clouded).length
   played.fault = held ?? null
   return held !== undefined
 }
@@ -87,16 +102,30 @@ function operate(played: Played, service: Service, choices: Choices): void {
   const found = choices.pick(open.length === 0 ? [undefined] : open)
   const order = played.world.truth.orders.find(({ id }) => id === found?.orderId)
   if (found === undefined || order === undefined) return
-  const outcome = nothingHappened(order, found) && choices.chance(1, 2) ? 'not_processed' : null
-  if (outcome === null) order.known.closed.push(found.class)
-  else order.known.closedAsNothing += 1
+  const outcome = outcomeOf(order, found, choices)
+  if (outcome === 'not_processed') order.known.closedAsNothing += 1
+  else order.known.closed.push(found.class)
   service.close(found, outcome, played.now)
-  played.words.push({ after: played.after, text: `an operator closes ${found.class} of ${order.id}${outcome === null ? '' : ' as not processed'}` })
+  played.words.push({
+    after: played.after,
+    text: `an operator closes ${found.class} of ${order.id}${outcome === null ? '' : ` as ${outcome}`}`,
+  })
+}
+
+function outcomeOf(order: TrueOrder, found: Discrepancy, choices: Choices): Resolution['outcome'] {
+  if (found.class === 'duplicate_payment' && choices.chance(1, 3)) return 'separate_payments'
+  return nothingHappened(order, found) && choices.chance(1, 2) ? 'not_processed' : null
 }
 
 /** Every call of the order of which nothing is told led to nothing: then whichever is shown did. */
 function nothingHappened(order: TrueOrder, found: Discrepancy): boolean {
   if (found.class !== 'missing_notification' && found.class !== 'missing_response') return false
   const open = order.calls.filter((call) => isTold(call) && !isSettled(call))
-  return open.length > order.known.closedAsNothing && open.every(neverProcessed) && order.payments.every(({ initial, steps }) => [initial, ...steps].every(({ heard }) => heard.notification === 'final'))
+  return (
+    open.length > order.known.closedAsNothing &&
+    open.every(neverProcessed) &&
+    order.payments.every(({ initial, steps }) =>
+      [initial, ...steps].every(({ heard }) => heard.notification === 'final'),
+    )
+  )
 }

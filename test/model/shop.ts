@@ -24,6 +24,17 @@ export function playOrder(playing: Playing): void {
   for (const payment of [...order.payments]) if (isDone(payment.initial)) playSteps(playing, payment)
   if (!order.plan && choices.chance(1, 10)) playAttempts(playing)
   endPages(playing)
+  lookUp(playing)
+}
+
+/** Now and then the shop asks how a payment stands, and forwards what it is told. */
+function lookUp({ choices, order, truth }: Playing): void {
+  if (truth.policy.responses === 'none') return
+  for (const payment of order.payments) {
+    if (!choices.chance(1, 10)) continue
+    const after = choices.pick([MINUTE, HOUR, 2 * DAY])
+    order.lookups.push({ at: payment.initial.settledAt + after, payment })
+  }
 }
 
 function playAttempts(playing: Playing): void {
@@ -51,7 +62,7 @@ function restBefore(playing: Playing, calls: readonly Call[]): void {
     [20, 3 * HOUR],
   ])
   const untold = calls.some(({ made, toldAt }) => made && toldAt === null)
-  const apart = untold ? 2 * (callTimeout + clockSkew) + MINUTE : 0
+  const apart = untold && !truth.careless ? 2 * (callTimeout + clockSkew) + MINUTE : 0
   const told = Math.max(0, ...calls.map(({ toldAt }) => toldAt ?? 0))
   const ended = Math.max(...calls.map(({ endedAt }) => endedAt))
   // Who forwards every answer forwards it before the next call.
@@ -82,7 +93,9 @@ function askDirectly(playing: Playing): Call {
   const { choices, order } = playing
   const call = newCall(playing, 'payment', null)
   if (!call.made) return call
-  const standing = order.payments.some((payment) => isDone(payment.initial) && payment.initial.settledAt < call.at)
+  const standing = order.payments.some(
+    (payment) => isDone(payment.initial) && payment.initial.settledAt < call.at,
+  )
   if (standing && choices.chance(1, 3)) {
     call.end = 'duplicate'
     return call
@@ -128,7 +141,7 @@ export function attempt(playing: Playing, call: Call, given: Attempt): Payment {
   const { choices, order, truth } = playing
   const number = order.payments.length + 1
   const name = `${order.id} payment ${number}`
-  const sale = given.schedule !== null || !choices.chance(2, 5)
+  const sale = given.schedule !== null || order.sale !== choices.chance(1, 30)
   const begunAt = given.at + (call.channel === 'direct' ? choices.int(4) * SECOND : 0)
   const slowly = given.schedule === null ? choices.weighted(SLOWNESS) : 'no'
   const payment: Payment = {
@@ -154,8 +167,10 @@ export function attempt(playing: Playing, call: Call, given: Attempt): Payment {
     operationId: call.operationId,
     reference: payment.reference,
     slowly,
+    oddly: 'no',
     heard: unheard(),
   }
+  payment.initial.oddly = oddness(playing, payment.initial)
   order.payments.push(payment)
   call.deeds.push(payment.initial)
   if (sale && !payment.sale && given.outcome === 'done') payment.steps.push(captureAtOnce(payment))
@@ -175,8 +190,16 @@ function captureAtOnce({ initial, ...payment }: Payment): Deed {
     operationId: null,
     reference: `${payment.reference}00`,
     slowly: 'no',
+    oddly: 'no',
     heard: unheard(),
   }
+}
+
+function oddness({ choices, order }: Playing, { outcome, begunAt, slowly }: Deed): Deed['oddly'] {
+  const other = order.payments.some(({ initial }) => isDone(initial) && initial.settledAt < begunAt)
+  if (outcome === 'refused' && other && choices.chance(1, 3)) return 'names_other'
+  if (choices.chance(1, 60)) return 'unknown_code'
+  return outcome === 'done' && slowly === 'no' && choices.chance(1, 60) ? 'answer_wrong' : 'no'
 }
 
 const SLOWNESS: readonly (readonly [number, Deed['slowly']])[] = [
@@ -223,7 +246,12 @@ function endPages({ order, truth }: Playing): void {
   for (const page of pages) if (page.payableUntil > 0) page.payableUntil = end ?? lapse
 }
 
-export function newCall(playing: Playing, kind: Call['kind'], amount: number | null, on: Payment | null = null): Call {
+export function newCall(
+  playing: Playing,
+  kind: Call['kind'],
+  amount: number | null,
+  on: Payment | null = null,
+): Call {
   const { choices, order, truth } = playing
   const number = order.calls.length + 1
   const channel = kind === 'page' ? 'hosted' : 'direct'
@@ -274,11 +302,13 @@ function namedOf4({ policy }: Truth, on: Payment | null, announcing: boolean): n
 
 function announcementOf({ choices }: Playing, call: Call, at: number): Call['announcement'] {
   const takenBack = !call.made && call.operationId !== null && choices.chance(1, 2)
+  // Queued at the shop: it comes after the call that it announces, and says when that was made.
+  const queued = call.made && choices.chance(1, 12) ? choices.pick([2 * MINUTE, 3 * HOUR]) : 0
   return {
     id: `${call.name} announced`,
-    at,
+    at: at + queued,
     withdrawnAt: takenBack ? at + HOUR : null,
-    statesTime: choices.chance(1, 2),
+    statesTime: queued > 0 || choices.chance(1, 2),
   }
 }
 
@@ -306,5 +336,10 @@ function tellEnd({ choices, truth }: Playing, call: Call): void {
 export function heldOf(payment: Payment): number {
   if (!isDone(payment.initial)) return 0
   const captured = payment.sale ? payment.amount : sum(doneOf(payment, 'capture'))
-  return captured - sum(doneOf(payment, 'refund')) - sum(doneOf(payment, 'chargeback')) + sum(doneOf(payment, 'representment'))
+  return (
+    captured -
+    sum(doneOf(payment, 'refund')) -
+    sum(doneOf(payment, 'chargeback')) +
+    sum(doneOf(payment, 'representment'))
+  )
 }

@@ -1,21 +1,24 @@
 import { play } from './play.ts'
-import type { Played } from './play.ts'
+import type { Options, Played } from './play.ts'
 import { fromList } from './random.ts'
-import type { Rules } from './service.ts'
 
 /** Makes a failing world as small as it gets: leaves choices out, then makes them plainer, as long as the same check fails. */
 
-const TRIES_MAX = 6_000
+const TRIES_MAX = 3_000
 
-export function shrink(failed: Played, drawn: readonly number[], rules?: Rules): { list: number[]; played: Played } {
+export function shrink(
+  failed: Played,
+  drawn: readonly number[],
+  options: Options = {},
+): { list: number[]; played: Played } {
   const check = failed.fault?.check
   let best = { list: [...drawn], played: failed }
   let tries = 0
   const attempt = (list: number[]): boolean => {
     if (tries >= TRIES_MAX) return false
     tries += 1
-    const played = played_(list, rules)
-    if (played?.fault?.check !== check || !isSmaller(played, list, best)) return false
+    const played = played_(list, options)
+    if (played === null || played.fault?.check !== check || !isSmaller(played, list, best)) return false
     best = { list, played }
     return true
   }
@@ -31,19 +34,24 @@ export function shrink(failed: Played, drawn: readonly number[], rules?: Rules):
 }
 
 /** A list of choices that no world can be made of is no smaller world. */
-function played_(list: readonly number[], rules?: Rules): Played | null {
+function played_(list: readonly number[], options: Options): Played | null {
   try {
-    return play(fromList(list), rules)
+    return play(fromList(list), options)
   } catch {
     return null
   }
 }
 
 /** Fewer messages, else fewer or plainer choices. */
-function isSmaller(played: Played, list: readonly number[], best: { list: number[]; played: Played }): boolean {
+function isSmaller(
+  played: Played,
+  list: readonly number[],
+  best: { list: number[]; played: Played },
+): boolean {
   const [messages, before] = [played.after, best.played.after]
   if (messages !== before) return messages < before
-  const weight = (choices: readonly number[]): number => choices.reduce((total, choice) => total + choice, choices.length)
+  const weight = (choices: readonly number[]): number =>
+    choices.reduce((total, choice) => total + choice, choices.length)
   return weight(list) < weight(best.list)
 }
 

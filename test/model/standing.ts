@@ -5,14 +5,21 @@ import { deedsOf, doneOf, isDone, sum } from './ledger.ts'
 
 /** Why charging this order again would be wrong; empty: it would not be. */
 export function fearsOf(order: TrueOrder, now: number): string[] {
-  return [...order.calls.flatMap((call) => fearOfCall(call, now)), ...closedShort(order), ...order.payments.flatMap(fearOfPayment), ...hint(order)]
+  return [
+    ...order.calls.flatMap((call) => fearOfCall(call, now)),
+    ...closedShort(order),
+    ...order.payments.flatMap(fearOfPayment),
+    ...hint(order),
+  ]
 }
 
 /** Calls that the service knows of, and of which nothing it has heard says what came of them. */
 function fearOfCall(call: Call, now: number): string[] {
   if (!isTold(call)) return []
   if (call.channel === 'hosted' && call.known.told !== 'cut_off')
-    return call.made && now < call.payableUntil ? [`the customer may still pay on the page of ${call.name}`] : []
+    return call.made && now < call.payableUntil
+      ? [`the customer may still pay on the page of ${call.name}`]
+      : []
   return isSettled(call) || neverProcessed(call) ? [] : [`nothing told says what came of ${call.name}`]
 }
 
@@ -56,8 +63,10 @@ function isOnItsWay({ heard }: Deed): boolean {
 
 export function isHeard(payment: Payment): boolean {
   const { call, heard } = payment.initial
-  if (heard.notification !== null || heard.response !== null) return true
-  return (call !== null && isTold(call)) || payment.steps.some(({ heard: step }) => step.notification !== null)
+  if (heard.notification !== null || heard.response !== null || heard.counted) return true
+  return (
+    (call !== null && isTold(call)) || payment.steps.some(({ heard: step }) => step.notification !== null)
+  )
 }
 
 /** The provider itself told of it: by its own notification, or by a later counter of what was done. */
@@ -74,6 +83,11 @@ function hint({ known, payments }: TrueOrder): string[] {
  * A yes there is no fault that rules could avoid; it is counted, not held against them.
  */
 export function isClouded(order: TrueOrder, window: number | null): boolean {
+  // Until its notification comes, nothing contradicts a wrong answer.
+  const wrong = order.payments.some(
+    ({ initial }) => initial.oddly === 'answer_wrong' && initial.heard.notification === null,
+  )
+  if (wrong) return true
   const open = order.calls.filter((call) => isTold(call) && !isKnownByName(call))
   return order.payments.flatMap(deedsOf).some((deed) => {
     if (deed.heard.notification === null && !deed.heard.counted) return false

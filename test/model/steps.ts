@@ -10,12 +10,23 @@ const STEPS_MAX = 4
 
 export function playSteps(playing: Playing, payment: Payment): void {
   playing.now = Math.max(playing.now, payment.initial.settledAt)
+  let before: DeedKind | null = null
   for (let step = 0; step < STEPS_MAX && playing.choices.chance(11, 20); step += 1) {
-    const possible = possibleSteps(playing, payment)
+    const possible = possibleSteps(playing, payment).filter(({ kind }) => before === null || kind === before)
     if (possible.length === 0) return
-    playing.now += playing.choices.pick([HOUR, 10 * MINUTE, 2 * DAY])
+    playing.now += before === null ? playing.choices.pick([HOUR, 10 * MINUTE, 2 * DAY]) : MINUTE
     playStep(playing, payment, playing.choices.pick(possible))
+    before = overlapping(playing, payment)
   }
+}
+
+/** Now and then the next step of the same kind is asked for while this one is under way. */
+function overlapping(playing: Playing, { steps }: Payment): DeedKind | null {
+  const last = steps.at(-1)
+  if (last?.slowly !== 'pending' || (last.kind !== 'capture' && last.kind !== 'refund')) return null
+  if (!playing.choices.chance(1, 8)) return null
+  playing.now = Math.max(last.begunAt, last.call?.endedAt ?? 0, last.call?.toldAt ?? 0)
+  return last.kind
 }
 
 interface Step {
@@ -28,7 +39,8 @@ function possibleSteps({ truth }: Playing, payment: Payment): Step[] {
   const ended = doneOf(payment, 'void').length + doneOf(payment, 'expiry').length > 0
   const captured = sum(doneOf(payment, 'capture'))
   const left = payment.sale || ended ? 0 : payment.amount - captured
-  const disputed = doneOf(payment, 'chargeback').length > doneOf(payment, 'representment').length
+  const disputes = doneOf(payment, 'chargeback').length
+  const disputed = disputes > doneOf(payment, 'representment').length
   const steps: Step[] = []
   if (left > 0) {
     steps.push({ kind: 'capture', amount: left }, { kind: 'capture', amount: left / 2 })
@@ -37,7 +49,7 @@ function possibleSteps({ truth }: Playing, payment: Payment): Step[] {
   }
   if (held > 0 && !disputed) {
     steps.push({ kind: 'refund', amount: held }, { kind: 'refund', amount: held / 2 })
-    steps.push({ kind: 'chargeback', amount: held })
+    if (disputes === 0) steps.push({ kind: 'chargeback', amount: held })
   }
   if (disputed && truth.provider === 'be2bill') {
     const [taken] = doneOf(payment, 'chargeback').slice(-1)
@@ -100,10 +112,10 @@ function addDeed(
     settledAt: playing.now + taking,
     operationId: given.call?.operationId ?? null,
     reference: `${payment.reference}${number}`,
+    oddly: given.call !== null && playing.choices.chance(1, 60) ? 'unknown_code' : 'no',
     heard: unheard(),
   }
   payment.steps.push(deed)
   given.call?.deeds.push(deed)
-  // Now and then the next step is asked for while this one is under way.
   playing.now = deed.settledAt
 }

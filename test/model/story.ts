@@ -22,10 +22,14 @@ export function storyOf(played: Played): string {
     'what really happened:',
     ...truth.orders.flatMap((order) => happened(order).map((line) => `  ${line}`)),
     `what the service was told, by its own clock, until ${clock(now)}:`,
-    ...arrivals.slice(0, after).flatMap((arrival, index) => [
-      `  ${clock(arrival.at)}  ${arrival.text}`,
-      ...played.words.filter((word) => word.after === index + 1).map(({ text }) => `                  ${text}`),
-    ]),
+    ...arrivals
+      .slice(0, after)
+      .flatMap((arrival, index) => [
+        `  ${clock(arrival.at)}  ${arrival.text}`,
+        ...played.words
+          .filter((word) => word.after === index + 1)
+          .map(({ text }) => `                  ${text}`),
+      ]),
     'what it says:',
     ...said(played).map((line) => `  ${line}`),
     'what the ledger says must be feared:',
@@ -37,7 +41,10 @@ function happened(order: TrueOrder): string[] {
   const deeds = order.payments.flatMap(deedsOf)
   const byHand = deeds.filter(({ call }) => call === null)
   const calls = order.calls.map((call): [number, string] => [call.at, callText(call)])
-  const rest = byHand.map((deed): [number, string] => [deed.begunAt, `${clock(deed.begunAt)}  ${deedText(deed)}, no call`])
+  const rest = byHand.map((deed): [number, string] => [
+    deed.begunAt,
+    `${clock(deed.begunAt)}  ${deedText(deed)}, no call`,
+  ])
   return [...calls, ...rest].sort(([left], [right]) => left - right).map(([, text]) => text)
 }
 
@@ -53,16 +60,26 @@ const deedText = ({ name, outcome, amount, payment, kind }: Deed): string =>
   `${name} ${(amount / 100).toFixed(2)} ${outcome}${kind === 'payment' ? ` (${payment.reference})` : ''}`
 
 function said({ world, believed }: Played): string[] {
-  return believed.orders.flatMap((order) => {
-    const payments = transactionsOf(believed, order.orderId)
-    const { paid, safeToRetry, reason, paidTotal, refundedTotal, netTotal } = order
-    return [
-      `${order.orderId}: paid ${paid}, safe to retry ${safeToRetry} (${reason}), captured ${paidTotal ?? 'unknown'}, refunded ${refundedTotal ?? 'unknown'}, net ${netTotal ?? 'unknown'}`,
-      ...payments.map(
-        (payment) =>
-          `  ${payment.reference}: ${payment.status}, ${payment.reconciliation}; ${payment.operations.map(({ operation, reconciliation, amount }) => `${operation} ${amount ?? '?'} ${reconciliation}`).join(', ')}`,
-      ),
-      ...openOf(order, payments).map((open) => `  open ${open.class} ${open.field ?? ''} ${open.amountAtRisk ?? 'unknown'} at risk`),
-    ]
-  }).concat(world.truth.orders.length === 0 ? ['nothing'] : [])
+  return believed.orders
+    .flatMap((order) => {
+      const payments = transactionsOf(believed, order.orderId)
+      const { paid, safeToRetry, reason, paidTotal, refundedTotal, netTotal } = order
+      return [
+        `${order.orderId}: paid ${paid}, safe to retry ${safeToRetry} (${reason}), captured ${paidTotal ?? 'unknown'}, refunded ${refundedTotal ?? 'unknown'}, net ${netTotal ?? 'unknown'}`,
+        ...payments.map(
+          (payment) =>
+            `  ${payment.reference}: ${payment.status}, ${payment.reconciliation}; ${payment.operations.map(({ operation, reconciliation, amount }) => `${operation} ${amount ?? '?'} ${reconciliation}`).join(', ')}`,
+        ),
+        ...openOf(order, payments).map(
+          (open) => `  open ${open.class} ${open.field ?? ''} ${open.amountAtRisk ?? 'unknown'} at risk`,
+        ),
+      ]
+    })
+    .concat(world.truth.orders.length === 0 ? ['nothing'] : [])
+}
+
+/** `inputs` of a scenario file (test/fixtures/scenarios): what arrived, without its times of receipt. */
+export function scenarioInputs({ world, after }: Played): string {
+  const inputs = world.arrivals.slice(0, after).map(({ input }) => input)
+  return JSON.stringify({ inputs }, null, 2)
 }

@@ -1,5 +1,5 @@
 import type { Expectation, StoredEvent } from '../../src/domain/transaction.ts'
-import type { Call, CallEnd, Deed } from './ledger.ts'
+import type { Call, CallEnd, Deed, TrueOrder } from './ledger.ts'
 
 /** What reaches the service: one message, when, and what of the truth it tells. */
 export interface Arrival {
@@ -11,6 +11,8 @@ export interface Arrival {
   /** Id of an announcement taken back. */
   withdrawn: string | null
   tells: readonly Told[]
+  /** As an input of a scenario file. */
+  input: object
 }
 
 export type Told =
@@ -20,6 +22,7 @@ export type Told =
   | { of: 'call'; call: Call; end: CallEnd }
   | { of: 'announcement'; call: Call }
   | { of: 'withdrawal'; call: Call }
+  | { of: 'hint'; order: TrueOrder }
 
 const RANK = { unknown: 0, open: 1, final: 2 } as const
 
@@ -42,6 +45,9 @@ export function hear(told: Told): void {
       return
     case 'withdrawal':
       told.call.known.withdrawn = true
+      return
+    case 'hint':
+      told.order.known.hinted = true
   }
 }
 

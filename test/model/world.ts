@@ -26,12 +26,13 @@ export function createWorld(choices: Choices): World {
     playOrder({ truth, choices, order, now: BEGINNING + index * 7 * MINUTE })
   const network = createNetwork(truth, choices, line)
   const says = truth.provider === 'hipay' ? hipay : be2bill
-  for (const { calls, payments } of truth.orders) {
+  for (const { calls, payments, lookups } of truth.orders) {
     for (const call of calls) {
       sayAnnouncement(network, call)
       says.sayEnd(network, call)
     }
     for (const payment of payments) says.sayPayment(network, payment)
+    for (const { payment, at } of lookups) says.sayLookup(network, payment, at)
   }
   // Stable: what arrives at one moment arrives in the order in which it was said.
   const arrivals = network.arrivals.toSorted((left, right) => left.at - right.at)
@@ -48,6 +49,7 @@ function drawTruth(choices: Choices): Truth {
     shopClock: choices.pick([0, half, -half]),
     providerClock: choices.pick([0, half, -half]),
     countersFall: !choices.chance(1, 2),
+    careless: choices.chance(1, 20),
     orders: [],
   }
   const orders = choices.chance(1, 5) ? 2 : 1
@@ -87,6 +89,8 @@ function drawOrder(choices: Choices, { provider }: Truth, number: number): TrueO
     payments: [],
     amount: 12_000,
     statesAmount: !choices.chance(1, 5),
+    sale: !choices.chance(2, 5),
+    lookups: [],
     plan: provider === 'be2bill' && choices.chance(1, 8),
     known: { hinted: false, closedAsNothing: 0, closed: [] },
   }
