@@ -80,7 +80,7 @@ export function toldUnknown(call: Call): Told[] {
 
 /** Asked for by itself: it names the order, and no call. */
 export function lookedUp(deeds: readonly Deed[]): Told[] {
-  return deeds.map((deed) => ({ of: 'count', deed, settled: false }))
+  return deeds.map((deed) => ({ of: 'count', deed, settled: false, lookup: true }))
 }
 
 export function textOf(truth: Truth, call: Call, said: string): string {

@@ -19,6 +19,11 @@ export interface Fault {
   clouded: boolean
 }
 
+/** The same fault in another world: names and numbers left out. */
+export function kindOf({ check, text }: Pick<Fault, 'check' | 'text'>): string {
+  return `${check}: ${text.replace(/\b(?:O\d(?: (?:payment|call) \d)?|A?\d+)\b/g, '#')}`
+}
+
 export function faultsNow(truth: Truth, believed: Reconciled, now: number): Fault[] {
   return truth.orders.flatMap((order) => {
     const shown = believed.orders.find(({ orderId }) => orderId === order.id)
@@ -131,7 +136,7 @@ function belongsTo(provider: ProviderWord, deed: Deed, references: readonly stri
 function isToldByBoth(deed: Deed): boolean {
   if (deed.oddly === 'answer_wrong' && deed.heard.response === 'final') return false
   const notified = isNotified(deed) || deed.heard.settledCount
-  return notified && (deed.heard.response !== null || askedFor(deed))
+  return notified && (deed.heard.response !== null || deed.heard.lookedUp || askedFor(deed))
 }
 
 function askedFor({ call, name, payment }: Deed): boolean {

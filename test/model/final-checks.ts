@@ -18,9 +18,10 @@ import {
   windowOf,
 } from './checks.ts'
 import type { Fault } from './checks.ts'
+import { explains, isUnlinked, missingAlarms } from './alarms.ts'
 import type { Call, Deed, Payment, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf, doneOf, isDone, sum } from './ledger.ts'
-import { fearsOf, isClouded, isSettled, isTold, neverProcessed } from './standing.ts'
+import { fearsOf, isClouded } from './standing.ts'
 
 /** When all has arrived that ever will, and every deadline is over: the exact answer, and no alarm that the truth does not explain. */
 
@@ -51,7 +52,7 @@ export function finalVerdict(truth: Truth, believed: Reconciled, now: number): V
   return verdict
 }
 
-interface Case {
+export interface Case {
   truth: Truth
   order: TrueOrder
   shown: Order
@@ -62,12 +63,12 @@ interface Case {
 function judge(given: Case, verdict: Verdict): void {
   const { truth, order, shown, payments } = given
   const deeds = order.payments.flatMap(deedsOf)
-  const complete = deeds.every(isNotified) && order.known.closed.length === 0
+  const complete = deeds.every(isNotified) && !deeds.some(isUnreadable) && order.known.closed.length === 0
   if (complete) verdict.faults.push(...inexact(given))
   else verdict.faults.push(...lostMoney(given))
   const clouded = isClouded(order, windowOf(truth))
   for (const { class: found } of openOf(shown, payments)) {
-    if (explains(given, found)) verdict.explained.push(found)
+    if (explains(order, truth, found)) verdict.explained.push(found)
     else
       verdict.faults.push({
         check: 'explained',
@@ -75,9 +76,12 @@ function judge(given: Case, verdict: Verdict): void {
         clouded,
       })
   }
-  verdict.faults.push(...silent(given))
+  verdict.faults.push(...missingAlarms(given))
   countYes(given, verdict)
 }
+
+/** Its last word has a code that nobody knows: what came of it is told by no message. */
+const isUnreadable = ({ oddly }: Deed): boolean => oddly === 'unknown_code'
 
 function inexact(given: Case): Fault[] {
   const { truth, order, shown, payments, now } = given
@@ -95,10 +99,9 @@ function inexact(given: Case): Fault[] {
     differing('paid', net > 0 && net >= announcedFor(order), shown.paid),
     ...order.payments.flatMap((payment) => statusDiffers(truth, payment, payments)),
   ]
+  const clouded = isClouded(order, windowOf(truth))
   return differs.flatMap((difference) =>
-    difference === null
-      ? []
-      : [{ check: 'exact', text: `${order.id}: ${difference}`, clouded: false } as const],
+    difference === null ? [] : [{ check: 'exact', text: `${order.id}: ${difference}`, clouded } as const],
   )
 }
 
@@ -116,10 +119,6 @@ function statusDiffers(
   const unlinked = provider === 'be2bill' && payment.steps.some(isUnlinked)
   return unlinked ? [] : [differing(`status of ${payment.name}`, statusOf(payment), transaction.status)]
 }
-
-/** Be2bill: only the forwarded answer says which payment a step acted on. A dispute names its payment. */
-const isUnlinked = ({ kind, call }: Deed): boolean =>
-  (kind === 'capture' || kind === 'refund' || kind === 'void') && call?.known.told !== 'answered'
 
 /** What became of a payment in the end, as the page of the lifecycle calls it. */
 function statusOf(payment: Payment): Status {
@@ -143,95 +142,12 @@ function lostMoney({ order, shown, payments, now }: Case): Fault[] {
   return [{ check: 'money', text, clouded: false }]
 }
 
-function explains(given: Case, found: DiscrepancyClass): boolean {
-  const { truth, order } = given
-  const deeds = order.payments.flatMap(deedsOf)
-  const unheard = deeds.some((deed) => !isNotified(deed))
-  switch (found) {
-    case 'missing_notification':
-      return unheard || order.calls.some((call) => isTold(call) && isOpenCall(truth, call))
-    case 'missing_response':
-      return order.calls.some(lacksAnswer) || deeds.some(lacksCall) || unheard
-    case 'missing_step':
-      return unheard
-    case 'duplicate_payment':
-      return order.payments.filter(({ initial }) => isDone(initial)).length > 1
-    case 'amount_mismatch':
-      return unheard || (truth.provider === 'be2bill' && deeds.some(isUnlinked))
-    case 'unexpected_payment':
-      return (
-        truth.policy.expectations === 'required' &&
-        order.calls.some(({ announcement }) => announcement === null)
-      )
-    case 'outcome_mismatch':
-      return deeds.some(({ oddly }) => oddly === 'answer_wrong')
-    case 'authorization_open':
-      return order.payments.some(hasOpenAuthorization)
-    default:
-      return false
-  }
-}
-
-/** Nobody, or nothing that names it, told what came of it. */
-function isOpenCall({ provider, policy }: Truth, call: Call): boolean {
-  if (neverProcessed(call) && !isSettled(call)) return true
-  const named = call.deeds.some(({ heard }) => heard.response === 'final' || heard.response === 'open')
-  const guessed = provider === 'be2bill' && policy.responses !== 'expected' && !named
-  return !isSettled(call) || guessed
-}
-
-/** Made or announced, and its end never told. */
-const lacksAnswer = (call: Call): boolean => call.known.told === null && (isTold(call) || call.made)
-
-const lacksCall = ({ operationId, call }: Deed): boolean => call?.known.told == null && operationId !== null
-
-function hasOpenAuthorization(payment: Payment): boolean {
-  if (!isDone(payment.initial) || payment.sale) return false
-  const ended = [...doneOf(payment, 'void'), ...doneOf(payment, 'expiry')].some(isNotified)
-  return !ended && sum(doneOf(payment, 'capture').filter(isNotified)) < payment.amount
-}
-
-/** Alarms that must be open. */
-function silent({ truth, order, shown, payments }: Case): Fault[] {
-  if (order.known.closed.length > 0) return []
-  const open = new Set(openOf(shown, payments).map((found) => found.class))
-  const missing: string[] = []
-  const need = (found: DiscrepancyClass, why: string): void => {
-    if (!open.has(found)) missing.push(`${found}: ${why}`)
-  }
-  const deeds = order.payments.flatMap(deedsOf)
-  const clouded = isClouded(order, windowOf(truth))
-  const unsaid = deeds.find(
-    ({ heard }) => heard.response === 'final' && heard.notification === null && !heard.counted,
-  )
-  if (unsaid !== undefined) need('missing_notification', `only the shop told of ${unsaid.name}`)
-  const silentCall = order.calls.find((call) => call.known.told === 'cut_off' && neverProcessed(call))
-  if (silentCall !== undefined && !clouded)
-    need('missing_notification', `nothing told says what came of ${silentCall.name}`)
-  const standing = order.payments.filter((payment) => isNotified(payment.initial) && stands(payment))
-  const wrong = deeds.find(
-    (deed) => deed.oddly === 'answer_wrong' && isNotified(deed) && deed.heard.response === 'final',
-  )
-  if (wrong !== undefined) need('outcome_mismatch', `the answer to ${wrong.name} said the opposite`)
-  if (
-    standing.length > 1 &&
-    !order.plan &&
-    deeds.every((deed) => deed.kind === 'payment' || takesMoney(deed))
-  )
-    need('duplicate_payment', `${standing.length} payments stand`)
-  return missing.map((text) => ({ check: 'alarm', text: `${order.id} has no open ${text}`, clouded }))
-}
-
-function stands(payment: Payment): boolean {
-  return isDone(payment.initial)
-}
-
 function countYes({ truth, order, shown, payments, now }: Case, { yes, withheld, faults }: Verdict): void {
   const disputed = order.payments.some(
     (payment) => doneOf(payment, 'chargeback').length > doneOf(payment, 'representment').length,
   )
   const deeds = order.payments.flatMap(deedsOf)
-  const wrong = deeds.some(({ oddly }) => oddly === 'answer_wrong')
+  const wrong = deeds.some((deed) => deed.oddly === 'answer_wrong' || isUnreadable(deed))
   if (order.known.closed.length > 0 || disputed || wrong || !deeds.every(isNotified)) return
   const matched = payments.filter(({ reconciliation }) => reconciliation === 'matched')
   const both = order.payments.filter((payment) =>

@@ -45,6 +45,8 @@ export interface Heard {
   counted: boolean
   /** A counter in a notification of something done contains it. */
   settledCount: boolean
+  /** The shop forwarded a look-up that shows it. */
+  lookedUp: boolean
 }
 
 export interface Payment {
@@ -125,7 +127,7 @@ export interface Truth {
   /** By how much the clocks of the shop and of the provider run ahead of the service's. */
   shopClock: number
   providerClock: number
-  /** HiPay: counters fall again when a step was refused. */
+  /** HiPay: the message of a refusal counts without it; otherwise only later ones do. */
   countersFall: boolean
   /** The shop makes calls that it never tells close to told ones: nothing can tell their attempts apart. */
   careless: boolean
@@ -147,4 +149,17 @@ export const unheard = (): Heard => ({
   response: null,
   counted: false,
   settledCount: false,
+  lookedUp: false,
 })
+
+/** Captured and not given back. */
+export function heldOf(payment: Payment): number {
+  if (!isDone(payment.initial)) return 0
+  const captured = payment.sale ? payment.amount : sum(doneOf(payment, 'capture'))
+  return (
+    captured -
+    sum(doneOf(payment, 'refund')) -
+    sum(doneOf(payment, 'chargeback')) +
+    sum(doneOf(payment, 'representment'))
+  )
+}

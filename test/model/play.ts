@@ -32,9 +32,6 @@ export interface Played {
   checks: readonly Fault['check'][] | null
 }
 
-/** Longer than any deadline, and than an authorization may stay open. */
-const THE_END = 60 * DAY
-
 export interface Options {
   /** Rules to ask instead of the service's own: planted faults. */
   rules?: Rules
@@ -42,35 +39,43 @@ export interface Options {
   checks?: readonly Fault['check'][]
 }
 
-export function play(choices: Choices, options: Options = {}): Played {
-  const world = createWorld(choices)
-  const { truth, arrivals } = world
-  const service = createService(truth.policy, options.rules)
-  const played: Played = {
-    world,
-    fault: null,
-    after: 0,
-    believed: NOTHING,
-    now: 0,
-    words: [],
-    clouded: 0,
-    verdict: null,
-    checks: options.checks ?? null,
-  }
-  for (const [index, arrival] of arrivals.entries()) {
-    service.take(arrival)
-    for (const told of arrival.tells) hear(told)
-    played.after = index + 1
-    if (look(played, service, arrival.at)) return played
-    const next = arrivals[index + 1]?.at ?? arrival.at + DAY
-    // Time alone may open an alarm or withhold a yes, and must give none.
-    if (next - arrival.at > 16 * MINUTE && look(played, service, next - 1)) return played
-    operate(played, service, choices)
-  }
+/** Longer than any deadline, and than an authorization may stay open. */
+const THE_END = 60 * DAY
+
+export function play(choices: Choices, { rules, checks }: Options = {}): Played {
+  const played = unplayed(createWorld(choices), checks ?? null)
+  const { truth, arrivals } = played.world
+  const service = createService(truth.policy, rules)
+  for (const index of arrivals.keys()) if (takeIn(played, service, { index, choices })) return played
   if (look(played, service, (arrivals.at(-1)?.at ?? 0) + THE_END)) return played
   played.verdict = finalVerdict(truth, played.believed, played.now)
   settle(played, played.verdict.faults)
   return played
+}
+
+interface Turn {
+  index: number
+  choices: Choices
+}
+
+/** The next message, what the service says then and just before the one after it, and perhaps a word of the operator. */
+function takeIn(played: Played, service: Service, { index, choices }: Turn): boolean {
+  const { arrivals } = played.world
+  const arrival = arrivals[index]!
+  service.take(arrival)
+  for (const told of arrival.tells) hear(told)
+  played.after = index + 1
+  if (look(played, service, arrival.at)) return true
+  const next = arrivals[index + 1]?.at ?? arrival.at + DAY
+  // Time alone may open an alarm or withhold a yes, and must give none.
+  if (next - arrival.at > 16 * MINUTE && look(played, service, next - 1)) return true
+  operate(played, service, choices)
+  return false
+}
+
+function unplayed(world: World, checks: Played['checks']): Played {
+  const nothing = { fault: null, after: 0, believed: NOTHING, now: 0, words: [], clouded: 0, verdict: null }
+  return { ...nothing, world, checks }
 }
 
 const NOTHING: Reconciled = {

@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
+import { kindOf } from './checks.ts'
 import type { Fault } from './checks.ts'
 import { play } from './play.ts'
 import type { Options } from './play.ts'
 import { fromSeed } from './random.ts'
 import { shrink } from './shrink.ts'
 import { scenarioInputs, storyOf } from './story.ts'
-import { addTally, emptyTally, kindOf, tallyText } from './tally.ts'
+import { addTally, emptyTally, tallyText } from './tally.ts'
 import type { Failure, Tally } from './tally.ts'
 
 /** The long form: as many worlds as asked for, on several threads. See README.md. */

@@ -1,6 +1,7 @@
 import type { Call, CallEnd, Deed, Payment, TrueOrder, Truth } from './ledger.ts'
-import { DAY, doneOf, HOUR, isDone, MINUTE, SECOND, sum, unheard } from './ledger.ts'
+import { DAY, HOUR, isDone, MINUTE, SECOND, unheard } from './ledger.ts'
 import type { Choices } from './random.ts'
+import { newCall } from './shop-calls.ts'
 import { playSteps } from './steps.ts'
 
 /** One shop, one order: attempts to be paid, then what is done with the payments. Only the truth; who hears of it comes later. */
@@ -244,102 +245,4 @@ function endPages({ order, truth }: Playing): void {
   const end = paid?.begunAt ?? last?.settledAt
   const lapse = Math.max(...pages.map(({ payableUntil }) => payableUntil))
   for (const page of pages) if (page.payableUntil > 0) page.payableUntil = end ?? lapse
-}
-
-export function newCall(
-  playing: Playing,
-  kind: Call['kind'],
-  amount: number | null,
-  on: Payment | null = null,
-): Call {
-  const { choices, order, truth } = playing
-  const number = order.calls.length + 1
-  const channel = kind === 'page' ? 'hosted' : 'direct'
-  // A payment form at Be2bill has no answer that the shop could forward: the announcement is all that tells of it.
-  const formed = kind === 'page' && truth.provider === 'be2bill'
-  const announcing = choices.chance(formed ? 95 : announcedOf100(truth), 100)
-  const announcedAt = playing.now
-  if (announcing) playing.now += choices.int(10) * SECOND
-  const made = !announcing || kind === 'page' || order.plan || !choices.chance(1, 20)
-  const call: Call = {
-    name: `${order.id} call ${number}`,
-    order,
-    kind,
-    channel,
-    at: playing.now,
-    endedAt: playing.now + choices.pick([5, 20, 50]) * SECOND,
-    amount: amount ?? order.amount,
-    operationId: choices.chance(namedOf4(truth, on, announcing), 4) ? `op${number}` : null,
-    on,
-    deeds: [],
-    end: 'answered',
-    made,
-    toldAt: null,
-    gives: 'both',
-    announcement: null,
-    payableUntil: 0,
-    known: { announced: false, withdrawn: false, told: null },
-  }
-  if (announcing) call.announcement = announcementOf(playing, call, announcedAt)
-  if (kind === 'page' && announcing) call.operationId = 'page'
-  if (made && !formed) tellEnd(playing, call)
-  order.calls.push(call)
-  playing.now = call.endedAt
-  return call
-}
-
-function announcedOf100({ policy }: Truth): number {
-  if (policy.expectations === 'required') return 95
-  return { expected: 20, announced: 50, none: 15 }[policy.responses]
-}
-
-/** A later step that is announced has a name of its own: without, two of them would be one announcement. */
-function namedOf4({ policy }: Truth, on: Payment | null, announcing: boolean): number {
-  if (policy.echoedIn !== null && on === null) return 4
-  if (on === null) return 1
-  return announcing ? 4 : 2
-}
-
-function announcementOf({ choices }: Playing, call: Call, at: number): Call['announcement'] {
-  const takenBack = !call.made && call.operationId !== null && choices.chance(1, 2)
-  // Queued at the shop: it comes after the call that it announces, and says when that was made.
-  const queued = call.made && choices.chance(1, 12) ? choices.pick([2 * MINUTE, 3 * HOUR]) : 0
-  return {
-    id: `${call.name} announced`,
-    at: at + queued,
-    withdrawnAt: takenBack ? at + HOUR : null,
-    statesTime: queued > 0 || choices.chance(1, 2),
-  }
-}
-
-/** When the service hears how the call ended, and which of its times it is given. */
-function tellEnd({ choices, truth }: Playing, call: Call): void {
-  const { responses, callTimeout } = truth.policy
-  const tells = {
-    expected: true,
-    announced: !choices.chance(call.announcement === null ? 70 : 10, 100),
-    none: false,
-  }[responses]
-  if (!tells) return
-  const late = choices.weighted([
-    [70, SECOND],
-    [15, 30 * SECOND],
-    [10, 10 * MINUTE],
-    [5, 5 * HOUR],
-  ])
-  call.toldAt = call.endedAt + late
-  const gives = choices.pick(['both', 'requestedAt', 'receivedAt', 'neither'] as const)
-  call.gives = gives === 'neither' && call.toldAt > call.at + callTimeout ? 'receivedAt' : gives
-}
-
-/** Captured and not given back. */
-export function heldOf(payment: Payment): number {
-  if (!isDone(payment.initial)) return 0
-  const captured = payment.sale ? payment.amount : sum(doneOf(payment, 'capture'))
-  return (
-    captured -
-    sum(doneOf(payment, 'refund')) -
-    sum(doneOf(payment, 'chargeback')) +
-    sum(doneOf(payment, 'representment'))
-  )
 }

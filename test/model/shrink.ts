@@ -1,8 +1,9 @@
+import { kindOf } from './checks.ts'
 import { play } from './play.ts'
 import type { Options, Played } from './play.ts'
 import { fromList } from './random.ts'
 
-/** Makes a failing world as small as it gets: leaves choices out, then makes them plainer, as long as the same check fails. */
+/** Makes a failing world as small as it gets: leaves choices out, then makes them plainer, as long as the same fault shows. */
 
 const TRIES_MAX = 3_000
 
@@ -11,14 +12,15 @@ export function shrink(
   drawn: readonly number[],
   options: Options = {},
 ): { list: number[]; played: Played } {
-  const check = failed.fault?.check
+  const kind = failed.fault && kindOf(failed.fault)
   let best = { list: [...drawn], played: failed }
   let tries = 0
   const attempt = (list: number[]): boolean => {
     if (tries >= TRIES_MAX) return false
     tries += 1
     const played = played_(list, options)
-    if (played === null || played.fault?.check !== check || !isSmaller(played, list, best)) return false
+    if (played === null || (played.fault && kindOf(played.fault)) !== kind || !isSmaller(played, list, best))
+      return false
     best = { list, played }
     return true
   }

@@ -1,7 +1,7 @@
-import type { Call, CallEnd, Deed, DeedKind, Payment } from './ledger.ts'
-import { DAY, doneOf, HOUR, MINUTE, SECOND, sum, unheard } from './ledger.ts'
+import type { Call, CallEnd, Deed, DeedKind, Payment, Truth } from './ledger.ts'
+import { DAY, doneOf, heldOf, HOUR, MINUTE, SECOND, sum, unheard } from './ledger.ts'
 import type { Choices } from './random.ts'
-import { heldOf, newCall } from './shop.ts'
+import { newCall } from './shop-calls.ts'
 import type { Playing } from './shop.ts'
 
 /** What happens to a granted payment: by calls of the shop, by hand in the back office, by the bank, by the passing of time. */
@@ -10,23 +10,23 @@ const STEPS_MAX = 4
 
 export function playSteps(playing: Playing, payment: Payment): void {
   playing.now = Math.max(playing.now, payment.initial.settledAt)
-  let before: DeedKind | null = null
+  let under: Deed | null = null
   for (let step = 0; step < STEPS_MAX && playing.choices.chance(11, 20); step += 1) {
-    const possible = possibleSteps(playing, payment).filter(({ kind }) => before === null || kind === before)
+    const possible = possibleSteps(playing, payment, under)
     if (possible.length === 0) return
-    playing.now += before === null ? playing.choices.pick([HOUR, 10 * MINUTE, 2 * DAY]) : MINUTE
+    playing.now += under === null ? playing.choices.pick([HOUR, 10 * MINUTE, 2 * DAY]) : MINUTE
     playStep(playing, payment, playing.choices.pick(possible))
-    before = overlapping(playing, payment)
+    under = overlapping(playing, payment)
   }
 }
 
 /** Now and then the next step of the same kind is asked for while this one is under way. */
-function overlapping(playing: Playing, { steps }: Payment): DeedKind | null {
+function overlapping(playing: Playing, { steps }: Payment): Deed | null {
   const last = steps.at(-1)
   if (last?.slowly !== 'pending' || (last.kind !== 'capture' && last.kind !== 'refund')) return null
   if (!playing.choices.chance(1, 8)) return null
   playing.now = Math.max(last.begunAt, last.call?.endedAt ?? 0, last.call?.toldAt ?? 0)
-  return last.kind
+  return last
 }
 
 interface Step {
@@ -34,28 +34,44 @@ interface Step {
   amount: number
 }
 
-function possibleSteps({ truth }: Playing, payment: Payment): Step[] {
-  const held = heldOf(payment)
-  const ended = doneOf(payment, 'void').length + doneOf(payment, 'expiry').length > 0
+function possibleSteps({ truth }: Playing, payment: Payment, under: Deed | null): Step[] {
+  // What is under way and will be refused is not free for another step yet.
+  const reserved = under?.outcome === 'refused' ? under.amount : 0
+  const { held, left, captured } = moneyOf(payment)
+  if (under?.kind === 'capture') return captures(left - reserved)
+  if (under?.kind === 'refund') return refunds(held - reserved)
+  const disputes = doneOf(payment, 'chargeback')
+  if (disputes.length === 0) return [...authorizedSteps(truth, left, captured), ...capturedSteps(held)]
+  const open = disputes.length > doneOf(payment, 'representment').length
+  if (open && truth.provider === 'be2bill') return [{ kind: 'representment', amount: sum(disputes) }]
+  return open ? [] : refunds(held)
+}
+
+function moneyOf(payment: Payment): { held: number; left: number; captured: number } {
   const captured = sum(doneOf(payment, 'capture'))
-  const left = payment.sale || ended ? 0 : payment.amount - captured
-  const disputes = doneOf(payment, 'chargeback').length
-  const disputed = disputes > doneOf(payment, 'representment').length
-  const steps: Step[] = []
-  if (left > 0) {
-    steps.push({ kind: 'capture', amount: left }, { kind: 'capture', amount: left / 2 })
-    if (captured === 0) steps.push({ kind: 'void', amount: left })
-    if (truth.provider === 'hipay') steps.push({ kind: 'expiry', amount: left })
-  }
-  if (held > 0 && !disputed) {
-    steps.push({ kind: 'refund', amount: held }, { kind: 'refund', amount: held / 2 })
-    if (disputes === 0) steps.push({ kind: 'chargeback', amount: held })
-  }
-  if (disputed && truth.provider === 'be2bill') {
-    const [taken] = doneOf(payment, 'chargeback').slice(-1)
-    steps.push({ kind: 'representment', amount: taken!.amount })
-  }
-  return steps
+  const ended = doneOf(payment, 'void').length + doneOf(payment, 'expiry').length > 0
+  return { held: heldOf(payment), captured, left: payment.sale || ended ? 0 : payment.amount - captured }
+}
+
+function authorizedSteps({ provider }: Truth, left: number, captured: number): Step[] {
+  if (left <= 0) return []
+  const cancelled: Step[] = captured === 0 ? [{ kind: 'void', amount: left }] : []
+  const lapsed: Step[] = provider === 'hipay' ? [{ kind: 'expiry', amount: left }] : []
+  return [...captures(left), ...cancelled, ...lapsed]
+}
+
+const capturedSteps = (held: number): Step[] =>
+  held > 0 ? [...refunds(held), { kind: 'chargeback', amount: held }] : []
+
+const captures = (left: number): Step[] => inParts('capture', left)
+const refunds = (held: number): Step[] => inParts('refund', held)
+
+function inParts(kind: DeedKind, amount: number): Step[] {
+  if (amount <= 0) return []
+  return [
+    { kind, amount },
+    { kind, amount: amount / 2 },
+  ]
 }
 
 interface Fate {
@@ -85,9 +101,14 @@ function playStep(playing: Playing, payment: Payment, { kind, amount }: Step): v
     addDeed(playing, payment, { kind, amount, call: null, outcome: 'done', slowly: slowness(choices) })
     return
   }
-  const call: Call = newCall(playing, kind as Call['kind'], amount, payment)
+  const call: Call = newCall(playing, kind, amount, payment)
   if (!call.made) return
   call.end = fate.end
+  if (fate.outcome === 'refused' && kind === 'void' && playing.truth.provider === 'hipay') {
+    // HiPay has no status for it: such a call is refused at once.
+    call.end = 'not_processed'
+    return
+  }
   if (fate.outcome === null) return
   playing.now = call.at + SECOND
   const slowly = slowness(choices)

@@ -90,8 +90,3 @@ export function tallyText({ worlds, messages, clouded, yes, withheld, explained 
     `open discrepancies that the truth explains: ${alarms.join(', ') || 'none'}`,
   ].join('\n')
 }
-
-/** The same fault in another world: names and numbers left out. */
-export function kindOf({ check, text }: Failure): string {
-  return `${check}: ${text.replace(/\b(?:O\d(?: (?:payment|call) \d)?|A?\d+)\b/g, '#')}`
-}

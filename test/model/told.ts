@@ -18,7 +18,7 @@ export interface Arrival {
 export type Told =
   | { of: 'deed'; deed: Deed; side: 'notification'; word: 'open' | 'final' }
   | { of: 'deed'; deed: Deed; side: 'response'; word: 'unknown' | 'open' | 'final' }
-  | { of: 'count'; deed: Deed; settled: boolean }
+  | { of: 'count'; deed: Deed; settled: boolean; lookup?: true }
   | { of: 'call'; call: Call; end: CallEnd }
   | { of: 'announcement'; call: Call }
   | { of: 'withdrawal'; call: Call }
@@ -35,6 +35,7 @@ export function hear(told: Told): void {
     case 'count':
       told.deed.heard.counted = true
       if (told.settled) told.deed.heard.settledCount = true
+      if (told.lookup) told.deed.heard.lookedUp = true
       return
     case 'call':
       told.call.known.told = told.end

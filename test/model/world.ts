@@ -1,7 +1,8 @@
 import type { AccountPolicy } from '../../src/domain/account-policy.ts'
 import * as be2bill from './be2bill-provider.ts'
 import { sayAnnouncement } from './calls.ts'
-import * as hipay from './hipay-provider.ts'
+import * as hipayAnswers from './hipay-answers.ts'
+import * as hipayNotifications from './hipay-provider.ts'
 import type { TrueOrder, Truth } from './ledger.ts'
 import { DAY, HOUR, MINUTE, SECOND } from './ledger.ts'
 import { createNetwork, LINES } from './network.ts'
@@ -25,7 +26,7 @@ export function createWorld(choices: Choices): World {
   for (const [index, order] of truth.orders.entries())
     playOrder({ truth, choices, order, now: BEGINNING + index * 7 * MINUTE })
   const network = createNetwork(truth, choices, line)
-  const says = truth.provider === 'hipay' ? hipay : be2bill
+  const says = truth.provider === 'hipay' ? { ...hipayNotifications, ...hipayAnswers } : be2bill
   for (const { calls, payments, lookups } of truth.orders) {
     for (const call of calls) {
       sayAnnouncement(network, call)
