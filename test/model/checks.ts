@@ -8,7 +8,7 @@ import type {
 import { statesAmount } from './calls.ts'
 import type { Call, Deed, DeedKind, Payment, ProviderWord, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf, isDone, sum } from './ledger.ts'
-import { fearsOf, isClouded, isHeard } from './standing.ts'
+import { fearsOf, isClouded, isHeard, isLapsed } from './standing.ts'
 
 /** After every message: no wrong yes, and no money that is neither in a total nor at risk. */
 
@@ -93,7 +93,8 @@ function safeWrongly(truth: Truth, order: TrueOrder, shown: Order, now: number):
   if (!shown.safeToRetry) return []
   const [fear] = fearsOf(order, now)
   if (fear === undefined) return []
-  const clouded = isClouded(order, windowOf(truth))
+  const lapsed = fear.startsWith('the customer') ? false : isLapsed(order, truth.policy.deadlines.page, now)
+  const clouded = lapsed || isClouded(order, windowOf(truth))
   return [{ check: 'safe', text: `${order.id} is said to be safe to retry; ${fear}`, clouded }]
 }
 

@@ -40,7 +40,13 @@ export const neverProcessed = (call: Call): boolean =>
 export function isSettled({ known, deeds }: Call): boolean {
   if (known.told === 'not_processed' || known.told === 'duplicate') return true
   const [deed] = deeds
-  return deed !== undefined && (deed.heard.notification === 'final' || deed.heard.response === 'final')
+  return deed !== undefined && isTellingEnough(deed)
+}
+
+/** The provider told its end, or the shop did by an answer, or by a look-up of what its answer had named. */
+function isTellingEnough({ heard }: Deed): boolean {
+  if (heard.notification === 'final' || heard.response === 'final') return true
+  return heard.response === 'open' && heard.lookedUp
 }
 
 /** A payment that the service has heard of in any way, and that stands by what the provider has told of it. */
@@ -56,8 +62,9 @@ function fearOfPayment(payment: Payment): string[] {
   return held > 0 ? [`${held} of ${payment.name} are captured and not told to be given back`] : []
 }
 
-function isOnItsWay({ heard }: Deed): boolean {
-  if (heard.notification === 'final' || heard.response === 'final') return false
+function isOnItsWay(deed: Deed): boolean {
+  const { heard } = deed
+  if (isTellingEnough(deed)) return false
   return heard.notification === 'open' || heard.response === 'open'
 }
 
@@ -105,8 +112,24 @@ function isKnownByName({ deeds, known }: Call): boolean {
 const fits = (call: Call, deed: Deed): boolean =>
   (call.kind === 'payment' || call.kind === 'page' ? 'payment' : call.kind) === deed.kind
 
+/** Paid on a page, never notified, and the page has been over since: nothing but its age speaks of it, and pages may lapse. */
+export function isLapsed(order: TrueOrder, lifetime: number, now: number): boolean {
+  const silent = order.payments.filter(({ initial }) => isDone(initial) && isUnnotified(initial))
+  return (
+    silent.length > 0 &&
+    silent.every(({ initial: { call } }) => {
+      if (call?.channel !== 'hosted') return false
+      return now >= Math.min(call.at, call.announcement?.at ?? call.at) + lifetime
+    })
+  )
+}
+
+const isUnnotified = ({ heard }: Deed): boolean => heard.notification === null && !heard.counted
+
 /** Null: the provider states no times. */
 function isNear(call: Call, deed: Deed, window: number | null): boolean {
   if (window === null) return true
-  return deed.begunAt >= call.at - window && deed.begunAt <= call.endedAt + window
+  if (deed.begunAt < call.at - window) return false
+  // An attempt on a page may come at any time after.
+  return call.channel === 'hosted' || deed.begunAt <= call.endedAt + window
 }
