@@ -14,8 +14,10 @@ type Explanation = (order: TrueOrder, truth: Truth) => boolean
 const EXPLANATIONS: Partial<Record<DiscrepancyClass, Explanation>> = {
   missing_notification: (order, truth) =>
     hasUnheard(order) || order.calls.some((call) => isTold(call) && isOpenCall(truth, call)),
-  missing_response: (order) =>
-    hasUnheard(order) || order.calls.some(lacksAnswer) || deedsIn(order).some(lacksCall),
+  missing_response: (order, truth) =>
+    hasUnheard(order) ||
+    order.calls.some((call) => lacksAnswer(call) || isOpenCall(truth, call)) ||
+    deedsIn(order).some(lacksCall),
   missing_step: hasUnheard,
   duplicate_payment: ({ payments }) => payments.filter(({ initial }) => isDone(initial)).length > 1,
   amount_mismatch: (order, { provider }) =>

@@ -135,9 +135,15 @@ function belongsTo(provider: ProviderWord, deed: Deed, references: readonly stri
 
 /** A silence and a page count as the shop's word: it said that it asked. */
 function isToldByBoth(deed: Deed): boolean {
-  if (deed.oddly === 'answer_wrong' && deed.heard.response === 'final') return false
+  if (isContradicted(deed)) return false
   const notified = isNotified(deed) || deed.heard.settledCount
   return notified && (deed.heard.response !== null || deed.heard.lookedUp || askedFor(deed))
+}
+
+/** An operator who closes a contradiction says that the sides agree. */
+function isContradicted({ oddly, heard, payment }: Deed): boolean {
+  if (oddly !== 'answer_wrong' || heard.response !== 'final') return false
+  return !payment.order.known.closed.includes('outcome_mismatch')
 }
 
 function askedFor({ call, name, payment }: Deed): boolean {
@@ -159,7 +165,11 @@ function moneyAstray(order: TrueOrder, shown: Order, { now, risk }: Bounds): Fau
   const deeds = doneBy(order, now)
   const taken = deeds.filter(takesMoney)
   const low = sum(taken.filter(isNotified)) - returnedBy(deeds, { given: isTouched, wonBack: isNotified })
-  const high = sum(taken.filter(isTouched)) - returnedBy(deeds, { given: isNotified, wonBack: isTouched })
+  // What was given back of a payment that is not heard of yet is no debt.
+  const high = Math.max(
+    0,
+    sum(taken.filter(isTouched)) - returnedBy(deeds, { given: isNotified, wonBack: isTouched }),
+  )
   if (net >= low - risk && net <= high + risk) return []
   const text = `${order.id} nets ${net}; by what was told it is ${low} to ${high}, and ${risk} are at risk`
   return [{ check: 'money', text, clouded: false }]

@@ -92,6 +92,7 @@ function inexact(given: Case): Fault[] {
     captured - sum(done.filter(givesBack)) + sum(done.filter(({ kind }) => kind === 'representment'))
   // What an answer said wrongly stays in doubt until an operator looks.
   if (order.payments.some(({ initial }) => initial.oddly === 'answer_wrong')) return []
+  if (hasVagueVoid(order, truth)) return []
   const differs = [
     differing('captured', captured, shown.paidTotal),
     differing('refunded', refunded, shown.refundedTotal),
@@ -103,6 +104,12 @@ function inexact(given: Case): Fault[] {
   return differs.flatMap((difference) =>
     difference === null ? [] : [{ check: 'exact', text: `${order.id}: ${difference}`, clouded } as const],
   )
+}
+
+/** Be2bill: which of several payments a void without a link undid, nothing says. */
+function hasVagueVoid({ payments }: TrueOrder, { provider }: Truth): boolean {
+  if (provider !== 'be2bill' || payments.filter(({ initial }) => isDone(initial)).length < 2) return false
+  return payments.flatMap(deedsOf).some((deed) => deed.kind === 'void' && isUnlinked(deed))
 }
 
 function differing<Value>(what: string, right: Value, said: Value | null): string | null {
@@ -133,13 +140,13 @@ function statusOf(payment: Payment): Status {
 }
 
 /** Whatever was told in any way is in a total or at risk. */
-function lostMoney({ order, shown, payments, now }: Case): Fault[] {
+function lostMoney({ truth, order, shown, payments, now }: Case): Fault[] {
   if (order.known.closed.length > 0 || shown.paidTotal === null) return []
   const captured = sum(doneBy(order, now).filter(takesMoney).filter(isTouched))
   const risk = riskOf(shown, payments)
   if (Math.abs(captured - shown.paidTotal) <= risk) return []
   const text = `${order.id}: ${captured} were captured and told of, ${shown.paidTotal} are in the total and ${risk} at risk`
-  return [{ check: 'money', text, clouded: false }]
+  return [{ check: 'money', text, clouded: isClouded(order, windowOf(truth)) }]
 }
 
 function countYes({ truth, order, shown, payments, now }: Case, { yes, withheld, faults }: Verdict): void {
@@ -161,7 +168,9 @@ function countYes({ truth, order, shown, payments, now }: Case, { yes, withheld,
   withheld.safe += 1
   const unlinked = truth.provider === 'be2bill' && deeds.some(isUnlinked)
   const clear =
-    !unlinked && order.calls.every((call) => call.made && call.known.told !== null && isNamed(call))
+    !unlinked &&
+    !order.known.hinted &&
+    order.calls.every((call) => call.made && call.known.told !== null && isNamed(call))
   if (clear && !isClouded(order, windowOf(truth)))
     faults.push({
       check: 'exact',

@@ -56,7 +56,8 @@ function fearOfPayment(payment: Payment): string[] {
   const captured = payment.sale ? payment.amount : sum(doneOf(payment, 'capture'))
   const left = payment.amount - captured
   const ended = [...doneOf(payment, 'void'), ...doneOf(payment, 'expiry')].some(isProven)
-  if (left > 0 && !ended) return [`${left} of ${payment.name} are authorized and not told to be released`]
+  const released = ended || payment.order.known.closed.includes('authorization_open')
+  if (left > 0 && !released) return [`${left} of ${payment.name} are authorized and not told to be released`]
   const returned = sum(doneOf(payment, 'refund').filter(isProven))
   const held = captured - returned
   return held > 0 ? [`${held} of ${payment.name} are captured and not told to be given back`] : []
@@ -114,7 +115,9 @@ const fits = (call: Call, deed: Deed): boolean =>
 
 /** Paid on a page, never notified, and the page has been over since: nothing but its age speaks of it, and pages may lapse. */
 export function isLapsed(order: TrueOrder, lifetime: number, now: number): boolean {
-  const silent = order.payments.filter(({ initial }) => isDone(initial) && isUnnotified(initial))
+  const silent = order.payments.filter(
+    ({ initial }) => isDone(initial) && initial.begunAt <= now && isUnnotified(initial),
+  )
   return (
     silent.length > 0 &&
     silent.every(({ initial: { call } }) => {
