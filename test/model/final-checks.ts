@@ -92,7 +92,7 @@ function inexact(given: Case): Fault[] {
     captured - sum(done.filter(givesBack)) + sum(done.filter(({ kind }) => kind === 'representment'))
   // What an answer said wrongly stays in doubt until an operator looks.
   if (order.payments.some(({ initial }) => initial.oddly === 'answer_wrong')) return []
-  if (hasVagueVoid(order, truth)) return []
+  if (hasVagueVoid(order, truth) || hasLatePayment(order, truth)) return []
   const differs = [
     differing('captured', captured, shown.paidTotal),
     differing('refunded', refunded, shown.refundedTotal),
@@ -104,6 +104,16 @@ function inexact(given: Case): Fault[] {
   return differs.flatMap((difference) =>
     difference === null ? [] : [{ check: 'exact', text: `${order.id}: ${difference}`, clouded } as const],
   )
+}
+
+/** Be2bill: a refund without a link does not lower a payment that was heard of much later. */
+function hasLatePayment({ payments }: TrueOrder, { provider, policy }: Truth): boolean {
+  if (provider !== 'be2bill') return false
+  const { notification } = policy.deadlines
+  const steps = payments.flatMap(({ steps: all }) => all).filter(isUnlinked)
+  const isLate = ({ initial }: Payment, step: Deed): boolean =>
+    (initial.heard.notifiedAt ?? 0) > (step.heard.notifiedAt ?? 0) + notification
+  return steps.some((step) => payments.some((payment) => isLate(payment, step)))
 }
 
 /** Be2bill: which of several payments a void without a link undid, nothing says. */

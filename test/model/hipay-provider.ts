@@ -94,10 +94,9 @@ const SILENT_ON_GRANT = new Set(['113', '142', '199'])
 
 function sayMoment(network: Network, payment: Payment, { at, code, deed, word }: Moment): void {
   const counters = countersAt(network.truth, payment, { at, deed })
-  const settled = word === 'final'
   const tells: Told[] = [
     { of: 'deed', deed, side: 'notification', word },
-    ...counters.counted.map((one): Told => ({ of: 'count', deed: one, settled })),
+    ...counters.counted.map((one) => countedIn(one, word === 'final' && one.settledAt <= at)),
   ]
   if (!SILENT_ON_GRANT.has(code))
     tells.push({ of: 'deed', deed: payment.initial, side: 'notification', word: 'final' })
@@ -111,6 +110,12 @@ function sayMoment(network: Network, payment: Payment, { at, code, deed, word }:
   const text = `HiPay notifies ${code} of ${payment.reference} for ${payment.order.id} (${counted}${own}, dated ${clock(wallTime(network.truth, at))})`
   notify(network, fields, { at, text, tells })
 }
+
+const countedIn = (deed: Deed, settled: boolean): Told => ({
+  of: 'count',
+  deed,
+  settled: settled && isDone(deed),
+})
 
 const wallTime = ({ providerClock }: Truth, at: number): number => at + providerClock
 

@@ -45,6 +45,8 @@ export interface Heard {
   counted: boolean
   /** A counter in a notification of something done contains it. */
   settledCount: boolean
+  /** When its last word was first notified. */
+  notifiedAt: number | null
   /** The shop forwarded a look-up that shows it. */
   lookedUp: boolean
 }
@@ -149,6 +151,7 @@ export const unheard = (): Heard => ({
   response: null,
   counted: false,
   settledCount: false,
+  notifiedAt: null,
   lookedUp: false,
 })
 

@@ -63,7 +63,7 @@ function takeIn(played: Played, service: Service, { index, choices }: Turn): boo
   const { arrivals } = played.world
   const arrival = arrivals[index]!
   service.take(arrival)
-  for (const told of arrival.tells) hear(told)
+  for (const told of arrival.tells) hear(told, arrival.at)
   played.after = index + 1
   if (look(played, service, arrival.at)) return true
   const next = arrivals[index + 1]?.at ?? arrival.at + DAY
@@ -108,8 +108,9 @@ function operate(played: Played, service: Service, choices: Choices): void {
   const order = played.world.truth.orders.find(({ id }) => id === found?.orderId)
   if (found === undefined || order === undefined) return
   const outcome = outcomeOf(order, found, choices)
-  if (outcome === 'not_processed') order.known.closedAsNothing += 1
-  else order.known.closed.push(found.class)
+  if (outcome === 'untrue') return
+  if (outcome === 'not_processed' || found.class === 'missing_response') order.known.closedAsNothing += 1
+  if (outcome !== 'not_processed') order.known.closed.push(found.class)
   service.close(found, outcome, played.now)
   played.words.push({
     after: played.after,
@@ -117,7 +118,10 @@ function operate(played: Played, service: Service, choices: Choices): void {
   })
 }
 
-function outcomeOf(order: TrueOrder, found: Discrepancy, choices: Choices): Resolution['outcome'] {
+function outcomeOf(order: TrueOrder, found: Discrepancy, choices: Choices): Resolution['outcome'] | 'untrue' {
+  // An operator who closes an announcement says that its call is not under way.
+  const lone = order.calls.some((call) => isTold(call) && call.known.told === null && !isSettled(call))
+  if (found.class === 'missing_response' && lone && !nothingHappened(order, found)) return 'untrue'
   if (found.class === 'duplicate_payment' && choices.chance(1, 3)) return 'separate_payments'
   return nothingHappened(order, found) && choices.chance(1, 2) ? 'not_processed' : null
 }

@@ -35,7 +35,7 @@ export function isTold({ known }: Call): boolean {
 }
 
 export const neverProcessed = (call: Call): boolean =>
-  call.deeds.length === 0 && (call.channel === 'direct' || call.end === 'cut_off')
+  call.deeds.length === 0 && (call.channel === 'direct' || call.known.told === 'cut_off')
 
 export function isSettled({ known, deeds }: Call): boolean {
   if (known.told === 'not_processed' || known.told === 'duplicate') return true
@@ -45,7 +45,7 @@ export function isSettled({ known, deeds }: Call): boolean {
 
 /** The provider told its end, or the shop did by an answer, or by a look-up of what its answer had named. */
 function isTellingEnough({ heard }: Deed): boolean {
-  if (heard.notification === 'final' || heard.response === 'final') return true
+  if (heard.notification === 'final' || heard.response === 'final' || heard.settledCount) return true
   return heard.response === 'open' && heard.lookedUp
 }
 
@@ -115,9 +115,7 @@ const fits = (call: Call, deed: Deed): boolean =>
 
 /** Paid on a page, never notified, and the page has been over since: nothing but its age speaks of it, and pages may lapse. */
 export function isLapsed(order: TrueOrder, lifetime: number, now: number): boolean {
-  const silent = order.payments.filter(
-    ({ initial }) => isDone(initial) && initial.begunAt <= now && isUnnotified(initial),
-  )
+  const silent = order.payments.filter((payment) => isHeard(payment) && isSilent(payment.initial, now))
   return (
     silent.length > 0 &&
     silent.every(({ initial: { call } }) => {
@@ -127,7 +125,10 @@ export function isLapsed(order: TrueOrder, lifetime: number, now: number): boole
   )
 }
 
-const isUnnotified = ({ heard }: Deed): boolean => heard.notification === null && !heard.counted
+function isSilent(deed: Deed, now: number): boolean {
+  const unheard = deed.heard.notification === null && !deed.heard.counted
+  return isDone(deed) && deed.begunAt <= now && unheard
+}
 
 /** Null: the provider states no times. */
 function isNear(call: Call, deed: Deed, window: number | null): boolean {

@@ -27,10 +27,10 @@ export type Told =
 const RANK = { unknown: 0, open: 1, final: 2 } as const
 
 /** The ledger keeps what the service has heard by now. */
-export function hear(told: Told): void {
+export function hear(told: Told, at: number): void {
   switch (told.of) {
     case 'deed':
-      hearDeed(told.deed, told)
+      hearDeed(told.deed, told, at)
       return
     case 'count':
       told.deed.heard.counted = true
@@ -52,8 +52,9 @@ export function hear(told: Told): void {
   }
 }
 
-function hearDeed({ heard }: Deed, told: Extract<Told, { of: 'deed' }>): void {
+function hearDeed({ heard }: Deed, told: Extract<Told, { of: 'deed' }>, at: number): void {
   if (told.side === 'notification') {
+    if (told.word === 'final') heard.notifiedAt ??= at
     if (heard.notification !== 'final') heard.notification = told.word
   } else if (heard.response === null || RANK[told.word] > RANK[heard.response]) {
     heard.response = told.word
