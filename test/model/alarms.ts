@@ -1,12 +1,20 @@
-import type { DiscrepancyClass } from '../../src/domain/transaction.ts'
+import type { DiscrepancyClass, Order, Transaction } from '../../src/domain/transaction.ts'
 import { isNotified, openOf, takesMoney, windowOf } from './checks.ts'
 import type { Fault } from './checks.ts'
-import type { Case } from './final-checks.ts'
 import type { Call, Deed, Payment, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf, doneOf, isDone, sum } from './ledger.ts'
 import { isClouded, isSettled, isTold, neverProcessed } from './standing.ts'
 
 /** Which alarms the truth explains, and which it demands. */
+
+/** One order in the end: the truth, and what the service shows. */
+export interface Case {
+  truth: Truth
+  order: TrueOrder
+  shown: Order
+  payments: Transaction[]
+  now: number
+}
 
 type Explanation = (order: TrueOrder, truth: Truth) => boolean
 

@@ -1,10 +1,4 @@
-import type {
-  DiscrepancyClass,
-  Order,
-  Reconciled,
-  Status,
-  Transaction,
-} from '../../src/domain/transaction.ts'
+import type { DiscrepancyClass, Reconciled, Status, Transaction } from '../../src/domain/transaction.ts'
 import {
   announcedFor,
   doneBy,
@@ -19,6 +13,7 @@ import {
 } from './checks.ts'
 import type { Fault } from './checks.ts'
 import { explains, isUnlinked, missingAlarms } from './alarms.ts'
+import type { Case } from './alarms.ts'
 import type { Call, Deed, Payment, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf, doneOf, isDone, sum } from './ledger.ts'
 import { fearsOf, isClouded } from './standing.ts'
@@ -50,14 +45,6 @@ export function finalVerdict(truth: Truth, believed: Reconciled, now: number): V
       verdict.faults.push({ check: 'exact', text: `${order.id} is unknown`, clouded: false })
   }
   return verdict
-}
-
-export interface Case {
-  truth: Truth
-  order: TrueOrder
-  shown: Order
-  payments: Transaction[]
-  now: number
 }
 
 function judge(given: Case, verdict: Verdict): void {

@@ -3,7 +3,7 @@ import { faultsNow } from './checks.ts'
 import type { Fault } from './checks.ts'
 import { finalVerdict } from './final-checks.ts'
 import type { Verdict } from './final-checks.ts'
-import { DAY, MINUTE } from './ledger.ts'
+import { DAY } from './ledger.ts'
 import type { TrueOrder } from './ledger.ts'
 import type { Choices } from './random.ts'
 import { createService } from './service.ts'
@@ -68,9 +68,15 @@ function takeIn(played: Played, service: Service, { index, choices }: Turn): boo
   if (look(played, service, arrival.at)) return true
   const next = arrivals[index + 1]?.at ?? arrival.at + DAY
   // Time alone may open an alarm or withhold a yes, and must give none.
-  if (next - arrival.at > 16 * MINUTE && look(played, service, next - 1)) return true
+  if (mayChange(played, next - 1) && look(played, service, next - 1)) return true
   operate(played, service, choices)
   return false
+}
+
+/** The service names its next deadline; now and then it is asked without one. */
+function mayChange({ believed, after }: Played, until: number): boolean {
+  const { nextDeadlineAt } = believed
+  return after % 8 === 0 || (nextDeadlineAt !== null && Date.parse(nextDeadlineAt) <= until)
 }
 
 function unplayed(world: World, checks: Played['checks']): Played {

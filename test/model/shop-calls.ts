@@ -1,6 +1,6 @@
 import type { Call, Payment, Truth } from './ledger.ts'
 import { HOUR, MINUTE, SECOND } from './ledger.ts'
-import type { Playing } from './shop.ts'
+import type { Playing } from './playing.ts'
 
 /** A call of the shop: announced or not, made or not, told or not; what the provider makes of it comes after. */
 

@@ -1,18 +1,11 @@
 import type { Call, CallEnd, Deed, Payment, TrueOrder, Truth } from './ledger.ts'
 import { DAY, HOUR, isDone, MINUTE, SECOND, unheard } from './ledger.ts'
+import type { Playing } from './playing.ts'
 import type { Choices } from './random.ts'
 import { newCall } from './shop-calls.ts'
 import { playSteps } from './steps.ts'
 
 /** One shop, one order: attempts to be paid, then what is done with the payments. Only the truth; who hears of it comes later. */
-
-export interface Playing {
-  truth: Truth
-  choices: Choices
-  order: TrueOrder
-  /** True time. */
-  now: number
-}
 
 const ATTEMPTS_MAX = 4
 /** Shorter than the account's lifetime of a page, which counts from when the shop told of it. */

@@ -2,7 +2,7 @@ import type { Call, CallEnd, Deed, DeedKind, Payment, Truth } from './ledger.ts'
 import { DAY, doneOf, heldOf, HOUR, MINUTE, SECOND, sum, unheard } from './ledger.ts'
 import type { Choices } from './random.ts'
 import { newCall } from './shop-calls.ts'
-import type { Playing } from './shop.ts'
+import type { Playing } from './playing.ts'
 
 /** What happens to a granted payment: by calls of the shop, by hand in the back office, by the bank, by the passing of time. */
 
