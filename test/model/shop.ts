@@ -236,6 +236,5 @@ function endPages({ order, truth }: Playing): void {
   const paid = attempts.find(isDone)
   const last = most !== null && attempts.length >= most ? attempts[most - 1] : undefined
   const end = paid?.begunAt ?? last?.settledAt
-  const lapse = Math.max(...pages.map(({ payableUntil }) => payableUntil))
-  for (const page of pages) if (page.payableUntil > 0) page.payableUntil = end ?? lapse
+  if (end !== undefined) for (const page of pages) page.payableUntil = Math.min(page.payableUntil, end)
 }

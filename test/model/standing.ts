@@ -97,12 +97,28 @@ export function isClouded(order: TrueOrder, window: number | null): boolean {
   )
   if (wrong) return true
   const open = order.calls.filter((call) => isTold(call) && !isKnownByName(call))
+  if (open.some((call) => looksMade(call, order, window))) return true
   return order.payments.flatMap(deedsOf).some((deed) => {
     if (deed.heard.notification === null && !deed.heard.counted) return false
     const own = deed.call
     const ownIsTold = own !== null && own.channel === 'direct' && own.known.told !== null
     if (ownIsTold) return false
     return open.some((call) => call !== own && fits(call, deed) && isNear(call, deed, window))
+  })
+}
+
+/** Announced, and no word of its end; another call of its kind, never announced, is told and looks like the announced one. */
+function looksMade(
+  { kind, known, announcement, on }: Call,
+  { calls }: TrueOrder,
+  window: number | null,
+): boolean {
+  if (known.told !== null || announcement === null) return false
+  return calls.some((call) => {
+    if (call.announcement !== null || call.known.told === null || call.kind !== kind || call.on !== on)
+      return false
+    const bounded = window !== null && announcement.statesTime
+    return call.at >= announcement.at - (window ?? 0) && (!bounded || call.at <= announcement.at + window)
   })
 }
 
