@@ -11,6 +11,7 @@ export function newCall(
   on: Payment | null = null,
 ): Call {
   const { choices, order, truth } = playing
+  waitUntilTold(playing)
   // A payment form at Be2bill has no answer that the shop could forward: the announcement is all that tells of it.
   const formed = kind === 'page' && truth.provider === 'be2bill'
   const announcing = choices.chance(formed ? 95 : announcedOf100(truth), 100)
@@ -24,6 +25,13 @@ export function newCall(
   order.calls.push(call)
   playing.now = call.endedAt
   return call
+}
+
+/** Who forwards every answer forwards it before the next call. */
+function waitUntilTold(playing: Playing): void {
+  if (playing.truth.policy.responses !== 'expected') return
+  const told = Math.max(0, ...playing.order.calls.map(({ toldAt }) => toldAt ?? 0))
+  playing.now = Math.max(playing.now, told + SECOND)
 }
 
 function unansweredCall({ choices, order, now }: Playing, kind: Call['kind'], on: Payment | null): Call {

@@ -57,11 +57,8 @@ function restBefore(playing: Playing, calls: readonly Call[]): void {
   ])
   const untold = calls.some(({ made, toldAt }) => made && toldAt === null)
   const apart = untold && !truth.careless ? 2 * (callTimeout + clockSkew) + MINUTE : 0
-  const told = Math.max(0, ...calls.map(({ toldAt }) => toldAt ?? 0))
   const ended = Math.max(...calls.map(({ endedAt }) => endedAt))
-  // Who forwards every answer forwards it before the next call.
-  const earliest = truth.policy.responses === 'expected' ? Math.max(ended, told) : ended
-  playing.now = Math.max(playing.now, earliest) + pause + apart + choices.int(30) * SECOND
+  playing.now = Math.max(playing.now, ended) + pause + apart + choices.int(30) * SECOND
 }
 
 interface Fate {

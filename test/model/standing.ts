@@ -150,6 +150,6 @@ function isSilent(deed: Deed, now: number): boolean {
 function isNear(call: Call, deed: Deed, window: number | null): boolean {
   if (window === null) return true
   if (deed.begunAt < call.at - window) return false
-  // An attempt on a page may come at any time after.
-  return call.channel === 'hosted' || deed.begunAt <= call.endedAt + window
+  // An attempt on a page may come at any time after, and a step may be settled then.
+  return call.channel === 'hosted' || call.on !== null || deed.begunAt <= call.endedAt + window
 }
