@@ -9,7 +9,10 @@ export default defineConfig({
     // A run that finds no test is a broken run, not a green one.
     passWithNoTests: false,
     projects: [
-      tier('unit', { testTimeout: 30_000 }),
+      tier('unit', {
+        include: ['test/unit/**/*.test.ts', 'test/model/**/*.test.ts'],
+        testTimeout: 30_000,
+      }),
       tier('integration', {
         globalSetup: ['test/support/database-server.ts'],
         testTimeout: 30_000,

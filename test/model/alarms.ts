@@ -1,0 +1,111 @@
+import type { DiscrepancyClass, Order, Transaction } from '../../src/domain/transaction.ts'
+import { isNotified, openOf, takesMoney, windowOf } from './checks.ts'
+import type { Fault } from './checks.ts'
+import type { Call, Deed, Payment, TrueOrder, Truth } from './ledger.ts'
+import { deedsOf, doneOf, isDone, sum } from './ledger.ts'
+import { isClouded, isSettled, isTold, neverProcessed } from './standing.ts'
+
+/** Which alarms the truth explains, and which it demands. */
+
+/** One order in the end: the truth, and what the service shows. */
+export interface Case {
+  truth: Truth
+  order: TrueOrder
+  shown: Order
+  payments: Transaction[]
+  now: number
+}
+
+type Explanation = (order: TrueOrder, truth: Truth) => boolean
+
+/** Does the truth, or the lack of a message, explain an open discrepancy? What stands here not, nothing explains. */
+const EXPLANATIONS: Partial<Record<DiscrepancyClass, Explanation>> = {
+  missing_notification: (order, truth) =>
+    hasUnheard(order) || order.calls.some((call) => isTold(call) && isOpenCall(truth, call)),
+  missing_response: (order, truth) =>
+    hasUnheard(order) ||
+    order.calls.some((call) => lacksAnswer(call) || isOpenCall(truth, call)) ||
+    deedsIn(order).some(lacksCall),
+  missing_step: hasUnheard,
+  duplicate_payment: ({ payments }) => payments.filter(({ initial }) => isDone(initial)).length > 1,
+  amount_mismatch: (order, { provider }) =>
+    hasUnheard(order) || (provider === 'be2bill' && deedsIn(order).some(isUnlinked)),
+  unexpected_payment: ({ calls }, { policy }) =>
+    policy.expectations === 'required' && calls.some(({ announcement }) => announcement === null),
+  outcome_mismatch: (order) => deedsIn(order).some(({ oddly }) => oddly === 'answer_wrong'),
+  authorization_open: ({ payments }) => payments.some(hasOpenAuthorization),
+}
+
+export function explains(order: TrueOrder, truth: Truth, found: DiscrepancyClass): boolean {
+  return EXPLANATIONS[found]?.(order, truth) ?? false
+}
+
+const deedsIn = ({ payments }: TrueOrder): Deed[] => payments.flatMap(deedsOf)
+
+function hasUnheard(order: TrueOrder): boolean {
+  return deedsIn(order).some((deed) => !isNotified(deed))
+}
+
+/** Be2bill: only the forwarded answer says which payment a step acted on. A dispute names its payment. */
+export const isUnlinked = ({ kind, call }: Deed): boolean =>
+  (kind === 'capture' || kind === 'refund' || kind === 'void') && call?.known.told !== 'answered'
+
+/** No message, or none that names it, told what came of it. */
+function isOpenCall({ provider, policy }: Truth, call: Call): boolean {
+  if (!isSettled(call)) return true
+  const named = call.deeds.some(({ heard }) => heard.response === 'final' || heard.response === 'open')
+  return provider === 'be2bill' && policy.responses !== 'expected' && !named
+}
+
+/** Made or announced, and its end never told. */
+const lacksAnswer = (call: Call): boolean => call.known.told === null && (isTold(call) || call.made)
+
+const lacksCall = ({ operationId, call }: Deed): boolean => call?.known.told == null && operationId !== null
+
+function hasOpenAuthorization(payment: Payment): boolean {
+  if (!isDone(payment.initial) || payment.sale) return false
+  const ended = [...doneOf(payment, 'void'), ...doneOf(payment, 'expiry')].some(isNotified)
+  return !ended && sum(doneOf(payment, 'capture').filter(isNotified)) < payment.amount
+}
+
+/** Alarms that must be open, and are not. */
+export function missingAlarms({ truth, order, shown, payments }: Case): Fault[] {
+  if (order.known.closed.length > 0) return []
+  const open = new Set(openOf(shown, payments).map((found) => found.class))
+  const clouded = isClouded(order, windowOf(truth))
+  return [...silences(order, clouded), ...wrongAnswers(order), ...duplicates(order)]
+    .filter(([found]) => !open.has(found))
+    .map(([found, why]) => ({
+      check: 'alarm',
+      text: `${order.id} has no open ${found}: ${why}`,
+      clouded,
+    }))
+}
+
+type Alarm = [found: DiscrepancyClass, why: string]
+
+function silences(order: TrueOrder, clouded: boolean): Alarm[] {
+  const unsaid = deedsIn(order).find(
+    ({ heard }) => heard.response === 'final' && heard.notification === null && !heard.counted,
+  )
+  const silent = order.calls.filter((call) => call.known.told === 'cut_off' && neverProcessed(call))
+  const call = clouded ? undefined : silent[order.known.closedAsNothing]
+  return [
+    ...(unsaid === undefined ? [] : [`only the shop told of ${unsaid.name}`]),
+    ...(call === undefined ? [] : [`nothing told says what came of ${call.name}`]),
+  ].map((why) => ['missing_notification', why])
+}
+
+function wrongAnswers(order: TrueOrder): Alarm[] {
+  return deedsIn(order)
+    .filter((deed) => deed.oddly === 'answer_wrong' && isNotified(deed) && deed.heard.response === 'final')
+    .map(({ name }) => ['outcome_mismatch', `the answer to ${name} said the opposite`])
+}
+
+/** Where nothing was done but to capture them: what was given back is no money at risk. */
+function duplicates(order: TrueOrder): Alarm[] {
+  const granted = order.payments.filter(({ initial }) => isNotified(initial) && isDone(initial))
+  const untouched = deedsIn(order).every((deed) => deed.kind === 'payment' || takesMoney(deed))
+  if (granted.length < 2 || order.plan || !untouched) return []
+  return [['duplicate_payment', `${granted.length} payments stand`]]
+}

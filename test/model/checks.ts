@@ -1,0 +1,187 @@
+import type {
+  Discrepancy,
+  OperationState,
+  Order,
+  Reconciled,
+  Transaction,
+} from '../../src/domain/transaction.ts'
+import { statesAmount } from './calls.ts'
+import type { Call, Deed, DeedKind, Payment, ProviderWord, TrueOrder, Truth } from './ledger.ts'
+import { deedsOf, isDone, sum } from './ledger.ts'
+import { fearsOf, isClouded, isHeard, isLapsed } from './standing.ts'
+
+/** After every message: no wrong yes, and no money that is neither in a total nor at risk. */
+
+export interface Fault {
+  check: 'paid' | 'safe' | 'matched' | 'money' | 'exact' | 'explained' | 'alarm'
+  text: string
+  /** Nothing that was told can decide it: counted, not held against the rules. */
+  clouded: boolean
+}
+
+/** The same fault in another world: names and numbers left out. */
+export function kindOf({ check, text }: Pick<Fault, 'check' | 'text'>): string {
+  return `${check}: ${text.replace(/\b(?:O\d(?: (?:payment|call) \d)?|A?\d+)\b/g, '#')}`
+}
+
+export function faultsNow(truth: Truth, believed: Reconciled, now: number): Fault[] {
+  return truth.orders.flatMap((order) => {
+    const shown = believed.orders.find(({ orderId }) => orderId === order.id)
+    if (shown === undefined) return []
+    const payments = transactionsOf(believed, order.id)
+    return [
+      ...paidWrongly(order, shown, now),
+      ...safeWrongly(truth, order, shown, now),
+      ...matchedWrongly(truth, order, payments),
+      ...moneyAstray(order, shown, { now, risk: riskOf(shown, payments) }),
+    ]
+  })
+}
+
+export const transactionsOf = ({ transactions }: Reconciled, orderId: string): Transaction[] =>
+  transactions.filter((transaction) => transaction.orderId === orderId)
+
+function paidWrongly(order: TrueOrder, shown: Order, now: number): Fault[] {
+  if (!shown.paid) return []
+  const { captured, returned } = mostTold(order, now)
+  const needed = Math.max(1, announcedFor(order))
+  if (captured - returned >= needed) return []
+  const text = `${order.id} is said to be paid; told and true are ${captured} captured and ${returned} given back, needed are ${needed}`
+  return [{ check: 'paid', text, clouded: false }]
+}
+
+/** The largest amount that the service knows to be asked for. */
+export function announcedFor({ calls }: TrueOrder): number {
+  const announced = calls.filter(({ on, known }) => on === null && known.announced && !known.withdrawn)
+  return Math.max(0, ...announced.filter(statesAmount).map(({ amount }) => amount))
+}
+
+/** By now, what can at most be called captured, and at least be called given back. */
+function mostTold(order: TrueOrder, now: number): { captured: number; returned: number } {
+  const deeds = doneBy(order, now)
+  return {
+    captured: sum(deeds.filter(takesMoney).filter(isTouched)),
+    returned: returnedBy(deeds, { given: isNotified, wonBack: isTouched }),
+  }
+}
+
+interface Evidence {
+  given: (deed: Deed) => boolean
+  wonBack: (deed: Deed) => boolean
+}
+
+/** Refunded, and taken by disputes that were not won. */
+function returnedBy(deeds: readonly Deed[], { given, wonBack }: Evidence): number {
+  const total = (kind: DeedKind, told: (deed: Deed) => boolean): number =>
+    sum(deeds.filter((deed) => deed.kind === kind && told(deed)))
+  return total('refund', given) + Math.max(0, total('chargeback', given) - total('representment', wonBack))
+}
+
+export const doneBy = ({ payments }: TrueOrder, now: number): Deed[] =>
+  payments.flatMap(deedsOf).filter((deed) => isDone(deed) && deed.settledAt <= now)
+
+export const takesMoney = ({ kind, payment }: Deed): boolean =>
+  kind === 'capture' || (kind === 'payment' && payment.sale)
+export const givesBack = ({ kind }: Deed): boolean => kind === 'refund' || kind === 'chargeback'
+
+/** Anything at all that was heard tells of it. */
+export const isTouched = ({ heard }: Deed): boolean =>
+  heard.notification !== null || heard.response !== null || heard.counted
+export const isNotified = ({ heard }: Deed): boolean => heard.notification === 'final'
+
+function safeWrongly(truth: Truth, order: TrueOrder, shown: Order, now: number): Fault[] {
+  if (!shown.safeToRetry) return []
+  const [fear] = fearsOf(order, now)
+  if (fear === undefined) return []
+  const lapsed = fear.startsWith('the customer') ? false : isLapsed(order, truth.policy.deadlines.page, now)
+  const clouded = lapsed || isClouded(order, windowOf(truth))
+  return [{ check: 'safe', text: `${order.id} is said to be safe to retry; ${fear}`, clouded }]
+}
+
+/** How far from a told call an attempt must lie that is not its own, so that the clocks can tell them apart. */
+export function windowOf({ provider, policy }: Truth): number | null {
+  return provider === 'be2bill' ? null : policy.callTimeout + 2 * policy.clockSkew
+}
+
+const KINDS: Readonly<Record<OperationState['operation'], DeedKind>> = {
+  authorization: 'payment',
+  sale: 'payment',
+  capture: 'capture',
+  refund: 'refund',
+  void: 'void',
+  credit: 'refund',
+  chargeback: 'chargeback',
+}
+
+/** Of each kind no more steps may be matched than both sides told of. */
+function matchedWrongly(truth: Truth, order: TrueOrder, shown: readonly Transaction[]): Fault[] {
+  const deeds = order.payments.flatMap(deedsOf)
+  return shown.flatMap(({ reference, operations, absorbed }) => {
+    const mine = deeds.filter((deed) => belongsTo(truth.provider, deed, [reference, ...absorbed]))
+    const matched = operations.filter(({ reconciliation }) => reconciliation === 'matched')
+    return [...Map.groupBy(matched, ({ operation }) => KINDS[operation])].flatMap(([kind, steps]) => {
+      const told = mine.filter((deed) => deed.kind === kind && isToldByBoth(deed))
+      if (steps.length <= told.length) return []
+      const text = `${kind} of ${reference} is said to be matched ${steps.length} times; both sides told of ${told.length}`
+      return [{ check: 'matched', text, clouded: isClouded(order, windowOf(truth)) } as const]
+    })
+  })
+}
+
+function belongsTo(provider: ProviderWord, deed: Deed, references: readonly string[]): boolean {
+  const mine = provider === 'hipay' ? deed.payment.reference : deed.reference
+  return references.includes(mine)
+}
+
+/** A silence and a page count as the shop's word: it said that it asked. */
+function isToldByBoth(deed: Deed): boolean {
+  if (isContradicted(deed)) return false
+  const notified = isNotified(deed) || deed.heard.settledCount
+  return notified && (deed.heard.response !== null || deed.heard.lookedUp || askedFor(deed))
+}
+
+/** An operator who closes a contradiction says that the sides agree. */
+function isContradicted({ oddly, heard, payment }: Deed): boolean {
+  if (oddly !== 'answer_wrong' || heard.response !== 'final') return false
+  return !payment.order.known.closed.includes('outcome_mismatch')
+}
+
+function askedFor({ call, name, payment }: Deed): boolean {
+  const known: Call['known'] | undefined = call?.known
+  if (call?.channel === 'hosted' && known?.told === 'answered') return true
+  // A capture that came with its payment is answered with it.
+  return name.endsWith('at once') && (payment.initial.heard.response !== null || askedFor(payment.initial))
+}
+
+interface Bounds {
+  now: number
+  risk: number
+}
+
+/** What the totals say lies between what the provider told and what is true of anything told, give or take what is at risk. */
+function moneyAstray(order: TrueOrder, shown: Order, { now, risk }: Bounds): Fault[] {
+  const net = shown.netTotal
+  if (net === null || order.known.closed.length > 0) return []
+  const deeds = doneBy(order, now)
+  const taken = deeds.filter(takesMoney)
+  const low = sum(taken.filter(isNotified)) - returnedBy(deeds, { given: isTouched, wonBack: isNotified })
+  // What was given back of a payment that is not heard of yet is no debt.
+  const high = Math.max(
+    0,
+    sum(taken.filter(isTouched)) - returnedBy(deeds, { given: isNotified, wonBack: isTouched }),
+  )
+  if (net >= low - risk && net <= high + risk) return []
+  const text = `${order.id} nets ${net}; by what was told it is ${low} to ${high}, and ${risk} are at risk`
+  return [{ check: 'money', text, clouded: false }]
+}
+
+export function riskOf(order: Order, transactions: readonly Transaction[]): number {
+  return openOf(order, transactions).reduce((risk, { amountAtRisk }) => risk + (amountAtRisk ?? Infinity), 0)
+}
+
+export const openOf = (order: Order, transactions: readonly Transaction[]): Discrepancy[] => [
+  ...order.discrepancies,
+  ...transactions.flatMap(({ discrepancies }) => discrepancies),
+]
+
+export const heardOf = (order: TrueOrder): Payment[] => order.payments.filter(isHeard)

@@ -1,0 +1,185 @@
+import type { DiscrepancyClass, Reconciled, Status, Transaction } from '../../src/domain/transaction.ts'
+import {
+  announcedFor,
+  doneBy,
+  givesBack,
+  isNotified,
+  isTouched,
+  openOf,
+  riskOf,
+  takesMoney,
+  transactionsOf,
+  windowOf,
+} from './checks.ts'
+import type { Fault } from './checks.ts'
+import { explains, isUnlinked, missingAlarms } from './alarms.ts'
+import type { Case } from './alarms.ts'
+import type { Call, Deed, Payment, TrueOrder, Truth } from './ledger.ts'
+import { deedsOf, doneOf, isDone, sum } from './ledger.ts'
+import { fearsOf, isClouded } from './standing.ts'
+
+/** When all has arrived that ever will, and every deadline is over: the exact answer, and no alarm that the truth does not explain. */
+
+export interface Verdict {
+  faults: Fault[]
+  /** Orders of which the truth and everything told say yes. */
+  yes: { safe: number; paid: number; matched: number }
+  /** … and the service did not. */
+  withheld: { safe: number; paid: number; matched: number }
+  /** Open discrepancies that the truth explains, by class. */
+  explained: DiscrepancyClass[]
+}
+
+export function finalVerdict(truth: Truth, believed: Reconciled, now: number): Verdict {
+  const verdict: Verdict = {
+    faults: [],
+    yes: { safe: 0, paid: 0, matched: 0 },
+    withheld: { safe: 0, paid: 0, matched: 0 },
+    explained: [],
+  }
+  for (const order of truth.orders) {
+    const shown = believed.orders.find(({ orderId }) => orderId === order.id)
+    const payments = transactionsOf(believed, order.id)
+    if (shown !== undefined) judge({ truth, order, shown, payments, now }, verdict)
+    else if (order.payments.some(({ initial }) => isNotified(initial)))
+      verdict.faults.push({ check: 'exact', text: `${order.id} is unknown`, clouded: false })
+  }
+  return verdict
+}
+
+function judge(given: Case, verdict: Verdict): void {
+  const { truth, order, shown, payments } = given
+  const deeds = order.payments.flatMap(deedsOf)
+  const complete = deeds.every(isNotified) && !deeds.some(isUnreadable) && order.known.closed.length === 0
+  if (complete) verdict.faults.push(...inexact(given))
+  else verdict.faults.push(...lostMoney(given))
+  const clouded = isClouded(order, windowOf(truth))
+  for (const { class: found } of openOf(shown, payments)) {
+    if (explains(order, truth, found)) verdict.explained.push(found)
+    else
+      verdict.faults.push({
+        check: 'explained',
+        text: `${order.id}: nothing explains an open ${found}`,
+        clouded,
+      })
+  }
+  verdict.faults.push(...missingAlarms(given))
+  countYes(given, verdict)
+}
+
+/** Its last word has a code that nobody knows: what came of it is told by no message. */
+const isUnreadable = ({ oddly }: Deed): boolean => oddly === 'unknown_code'
+
+function inexact(given: Case): Fault[] {
+  const { truth, order, shown, payments, now } = given
+  const done = doneBy(order, now)
+  const captured = sum(done.filter(takesMoney))
+  const refunded = sum(done.filter(({ kind }) => kind === 'refund'))
+  const net =
+    captured - sum(done.filter(givesBack)) + sum(done.filter(({ kind }) => kind === 'representment'))
+  // What an answer said wrongly stays in doubt until an operator looks.
+  if (order.payments.some(({ initial }) => initial.oddly === 'answer_wrong')) return []
+  if (hasVagueVoid(order, truth) || hasLatePayment(order, truth)) return []
+  const differs = [
+    differing('captured', captured, shown.paidTotal),
+    differing('refunded', refunded, shown.refundedTotal),
+    differing('net', net, shown.netTotal),
+    differing('paid', net > 0 && net >= announcedFor(order), shown.paid),
+    ...order.payments.flatMap((payment) => statusDiffers(truth, payment, payments)),
+  ]
+  const clouded = isClouded(order, windowOf(truth))
+  return differs.flatMap((difference) =>
+    difference === null ? [] : [{ check: 'exact', text: `${order.id}: ${difference}`, clouded } as const],
+  )
+}
+
+/** Be2bill: a refund without a link does not lower a payment that was heard of much later. */
+function hasLatePayment({ payments }: TrueOrder, { provider, policy }: Truth): boolean {
+  if (provider !== 'be2bill') return false
+  const { notification } = policy.deadlines
+  const steps = payments.flatMap(({ steps: all }) => all).filter(isUnlinked)
+  const isLate = ({ initial }: Payment, step: Deed): boolean =>
+    (initial.heard.notifiedAt ?? 0) > (step.heard.notifiedAt ?? 0) + notification
+  return steps.some((step) => payments.some((payment) => isLate(payment, step)))
+}
+
+/** Be2bill: which of several payments a void without a link undid, nothing says. */
+function hasVagueVoid({ payments }: TrueOrder, { provider }: Truth): boolean {
+  if (provider !== 'be2bill' || payments.filter(({ initial }) => isDone(initial)).length < 2) return false
+  return payments.flatMap(deedsOf).some((deed) => deed.kind === 'void' && isUnlinked(deed))
+}
+
+function differing<Value>(what: string, right: Value, said: Value | null): string | null {
+  return right === said ? null : `${what} is ${String(right)}, said to be ${String(said)}`
+}
+
+function statusDiffers(
+  { provider }: Truth,
+  payment: Payment,
+  shown: readonly Transaction[],
+): (string | null)[] {
+  const transaction = shown.find(({ reference }) => reference === payment.reference)
+  if (transaction === undefined) return [`${payment.name} is unknown`]
+  const unlinked = provider === 'be2bill' && payment.steps.some(isUnlinked)
+  return unlinked ? [] : [differing(`status of ${payment.name}`, statusOf(payment), transaction.status)]
+}
+
+/** What became of a payment in the end, as the page of the lifecycle calls it. */
+function statusOf(payment: Payment): Status {
+  if (!isDone(payment.initial)) return 'declined'
+  const total = (kind: Deed['kind']): number => sum(doneOf(payment, kind))
+  const captured = payment.sale ? payment.amount : total('capture')
+  if (total('chargeback') > total('representment')) return 'charged_back'
+  if (total('refund') > 0) return total('refund') >= captured ? 'refunded' : 'partially_refunded'
+  if (captured > 0) return captured < payment.amount ? 'partially_captured' : 'captured'
+  if (total('void') > 0) return 'voided'
+  return total('expiry') > 0 ? 'expired' : 'authorized'
+}
+
+/** Whatever was told in any way is in a total or at risk. */
+function lostMoney({ truth, order, shown, payments, now }: Case): Fault[] {
+  if (order.known.closed.length > 0 || shown.paidTotal === null) return []
+  const captured = sum(doneBy(order, now).filter(takesMoney).filter(isTouched))
+  const risk = riskOf(shown, payments)
+  if (Math.abs(captured - shown.paidTotal) <= risk) return []
+  const text = `${order.id}: ${captured} were captured and told of, ${shown.paidTotal} are in the total and ${risk} at risk`
+  return [{ check: 'money', text, clouded: isClouded(order, windowOf(truth)) }]
+}
+
+function countYes({ truth, order, shown, payments, now }: Case, { yes, withheld, faults }: Verdict): void {
+  const disputed = order.payments.some(
+    (payment) => doneOf(payment, 'chargeback').length > doneOf(payment, 'representment').length,
+  )
+  const deeds = order.payments.flatMap(deedsOf)
+  const wrong = deeds.some((deed) => deed.oddly === 'answer_wrong' || isUnreadable(deed))
+  if (order.known.closed.length > 0 || disputed || wrong || !deeds.every(isNotified)) return
+  const matched = payments.filter(({ reconciliation }) => reconciliation === 'matched')
+  const both = order.payments.filter((payment) =>
+    deedsOf(payment).every(({ heard }) => heard.response !== null),
+  )
+  yes.matched += both.length
+  withheld.matched += Math.max(0, both.length - matched.length)
+  if (fearsOf(order, now).length > 0) return
+  yes.safe += 1
+  if (shown.safeToRetry) return
+  withheld.safe += 1
+  const unlinked = truth.provider === 'be2bill' && deeds.some(isUnlinked)
+  const clear =
+    !unlinked &&
+    !order.known.hinted &&
+    order.calls.every((call) => call.made && call.known.told !== null && isNamed(call))
+  if (clear && !isClouded(order, windowOf(truth)))
+    faults.push({
+      check: 'exact',
+      text: `${order.id} is safe to retry, said not to be: ${shown.reason}`,
+      clouded: false,
+    })
+}
+
+/** Its answer says by name what came of it. */
+function isNamed({ known, deeds, channel }: Call): boolean {
+  if (known.told === 'not_processed' || known.told === 'duplicate') return true
+  return (
+    channel === 'hosted' || deeds.some(({ heard }) => heard.response === 'final' || heard.response === 'open')
+  )
+}

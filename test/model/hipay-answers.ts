@@ -1,0 +1,165 @@
+import { amountText, CURRENCY, envelopeOf, lookedUp, textOf, toldUnknown } from './calls.ts'
+import { countersAt, finalCode, OPEN_CODES, reasonOf, stamp } from './hipay-provider.ts'
+import type { Counters } from './hipay-provider.ts'
+import type { Call, Deed, Payment, Truth } from './ledger.ts'
+import { deedsOf, isDone } from './ledger.ts'
+import { forward } from './network.ts'
+import type { Network } from './network.ts'
+import type { Told } from './told.ts'
+
+/** What HiPay answers to a call, as the shop forwards it. */
+
+/** How the call ended, as the shop forwards it. */
+export function sayEnd(network: Network, call: Call): void {
+  const { truth } = network
+  if (call.toldAt === null) return
+  const envelope = envelopeOf(truth, call)
+  const said = (what: string, tells: Told[]) => ({ at: call.toldAt!, text: textOf(truth, call, what), tells })
+  const ended: Told = { of: 'call', call, end: call.end }
+  switch (call.end) {
+    case 'cut_off':
+      forward(network, { ...envelope, error: 'timeout' }, '', said('no answer came', toldUnknown(call)))
+      return
+    case 'server_error':
+      forward(network, { ...envelope, httpStatus: 502 }, '', said('HTTP 502', toldUnknown(call)))
+      return
+    case 'proxy_error':
+      forward(
+        network,
+        { ...envelope, httpStatus: 408 },
+        '<html>',
+        said('HTTP 408 of a gateway', toldUnknown(call)),
+      )
+      return
+    case 'not_processed':
+      forward(
+        network,
+        { ...envelope, httpStatus: 400 },
+        errorBody('1010201'),
+        said('HTTP 400, 1010201', [ended]),
+      )
+      return
+    case 'duplicate':
+      forward(
+        network,
+        { ...envelope, httpStatus: 400 },
+        errorBody('3010004'),
+        said('HTTP 400, 3010004', [ended]),
+      )
+      return
+    case 'answered':
+      sayAnswer(network, call)
+  }
+}
+
+/** The shop asked for the payment as it stands, and forwards that. */
+export function sayLookup(network: Network, payment: Payment, at: number): void {
+  const { truth } = network
+  const shown = deedsOf(payment).filter(({ settledAt }) => settledAt <= at)
+  const last = shown.at(-1)
+  if (last === undefined || last.oddly !== 'no') return
+  const counters = countersAt(truth, payment, { at, deed: last })
+  const status = finalCode(last)
+  const body = {
+    transaction: { ...orderBody(truth, last, status, counters), dateUpdated: stamp(truth, last.settledAt) },
+  }
+  const text = `shop forwards a look-up of ${payment.reference}: ${status}, ${amountText(counters.captured)} captured, ${amountText(counters.refunded)} refunded`
+  forward(network, { orderId: payment.order.id, httpStatus: 200 }, body, { at, text, tells: lookedUp(shown) })
+}
+
+const errorBody = (code: string): object => ({ code, message: 'Refused', description: '' })
+
+function sayAnswer(network: Network, call: Call): void {
+  const { truth } = network
+  const [deed] = call.deeds
+  const envelope = { ...envelopeOf(truth, call), httpStatus: 200 }
+  const at = call.toldAt!
+  const ended: Told = { of: 'call', call, end: 'answered' }
+  if (call.kind === 'page') {
+    const body = {
+      forwardUrl: 'https://pages.example/1',
+      test: 'true',
+      mid: '00001234567',
+      order: { id: call.order.id },
+    }
+    forward(network, envelope, body, { at, text: textOf(truth, call, 'a payment page'), tells: [ended] })
+    return
+  }
+  if (deed === undefined) return
+  const { status, word } = answerOf(deed)
+  const counters = countersAt(truth, deed.payment, { at: answeredAt(deed), deed: atOnceOf(deed) ?? deed })
+  const tells: Told[] = [ended, { of: 'deed', deed, side: 'response', word }]
+  const atOnce = atOnceOf(deed)
+  if (atOnce !== null && word === 'final') tells.push({ of: 'deed', deed: atOnce, side: 'response', word })
+  tells.push(...counters.counted.map((one): Told => ({ of: 'count', deed: one, settled: false })))
+  if (deed.oddly === 'names_other') tells.push({ of: 'hint', order: call.order })
+  const body =
+    call.on === null
+      ? orderBody(truth, deed, status, counters)
+      : stepBody(truth, call, deed, { status, counters })
+  const text = textOf(
+    truth,
+    call,
+    `${status} of ${deed.payment.reference}, ${amountText(counters.captured)} captured, ${amountText(counters.refunded)} refunded`,
+  )
+  forward(network, envelope, body, { at, text, tells })
+}
+
+const answeredAt = (deed: Deed): number => (deed.slowly === 'no' ? deed.settledAt : deed.begunAt)
+
+function atOnceOf({ kind, payment, slowly, oddly }: Deed): Deed | null {
+  if (kind !== 'payment' || slowly !== 'no' || oddly === 'answer_wrong') return null
+  return payment.steps.find((step) => step.name.endsWith('at once')) ?? null
+}
+
+function answerOf(deed: Deed): { status: string; word: 'open' | 'final' } {
+  if (deed.oddly === 'answer_wrong') return { status: '113', word: 'final' }
+  if (deed.slowly === 'action') return { status: '140', word: 'open' }
+  if (deed.slowly === 'pending') return { status: OPEN_CODES[deed.kind] ?? '142', word: 'open' }
+  if (isDone(deed) && deed.kind === 'refund') return { status: '124', word: 'open' }
+  if (isDone(deed) && deed.kind === 'void') return { status: '175', word: 'open' }
+  if (atOnceOf(deed) !== null) return { status: '118', word: 'final' }
+  return { status: finalCode(deed), word: 'final' }
+}
+
+const STATES: Readonly<Record<string, string>> = { '140': 'forwarding', '142': 'pending', '113': 'declined' }
+
+function orderBody(truth: Truth, deed: Deed, status: string, counters: Counters): object {
+  const { payment } = deed
+  return {
+    state: STATES[status] ?? 'completed',
+    reason: status === '113' ? reasonOf(deed) : '',
+    ...commonBody(truth, deed, status, counters),
+    authorizedAmount: status === '113' || status === '140' ? '0.00' : amountText(payment.amount),
+    order: { id: payment.order.id },
+  }
+}
+
+function stepBody(
+  truth: Truth,
+  call: Call,
+  deed: Deed,
+  { status, counters }: { status: string; counters: Counters },
+): object {
+  return {
+    operation: call.kind === 'void' ? 'cancel' : call.kind,
+    ...commonBody(truth, deed, status, counters),
+    authorizedAmount: amountText(deed.payment.amount),
+  }
+}
+
+function commonBody(truth: Truth, deed: Deed, status: string, counters: Counters): object {
+  return {
+    test: 'true',
+    mid: '00001234567',
+    transactionReference: deed.payment.reference,
+    dateCreated: stamp(truth, deed.payment.initial.begunAt),
+    dateUpdated: stamp(truth, answeredAt(deed)),
+    status,
+    message: 'm',
+    capturedAmount: amountText(counters.captured),
+    refundedAmount: amountText(counters.refunded),
+    decimals: '2',
+    currency: CURRENCY,
+  }
+}

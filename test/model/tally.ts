@@ -1,0 +1,92 @@
+import type { DiscrepancyClass } from '../../src/domain/transaction.ts'
+import type { Fault } from './checks.ts'
+import { play } from './play.ts'
+import type { Options, Played } from './play.ts'
+import { fromSeed } from './random.ts'
+
+/** What a number of worlds came to. */
+export interface Tally {
+  worlds: number
+  messages: number
+  /** Yeses that nothing told could decide. */
+  clouded: number
+  yes: Answers
+  withheld: Answers
+  explained: Partial<Record<DiscrepancyClass, number>>
+  failures: Failure[]
+}
+
+type Answers = Record<'safe' | 'paid' | 'matched', number>
+
+export interface Failure {
+  index: number
+  check: Fault['check']
+  text: string
+}
+
+export interface Range extends Options {
+  seed: number
+  from: number
+  count: number
+}
+
+export function emptyTally(): Tally {
+  return {
+    worlds: 0,
+    messages: 0,
+    clouded: 0,
+    yes: { safe: 0, paid: 0, matched: 0 },
+    withheld: { safe: 0, paid: 0, matched: 0 },
+    explained: {},
+    failures: [],
+  }
+}
+
+export function tallyOf({ seed, from, count, ...options }: Range): Tally {
+  const tally = emptyTally()
+  for (let index = from; index < from + count; index += 1)
+    addWorld(tally, index, play(fromSeed(seed, index), options))
+  return tally
+}
+
+function addWorld(tally: Tally, index: number, { world, fault, clouded, verdict }: Played): void {
+  tally.worlds += 1
+  tally.messages += world.arrivals.length
+  tally.clouded += clouded
+  if (fault !== null) tally.failures.push({ index, check: fault.check, text: fault.text })
+  if (verdict === null) return
+  addAnswers(tally.yes, verdict.yes)
+  addAnswers(tally.withheld, verdict.withheld)
+  for (const found of verdict.explained) tally.explained[found] = (tally.explained[found] ?? 0) + 1
+}
+
+export function addTally(tally: Tally, more: Tally): void {
+  tally.worlds += more.worlds
+  tally.messages += more.messages
+  tally.clouded += more.clouded
+  addAnswers(tally.yes, more.yes)
+  addAnswers(tally.withheld, more.withheld)
+  for (const [found, count] of Object.entries(more.explained) as [DiscrepancyClass, number][])
+    tally.explained[found] = (tally.explained[found] ?? 0) + count
+  tally.failures.push(...more.failures)
+}
+
+function addAnswers(to: Answers, more: Answers): void {
+  to.safe += more.safe
+  to.paid += more.paid
+  to.matched += more.matched
+}
+
+export function tallyText({ worlds, messages, clouded, yes, withheld, explained }: Tally): string {
+  const share = (of: keyof Answers): string => {
+    const percent = yes[of] === 0 ? 0 : (100 * withheld[of]) / yes[of]
+    return `${of} ${withheld[of]} of ${yes[of]} (${percent.toFixed(1)} %)`
+  }
+  const alarms = Object.entries(explained).map(([found, count]) => `${found} ${count}`)
+  return [
+    `${worlds} worlds, ${(messages / Math.max(1, worlds)).toFixed(1)} messages each`,
+    `yes withheld at the end: ${share('safe')}, ${share('matched')}`,
+    `yes that nothing told could decide, not counted as a fault: ${clouded}`,
+    `open discrepancies that the truth explains: ${alarms.join(', ') || 'none'}`,
+  ].join('\n')
+}
