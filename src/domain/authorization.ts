@@ -1,7 +1,9 @@
 import { statesCounters } from './event-meaning.ts'
 import type { OperationView } from './operation-view.ts'
-import { isInitial } from './totals.ts'
+import type { Basis } from './explain-rules.ts'
+import { amountFacts, isInitial, sumOf } from './totals.ts'
 import type { StepTotal } from './totals.ts'
+import type { StoredEvent } from './transaction.ts'
 
 /** What of a payment's authorization can still become money, and what of its money a void took back. */
 export interface Authorization {
@@ -51,4 +53,40 @@ function lessVoid(left: Authorization, amount: number | null, held: number | nul
     return { ...left, remainder: amount === null ? 0 : remainder - amount }
   const takenBack = Math.min(amount ?? Infinity, Math.max(0, (held ?? 0) - voided))
   return { ...left, remainder: 0, voided: voided + takenBack }
+}
+
+/** Minor units; null: nobody stated it. */
+export interface Authorized {
+  total: number | null
+  by: Basis
+}
+
+/** What was authorized: declined is 0, granted is the granting statement's amount, else whatever a counter states. */
+export function authorizedTotal(
+  operations: readonly OperationView[],
+  facts: readonly StoredEvent[],
+): Authorized {
+  const initial = operations.filter(isInitial)
+  const granted = initial.filter((operation) => operation.word.outcome === 'done')
+  const counting = facts.some(statesCounters)
+  if (granted.length > 0) {
+    const by: Basis = { rule: counting ? 'J-10' : 'M-8', facts: granted.flatMap(amountFacts) }
+    return { total: sumOf(granted.map((operation) => operation.amount)), by }
+  }
+  const declined = initial.filter(({ word }) => word.outcome === 'declined')
+  if (declined.length > 0) return { total: 0, by: { rule: 'M-9', facts: declined.flatMap(refusingFacts) } }
+  const stated = lastAuthorized(facts)
+  if (stated !== null) return { total: stated.authorizedTotal, by: { rule: 'J-10', facts: [stated] } }
+  // Without counters nothing is granted until an operation says so; without an operation nothing is known.
+  return { total: counting || initial.length === 0 ? null : 0, by: { rule: 'M-9', facts: [] } }
+}
+
+function refusingFacts({ statements }: OperationView): StoredEvent[] {
+  return statements.filter(({ outcome }) => outcome === 'declined').map(({ fact }) => fact)
+}
+
+function lastAuthorized(facts: readonly StoredEvent[]): StoredEvent | null {
+  const notified = facts.filter((fact) => fact.witness !== 'response' && fact.authorizedTotal !== null)
+  const stated = notified.length > 0 ? notified : facts.filter((fact) => fact.authorizedTotal !== null)
+  return stated.at(-1) ?? null
 }

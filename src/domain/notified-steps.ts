@@ -91,21 +91,23 @@ function settles(kind: StepKind, settlement: StoredEvent, request: Step): boolea
 
 /**
  * The only open request of its kind; of several without an id, the only one that the counter fell back below. Else none: the
- * others have to be settled first. A refusal that counts further than was asked refuses a request that was not told.
+ * others have to be settled first. A refusal that counts further than anything told refuses a request that was not told.
  */
 function refusedBy(kind: StepKind, refusal: StoredEvent, steps: readonly Step[]): Step | undefined {
   const open = steps.filter((step) => isOpen(step) && isMadeBefore(step, refusal))
   const [only, ...others] = open
-  const counter = counterOf(kind, refusal)
+  const counter = counterOf(kind, refusal) ?? 0
   if (only === undefined) return undefined
-  if (others.length === 0) return counter !== null && counter > askedBy(kind, only) ? undefined : only
-  const below = open.filter((request) => counter !== null && counter < askedBy(kind, request))
+  if (others.length === 0) return counter > highestTold(kind, refusal, steps) ? undefined : only
+  const below = open.filter((request) => counter < (highestCounter(kind, request) ?? 0))
   return open.every(isUnnamed) && below.length === 1 ? below[0] : undefined
 }
 
-/** How far a request counted; one that states no counter may have counted any far. */
-function askedBy(kind: StepKind, request: Step): number {
-  return highestCounter(kind, request) ?? Infinity
+/** How far its steps counted without it; where none states a counter, any far. */
+function highestTold(kind: StepKind, refusal: StoredEvent, steps: readonly Step[]): number {
+  const told = steps.flatMap(({ facts }) => facts).filter((fact) => fact !== refusal)
+  const counters = told.flatMap((fact) => counterOf(kind, fact) ?? [])
+  return counters.length === 0 ? Infinity : Math.max(...counters)
 }
 
 function isMadeBefore(request: Step, refusal: StoredEvent): boolean {

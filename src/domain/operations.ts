@@ -56,18 +56,23 @@ function initialOperations(input: TransactionInput): StatedOperation[] {
 }
 
 function initialOperation(reference: string, statements: readonly Statement[]): StatedOperation {
-  // What the merchant asked for in a call that was cut off does not say what this payment is.
-  const sale = statements.some(({ fact }) => fact.reference !== null && fact.operation === 'sale')
   const operationId = statements.find(({ fact, explicit }) => explicit && fact.operationId !== null)?.fact
     .operationId
   return {
-    kind: sale ? 'sale' : 'authorization',
+    kind: isSale(statements) ? 'sale' : 'authorization',
     key: `initial:${reference}`,
     reference,
     operationId: operationId ?? null,
     statements,
     expectation: null,
   }
+}
+
+/** By the provider's own word; without one, by answers that name the payment: a call that was cut off only says what was asked. */
+function isSale(statements: readonly Statement[]): boolean {
+  const naming = statements.filter(({ fact, explicit }) => explicit && fact.reference !== null)
+  const notified = naming.filter(({ fact }) => fact.witness !== 'response')
+  return (notified.length > 0 ? notified : naming).some(({ fact }) => fact.operation === 'sale')
 }
 
 function initialStatement(fact: StoredEvent): Statement | null {

@@ -1,6 +1,7 @@
 import type { Judged } from './judged-transaction.ts'
 import type { Observation } from './discrepancies.ts'
-import { isInitial, sumOf } from './totals.ts'
+import { sumOf } from './totals.ts'
+import { givenBackOfNothing, isLoose, isRefusedStepAlone } from './untold-payments.ts'
 
 /**
  * Steps that name no payment (Be2bill notifies captures, refunds and voids so) laid against the payments of their order: what
@@ -20,8 +21,8 @@ export interface Balance {
   /** What of each granted payment's authorization may still be captured, by root; null: its amount is not known. */
   standing: ReadonlyMap<string, number | null>
   excesses: Excess[]
-  /** How many unlinked steps no payment explains, whether or not a payment is known. */
-  unexplained: number
+  /** Steps tell of a payment that no message tells, or of more than the told ones explain. */
+  unexplained: boolean
 }
 
 /** `notified`: refunds and voids count only where the provider itself told them. */
@@ -45,8 +46,8 @@ interface Step {
 
 /** `counting` are the order's transactions that count; `lateMs` is the account's notification deadline. */
 export function balanceOf(counting: readonly Judged[], telling: Telling, lateMs: number): Balance {
-  const payments = counting.filter(isPayment)
-  const loose = counting.filter((judged) => !isPayment(judged))
+  const payments = counting.filter((judged) => !isLoose(judged))
+  const loose = counting.filter(isLoose)
   const standing = new Map(payments.flatMap(standingOf))
   const captures = stepsOf(loose, ({ captured }) => (captured.settled ? captured.total : 0))
   const refunds = stepsOf(
@@ -55,11 +56,12 @@ export function balanceOf(counting: readonly Judged[], telling: Telling, lateMs:
   )
   const voids = stepsOf(loose, voidedOf)
   const holders = payments.flatMap((payment) => holderOf(payment, telling) ?? [])
-  const balance = { givenBack: 0, standing, excesses: [], unexplained: 0 }
+  const balance = { givenBack: 0, standing, excesses: [], unexplained: false }
   if (captures === null || refunds === null || voids === null || holders.length < payments.length)
     return balance
   const overCaptured = useUp(holders, captures, standing, counting)
-  const pool = withLooseCaptures(holders, loose, telling)
+  const used = givenBackOfNothing(counting)
+  const pool = withLooseCaptures(holders, { loose, used, telling })
   const afterVoids = giveBackVoids(pool, voids, standing)
   const afterRefunds = giveBackRefunds(pool, refunds, lateMs)
   const excesses = [...overCaptured, ...afterVoids.excesses, ...afterRefunds.excesses]
@@ -68,12 +70,12 @@ export function balanceOf(counting: readonly Judged[], telling: Telling, lateMs:
     givenBack: afterVoids.givenBack + afterRefunds.givenBack,
     // Where no payment is known, the steps are its only traces: nothing can be in excess of it yet.
     excesses: payments.length === 0 ? [] : excesses,
-    unexplained: excesses.length,
+    unexplained: excesses.length > 0 || used > amountOf(captures) || isRefusedStepAlone(counting),
   }
 }
 
-export function isPayment({ folded }: Judged): boolean {
-  return folded.operations.some(isInitial)
+function amountOf(steps: readonly Step[]): number {
+  return steps.reduce((sum, { amount }) => sum + amount, 0)
 }
 
 function heardAtOf({ transaction }: Judged): number {
@@ -158,8 +160,15 @@ function lowerRemainder(holder: Holder, by: number, standing: Map<string, number
   else standing.set(holder.root, holder.remainder)
 }
 
+interface Loose {
+  loose: readonly Judged[]
+  /** What linked refunds and disputes gave back of it already. */
+  used: number
+  telling: Telling
+}
+
 /** What was captured without naming its payment is held by the only payment of the order, else by itself. */
-function withLooseCaptures(holders: readonly Holder[], loose: readonly Judged[], telling: Telling): Holder[] {
+function withLooseCaptures(holders: readonly Holder[], { loose, used, telling }: Loose): Holder[] {
   const captures = loose
     .filter(({ folded }) => folded.captured.settled)
     .map((judged) => ({
@@ -170,7 +179,7 @@ function withLooseCaptures(holders: readonly Holder[], loose: readonly Judged[],
     }))
   const [only, ...others] = holders
   if (only === undefined || others.length > 0) return [...holders, ...captures]
-  only.held += captures.reduce((sum, { held }) => sum + held, 0)
+  only.held += Math.max(0, captures.reduce((sum, { held }) => sum + held, 0) - used)
   return [only]
 }
 

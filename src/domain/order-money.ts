@@ -1,7 +1,8 @@
 import type { Judged } from './judged-transaction.ts'
-import { balanceOf, isPayment } from './order-balance.ts'
+import { balanceOf } from './order-balance.ts'
 import type { Excess } from './order-balance.ts'
 import { sumOf } from './totals.ts'
+import { isLoose } from './untold-payments.ts'
 import type { Expectation } from './transaction.ts'
 
 /** The sums of one order, in minor units of `currency`; null: an amount or the currency is not known. */
@@ -29,8 +30,8 @@ export interface OrderMoney {
   /** What of each payment's authorization still stands. */
   standing: ReadonlyMap<string, number | null>
   excesses: Excess[]
-  /** Unlinked steps tell of a payment that is not known, or of more than the known ones explain. */
-  unexplained: number
+  /** Steps tell of a payment that no message tells, or of more than the told ones explain. */
+  unexplained: boolean
 }
 
 /** `counting` are the order's transactions that count, unlinked steps included: they net the order, not their payment. */
@@ -92,7 +93,7 @@ function less(amount: number, parts: readonly (number | null)[]): number | null 
 /** What names its payment; an unlinked refund is laid against the order's payments instead: see `balanceOf`. */
 function linkedRefunds(judged: Judged, read: (folded: Judged['folded']) => number | null): number | null {
   const { folded } = judged
-  if (!folded.captured.settled && !isPayment(judged)) return 0
+  if (!folded.captured.settled && isLoose(judged)) return 0
   const refunded = read(folded)
   return refunded === null ? null : refunded + folded.authorization.voided
 }

@@ -49,17 +49,21 @@ function statedOf(kind: StepKind, step: Step, all: readonly StoredEvent[]): Stat
 /** Answers that name their step first, so that a vaguer one cannot take its place; for the same reason counters before amounts. */
 function joinResponses(kind: StepKind, facts: readonly StoredEvent[], steps: Step[], times: Times): void {
   const responses = facts.filter((fact) => fact.witness === 'response')
-  const named = responses.filter(({ operationId }) => operationId !== null)
-  const referenced = responses.filter((fact) => fact.reference !== null && !named.includes(fact))
-  const calls = responses.filter((fact) => fact.reference === null && !named.includes(fact))
-  for (const answers of [named, referenced, calls]) {
-    const vague = answers.filter((fact) => !joins(exactStep(kind, fact, steps), fact))
-    const alone = vague.filter((fact) => !joins(likelyStep(fact, steps, times), fact))
-    for (const fact of alone)
-      if (!joins(exactStep(kind, fact, steps), fact))
-        steps.push({ key: loneKey(kind, fact, steps), facts: [fact], expectation: null })
-  }
+  const answers = responses.filter(({ reference }) => reference !== null)
+  const calls = responses.filter(
+    (fact) => fact.reference === null && !joins(exactStep(kind, fact, steps), fact),
+  )
+  for (const those of [answers, calls])
+    for (const group of [those.filter(isNamed), those.filter((fact) => !isNamed(fact))]) {
+      const vague = group.filter((fact) => !joins(exactStep(kind, fact, steps), fact))
+      const alone = vague.filter((fact) => !joins(likelyStep(fact, steps, times), fact))
+      for (const fact of alone)
+        if (!joins(exactStep(kind, fact, steps), fact))
+          steps.push({ key: loneKey(kind, fact, steps), facts: [fact], expectation: null })
+    }
 }
+
+const isNamed = ({ operationId }: StoredEvent): boolean => operationId !== null
 
 function joins(step: Step | undefined, fact: StoredEvent): boolean {
   step?.facts.push(fact)

@@ -34,6 +34,22 @@ export function stepTotal(
   operations: readonly OperationView[],
   facts: readonly StoredEvent[],
 ): StepTotal {
+  const sum = toldTotal(axis, operations, facts)
+  const beyond = facts.filter((fact) => countsBeyond(axis, fact, sum.total))
+  return beyond.length === 0 ? sum : { ...sum, total: null, by: { rule: 'F-9', facts: beyond } }
+}
+
+/** A code that this build cannot read may count what was done, or what was only asked for. */
+function countsBeyond(axis: StepAxis, fact: StoredEvent, total: number | null): boolean {
+  const counter = counterOf(axis, fact)
+  return fact.type === 'unrecognized' && counter !== null && total !== null && counter > total
+}
+
+function toldTotal(
+  axis: StepAxis,
+  operations: readonly OperationView[],
+  facts: readonly StoredEvent[],
+): StepTotal {
   const steps = operations.filter((operation) => operation.kind === axis)
   const settled = steps.filter((step) => step.word.outcome === 'done')
   const unread = steps.filter(isUnread)
@@ -70,7 +86,7 @@ function summed(settled: readonly OperationView[], known: number | null): Basis 
   return { rule: known === null || counting ? 'M-7' : 'M-8', facts: settled.flatMap(amountFacts) }
 }
 
-function amountFacts({ word, amountBy }: OperationView): StoredEvent[] {
+export function amountFacts({ word, amountBy }: OperationView): StoredEvent[] {
   const facts = [word.statement?.fact, amountBy?.fact].filter((fact) => fact !== undefined)
   return [...new Set(facts)]
 }
@@ -156,7 +172,7 @@ interface Counting {
 
 /**
  * The counter of the last settled fact, raised by what was lent later, since a capture in between may be lost; lowered by a
- * later refusal that counted less.
+ * later refusal that counted less. What the provider notified, no answer lowers.
  */
 function countedBy(axis: StepAxis, { settled, steps, lent }: Counting): Reading | null {
   const own = lastReading(axis, settled.flatMap(settlingFacts))
@@ -166,6 +182,7 @@ function countedBy(axis: StepAxis, { settled, steps, lent }: Counting): Reading 
   const refused = steps
     .flatMap((step) => step.statements.map(({ fact }) => fact))
     .filter((fact) => outcomeOf(fact) === 'declined' && momentOf(fact) > momentOf(reading.fact))
+    .filter((fact) => fact.witness !== 'response' || reading.fact.witness === 'response')
   const lowered = lastReading(axis, refused)
   return lowered !== null && lowered.value < reading.value ? { ...lowered, rule: 'M-3' } : reading
 }
@@ -275,42 +292,6 @@ function lends(fact: StoredEvent, captureRefused: boolean): boolean {
   return axis === 'chargeback' && fact.providerCode !== DISPUTE_LOST
 }
 
-/** Minor units; null: nobody stated it. */
-export interface Authorized {
-  total: number | null
-  by: Basis
-}
-
-/** What was authorized: declined is 0, granted is the granting statement's amount, else whatever a counter states. */
-export function authorizedTotal(
-  operations: readonly OperationView[],
-  facts: readonly StoredEvent[],
-): Authorized {
-  const initial = operations.filter(isInitial)
-  const granted = initial.filter((operation) => operation.word.outcome === 'done')
-  const counting = facts.some(statesCounters)
-  if (granted.length > 0) {
-    const by: Basis = { rule: counting ? 'J-10' : 'M-8', facts: granted.flatMap(amountFacts) }
-    return { total: sumOf(granted.map((operation) => operation.amount)), by }
-  }
-  const declined = initial.filter(({ word }) => word.outcome === 'declined')
-  if (declined.length > 0) return { total: 0, by: { rule: 'M-9', facts: declined.flatMap(refusingFacts) } }
-  const stated = lastAuthorized(facts)
-  if (stated !== null) return { total: stated.authorizedTotal, by: { rule: 'J-10', facts: [stated] } }
-  // Without counters nothing is granted until an operation says so; without an operation nothing is known.
-  return { total: counting || initial.length === 0 ? null : 0, by: { rule: 'M-9', facts: [] } }
-}
-
-function refusingFacts({ statements }: OperationView): StoredEvent[] {
-  return statements.filter(({ outcome }) => outcome === 'declined').map(({ fact }) => fact)
-}
-
 export function isInitial(operation: OperationView): boolean {
   return operation.kind === 'authorization' || operation.kind === 'sale'
-}
-
-function lastAuthorized(facts: readonly StoredEvent[]): StoredEvent | null {
-  const notified = facts.filter((fact) => fact.witness !== 'response' && fact.authorizedTotal !== null)
-  const stated = notified.length > 0 ? notified : facts.filter((fact) => fact.authorizedTotal !== null)
-  return stated.at(-1) ?? null
 }

@@ -1,0 +1,40 @@
+import { statesCounters } from './event-meaning.ts'
+import type { Judged } from './judged-transaction.ts'
+import { isInitial } from './totals.ts'
+
+/** Traces of payments that no message tells: steps that act on them, done or refused. */
+
+export function isPayment({ folded }: Judged): boolean {
+  return folded.operations.some(isInitial)
+}
+
+/** A step that names no payment: any of the order's may be meant. HiPay's steps, and disputes, always name theirs. */
+export function isLoose(judged: Judged): boolean {
+  const { facts } = judged.input
+  const names = facts.some((fact) => fact.parentReference !== null || statesCounters(fact))
+  return !isPayment(judged) && !names && !judged.folded.dispute.open
+}
+
+/**
+ * How much more was given back of payments than is known to be captured, in minor units: a payment was captured whose own
+ * outcome is not told. An operator who closes the mismatch of a payment says that it was not.
+ */
+export function givenBackOfNothing(counting: readonly Judged[]): number {
+  return counting
+    .filter((judged) => !isLoose(judged) && (!isPayment(judged) || hasOpenMismatch(judged)))
+    .reduce((sum, { folded }) => {
+      const { captured, refunded, dispute } = folded
+      return sum + Math.max(0, (refunded.total ?? 0) + (dispute.total ?? 0) - (captured.total ?? Infinity))
+    }, 0)
+}
+
+const hasOpenMismatch = ({ transaction }: Judged): boolean =>
+  transaction.discrepancies.some((found) => found.class === 'amount_mismatch')
+
+/** Only a granted payment has steps that can be refused. */
+export function isRefusedStepAlone(counting: readonly Judged[]): boolean {
+  if (counting.some(({ folded }) => folded.authorization.granted || folded.captured.settled)) return false
+  return counting.some((judged) => isLoose(judged) && judged.folded.operations.some(isRefused))
+}
+
+const isRefused = ({ word }: Judged['folded']['operations'][number]): boolean => word.outcome === 'declined'
