@@ -302,7 +302,7 @@ const look = async (story: Story): Promise<Known> => (await story.order()) as Kn
 const mainOf = (story: Story, { transactions }: Known) =>
   transactions.find(({ reference }) => reference === story.reference())
 
-/** Each of these stands below as a story of its own. */
+/** Each of these stands below as a story of its own, which fails. */
 const KNOWN_FAULTS = [
   /refund answered (125|0000): newly safe/,
   /^(authorized|voided), (payment answered|report: payment) \d{4}: (newly paid|quietly changed)/,
@@ -403,6 +403,15 @@ describe('a merchant’s word alone', () => {
     await story.be2bill({ code: '0003' })
     await story.be2billAnswer({ operation: 'refund', payment: 7 }, { parentReference: story.reference() })
     expect(await story.order()).toMatchObject({ safeToRetry: false })
+  })
+
+  it.fails('of a refused refund takes back no notified one', async () => {
+    const story = tellStory(service, 'hipay')
+    await story.hipay(118, { captured: 100 })
+    await story.hipay(125, { captured: 100, refunded: 100, at: 60 })
+    await step('refund', '165').send(story)
+    expect(await story.transaction()).toMatchObject({ refundedTotal: 10_000 })
+    expect(await story.order()).toMatchObject({ paid: false })
   })
 
   it.fails.each(['0000', '5004'])('makes no money of a notified authorization: payment %s', async (code) => {
