@@ -37,6 +37,8 @@ export const HIPAY_MESSAGES: Readonly<Record<string, string>> = {
   124: 'Refund Requested',
   125: 'Refunded',
   126: 'Partially Refunded',
+  165: 'Refund Refused',
+  173: 'Capture Refused',
   175: 'Authorization cancellation requested',
 }
 

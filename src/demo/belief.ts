@@ -34,6 +34,8 @@ export interface OrderView {
 export interface DiscrepancyView {
   class: string
   resolvedAt: string | null
+  /** The one that an operator had closed before more was shown. */
+  formerId?: string | null
 }
 
 /** Where the scenarios are played. */

@@ -27,7 +27,9 @@ export function differencesOfBelief(expected: Expectation, belief: Belief): stri
 export function differencesOfAnswers(step: Step, answers: readonly Answer[]): string[] {
   return answers.flatMap(({ status, body }) => [
     ...differ(`${step.says}: HTTP status`, step.answers, status),
-    ...(step.send !== 'response' && step.answers === 200 ? differ(`${step.says}: body`, 'OK', body) : []),
+    ...((step.send === 'notification' || step.send === 'raw') && step.answers === 200
+      ? differ(`${step.says}: body`, 'OK', body)
+      : []),
   ])
 }
 
@@ -52,7 +54,7 @@ export function differencesOfTransaction(
 }
 
 function differencesOfOrder(expected: ExpectedOrder, got: OrderView | null): string[] {
-  const { orderId, paid, safeToRetry, discrepancies } = expected
+  const { orderId, paid, safeToRetry, discrepancies, reopened } = expected
   if (got === null) return [`${orderId}: expected an order, got nothing`]
   return [
     ...differ(`${orderId} paid`, paid, got.paid),
@@ -60,8 +62,15 @@ function differencesOfOrder(expected: ExpectedOrder, got: OrderView | null): str
     ...(discrepancies === undefined
       ? []
       : differ(`${orderId} discrepancies`, listed(discrepancies), listed(openClasses(got.discrepancies)))),
+    ...(reopened === undefined
+      ? []
+      : differ(`${orderId} opened again`, listed(reopened), listed(openClasses(outgrown(got))))),
   ]
 }
+
+/** What an operator had closed, and what has shown more since. */
+const outgrown = ({ discrepancies }: OrderView): DiscrepancyView[] =>
+  discrepancies.filter(({ formerId = null }) => formerId !== null)
 
 /** Classes of the discrepancies that nobody has resolved yet. */
 export const openClasses = (discrepancies: readonly DiscrepancyView[]): string[] =>

@@ -18,6 +18,7 @@ import {
   type Stage,
   type TransactionView,
 } from './belief.ts'
+import { resolveOpen } from './operator.ts'
 import { differencesOfAnswers, differencesOfBelief, differencesOfTransaction } from './compare.ts'
 import type { NotificationStep, RawStep, Scenario, Step } from './scenario.ts'
 
@@ -84,6 +85,10 @@ export async function send(step: Step, account: Account, stage: MerchantAccess):
   if (step.send === 'announcement') {
     const answer = await announce(stage, { ...about, ...step.announcement })
     return { request: `POST /v1/expectations for ${slug}`, answers: [answer] }
+  }
+  if (step.send === 'resolution') {
+    const answer = await resolveOpen(stage, about, step)
+    return { request: `POST /v1/discrepancies/…/resolve`, answers: [answer] }
   }
   const answer = await forward(stage, { ...about, ...step.forwarding }, step.idempotencyKey)
   return { request: `POST /v1/responses for ${slug}`, answers: [answer] }

@@ -59,8 +59,11 @@ function saidBy(step: Step): string {
   return [step.says, ...notes].join(', ')
 }
 
+/** `OK`, and nothing as long as the JSON of a merchant's call. */
+const ACKNOWLEDGEMENT_MAX = 20
+
 function answerWords(status: number, body: string): string {
-  const words = status === 200 ? `${status} ${body}` : String(status)
+  const words = status === 200 && body.length <= ACKNOWLEDGEMENT_MAX ? `${status} ${body}` : String(status)
   return paint(status < 300 ? 'green' : 'yellow', words)
 }
 

@@ -14,7 +14,7 @@ export interface Scenario {
   expect: Expectation
 }
 
-export type Step = NotificationStep | ResponseStep | AnnouncementStep | RawStep
+export type Step = NotificationStep | ResponseStep | AnnouncementStep | ResolutionStep | RawStep
 
 interface StepBase {
   /** For the reader: "116 Authorized". */
@@ -51,6 +51,14 @@ export interface ResponseStep extends StepBase {
 export interface AnnouncementStep extends StepBase {
   send: 'announcement'
   announcement: Omit<Announcement, 'provider' | 'account'>
+}
+
+/** An operator closes what is open at an order, as it is shown. */
+export interface ResolutionStep extends StepBase {
+  send: 'resolution'
+  orderId: string
+  class: DiscrepancyClass
+  note: string
 }
 
 /** Anything at all, posted to the account's NOTIFICATION_URL as it is. */
@@ -92,4 +100,6 @@ export interface ExpectedOrder {
   safeToRetry: boolean
   /** Classes of the order's open discrepancies, its transactions' included; not compared when left out. */
   discrepancies?: readonly DiscrepancyClass[]
+  /** Of these, the ones that outgrew an operator's word and name the former discrepancy; not compared when left out. */
+  reopened?: readonly DiscrepancyClass[]
 }

@@ -3,6 +3,7 @@ import { contradictions } from './scenarios/contradictions.ts'
 import { examples } from './scenarios/examples.ts'
 import { meeting } from './scenarios/meeting.ts'
 import { repetition } from './scenarios/repetition.ts'
+import { retries } from './scenarios/retries.ts'
 import { trust } from './scenarios/trust.ts'
 
 /**
@@ -22,5 +23,6 @@ export const scenarios: readonly Scenario[] = [
   ...repetition,
   ...contradictions,
   ...trust,
+  ...retries,
   ...examples,
 ]

@@ -15,7 +15,7 @@ export interface OrderMoney {
   net: number | null
   /** All that was refunded is taken off, whatever explains it. */
   netOfAll: number | null
-  /** The net if only what the provider told was given back: while it is more than nothing, a retry may charge twice. */
+  /** The net, or that of what the provider told if it is more: while it is more than nothing, a retry may charge twice. */
   held: number | null
   /** The most the customer was allowed to be charged: authorized, or captured where no authorization is known. */
   granted: number | null
@@ -52,15 +52,17 @@ export function orderMoney(
   const linked = total((judged) => linkedRefunds(judged, ({ refunded: all }) => all.total))
   const notifiedLinked = total((judged) => linkedRefunds(judged, ({ notifiedRefunds }) => notifiedRefunds))
   const known = captured !== null && refunded !== null && chargedBack !== null
+  const net = known ? less(captured, [linked, chargedBack, told.givenBack]) : null
+  const held = known ? less(captured, [notifiedLinked, chargedBack, notified.givenBack]) : null
   const currency = mixed ? null : currencyOf(counting, payments)
   return {
     currency,
     captured,
     refunded,
     chargedBack,
-    net: known ? less(captured, [linked, chargedBack, told.givenBack]) : null,
+    net,
     netOfAll: known ? captured - refunded - chargedBack : null,
-    held: known ? less(captured, [notifiedLinked, chargedBack, notified.givenBack]) : null,
+    held: net === null || held === null ? null : Math.max(net, held),
     granted: mixed ? null : grantedBy(counting, captured),
     expected: expectedOf(payments, currency),
     payers: rootsOf(counting.filter(({ folded }) => folded.captured.settled)),

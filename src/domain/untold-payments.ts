@@ -10,9 +10,10 @@ export function isPayment({ folded }: Judged): boolean {
 
 /** A step that names no payment: any of the order's may be meant. HiPay's steps, and disputes, always name theirs. */
 export function isLoose(judged: Judged): boolean {
-  const { facts } = judged.input
-  const names = facts.some((fact) => fact.parentReference !== null || statesCounters(fact))
-  return !isPayment(judged) && !names && !judged.folded.dispute.open
+  const { facts, root } = judged.input
+  // Where only linked steps are told, the root is the payment that they name.
+  const isOwn = facts.some(({ reference }) => reference === root) && !facts.some(statesCounters)
+  return isOwn && !isPayment(judged) && !judged.folded.dispute.open
 }
 
 /**

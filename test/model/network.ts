@@ -37,6 +37,7 @@ function accountOf({ provider, policy }: Truth): Account {
     identifiers: provider === 'hipay' ? [] : ['Demo Shop'],
     secrets: [{ ...SECRET, hashAlgorithm: 'sha256', identifiers: [], merchantIds: [] }],
     ignoredQueryParameters: [],
+    numericIds: false,
     silence: null,
   }
 }

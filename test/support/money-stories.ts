@@ -27,7 +27,7 @@ export const STORY_ACCOUNTS = ['hipay', 'be2bill'].flatMap((provider) => [
   account(provider, `${provider}-numeric`, { ...EXPECTED, numericIds: true }),
   account(provider, `${provider}-echo`, {
     ...EXPECTED,
-    echoedIn: provider === 'hipay' ? 'call' : 'EXTRADATA',
+    echoedIn: provider === 'hipay' ? 'custom_data[call]' : 'EXTRADATA',
   }),
 ])
 
@@ -101,10 +101,11 @@ interface Open {
   formerId: string | null
 }
 
+/** What the stories look at in the JSON of orders and transactions; a transaction has no `transactions`. */
 interface Body {
   discrepancies: Open[]
   reasonSources: { kind: string; id: string }[]
-  transactions: { reference: string }[]
+  transactions?: { reference: string; discrepancies: Open[] }[]
   requests: { outcome: string }[]
   operations: { operation: string; amount: number | null; reconciliation: string }[]
 }
@@ -249,7 +250,7 @@ export function tellStory(
     discrepancies,
     order: async (id = orderId) => {
       const { body } = await ask(`/v1/orders/${provider}/${name}/${encodeURIComponent(id)}`)
-      const { reasonSources, transactions, requests } = body as unknown as Body
+      const { reasonSources, transactions = [], requests } = body as unknown as Body
       return {
         ...(body as unknown as OrderSaid),
         sources: reasonSources.map((source) => source.kind),
@@ -276,8 +277,12 @@ export function tellStory(
 
 const REFUSED = ['109', '110', '111', '113', '163', '178']
 
-const openOf = ({ discrepancies }: Body): Open[] =>
-  discrepancies.filter(({ resolvedAt }) => resolvedAt === null)
+/** An order's own and those of its transactions, each once. */
+function openOf({ discrepancies, transactions = [] }: Body): Open[] {
+  const all = [discrepancies, ...transactions.map((transaction) => transaction.discrepancies)].flat()
+  const open = all.filter(({ resolvedAt }) => resolvedAt === null)
+  return [...new Map(open.map((found) => [found.id, found])).values()]
+}
 
 const openWords = (body: Body): string[] =>
   openOf(body)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { RESOLUTION_OUTCOMES } from '../../domain/transaction.ts'
 import { withoutCardNumbers } from '../../lib/card-data.ts'
 
-/** An operator's word on a discrepancy. */
+/** An operator's statement on a discrepancy. */
 export const resolutionBody = z.strictObject({
   note: z
     .string()
@@ -10,7 +10,7 @@ export const resolutionBody = z.strictObject({
     .min(1)
     .max(2_000)
     .overwrite(withoutCardNumbers)
-    .describe('What was found out, for whoever reads this later; kept for good'),
+    .describe('What was found out; kept for good'),
   outcome: z
     .enum(RESOLUTION_OUTCOMES)
     .optional()
@@ -22,6 +22,6 @@ export const resolutionBody = z.strictObject({
     .positive()
     .optional()
     .describe(
-      'Of the discrepancy as it was looked at: one that has changed since is answered 409. Left out, the word covers what is open now',
+      'Of the discrepancy as it was looked at: one that has changed since is answered 409. Left out, the statement covers what is open now; more money, another id or outcome opens it again',
     ),
 })

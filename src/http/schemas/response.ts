@@ -28,18 +28,28 @@ export const responseBody = z
     operation: operation.optional().describe('payment, authorization, capture, refund, void, …'),
     operationId: operationId.optional().describe("The merchant's own id of this operation"),
     parentReference: parentReference.optional().describe('Reference that the call acted on'),
-    amount: minorUnits.optional(),
-    currency: currency.optional(),
-    httpStatus: z.int().min(100).max(599).optional(),
+    amount: minorUnits.optional().describe('Minor units that the call asked for'),
+    currency: currency.optional().describe('ISO 4217'),
+    httpStatus: z
+      .int()
+      .min(100)
+      .max(599)
+      .optional()
+      .describe('Of the answer; a 4xx without an error code of the provider leaves the outcome unknown'),
     requestedAt: timestamp.optional().describe('When the provider was called, by your own clock'),
-    receivedAt: timestamp.optional().describe('When its answer came, or you stopped waiting for one'),
+    receivedAt: timestamp
+      .optional()
+      .describe(
+        'When its answer came, or you stopped waiting for one; with requestedAt it tells which attempt answers the call',
+      ),
     body: z
       .union([z.string(), z.record(z.string(), z.unknown())])
       .refine(
         (body) => !isDeeper(body, DEPTH_MAX),
         'is nested too deeply; send it as text, as it was received',
       )
-      .optional(),
+      .optional()
+      .describe('The answer, verbatim; a look-up too, which answers no call'),
     error: z.enum(['timeout', 'network']).optional().describe('Instead of body, when no answer came'),
   })
   .refine((envelope) => (envelope.body === undefined) !== (envelope.error === undefined), {
