@@ -48,12 +48,22 @@ function isMadeSince(expectation: Expectation, made: Made, times: Times): boolea
   const isOurs = expectation.requestedAt === null
   if (firstHeard(made) < (isOurs ? from : from - clockSkew)) return false
   if (attempt !== null && !isNotBefore(attempt, from, clockSkew)) return false
-  if (answer !== null) {
-    const isTheirs = answer.requestedAt !== null || answer.answeredAt !== null
-    return callInterval(answer, times).to >= (isTheirs === isOurs ? from - clockSkew : from)
-  }
-  if (attempt === null) return false
-  return attempt.startedAt !== null || mayAnswerWithoutTime(false, attempt, times)
+  const latest = answer === null ? null : latestStated(answer, times)
+  if (latest !== null) return latest >= (isOurs ? from - clockSkew : from)
+  if (attempt !== null && attempt.startedAt !== null) return true
+  return mayHaveBeenMadeSince(expectation, made, times)
+}
+
+/** Until when the call was made at the latest by the merchant's clock; null: no time of it is stated. */
+function latestStated(answer: StoredEvent, times: Times): number | null {
+  if (answer.requestedAt !== null) return Date.parse(answer.requestedAt)
+  return answer.answeredAt === null ? null : callInterval(answer, times).to
+}
+
+/** Without a time of either side, an answer that came before the announcement is no answer to what it announces. */
+function mayHaveBeenMadeSince({ saidAt }: Expectation, made: Made, times: Times): boolean {
+  if (made.answer !== null) return firstHeard(made) >= Date.parse(saidAt)
+  return made.attempt !== null && mayAnswerWithoutTime(false, made.attempt, times)
 }
 
 /** An announcement that says when the call is made announces none that is made later. */

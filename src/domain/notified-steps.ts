@@ -12,21 +12,29 @@ export function notifiedSteps(kind: StepKind, facts: readonly StoredEvent[]): St
   const steps: Step[] = []
   const notifications = facts.filter((fact) => fact.witness !== 'response')
   for (const fact of notifications) if (fact.operationId !== null) addTo(steps, keyOf(kind, fact), fact)
-  for (const fact of notifications) {
-    if (fact.operationId !== null) continue
-    addTo(steps, unnamedKey(kind, fact, steps), fact)
-  }
+  for (const fact of notifications)
+    if (fact.operationId === null) addTo(steps, unnamedKey(kind, fact, steps), fact)
   return settleUnnamedRequests(kind, steps)
 }
 
 function unnamedKey(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): string {
   const open = steps.filter((step) => !isPastRefusal(fact, step))
-  const identified = open.find((step) => !isUnnamed(step) && reaches(kind, step, fact))
+  const identified = open.find(
+    (step) => !isUnnamed(step) && reaches(kind, step, fact) && !isContrary(fact, step),
+  )
   if (identified !== undefined) return identified.key
   const key = keyOf(kind, fact)
   const isTaken = steps.some((step) => step.key === key) && open.every((step) => step.key !== key)
   return isTaken ? `${key}:refused` : key
 }
+
+/** Steps may meet at one counter: what names no step does not speak of one that ended otherwise. */
+function isContrary(fact: StoredEvent, { facts }: Step): boolean {
+  if (isRefusal(fact)) return facts.some((known) => outcomeOf(known) === 'done')
+  return outcomeOf(fact) === 'done' && facts.some(isRefusal)
+}
+
+const isRefusal = (fact: StoredEvent): boolean => outcomeOf(fact) === 'declined'
 
 /**
  * Answers without an id, in the order of time. Counters state what was asked: a settlement that counts further than a request

@@ -84,12 +84,12 @@ function initialStatement(fact: StoredEvent): Statement | null {
 /** A notified void ends what was authorized, whatever became of it, and contradicts neither side. */
 function addClosings(input: TransactionInput, statements: Map<string, Statement[]>): void {
   for (const fact of input.facts) {
-    if (fact.type !== 'voided' || fact.witness === 'response') continue
+    // Only the merchant's answer links a void with an id of its own: it is no word of the provider about this authorization.
+    if (fact.type !== 'voided' || fact.witness === 'response' || !statesCounters(fact)) continue
     const closing: Statement = { fact, outcome: 'closed', amount: fact.authorizedTotal, explicit: false }
     const known = statements.get(input.root)
-    // A void with an id of its own and no counters says nothing about an authorization nobody has seen.
     if (known !== undefined) known.push(closing)
-    else if (statesCounters(fact)) statements.set(input.root, [closing])
+    else statements.set(input.root, [closing])
   }
 }
 

@@ -1,8 +1,9 @@
 import type { DiscrepancyClass, Order, Transaction } from '../../src/domain/transaction.ts'
-import { isNotified, openOf, takesMoney, windowOf } from './checks.ts'
+import { isNotified, openOf, windowOf } from './checks.ts'
 import type { Fault } from './checks.ts'
 import type { Call, Deed, Payment, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf, doneOf, isDone, sum } from './ledger.ts'
+import { isUnlinked, takesMoney } from './unlinked.ts'
 import { isClouded, isSettled, isTold, neverProcessed } from './standing.ts'
 
 /** Which alarms the truth explains, and which it demands. */
@@ -45,10 +46,6 @@ const deedsIn = ({ payments }: TrueOrder): Deed[] => payments.flatMap(deedsOf)
 function hasUnheard(order: TrueOrder): boolean {
   return deedsIn(order).some((deed) => !isNotified(deed))
 }
-
-/** Be2bill: only the forwarded answer says which payment a step acted on. A dispute names its payment. */
-export const isUnlinked = ({ kind, call }: Deed): boolean =>
-  (kind === 'capture' || kind === 'refund' || kind === 'void') && call?.known.told !== 'answered'
 
 /** No message, or none that names it, told what came of it. */
 function isOpenCall({ provider, policy }: Truth, call: Call): boolean {

@@ -14,7 +14,8 @@ export function sayAnnouncement(network: Network, call: Call): void {
   const { announcement, order } = call
   if (announcement === null) return
   const { truth } = network
-  const at = announcement.at
+  // The shop announces after it has told of the call before: the next millisecond at the soonest.
+  const at = announcement.at + 1
   const announced: Expectation = {
     id: announcement.id,
     provider: truth.provider,
@@ -30,7 +31,7 @@ export function sayAnnouncement(network: Network, call: Call): void {
     saidAt: iso(at),
     requestedAt: announcement.statesTime ? iso(call.at + truth.shopClock) : null,
   }
-  const text = `shop announces ${call.name} (${call.kind}, ${call.channel}, ${amountText(announced.amount)}${named(call)})`
+  const text = `shop announces ${call.name} (${call.kind}, ${call.channel}, ${amountText(announced.amount)}${named(call)}${announced.requestedAt === null ? '' : ', requestedAt'})`
   announce(network, announced, { at, text, tells: [{ of: 'announcement', call }] })
   if (announcement.withdrawnAt === null) return
   const taken = { at: announcement.withdrawnAt, text: `shop takes the announcement of ${call.name} back` }

@@ -9,6 +9,7 @@ import { statesAmount } from './calls.ts'
 import type { Call, Deed, DeedKind, Payment, ProviderWord, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf, isDone, sum } from './ledger.ts'
 import { fearsOf, isClouded, isHeard, isLapsed } from './standing.ts'
+import { hasLatePayment, takesMoney } from './unlinked.ts'
 
 /** After every message: no wrong yes, and no money that is neither in a total nor at risk. */
 
@@ -30,10 +31,10 @@ export function faultsNow(truth: Truth, believed: Reconciled, now: number): Faul
     if (shown === undefined) return []
     const payments = transactionsOf(believed, order.id)
     return [
-      ...paidWrongly(order, shown, now),
+      ...paidWrongly(truth, order, shown, now),
       ...safeWrongly(truth, order, shown, now),
       ...matchedWrongly(truth, order, payments),
-      ...moneyAstray(order, shown, { now, risk: riskOf(shown, payments) }),
+      ...moneyAstray(truth, order, shown, { now, risk: riskOf(shown, payments) }),
     ]
   })
 }
@@ -41,13 +42,18 @@ export function faultsNow(truth: Truth, believed: Reconciled, now: number): Faul
 export const transactionsOf = ({ transactions }: Reconciled, orderId: string): Transaction[] =>
   transactions.filter((transaction) => transaction.orderId === orderId)
 
-function paidWrongly(order: TrueOrder, shown: Order, now: number): Fault[] {
+function paidWrongly(truth: Truth, order: TrueOrder, shown: Order, now: number): Fault[] {
   if (!shown.paid) return []
   const { captured, returned } = mostTold(order, now)
   const needed = Math.max(1, announcedFor(order))
   if (captured - returned >= needed) return []
   const text = `${order.id} is said to be paid; told and true are ${captured} captured and ${returned} given back, needed are ${needed}`
-  return [{ check: 'paid', text, clouded: false }]
+  // An operator who closes an excess says that it took nothing from the payments.
+  const clouded =
+    order.known.closed.includes('amount_mismatch') ||
+    hasLatePayment(order, truth) ||
+    isUntoldCounted(truth, order, now)
+  return [{ check: 'paid', text, clouded }]
 }
 
 /** The largest amount that the service knows to be asked for. */
@@ -72,16 +78,17 @@ interface Evidence {
 
 /** Refunded, and taken by disputes that were not won. */
 function returnedBy(deeds: readonly Deed[], { given, wonBack }: Evidence): number {
-  const total = (kind: DeedKind, told: (deed: Deed) => boolean): number =>
-    sum(deeds.filter((deed) => deed.kind === kind && told(deed)))
-  return total('refund', given) + Math.max(0, total('chargeback', given) - total('representment', wonBack))
+  return [...Map.groupBy(deeds, ({ payment }) => payment).values()].reduce((returned, mine) => {
+    const total = (kind: DeedKind, told: (deed: Deed) => boolean): number =>
+      sum(mine.filter((deed) => deed.kind === kind && told(deed)))
+    const disputed = total('chargeback', given) - total('representment', wonBack)
+    return returned + total('refund', given) + Math.max(0, disputed)
+  }, 0)
 }
 
 export const doneBy = ({ payments }: TrueOrder, now: number): Deed[] =>
   payments.flatMap(deedsOf).filter((deed) => isDone(deed) && deed.settledAt <= now)
 
-export const takesMoney = ({ kind, payment }: Deed): boolean =>
-  kind === 'capture' || (kind === 'payment' && payment.sale)
 export const givesBack = ({ kind }: Deed): boolean => kind === 'refund' || kind === 'chargeback'
 
 /** Anything at all that was heard tells of it. */
@@ -159,7 +166,7 @@ interface Bounds {
 }
 
 /** What the totals say lies between what the provider told and what is true of anything told, give or take what is at risk. */
-function moneyAstray(order: TrueOrder, shown: Order, { now, risk }: Bounds): Fault[] {
+function moneyAstray(truth: Truth, order: TrueOrder, shown: Order, { now, risk }: Bounds): Fault[] {
   const net = shown.netTotal
   if (net === null || order.known.closed.length > 0) return []
   const deeds = doneBy(order, now)
@@ -172,7 +179,17 @@ function moneyAstray(order: TrueOrder, shown: Order, { now, risk }: Bounds): Fau
   )
   if (net >= low - risk && net <= high + risk) return []
   const text = `${order.id} nets ${net}; by what was told it is ${low} to ${high}, and ${risk} are at risk`
-  return [{ check: 'money', text, clouded: false }]
+  return [{ check: 'money', text, clouded: isUntoldCounted(truth, order, now) }]
+}
+
+/** HiPay counts what was asked for: a counter holds open steps that no message of their own tells. */
+function isUntoldCounted({ provider }: Truth, { payments }: TrueOrder, now: number): boolean {
+  return (
+    provider === 'hipay' &&
+    payments
+      .flatMap(deedsOf)
+      .some((deed) => deed.begunAt <= now && deed.settledAt > now && deed.heard.notification === null)
+  )
 }
 
 export function riskOf(order: Order, transactions: readonly Transaction[]): number {

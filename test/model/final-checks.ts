@@ -4,19 +4,18 @@ import {
   doneBy,
   givesBack,
   isNotified,
-  isTouched,
   openOf,
   riskOf,
-  takesMoney,
   transactionsOf,
   windowOf,
 } from './checks.ts'
 import type { Fault } from './checks.ts'
-import { explains, isUnlinked, missingAlarms } from './alarms.ts'
+import { explains, missingAlarms } from './alarms.ts'
 import type { Case } from './alarms.ts'
 import type { Call, Deed, Payment, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf, doneOf, isDone, sum } from './ledger.ts'
 import { fearsOf, isClouded } from './standing.ts'
+import { hasLatePayment, isUnlinked, takesMoney } from './unlinked.ts'
 
 /** When all has arrived that ever will, and every deadline is over: the exact answer, and no alarm that the truth does not explain. */
 
@@ -93,16 +92,6 @@ function inexact(given: Case): Fault[] {
   )
 }
 
-/** Be2bill: a refund without a link does not lower a payment that was heard of much later. */
-function hasLatePayment({ payments }: TrueOrder, { provider, policy }: Truth): boolean {
-  if (provider !== 'be2bill') return false
-  const { notification } = policy.deadlines
-  const steps = payments.flatMap(({ steps: all }) => all).filter(isUnlinked)
-  const isLate = ({ initial }: Payment, step: Deed): boolean =>
-    (initial.heard.notifiedAt ?? 0) > (step.heard.notifiedAt ?? 0) + notification
-  return steps.some((step) => payments.some((payment) => isLate(payment, step)))
-}
-
 /** Be2bill: which of several payments a void without a link undid, nothing says. */
 function hasVagueVoid({ payments }: TrueOrder, { provider }: Truth): boolean {
   if (provider !== 'be2bill' || payments.filter(({ initial }) => isDone(initial)).length < 2) return false
@@ -136,10 +125,14 @@ function statusOf(payment: Payment): Status {
   return total('expiry') > 0 ? 'expired' : 'authorized'
 }
 
+/** An answer that the customer has still to act tells of no money. */
+const isMoneyTold = ({ heard }: Deed): boolean =>
+  heard.notification !== null || heard.response === 'final' || heard.counted
+
 /** Whatever was told in any way is in a total or at risk. */
 function lostMoney({ truth, order, shown, payments, now }: Case): Fault[] {
   if (order.known.closed.length > 0 || shown.paidTotal === null) return []
-  const captured = sum(doneBy(order, now).filter(takesMoney).filter(isTouched))
+  const captured = sum(doneBy(order, now).filter(takesMoney).filter(isMoneyTold))
   const risk = riskOf(shown, payments)
   if (Math.abs(captured - shown.paidTotal) <= risk) return []
   const text = `${order.id}: ${captured} were captured and told of, ${shown.paidTotal} are in the total and ${risk} at risk`

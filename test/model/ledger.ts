@@ -89,7 +89,7 @@ export interface Call {
   announcement: Announcement | null
   /** Pages: until when the customer can pay there. */
   payableUntil: number
-  known: { announced: boolean; withdrawn: boolean; told: CallEnd | null }
+  known: { announced: boolean; announcedAnew: boolean; withdrawn: boolean; told: CallEnd | null }
 }
 
 export interface Announcement {

@@ -52,7 +52,7 @@ function unansweredCall({ choices, order, now }: Playing, kind: Call['kind'], on
     gives: 'both',
     announcement: null,
     payableUntil: 0,
-    known: { announced: false, withdrawn: false, told: null },
+    known: { announced: false, announcedAnew: false, withdrawn: false, told: null },
   }
 }
 

@@ -31,7 +31,7 @@ function closedShort(order: TrueOrder): string[] {
 
 /** Announced, or told how it ended. */
 export function isTold({ known }: Call): boolean {
-  return known.told !== null || (known.announced && !known.withdrawn)
+  return known.told !== null || (known.announced && !known.withdrawn && !known.announcedAnew)
 }
 
 export const neverProcessed = (call: Call): boolean =>
@@ -51,7 +51,8 @@ function isTellingEnough({ heard }: Deed): boolean {
 
 /** A payment that the service has heard of in any way, and that stands by what the provider has told of it. */
 function fearOfPayment(payment: Payment): string[] {
-  if (isOnItsWay(payment.initial)) return [`${payment.name} is told to be on its way`]
+  const isVoided = doneOf(payment, 'void').some(isProven)
+  if (isOnItsWay(payment.initial) && !isVoided) return [`${payment.name} is told to be on its way`]
   if (!isDone(payment.initial) || !isHeard(payment)) return []
   const captured = payment.sale ? payment.amount : sum(doneOf(payment, 'capture'))
   const left = payment.amount - captured
@@ -95,7 +96,7 @@ export function isClouded(order: TrueOrder, window: number | null): boolean {
   const wrong = order.payments.some(
     ({ initial }) => initial.oddly === 'answer_wrong' && initial.heard.notification === null,
   )
-  if (wrong) return true
+  if (wrong || hasVagueVoid(order)) return true
   const open = order.calls.filter((call) => isTold(call) && !isKnownByName(call))
   if (open.some((call) => looksMade(call, order, window))) return true
   return order.payments.flatMap(deedsOf).some((deed) => {
@@ -107,7 +108,15 @@ export function isClouded(order: TrueOrder, window: number | null): boolean {
   })
 }
 
-/** Announced, and no word of its end; another call of its kind, never announced, is told and looks like the announced one. */
+/** Be2bill: a void that no answer links may have undone any payment of the order. */
+function hasVagueVoid({ payments }: TrueOrder): boolean {
+  const voids = payments.flatMap(deedsOf).filter(({ kind }) => kind === 'void')
+  const isLinked = ({ call, reference, payment }: Deed): boolean =>
+    reference === payment.reference || call?.known.told === 'answered'
+  return payments.length > 1 && voids.some((deed) => deed.heard.notification !== null && !isLinked(deed))
+}
+
+/** Announced, and no word of its end; another call of its kind, not announced yet, is told and looks like the announced one. */
 function looksMade(
   { kind, known, announcement, on }: Call,
   { calls }: TrueOrder,
@@ -115,8 +124,7 @@ function looksMade(
 ): boolean {
   if (known.told !== null || announcement === null) return false
   return calls.some((call) => {
-    if (call.announcement !== null || call.known.told === null || call.kind !== kind || call.on !== on)
-      return false
+    if (call.known.announced || call.known.told === null || call.kind !== kind || call.on !== on) return false
     const bounded = window !== null && announcement.statesTime
     return call.at >= announcement.at - (window ?? 0) && (!bounded || call.at <= announcement.at + window)
   })
@@ -151,5 +159,7 @@ function isNear(call: Call, deed: Deed, window: number | null): boolean {
   if (window === null) return true
   if (deed.begunAt < call.at - window) return false
   // An attempt on a page may come at any time after, and a step may be settled then.
-  return call.channel === 'hosted' || call.on !== null || deed.begunAt <= call.endedAt + window
+  // So may the call of an announcement that does not say when.
+  const open = call.known.told === null && call.announcement?.statesTime === false
+  return open || call.channel === 'hosted' || call.on !== null || deed.begunAt <= call.endedAt + window
 }

@@ -43,6 +43,7 @@ export function hear(told: Told, at: number): void {
       return
     case 'announcement':
       told.call.known.announced = true
+      forgetFormer(told.call)
       return
     case 'withdrawal':
       told.call.known.withdrawn = true
@@ -50,6 +51,17 @@ export function hear(told: Told, at: number): void {
     case 'hint':
       told.order.known.hinted = true
   }
+}
+
+/** What is announced again without an id is one announcement, said anew: it speaks of the later call. */
+function forgetFormer(call: Call): void {
+  if (call.operationId !== null) return
+  for (const former of call.order.calls)
+    if (former !== call && isSameAnnouncement(former, call)) former.known.announcedAnew = true
+}
+
+function isSameAnnouncement(left: Call, right: Call): boolean {
+  return left.known.announced && left.operationId === null && left.kind === right.kind && left.on === right.on
 }
 
 function hearDeed({ heard }: Deed, told: Extract<Told, { of: 'deed' }>, at: number): void {

@@ -7,7 +7,7 @@ export const IDENTIFIERS = createIdentifiers(Buffer.alloc(32, 7))
 
 /** Those of the installation that a database belongs to. */
 export async function identifiersOf(sql: Pick<Pool, 'query'>): Promise<Identifiers> {
-  const { rows } = await sql.query<{ key: Buffer }>('SELECT identifier_key AS key FROM installation')
+  const { rows } = await sql.query<{ key: Buffer }>('SELECT identifier_key AS key FROM installation_keys')
   return createIdentifiers(rows[0]!.key)
 }
 

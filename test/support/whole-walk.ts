@@ -16,6 +16,14 @@ import { startTestService, type TestService } from './service.ts'
 const OTHER_SECRET = 'passphrase-that-was-set-up-late'
 const hipayProvider = providerOf('hipay')!
 
+/** Its order numbers may look like card numbers, and are shown as they are. */
+const NUMERIC_ACCOUNT = {
+  provider: 'hipay',
+  account: 'numeric',
+  secrets: [{ id: 'only', value: 'passphrase-of-numeric' }],
+  numericIds: true,
+}
+
 /** Who asks by psql. */
 const OPERATOR = 'operator'
 
@@ -24,7 +32,8 @@ export async function walkEverything(database: TestDatabase): Promise<void> {
   const clock = createHandClock(new Date())
   const key = `2026:${randomBytes(32).toString('base64')}`
   const settings = { DATA_KEYS: key, INBOX_RETENTION_DAYS: '29' }
-  const service = await startTestService({ database, accounts: BENCH_ACCOUNTS, clock, settings })
+  const accounts = [...BENCH_ACCOUNTS, NUMERIC_ACCOUNT]
+  const service = await startTestService({ database, accounts, clock, settings })
   const walk = { service, clock, known: await somePayments(service.sql) }
   await tellOfPayments(walk)
   await announceAndResolve(walk)
@@ -73,7 +82,14 @@ async function tellOfPayments(walk: Walk): Promise<void> {
   const hipay = async (status: string, payment: Named): Promise<Response> =>
     service.notify('hipay', 'shop-fr', hipayNotification(status, { ...about, ...payment }))
   const fresh = { reference: '800000000001', orderId: 'WALK-1' }
-  await acknowledged(hipay('124', known.hipay), hipay('124', known.hipay), hipay('116', fresh))
+  // An order number that may be a card number is shown replaced.
+  const like = { reference: '800000000002', orderId: '4111111111111111' }
+  await acknowledged(
+    hipay('124', known.hipay),
+    hipay('124', known.hipay),
+    hipay('116', fresh),
+    hipay('116', like),
+  )
   await processed(walk)
   await acknowledged(hipay('118', fresh))
   const capture = be2billNotification('capture', '0000', { ...about, reference: 'W1', orderId: 'WALK-2' })
@@ -139,6 +155,7 @@ async function announceAndResolve(walk: Walk): Promise<void> {
   const { service, known } = walk
   const announced = { provider: 'hipay', account: 'shop-fr', orderId: 'WALK-5', amount: 500, currency: 'EUR' }
   const { id } = await say(walk, '/v1/expectations', announced, 201)
+  await say(walk, '/v1/expectations', { ...announced, account: 'numeric', orderId: '4012888888881881' }, 201)
   await say(walk, '/v1/expectations', announced, 200)
   await say(
     walk,
@@ -198,6 +215,8 @@ async function askEverything(walk: Walk): Promise<void> {
     for (const path of [one, `${one}/events`, `${one}/explain`]) await answer(path)
     await answer(`/v1/orders/${provider}/${account}/${payment.orderId}`)
   }
+  console.log('ZZ', JSON.stringify((await service.sql.query("SELECT reason, account FROM quarantine WHERE account='numeric'")).rows), (await service.sql.query("SELECT * FROM inbox_queue")).rows)
+  await answer('/v1/orders/hipay/numeric/4111111111111111')
   await answer('/v1/transactions/hipay/shop-fr/nobody', 404)
   for (const path of ['/v1/reconciliation/summary', '/metrics', '/health', '/health/ready'])
     await answer(path)

@@ -1,0 +1,22 @@
+import type { Deed, TrueOrder, Truth } from './ledger.ts'
+import { deedsOf } from './ledger.ts'
+
+/** Steps that name no payment, as Be2bill notifies them. */
+
+/** Be2bill: only the forwarded answer says which payment a step acted on. A dispute names its payment. */
+export const isUnlinked = ({ kind, call }: Deed): boolean =>
+  (kind === 'capture' || kind === 'refund' || kind === 'void') && call?.known.told !== 'answered'
+
+export const takesMoney = ({ kind, payment }: Deed): boolean =>
+  kind === 'capture' || (kind === 'payment' && payment.sale)
+
+/** Be2bill: a refund without a link does not lower money that was heard of much later. */
+export function hasLatePayment({ payments }: TrueOrder, { provider, policy }: Truth): boolean {
+  if (provider !== 'be2bill') return false
+  const { notification } = policy.deadlines
+  const steps = payments.flatMap(({ steps: all }) => all).filter(isUnlinked)
+  const isLate = (taken: Deed, step: Deed): boolean =>
+    (taken.heard.notifiedAt ?? 0) > (step.heard.notifiedAt ?? 0) + notification
+  const taking = payments.flatMap((payment) => [payment.initial, ...deedsOf(payment).filter(takesMoney)])
+  return steps.some((step) => taking.some((taken) => isLate(taken, step)))
+}
