@@ -25,7 +25,7 @@ const EXPLANATIONS: Partial<Record<DiscrepancyClass, Explanation>> = {
     hasUnheard(order) || order.calls.some((call) => isTold(call) && isOpenCall(truth, call)),
   missing_response: (order, truth) =>
     hasUnheard(order) ||
-    order.calls.some((call) => lacksAnswer(call) || isOpenCall(truth, call)) ||
+    order.calls.some((call) => lacksAnswer(call) || isOpenCall(truth, call) || isAnnouncedAfter(call)) ||
     deedsIn(order).some(lacksCall),
   missing_step: hasUnheard,
   duplicate_payment: ({ payments }) => payments.filter(({ initial }) => isDone(initial)).length > 1,
@@ -56,6 +56,10 @@ function isOpenCall({ provider, policy }: Truth, call: Call): boolean {
 
 /** Made or announced, and its end never told. */
 const lacksAnswer = (call: Call): boolean => call.known.told === null && (isTold(call) || call.made)
+
+/** Told without a time before it was announced: nothing says that it is the announced one. */
+const isAnnouncedAfter = ({ gives, announcement, toldAt }: Call): boolean =>
+  gives === 'neither' && announcement !== null && toldAt !== null && announcement.at >= toldAt
 
 const lacksCall = ({ operationId, call }: Deed): boolean => call?.known.told == null && operationId !== null
 

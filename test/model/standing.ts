@@ -124,11 +124,13 @@ function looksMade(
 ): boolean {
   if (known.told !== null || announcement === null) return false
   return calls.some((call) => {
-    if (call.known.announced || call.known.told === null || call.kind !== kind || call.on !== on) return false
+    if (isAnnounced(call) || call.known.told === null || call.kind !== kind || call.on !== on) return false
     const bounded = window !== null && announcement.statesTime
     return call.at >= announcement.at - (window ?? 0) && (!bounded || call.at <= announcement.at + window)
   })
 }
+
+const isAnnounced = ({ known }: Call): boolean => known.announced && !known.announcedAnew
 
 function isKnownByName({ deeds, known }: Call): boolean {
   return known.told === 'not_processed' || deeds.some(({ heard }) => heard.response === 'final')
