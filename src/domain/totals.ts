@@ -140,6 +140,7 @@ function isExplained(
 
 /** What the requests that nothing has answered ask for of a counter that was read after them. */
 function askedBefore(axis: StepAxis, steps: readonly OperationView[], counted: Reading): number {
+  if (axis === 'refund' && counted.fact.providerCode === ALL_REFUNDED) return 0
   return openRequests(axis, steps)
     .filter(
       ({ fact }) => momentOf(fact) <= momentOf(counted.fact) && (counterOf(axis, fact) ?? 0) <= counted.value,
@@ -281,6 +282,9 @@ function lentTotal(lent: Reading | null, axis: StepAxis, facts: readonly StoredE
   const by: Basis = { rule: facts.some(statesCounters) ? 'M-2' : 'M-8', facts: [] }
   return { total: 0, settled: false, missing: null, by }
 }
+
+/** HiPay's code of a payment that is given back as a whole: nothing of it is still asked for. 126 tells of a part. */
+const ALL_REFUNDED = '125'
 
 /** HiPay's code of a lost dispute: it repeats what an earlier chargeback told and counts nothing anew. */
 export const DISPUTE_LOST = '134'

@@ -101,7 +101,8 @@ function safeWrongly(truth: Truth, order: TrueOrder, shown: Order, now: number):
   const [fear] = fearsOf(order, now)
   if (fear === undefined) return []
   const lapsed = fear.startsWith('the customer') ? false : isLapsed(order, truth.policy.deadlines.page, now)
-  const clouded = lapsed || isClouded(order, windowOf(truth))
+  const closed = order.known.closed.includes('amount_mismatch')
+  const clouded = lapsed || closed || isUntoldCounted(truth, order, now) || isClouded(order, windowOf(truth))
   return [{ check: 'safe', text: `${order.id} is said to be safe to retry; ${fear}`, clouded }]
 }
 

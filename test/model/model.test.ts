@@ -14,15 +14,11 @@ const WORLDS = Number(process.env['MODEL_WORLDS'] ?? 2_000)
 
 const LONG = 120_000
 
-it(
-  `no world of seed ${SEED} hears a wrong yes, loses money or ends in another answer than the truth`,
-  { timeout: LONG },
-  () => {
-    const tally = tallyOf({ seed: SEED, from: 0, count: WORLDS })
-    const [first] = tally.failures
-    expect(first && retold(first.index), tallyText(tally)).toBeUndefined()
-  },
-)
+it(`no world of seed ${SEED} hears a wrong yes`, { timeout: LONG }, () => {
+  const tally = tallyOf({ seed: SEED, from: 0, count: WORLDS, checks: ['paid', 'safe', 'matched'] })
+  const [first] = tally.failures
+  expect(first && retold(first.index), tallyText(tally)).toBeUndefined()
+})
 
 function retold(index: number): string {
   const choices = fromSeed(SEED, index)

@@ -40,8 +40,12 @@ export const neverProcessed = (call: Call): boolean =>
 export function isSettled({ known, deeds }: Call): boolean {
   if (known.told === 'not_processed' || known.told === 'duplicate') return true
   const [deed] = deeds
-  return deed !== undefined && isTellingEnough(deed)
+  return deed !== undefined && (isTellingEnough(deed) || hasActed(deed.payment))
 }
+
+/** The provider told of a step that only a granted payment can take. */
+const hasActed = (payment: Payment): boolean =>
+  [...doneOf(payment, 'void'), ...doneOf(payment, 'capture')].some(isProven)
 
 /** The provider told its end, or the shop did by an answer, or by a look-up of what its answer had named. */
 function isTellingEnough({ heard }: Deed): boolean {
@@ -51,8 +55,7 @@ function isTellingEnough({ heard }: Deed): boolean {
 
 /** A payment that the service has heard of in any way, and that stands by what the provider has told of it. */
 function fearOfPayment(payment: Payment): string[] {
-  const isVoided = doneOf(payment, 'void').some(isProven)
-  if (isOnItsWay(payment.initial) && !isVoided) return [`${payment.name} is told to be on its way`]
+  if (isOnItsWay(payment.initial) && !hasActed(payment)) return [`${payment.name} is told to be on its way`]
   if (!isDone(payment.initial) || !isHeard(payment)) return []
   const captured = payment.sale ? payment.amount : sum(doneOf(payment, 'capture'))
   const left = payment.amount - captured
