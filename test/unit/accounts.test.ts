@@ -80,7 +80,12 @@ describe('accounts', () => {
           expectation: 60 * 60_000,
           action: 24 * 3_600_000,
           pending: 14 * 86_400_000,
+          page: 7 * 86_400_000,
         },
+        callTimeout: 60_000,
+        clockSkew: 10_000,
+        echoedIn: null,
+        pageAttempts: null,
       },
     })
   })
