@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest'
+import {
+  at,
+  beAnswered,
+  beNotified,
+  counters,
+  DAY,
+  discrepanciesOf,
+  expected,
+  notified,
+  orderOf,
+  settle,
+  transactionOf,
+} from '../../support/facts.ts'
+
+/** Stories that the model of the world found: each was a wrong yes, or an alarm that nothing explained. */
+
+const late = { after: DAY }
+const linkedRefund = [
+  beNotified('refund', '0000', { reference: 'A4', amount: 100 }),
+  beAnswered('refund', '0000', { reference: 'A4', parentReference: 'A201', amount: 100 }),
+]
+
+describe('steps of a payment that is not told', () => {
+  test('A-10 a linked refund gives back nothing of another payment', () => {
+    const paid = beNotified('payment', '0000', { reference: 'A202', amount: 100 })
+    expect(orderOf([...linkedRefund, paid], late)).toMatchObject({ safeToRetry: false, reason: 'unbalanced' })
+  })
+
+  test('A-11 a linked capture uses up no other authorization', () => {
+    const capture = [
+      beNotified('capture', '0000', { reference: 'A3', amount: 100 }),
+      beAnswered('capture', '0000', { reference: 'A3', parentReference: 'A201', amount: 100 }),
+    ]
+    const other = beAnswered('authorization', '0000', { reference: 'A202', amount: 100 })
+    expect(orderOf([...capture, ...linkedRefund, other], late).safeToRetry).toBe(false)
+  })
+
+  test('A-10 a refund of a payment whose outcome is not known leaves the order in doubt', () => {
+    for (const code of ['5004', '0001']) {
+      const events = [
+        beAnswered('payment', code, { amount: 100 }),
+        beNotified('refund', '0000', { reference: 'A2', amount: 100 }),
+        beAnswered('refund', '0000', { reference: 'A2', parentReference: 'A1', amount: 100 }),
+      ]
+      expect(orderOf(events, late), code).toMatchObject({ safeToRetry: false, reason: 'unbalanced' })
+    }
+  })
+
+  test('A-10 a refused step of no granted payment is the trace of one', () => {
+    const capture = beNotified('capture', '4001', { reference: 'A11', amount: 100 })
+    const declined = beNotified('authorization', '4001', { amount: 100 })
+    for (const events of [[capture], [declined, capture]])
+      expect(orderOf(events, late)).toMatchObject({ safeToRetry: false, reason: 'unbalanced' })
+  })
+})
+
+describe('words of the merchant alone', () => {
+  test('F-12 an answer makes no sale of a notified authorization', () => {
+    const events = [
+      beNotified('authorization', '0000', { amount: 100 }),
+      beAnswered('payment', '0000', { amount: 100 }),
+    ]
+    expect(orderOf(events, late)).toMatchObject({ paid: false, paidTotal: 0, safeToRetry: false })
+  })
+
+  test('M-3 a refused refund that only an answer tells undoes no notified one', () => {
+    const events = [
+      notified('118', { ...counters(100, 100), occurredAt: at(1) }),
+      notified('125', { ...counters(100, 100, 100), occurredAt: at(2) }),
+      notified('165', {
+        ...counters(100, 100, 0),
+        occurredAt: at(3),
+        witness: 'response',
+        operation: 'refund',
+      }),
+    ]
+    expect(orderOf(events, late)).toMatchObject({ paid: false, refundedTotal: 100 })
+  })
+
+  test('W-2 a void that only an answer links is no notification of its authorization', () => {
+    const events = [
+      beAnswered('authorization', '0000', { amount: 100 }),
+      beNotified('void', '0000', { reference: 'A2', amount: 100 }),
+      beAnswered('void', '0000', { reference: 'A2', parentReference: 'A1', amount: 100 }),
+    ]
+    expect(transactionOf(events).reconciliation).toBe('awaiting_notification')
+    expect(discrepanciesOf(events, late)).toContainEqual(['missing_notification', 100])
+  })
+})
+
+describe('counters', () => {
+  test('M-7 a code that cannot be read makes the total unknown where it counts further', () => {
+    const events = [
+      notified('116', { ...counters(100, 0), occurredAt: at(1) }),
+      notified('199', { ...counters(100, 100), occurredAt: at(2) }),
+    ]
+    expect(orderOf(events, late)).toMatchObject({ paid: false, safeToRetry: false, reason: 'amount_unknown' })
+  })
+
+  test('M-5 what is refunded as a whole has nothing left to ask for', () => {
+    const events = [
+      notified('118', { ...counters(100, 100), occurredAt: at(1) }),
+      notified('124', { ...counters(100, 100, 50), occurredAt: at(2) }),
+      notified('126', { ...counters(100, 100, 100), occurredAt: at(3), operationId: 'op2', amount: 50 }),
+      notified('125', { ...counters(100, 100, 100), occurredAt: at(4) }),
+    ]
+    expect(orderOf(events, late)).toMatchObject({ paid: false, refundedTotal: 100 })
+  })
+
+  test('J-5 what names no step does not join one that ended otherwise at its counter', () => {
+    const events = [
+      notified('118', { ...counters(100, 100), occurredAt: at(1) }),
+      notified('126', { ...counters(100, 100, 50), occurredAt: at(2) }),
+      notified('165', { ...counters(100, 100, 50), occurredAt: at(3), operationId: 'op3', amount: 50 }),
+    ]
+    expect(orderOf(events, late)).toMatchObject({ refundedTotal: 50, netTotal: 50 })
+  })
+})
+
+describe('announcements', () => {
+  const requestedAt = at(60)
+  const announced = expected({ provider: 'be2bill', amount: 100, requestedAt, createdAt: at(61) })
+
+  test('R-9 an answer without times that came before the announcement answers nothing', () => {
+    const refused = beAnswered('payment', '4001', { amount: 100, receivedAt: at(60) })
+    const order = orderOf([refused], { expectations: [announced], policy: { responses: 'announced' } })
+    expect(order).toMatchObject({ safeToRetry: false, reason: 'request_in_flight' })
+  })
+
+  test('J-3 a cut-off call does not take the step that another answer names', () => {
+    const call = {
+      amount: 60,
+      parentReference: null,
+      reference: null,
+      operationId: 'op3',
+      type: 'failed' as const,
+    }
+    const events = [
+      beNotified('payment', '0000', { amount: 120 }),
+      beAnswered('refund', '0000', { ...call, orderId: 'O1' }),
+      beNotified('refund', '0000', { reference: 'A12', amount: 60 }),
+      beAnswered('refund', '0000', { reference: 'A12', parentReference: 'A1', amount: 60 }),
+    ]
+    expect(
+      settle(events, late).transactions[0]?.operations.filter(({ operation }) => operation === 'refund'),
+    ).toHaveLength(2)
+  })
+})
