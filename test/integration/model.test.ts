@@ -107,11 +107,20 @@ async function say({ provider, model, announced }: Round, word: Word): Promise<v
     model.withdraw(id)
   } else {
     const found = (await openDiscrepancies(provider))[word.which]
-    if (found === undefined) return
+    if (found === undefined || (await isAboutCall(found.id))) return
     const at = clock.now().toISOString()
     if (await resolve(replica, found.id, word.outcome))
       model.resolve({ ...(await statedAbout(found.id)), outcome: word.outcome, at })
   }
+}
+
+/** A call is named by its message, which the model names otherwise: no operator speaks of one here. */
+async function isAboutCall(id: string): Promise<boolean> {
+  const { rows } = await replicas[0]!.sql.query<{ key: string }>(
+    'SELECT key FROM discrepancies WHERE id = $1',
+    [id],
+  )
+  return /:(?:call|request):/.test(rows[0]!.key)
 }
 
 /** Key and coverage are not shown over HTTP; the model knows discrepancies by nothing else. */
