@@ -1,5 +1,6 @@
 import type { AccountPolicy } from './account-policy.ts'
-import { isInitialFact, outcomeOf } from './event-meaning.ts'
+import { isFinal, isInitialFact, outcomeOf } from './event-meaning.ts'
+import type { Outcome } from './event-meaning.ts'
 import type { Coverage, Expectation, StoredEvent } from './transaction.ts'
 
 /**
@@ -65,6 +66,29 @@ export function beganWithin(began: Beginning, { from, to }: Interval, { clockSke
 export function isNotBefore({ startedAt, firstHeard }: Beginning, from: number, clockSkew: number): boolean {
   const started = startedAt === null ? Infinity : startedAt + PRECISION
   return Math.min(firstHeard, started) >= from - clockSkew
+}
+
+/**
+ * Whether an answer that states times may speak of a step of these facts: nothing of it was told before the call was made, it was
+ * asked for before the answer came, and a final answer tells of nothing that was decided later.
+ */
+export function isOfItsTime(answer: StoredEvent, facts: readonly StoredEvent[], times: Times): boolean {
+  if (answer.requestedAt === null && answer.answeredAt === null) return true
+  const { from, to } = callInterval(answer, times)
+  const asked = toldMoments(facts, 'requested')
+  const decided = [...toldMoments(facts, 'done'), ...toldMoments(facts, 'declined')]
+  if (Math.min(...asked, ...decided) + PRECISION < from - times.clockSkew) return false
+  const latest = to + times.clockSkew
+  const isFinalAnswer = isFinal(outcomeOf(answer))
+  return earliest(asked) <= latest && (!isFinalAnswer || earliest(decided) <= latest)
+}
+
+const earliest = (moments: readonly number[]): number =>
+  moments.length === 0 ? -Infinity : Math.min(...moments)
+
+function toldMoments(facts: readonly StoredEvent[], outcome: Outcome): number[] {
+  const told = facts.filter((fact) => fact.witness !== 'response' && outcomeOf(fact) === outcome)
+  return told.flatMap(({ occurredAt }) => time(occurredAt) ?? [])
 }
 
 /** When an announced call is made at the earliest: as last said, by the merchant's clock where it was told. */

@@ -1,61 +1,100 @@
-import { compareText, momentOf } from './canonical-order.ts'
+import { momentOf } from './canonical-order.ts'
 import { outcomeOf } from './event-meaning.ts'
 import type { StepKind } from './step.ts'
-import { addTo, counterOf, isPastRefusal, isUnnamed, keyOf, reaches } from './step.ts'
+import { counterOf, firstOperationId, isPastRefusal, isUnnamed, keyOf, reaches } from './step.ts'
 import type { Step } from './step.ts'
 import type { StoredEvent } from './transaction.ts'
 
 /** Which notifications tell of the same capture, refund, void or credit. */
 
-/** Steps as the notifications tell them: by operation id, else by the counter they reached. */
+/** Steps as the notifications tell them, in the order of time: by operation id, else by the counter they reached. */
 export function notifiedSteps(kind: StepKind, facts: readonly StoredEvent[]): Step[] {
   const steps: Step[] = []
-  const notifications = facts.filter((fact) => fact.witness !== 'response')
-  for (const fact of notifications) if (fact.operationId !== null) addTo(steps, keyOf(kind, fact), fact)
-  for (const fact of notifications)
-    if (fact.operationId === null) addTo(steps, unnamedKey(kind, fact, steps), fact)
-  return settleUnnamedRequests(kind, steps)
+  for (const fact of facts) if (fact.witness !== 'response') place(kind, fact, steps)
+  return steps
 }
 
-function unnamedKey(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): string {
-  const open = steps.filter((step) => !isPastRefusal(fact, step))
+function place(kind: StepKind, fact: StoredEvent, steps: Step[]): void {
+  const step = stepOf(kind, fact, steps)
+  if (step === undefined) steps.push({ key: freshKey(kind, fact, steps), facts: [fact], expectation: null })
+  else step.facts.push(fact)
+}
+
+function stepOf(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): Step | undefined {
+  if (fact.operationId !== null) return namedStep(kind, fact, steps)
+  const reached = reachedStep(kind, fact, steps)
+  return answeredRequest(kind, fact, { reached, steps }) ?? reached
+}
+
+/** The id may come with a later notification of a step than its first. */
+function namedStep(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): Step | undefined {
+  const key = keyOf(kind, fact)
+  const named = steps.find((step) => step.key === key || firstOperationId(step.facts) === fact.operationId)
+  const unnamed = steps.filter((step) => isUnnamed(step) && !step.facts.some(isRefusal))
+  return named ?? unnamed.find((step) => reaches(kind, step, fact) && !isContrary(fact, step))
+}
+
+/**
+ * Counters state what was asked: a settlement that counts further than a request does not answer it, unless its own step is
+ * settled already, as where two requests were made before either was settled.
+ */
+function answeredRequest(
+  kind: StepKind,
+  fact: StoredEvent,
+  { reached, steps }: { reached: Step | undefined; steps: readonly Step[] },
+): Step | undefined {
+  if (reached === undefined) return isRefusal(fact) ? refusedBy(kind, fact, steps) : undefined
+  if (!isSettlement(fact) || !reached.facts.some(isSettlement)) return undefined
+  return steps.find((one) => one !== reached && settles(kind, fact, one))
+}
+
+/**
+ * The step of its counter, if it can still have been spoken of: a step ends with its refusal, which nothing undoes that does not
+ * name it; what reaches its counter later is another step. Steps with an id may meet at one counter.
+ */
+function reachedStep(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): Step | undefined {
+  if (isRefusal(fact) && hasFallenBack(kind, fact, steps)) return undefined
+  const open = steps.filter((step) => !isPastRefusal(fact, step) && !isRefusedBefore(kind, fact, step))
   const identified = open.find(
     (step) => !isUnnamed(step) && reaches(kind, step, fact) && !isContrary(fact, step),
   )
-  if (identified !== undefined) return identified.key
+  return identified ?? open.findLast((step) => isSameStep(kind, step, fact))
+}
+
+function isSameStep(kind: StepKind, step: Step, fact: StoredEvent): boolean {
+  if (counterOf(kind, fact) === null) return step.key === keyOf(kind, fact)
+  return isUnnamed(step) && reaches(kind, step, fact)
+}
+
+/** Several steps may have reached one counter; the moment of its first notification names each further one. */
+function freshKey(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): string {
   const key = keyOf(kind, fact)
-  const isTaken = steps.some((step) => step.key === key) && open.every((step) => step.key !== key)
-  return isTaken ? `${key}:refused` : key
+  const isTaken = steps.some((step) => step.key === key)
+  return isTaken ? `${key}:${momentOf(fact)}:${fact.type}` : key
+}
+
+/** Where the provider counts; a reference of its own stays one step, whatever is told of it. */
+function isRefusedBefore(kind: StepKind, fact: StoredEvent, { facts }: Step): boolean {
+  if (counterOf(kind, fact) === null) return false
+  return facts.some((known) => isRefusal(known) && momentOf(known) < momentOf(fact))
+}
+
+/** Below what an open request asked for: equal counters then name the step before that request. */
+function hasFallenBack(kind: StepKind, refusal: StoredEvent, steps: readonly Step[]): boolean {
+  const counter = counterOf(kind, refusal)
+  if (counter === null) return false
+  return steps.some((step) => isUnnamed(step) && isOpen(step) && counter < (highestCounter(kind, step) ?? 0))
 }
 
 /** Steps may meet at one counter: what names no step does not speak of one that ended otherwise. */
-function isContrary(fact: StoredEvent, { facts }: Step): boolean {
-  if (isRefusal(fact)) return facts.some((known) => outcomeOf(known) === 'done')
-  return outcomeOf(fact) === 'done' && facts.some(isRefusal)
+export function isContrary(fact: StoredEvent, { facts }: Step): boolean {
+  if (isRefusal(fact)) return facts.some(isSettlement)
+  return isSettlement(fact) && facts.some(isRefusal)
 }
 
 const isRefusal = (fact: StoredEvent): boolean => outcomeOf(fact) === 'declined'
 
-/**
- * Answers without an id, in the order of time. Counters state what was asked: a settlement that counts further than a request
- * does not answer it, unless its own step is settled already, as where two requests were made before either was settled.
- */
-function settleUnnamedRequests(kind: StepKind, steps: readonly Step[]): Step[] {
-  const settled = [...steps]
-  const unnamed = steps.filter(isUnnamed).flatMap((step) => step.facts.map((fact) => ({ step, fact })))
-  unnamed.sort((left, right) => compareText(momentOf(left.fact), momentOf(right.fact)))
-  const seen = new Set<Step>()
-  for (const { step, fact } of unnamed) {
-    if (outcomeOf(fact) === 'done') {
-      const request = seen.has(step)
-        ? settled.find((one) => one !== step && settles(kind, fact, one))
-        : undefined
-      if (request !== undefined) merge(settled, step, request)
-      seen.add(step)
-    } else if (isUnnamedRefusal(step)) refuse(kind, { unnamed: step, refusal: fact }, settled)
-  }
-  return settled
-}
+const isSettlement = (fact: StoredEvent): boolean => outcomeOf(fact) === 'done'
 
 /** The refusals that named no step and could be about several, once answers have shown which requests are left. */
 export function answerByUnnamedRefusals(kind: StepKind, steps: Step[]): void {
@@ -74,11 +113,6 @@ function refuse(
   request.facts.push(refusal)
   unnamed.facts = unnamed.facts.filter((fact) => fact !== refusal)
   if (unnamed.facts.length === 0) steps.splice(steps.indexOf(unnamed), 1)
-}
-
-function merge(steps: Step[], into: Step, step: Step): void {
-  into.facts.push(...step.facts)
-  steps.splice(steps.indexOf(step), 1)
 }
 
 /** Asked for, and not answered yet. */

@@ -111,10 +111,14 @@ function pendingOf(
   context: Context,
 ): PendingRequests {
   const { policy } = context
-  const attempts = judged.filter(isPayment).map(({ transaction, input }) => ({
-    attempt: attemptOf(transaction.reference, input.facts, policy),
-    answer: answerOf(input),
-  }))
+  const attempts = judged
+    .filter(isPayment)
+    .map(({ transaction, input }) => ({
+      attempt: attemptOf(transaction.reference, input.facts, policy),
+      answer: answerOf(input),
+    }))
+    // What only a look-up tells may have been asked for at any time.
+    .filter(({ attempt, answer }) => answer !== null || attempt.facts.some(isNotified))
   const open = requests.filter((call) => isPaymentCall(call) && !isShared(call))
   const made = [...attempts, ...open.map((answer) => ({ attempt: null, answer }))]
   const pages = payments.filter(({ channel }) => channel === 'hosted')
@@ -123,6 +127,8 @@ function pendingOf(
   const announced = [...unansweredAnnouncements(payments, made, policy), ...pages, ...steps]
   return pendingRequests({ calls: requests, announced, attempts: onPages }, subject, context)
 }
+
+const isNotified = ({ witness }: StoredEvent): boolean => witness !== 'response'
 
 /** What the merchant told of the call that made this payment. */
 function answerOf({ facts, claimed }: Judged['input']): StoredEvent | null {

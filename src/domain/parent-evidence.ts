@@ -2,6 +2,7 @@ import { announcedFrom, callInterval, isNotBefore, stepBeginning } from './calls
 import type { Beginning, Times } from './calls.ts'
 import { axisOf, axisOfOperation, outcomeOf, statesCounters } from './event-meaning.ts'
 import type { Axis } from './event-meaning.ts'
+import { pairUp } from './matching.ts'
 import type { ParentLink, RootFacts, RootOf } from './identity.ts'
 import type { Expectation, StoredEvent } from './transaction.ts'
 
@@ -96,15 +97,31 @@ function linkOf(
   known: Known,
 ): ParentLink[] {
   const { clockSkew } = known.times
-  const asking = askers.filter(
-    (asker) => speaksOf(asker, candidate, clockSkew) && asker.parent !== candidate.root,
-  )
+  const fits = (asker: Asker, step: Candidate): boolean =>
+    speaksOf(asker, step, clockSkew) && asker.parent !== candidate.root
+  const { asking, rivals } = connectedTo(candidate, candidates, askers, fits)
   const [parent, ...others] = new Set(asking.map((asker) => asker.parent))
   if (parent === undefined || others.length > 0) return []
-  const rivals = candidates.filter((rival) => asking.some((asker) => speaksOf(asker, rival, clockSkew)))
-  return rivals.length <= unspoken(asking, parent, candidate.axis, known)
+  const isEachAskedFor = pairUp(rivals, asking, (step, asker) => fits(asker, step)).size === rivals.length
+  return isEachAskedFor && rivals.length <= unspoken(asking, parent, candidate.axis, known)
     ? [{ child: candidate.root, parent }]
     : []
+}
+
+/** What may have been asked for this step, the other steps that it may have been asked for, and so on. */
+function connectedTo(
+  candidate: Candidate,
+  candidates: readonly Candidate[],
+  askers: readonly Asker[],
+  fits: (asker: Asker, step: Candidate) => boolean,
+): { asking: Asker[]; rivals: Candidate[] } {
+  let rivals = [candidate]
+  for (;;) {
+    const asking = askers.filter((asker) => rivals.some((step) => fits(asker, step)))
+    const wider = candidates.filter((step) => step === candidate || asking.some((asker) => fits(asker, step)))
+    if (wider.length === rivals.length) return { asking, rivals }
+    rivals = wider
+  }
 }
 
 function speaksOf(

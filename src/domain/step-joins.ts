@@ -1,7 +1,7 @@
-import { announcedFrom, beganWithin, callInterval, isNotBefore, stepBeginning } from './calls.ts'
+import { announcedFrom, beganWithin, callInterval, isNotBefore, isOfItsTime, stepBeginning } from './calls.ts'
 import type { Times } from './calls.ts'
 import { isOrderAnswer, outcomeOf, statesCounters } from './event-meaning.ts'
-import { answerByUnnamedRefusals, notifiedSteps } from './notified-steps.ts'
+import { answerByUnnamedRefusals, isContrary, notifiedSteps } from './notified-steps.ts'
 import type { StatedOperation } from './operation-view.ts'
 import { counterOf, firstOperationId, isPastRefusal, isUnnamed, keyOf, reaches } from './step.ts'
 import type { Step, StepKind } from './step.ts'
@@ -51,14 +51,14 @@ function joinResponses(kind: StepKind, facts: readonly StoredEvent[], steps: Ste
   const responses = facts.filter((fact) => fact.witness === 'response')
   const answers = responses.filter(({ reference }) => reference !== null)
   const calls = responses.filter(
-    (fact) => fact.reference === null && !joins(exactStep(kind, fact, steps), fact),
+    (fact) => fact.reference === null && !joins(exactStep(kind, fact, { steps, times }), fact),
   )
   for (const those of [answers, calls])
     for (const group of [those.filter(isNamed), those.filter((fact) => !isNamed(fact))]) {
-      const vague = group.filter((fact) => !joins(exactStep(kind, fact, steps), fact))
+      const vague = group.filter((fact) => !joins(exactStep(kind, fact, { steps, times }), fact))
       const alone = vague.filter((fact) => !joins(likelyStep(fact, steps, times), fact))
       for (const fact of alone)
-        if (!joins(exactStep(kind, fact, steps), fact))
+        if (!joins(exactStep(kind, fact, { steps, times }), fact))
           steps.push({ key: loneKey(kind, fact, steps), facts: [fact], expectation: null })
     }
 }
@@ -71,16 +71,38 @@ function joins(step: Step | undefined, fact: StoredEvent): boolean {
 }
 
 /** By the id, else by the counter reached; without counters, by the step's own reference. */
-function exactStep(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): Step | undefined {
+function exactStep(
+  kind: StepKind,
+  fact: StoredEvent,
+  { steps, times }: { steps: readonly Step[]; times: Times },
+): Step | undefined {
   const byId = steps.find(
     (step) => fact.operationId !== null && firstOperationId(step.facts) === fact.operationId,
   )
   if (byId !== undefined || fact.reference === null) return byId
   const own = ownSteps(fact, steps)
-  if (counterOf(kind, fact) !== null) return own.find((step) => reaches(kind, step, fact))
+  if (counterOf(kind, fact) !== null) return reachedBy(kind, fact, own, times)
   const key = keyOf(kind, { ...fact, operationId: null })
   return own.find((step) => step.key === key)
 }
+
+/**
+ * Several steps reach one counter where a step was refused, or settled after another one was asked for. Then the times decide
+ * that both sides state, where they state any; then what was told at first of a step, before what it came to.
+ */
+function reachedBy(kind: StepKind, fact: StoredEvent, own: readonly Step[], times: Times): Step | undefined {
+  const reaching = own.filter((step) => reaches(kind, step, fact))
+  const isRefused = [fact, ...own.flatMap(({ facts }) => facts)].some((one) => outcomeOf(one) === 'declined')
+  const fitting = isRefused ? reaching.filter((step) => isOfItsTime(fact, step.facts, times)) : reaching
+  const begun = fitting.filter(
+    (step) => step.facts[0] !== undefined && counterOf(kind, step.facts[0]) === counterOf(kind, fact),
+  )
+  const likely = [begun, fitting].map((steps) => steps.filter((step) => !isContrary(fact, step)))
+  const [first = []] = [...likely, fitting].filter((steps) => steps.length > 0)
+  return first.find(isUnanswered) ?? first[0]
+}
+
+const isUnanswered = ({ facts }: Step): boolean => facts.every(({ witness }) => witness !== 'response')
 
 /** Among the steps that nobody has answered: another answer speaks of another call. */
 function likelyStep(fact: StoredEvent, steps: readonly Step[], times: Times): Step | undefined {

@@ -32,12 +32,6 @@ export function isPastRefusal(fact: StoredEvent, step: Step): boolean {
   return step.facts.some((known) => outcomeOf(known) === 'done' && momentOf(known) < momentOf(fact))
 }
 
-export function addTo(steps: Step[], key: string, fact: StoredEvent): void {
-  const known = steps.find((step) => step.key === key)
-  if (known === undefined) steps.push({ key, facts: [fact], expectation: null })
-  else known.facts.push(fact)
-}
-
 /** One void per transaction where the provider has no id for it; elsewhere the step's own id, then its counter. */
 export function keyOf(kind: StepKind, fact: StoredEvent): string {
   const step = [kind, fact.reference]

@@ -133,7 +133,7 @@ function isExplained(
   { axis, counted, steps }: { axis: StepAxis; counted: Reading; steps: readonly OperationView[] },
 ): boolean {
   const requested = sumOf(amountsOf(steps, 'requested'))
-  const stillCounted = steps.filter((step) => isStillCounted(axis, step, counted))
+  const stillCounted = steps.filter((step) => isStillCounted(axis, step, { counted, steps }))
   const declined = sumOf(amountsOf(stillCounted, 'declined'))
   return gap === requested || gap === declined || gap === sumOf([requested, declined])
 }
@@ -149,7 +149,11 @@ function askedBefore(axis: StepAxis, steps: readonly OperationView[], counted: R
 }
 
 /** A refused step is in a later counter only if its refusal's own counter had not fallen back below what it asked for. */
-function isStillCounted(axis: StepAxis, step: OperationView, counted: Reading): boolean {
+function isStillCounted(
+  axis: StepAxis,
+  step: OperationView,
+  { counted, steps }: { counted: Reading; steps: readonly OperationView[] },
+): boolean {
   const counters = (outcome: string): number[] =>
     step.statements.flatMap(({ fact }) => (outcomeOf(fact) === outcome ? (counterOf(axis, fact) ?? []) : []))
   const refusals = step.statements.filter(({ fact }) => outcomeOf(fact) === 'declined')
@@ -157,8 +161,16 @@ function isStillCounted(axis: StepAxis, step: OperationView, counted: Reading): 
   if (refusals.every(({ fact }) => momentOf(fact) > momentOf(counted.fact))) return true
   const refused = counters('declined')
   const asked = counters('requested')
-  if (refused.length === 0 || asked.length === 0) return true
-  return Math.max(...refused) >= Math.max(...asked)
+  if (refused.length === 0) return true
+  if (asked.length > 0) return Math.max(...refused) >= Math.max(...asked)
+  // Its request was not told: the counter holds it only if it holds more than the other steps that were told by then.
+  const counter = Math.max(...refused)
+  const isHeld = (fact: StoredEvent): boolean =>
+    (counterOf(axis, fact) ?? 0) <= counter &&
+    refusals.some((refusal) => momentOf(fact) <= momentOf(refusal.fact))
+  const others = steps.filter((other) => other !== step && other.word.outcome !== 'declined')
+  const held = others.filter((other) => allFacts(other).some(isHeld))
+  return counter - held.reduce((sum, { amount }) => sum + (amount ?? 0), 0) >= (step.amount ?? 1)
 }
 
 function amountsOf(steps: readonly OperationView[], outcome: 'requested' | 'declined'): (number | null)[] {

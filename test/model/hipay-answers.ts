@@ -58,6 +58,8 @@ export function sayLookup(network: Network, payment: Payment, at: number): void 
   const shown = deedsOf(payment).filter(({ settledAt }) => settledAt <= at)
   const last = shown.at(-1)
   if (last === undefined || last.oddly !== 'no') return
+  // While a later step is open its status stands in the answer, which tells of no end.
+  if (deedsOf(payment).some(({ begunAt, settledAt }) => begunAt <= at && settledAt > at)) return
   const counters = countersAt(truth, payment, { at, deed: last })
   const status = finalCode(last)
   const body = {
