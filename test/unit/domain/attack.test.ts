@@ -66,6 +66,28 @@ describe('voids', () => {
   })
 })
 
+describe('voids without a link', () => {
+  const voided = (reference: string, amount: number): StoredEvent =>
+    beNotified('void', '0000', { reference, amount })
+
+  test('A-10 voids of more than a payment holds leave it unpaid before and after their deadline', () => {
+    const sold = beNotified('payment', '0000', { amount: 100 })
+    const events = [sold, voided('V1', 100), voided('V2', 100)]
+    for (const after of [1_000, DAY]) expect(orderOf(events, { after })).toMatchObject({ paid: false })
+  })
+
+  test('A-10 voids of more than the captures of an untold payment leave the order unpaid', () => {
+    const captured = beNotified('capture', '0000', { reference: 'C1', amount: 100 })
+    const events = [captured, voided('V1', 30), voided('V2', 100)]
+    expect(orderOf(events, late)).toMatchObject({ paid: false })
+  })
+
+  test('A-10 a void that names an untold payment is its trace', () => {
+    expect(orderOf([voided('V1', 30)], late)).toMatchObject({ safeToRetry: false })
+    expect(orderOf(linked('void', 'V1', 30, 'A9'), late)).toMatchObject({ safeToRetry: false })
+  })
+})
+
 describe('an operator', () => {
   test('Q-2 a capture that an operator found not to be processed is not captured by the next counter', () => {
     const asked = [told('116', [0]), told('117', [100])]
@@ -215,11 +237,27 @@ describe('disputes', () => {
     expect(orderOf([...walked, second], late)).toMatchObject({ paid: false })
   })
 
+  test('M-12 a dispute that went back tells of money on a payment that was told to be refused', () => {
+    const refused = beNotified('payment', '4001', { amount: 100 })
+    expect(orderOf([refused, ...walked.slice(1)], late)).toMatchObject({ safeToRetry: false })
+  })
+
   test.each([
     ['refund', beNotified('refund', '0000', { reference: null, amount: 100 })],
     ['chargeback', disputed('first_chargeback', '2026-04-02', { reference: null, amount: 100 })],
   ])('R-8 a %s that names its order alone leaves it unpaid', (_name, fact) => {
     expect(orderOf([sold, fact], late)).toMatchObject({ paid: false })
+  })
+})
+
+describe('a notification that names no transaction', () => {
+  test.each([
+    ['0007', DAY],
+    ['0004', DAY],
+    ['0001', 30 * DAY],
+  ])('R-8 with the code %s may be money', (code, after) => {
+    const fact = beNotified('payment', code, { reference: null, amount: 100 })
+    expect(orderOf([fact], { ...late, after })).toMatchObject({ safeToRetry: false })
   })
 })
 
