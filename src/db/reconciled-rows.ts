@@ -1,7 +1,7 @@
 import { allInOrder } from '../lib/all-in-order.ts'
 import type { PoolClient } from 'pg'
 import type { Order, Transaction } from '../domain/transaction.ts'
-import type { ReconciledScope, ReopenedDiscrepancy } from '../stores.ts'
+import type { ReconciledScope, ReopenedDiscrepancy } from '../inbox/stores/reconciliation.ts'
 import { topicOf } from '../lib/wake-up.ts'
 import { tellChanges } from './change-feed.ts'
 import { columns, jsonColumn } from './columns.ts'

@@ -4,15 +4,15 @@ import { filedUnder } from '../domain/identity.ts'
 import { allInOrder } from '../lib/all-in-order.ts'
 import { inSlices } from '../lib/in-slices.ts'
 import type { AccountDirectory, Provider, Translation } from '../providers/provider.ts'
+import type { ContentFault } from './stores/messages.ts'
 import type {
   ClaimedMessage,
-  ContentFault,
   MessageOutcome,
   NewEvent,
   ProcessingStore,
   ProcessingUnit,
-  Subject,
-} from '../stores.ts'
+} from './stores/processing.ts'
+import type { Subject } from './stores/reconciliation.ts'
 import { eventKey } from './event-key.ts'
 import { blamesOne, byRule, judgeSubjects, oneByOneEnds } from './reconcile-subjects.ts'
 

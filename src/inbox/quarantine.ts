@@ -4,7 +4,7 @@ import { sha256 } from '../lib/crypto.ts'
 import { AppError } from '../lib/errors.ts'
 import { createRecent } from '../lib/recent.ts'
 import type { Account, NotificationRequest, RejectedNotification } from '../providers/provider.ts'
-import type { QuarantinedMessage, QuarantineStore } from '../stores.ts'
+import type { QuarantinedMessage, QuarantineStore } from './stores/quarantine.ts'
 import { withinDeadline, type DeadlineDeps } from './deadline.ts'
 import { scrubbedFor, type MessageDeps } from './incoming-message.ts'
 

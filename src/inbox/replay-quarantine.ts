@@ -5,7 +5,9 @@ import type {
   Provider,
   RejectionReason,
 } from '../providers/provider.ts'
-import type { AccountScope, ContentFault, KeptEvidence, QuarantineStore } from '../stores.ts'
+import type { AccountScope } from '../records.ts'
+import type { ContentFault } from './stores/messages.ts'
+import type { KeptEvidence, QuarantineStore } from './stores/quarantine.ts'
 import { notificationMessage, type MessageDeps } from './incoming-message.ts'
 
 /**

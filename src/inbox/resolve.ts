@@ -3,7 +3,8 @@ import type { Clock } from '../lib/clock.ts'
 import type { ResolutionOutcome } from '../domain/transaction.ts'
 import { AppError } from '../lib/errors.ts'
 import type { AccountDirectory } from '../providers/provider.ts'
-import type { ResolvableDiscrepancy, StatementStore, Subject } from '../stores.ts'
+import type { Subject } from './stores/reconciliation.ts'
+import type { ResolvableDiscrepancy, StatementStore } from './stores/statements.ts'
 import { reconcileSubjects } from './reconcile-subjects.ts'
 
 /** An operator's word: evidence like any other, kept for good, and the end of what the discrepancy shows. */

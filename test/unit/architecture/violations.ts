@@ -12,7 +12,7 @@ export const violations: Readonly<Record<string, readonly Tree[]>> = {
   'providers-are-islands': [
     { 'src/providers/hipay/codes.ts': `import { be2bill } from '../be2bill/index.ts'` },
     { 'src/providers/hipay/codes.ts': `import { orders } from '../../queries/orders.ts'` },
-    { 'src/providers/hipay/codes.ts': `import type { Stores } from '../../stores.ts'` },
+    { 'src/providers/hipay/codes.ts': `import type { Row } from '../../records.ts'` },
     { 'src/providers/be2bill/index.ts': `import { stores } from '../../db/stores.ts'` },
   ],
   'providers-do-no-io': [
@@ -26,7 +26,11 @@ export const violations: Readonly<Record<string, readonly Tree[]>> = {
   'port-does-not-name-providers': [
     { 'src/providers/provider.ts': `import { codes } from './hipay/codes.ts'` },
   ],
-  'stores-is-a-contract': [{ 'src/stores.ts': `import type { Settings } from './config.ts'` }],
+  'stores-is-a-contract': [
+    { 'src/records.ts': `import type { Settings } from './config.ts'` },
+    { 'src/inbox/stores/messages.ts': `import type { Settings } from '../../config.ts'` },
+    { 'src/queries/stores.ts': `import type { Settings } from '../config.ts'` },
+  ],
   'db-implements-stores': [
     { 'src/db/stores.ts': `import { orders } from '../queries/orders.ts'` },
     { 'src/db/stores.ts': `import { settings } from '../config.ts'` },
