@@ -236,6 +236,12 @@ const tests = [
     { path: '^src/', pathNot: DOMAIN },
     { path: '^test/' },
   ),
+  forbid(
+    'tests-stand-alone',
+    'A test file that is imported runs its tests twice. Move what both use to a support file.',
+    { path: '^test/' },
+    { path: '\\.test\\.ts$' },
+  ),
 ]
 
 const hygiene = [

@@ -132,6 +132,10 @@ export const violations: Readonly<Record<string, readonly Tree[]>> = {
   'src-does-not-know-tests': [
     { 'src/lib/clock.ts': `import { start } from '../../test/support/process.ts'` },
   ],
+  'tests-stand-alone': [
+    { 'test/unit/money.test.ts': `import '../integration/stores.test.ts'` },
+    { 'test/support/process.ts': `import '../unit/totals.test.ts'`, ...loneTest() },
+  ],
   'no-circular': [
     { 'src/domain/currency.ts': `import type { Money } from './money.ts'` },
     {
@@ -153,6 +157,10 @@ export const violations: Readonly<Record<string, readonly Tree[]>> = {
 // Files of their own, because an import of the existing ones would close a circle and so break a second rule.
 function loneRoute(): Tree {
   return { 'src/http/routes/health.ts': 'export const routes = []' }
+}
+
+function loneTest(): Tree {
+  return { 'test/unit/totals.test.ts': 'export const totals = []' }
 }
 
 function composed(): Tree {
