@@ -85,7 +85,7 @@ const choices = [
   ),
   forbid(
     'commands-ask-the-registry',
-    'A command reaches a provider through providers/registry.ts like everybody else. Widen the port when it lacks something.',
+    'A command reaches a provider through providers/registry.ts like every other layer. Widen the port when it lacks something.',
     { path: COMMANDS },
     { path: PROVIDER_FOLDER },
   ),
@@ -142,7 +142,7 @@ const edges = [
   ),
   forbid(
     'console-is-an-edge',
-    'The console is registered by app.ts and known to nobody else. Move what you want to share to queries, or to http/plugins.',
+    'The console is registered by app.ts and known to no other layer. Move what you want to share to queries, or to http/plugins.',
     { path: '^src/', pathNot: [...CLOSED_LAYERS, '^src/console/', APP] },
     { path: '^src/console/' },
   ),
@@ -192,8 +192,8 @@ const packages = [
     { path: ZOD },
   ),
   forbid(
-    'calls-nobody',
-    'The service answers and calls nobody but its database, so that nothing sent to it can make it ask for an address. Commands may call; what the service must know is sent to it.',
+    'calls-only-its-database',
+    'The service answers and calls no host but its database, so that nothing sent to it can make it ask for an address. Commands may call; what the service must know is sent to it.',
     { path: '^src/', pathNot: [DOMAIN, PROVIDER_FOLDER, COMMANDS] },
     { path: OUTGOING, dependencyTypesNot: ['type-only'] },
   ),
@@ -217,7 +217,7 @@ const packages = [
   ),
   forbid(
     'only-declared-packages',
-    'The package is here by somebody else’s grace. Declare it in package.json, or do without it.',
+    'The package is here by the grace of another package. Declare it in package.json, or do without it.',
     { path: '^(src|test)/', pathNot: DOMAIN },
     { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
   ),
@@ -253,7 +253,7 @@ const hygiene = [
   ),
   forbid(
     'no-orphans',
-    'Nobody imports this file and it imports nobody. Wire it, or delete it.',
+    'No file imports this one, and it imports none. Wire it, or delete it.',
     { orphan: true, path: '^(src|test)/', pathNot: ['\\.d\\.ts$', '^test/fixtures/', '\\.test\\.ts$'] },
     {},
   ),

@@ -27,7 +27,7 @@ export interface Saved {
 
 export type OpenDiscrepancy = { id: string } & AccountScope & Omit<Discrepancy, 'class' | 'field'>
 
-/** When the clock alone may next change an order, or a call on a transaction that nobody knows; RFC 3339. */
+/** When the clock alone may next change an order, or a call on an unknown transaction; RFC 3339. */
 export interface Deadline extends Subject {
   dueAt: string
 }

@@ -10,8 +10,8 @@ import type { AccountScope } from '../records.ts'
  *
  *     format (1 byte, 1) · nonce (24) · ciphertext · tag (16)
  *
- * and `data_key` names its key; without one the content is in clear. The key is not named inside: a body that somebody
- * else wrote must never be taken for a sealed one. The row is authenticated with it, so that it opens in no other.
+ * and `data_key` names its key; without one the content is in clear. The key is not named inside: a body that a
+ * sender wrote must never be taken for a sealed one. The row is authenticated with it, so that it opens in no other.
  */
 interface Body extends AccountScope {
   id: string

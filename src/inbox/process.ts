@@ -52,7 +52,7 @@ export const BATCH_MAX = 128
 /** A message that failed this often alone will not mend by itself: it is parked for an operator. */
 const ATTEMPTS_MAX = 8
 const FIRST_RETRY_MS = 1_000
-/** Whoever holds a message up may let go at any time, and is not the message's fault: it is tried every half minute. */
+/** A transaction that holds a message up may let go at any time, and is not the message's fault: it is tried every half minute. */
 const HELD_UP_RETRY_MS = 30_000
 
 /** A body that cannot be had is as good as one that cannot be read, for a reason of its own. */

@@ -78,7 +78,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
   const quarantine = createQuarantine({
     ...deps,
     store: deps.quarantine,
-    // More than the next statement takes: the database is what everybody waits for.
+    // More than the next statement takes: the database is what all senders wait for.
     isBusy: () => lane.waiting > BATCH_MAX,
     onDropped: deps.onEvidenceDropped,
   })

@@ -35,7 +35,7 @@ export interface StayingEvidence extends AccountScope {
 }
 
 /**
- * Why it stays: it does not verify; nobody is configured whose secrets could be tried; card data was overwritten in it, so
+ * Why it stays: it does not verify; no account is configured whose secrets could be tried; card data was overwritten in it, so
  * that no signature can verify any more; or the sealed body cannot be opened.
  */
 export type StayingReason =

@@ -75,7 +75,7 @@ function known(discrepancy: ResolvableDiscrepancy | null): ResolvableDiscrepancy
 
 /**
  * One that an operator closed takes a further word (a note first, the outcome once the provider has answered). One that
- * evidence closed does not: a statement about it would silence the next one of its kind before anybody has seen it.
+ * evidence closed does not: a statement about it would silence the next one of its kind before an operator has seen it.
  */
 function refuseUnlessOpen(
   { accounts }: ResolutionsDeps,

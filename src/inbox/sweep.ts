@@ -25,7 +25,7 @@ export interface SweeperDeps {
 export interface Swept {
   /** Transactions, orders and calls whose time had come and which were judged again. */
   judged: number
-  /** Those that could not be: they get another turn, and nobody else waits for them. */
+  /** Those that could not be: they get another turn, and no other subject waits for them. */
   failed: { subject: Subject; error: unknown }[]
 }
 

@@ -30,7 +30,7 @@ export interface ReportsDeps {
 }
 
 const DAY_MS = 86_400_000
-/** A quarter: beyond it the witnesses are measured row by row for longer than anybody waits for an answer. */
+/** A quarter: beyond it the witnesses are measured row by row for longer than a caller waits for an answer. */
 const PERIOD_DAYS_MAX = 92
 
 export function createReports(deps: ReportsDeps): Reports {

@@ -22,7 +22,7 @@ export interface QuarantineStore {
   readonly isSealing: boolean
   /**
    * Keep a message; a repeated digest only counts. False: its account or its source has had its share, which is larger for
-   * a `known` source; what is there already stays. Never shares a transaction with verified messages.
+   * a `known` source; what was kept before stays. Never shares a transaction with verified messages.
    */
   keep(message: QuarantinedMessage, known: boolean): Promise<boolean>
   /** Up to `limit` messages after that id, in the order of their ids. */

@@ -36,9 +36,9 @@ export interface ReopenedDiscrepancy extends AccountScope {
 }
 
 export interface UnitOptions {
-  /** Give up soon what somebody else has locked: others wait behind this unit. */
+  /** Give up soon what another transaction has locked: others wait behind this unit. */
   impatient?: boolean
 }
 
-/** True when somebody else held what the unit needed, or it took too long: what touches other rows may succeed. */
+/** True when another transaction held what the unit needed, or it took too long: what touches other rows may succeed. */
 export type IsHeldUp = (error: unknown) => boolean

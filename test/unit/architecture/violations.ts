@@ -105,7 +105,7 @@ export const violations: Readonly<Record<string, readonly Tree[]>> = {
     { 'src/providers/hipay/index.ts': `import { z } from 'zod'` },
     { 'src/db/stores.ts': `import { z } from 'zod'` },
   ],
-  'calls-nobody': [
+  'calls-only-its-database': [
     { 'src/inbox/receive.ts': `import { request } from 'node:https'` },
     { 'src/http/routes/orders.ts': `import { get } from 'http'` },
     { 'src/lib/clock.ts': `export const load = async () => await import('node:http2')` },
