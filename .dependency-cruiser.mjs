@@ -8,7 +8,7 @@ const LIB = '^src/lib/'
 const PORT = '^src/providers/provider\\.ts$'
 const REGISTRY = '^src/providers/registry\\.ts$'
 const PROVIDER_FOLDER = '^src/providers/[^/]+/'
-const STORES = '^src/(installation-stores|stores)\\.ts$'
+const STORES = '^src/(inbox/stores/.+|queries/stores|installation-stores|records)\\.ts$'
 const DB = '^src/db/'
 const CONFIG = '^src/(config|accounts|account-directory)\\.ts$'
 const COMPOSE = '^src/compose(\\.ts$|/)'
@@ -64,13 +64,13 @@ const layers = [
   ),
   forbid(
     'stores-is-a-contract',
-    'stores.ts says what is kept, not how. Use types of domain, lib and the port; leave statements and rows to src/db.',
+    'The ports (inbox/stores, queries/stores.ts, installation-stores.ts) say what is kept, not how. Use types of domain, lib and provider.ts, share records.ts; leave statements and rows to src/db.',
     { path: STORES },
     { path: '^src/', pathNot: [STORES, PORT, DOMAIN, LIB] },
   ),
   forbid(
     'db-implements-stores',
-    'src/db implements stores.ts and knows nobody above it. Declare the type it needs in stores.ts, or take the value as an argument.',
+    'src/db implements the ports and knows no layer above it. Declare the type it needs in a port, or take the value as an argument.',
     { path: DB },
     { path: '^src/', pathNot: [DB, STORES, PORT, DOMAIN, LIB] },
   ),
@@ -85,7 +85,7 @@ const choices = [
   ),
   forbid(
     'commands-ask-the-registry',
-    'A command reaches a provider through providers/registry.ts like everybody else. Widen the port when it lacks something.',
+    'A command reaches a provider through providers/registry.ts like every other layer. Widen the port when it lacks something.',
     { path: COMMANDS },
     { path: PROVIDER_FOLDER },
   ),
@@ -103,7 +103,7 @@ const choices = [
   ),
   forbid(
     'inbox-and-queries-use-stores',
-    'inbox and queries depend on the contract in stores.ts. Add the method there, implement it in src/db, and let compose.ts join them.',
+    'inbox and queries depend on their ports (inbox/stores, queries/stores.ts). Add the method there, implement it in src/db, and let compose.ts join them.',
     { path: '^src/(inbox|queries)/' },
     { path: DB },
   ),
@@ -115,7 +115,7 @@ const choices = [
   ),
   forbid(
     'only-compose-chooses',
-    'compose.ts is the only file that picks concrete implementations. Build the thing there and hand it on as the interface of stores.ts.',
+    'compose.ts is the only file that picks concrete implementations. Build the thing there and hand it on as a port.',
     { path: '^src/', pathNot: [...CLOSED_LAYERS, '^src/(inbox|queries|http|console)/', APP, COMPOSE] },
     { path: DB },
   ),
@@ -130,7 +130,7 @@ const choices = [
 const edges = [
   forbid(
     'write-and-read-sides-are-apart',
-    'The inbox writes and queries read; they meet in the stores. Move the shared decision to domain.',
+    'The inbox writes and queries read; they meet in the database. Move a shared decision to domain, a shared type to records.ts.',
     { path: '^src/(inbox|queries)/' },
     { path: '^src/(inbox|queries)/', pathNot: '^src/$1/' },
   ),
@@ -142,7 +142,7 @@ const edges = [
   ),
   forbid(
     'console-is-an-edge',
-    'The console is registered by app.ts and known to nobody else. Move what you want to share to queries, or to http/plugins.',
+    'The console is registered by app.ts and known to no other layer. Move what you want to share to queries, or to http/plugins.',
     { path: '^src/', pathNot: [...CLOSED_LAYERS, '^src/console/', APP] },
     { path: '^src/console/' },
   ),
@@ -175,7 +175,7 @@ const edges = [
 const packages = [
   forbid(
     'prisma-stays-in-db',
-    'Prisma, its generated client and pg live in src/db. Say what you need in stores.ts and implement it there.',
+    'Prisma, its generated client and pg live in src/db. Say what you need in a port and implement it there.',
     { path: '^src/', pathNot: [DB, DOMAIN] },
     { path: PRISMA_OR_PG, pathNot: '^src/db/(?!generated/)' },
   ),
@@ -192,8 +192,8 @@ const packages = [
     { path: ZOD },
   ),
   forbid(
-    'calls-nobody',
-    'The service answers and calls nobody but its database, so that nothing sent to it can make it ask for an address. Commands may call; what the service must know is sent to it.',
+    'calls-only-its-database',
+    'The service answers and calls no host but its database, so that nothing sent to it can make it ask for an address. Commands may call; what the service must know is sent to it.',
     { path: '^src/', pathNot: [DOMAIN, PROVIDER_FOLDER, COMMANDS] },
     { path: OUTGOING, dependencyTypesNot: ['type-only'] },
   ),
@@ -217,7 +217,7 @@ const packages = [
   ),
   forbid(
     'only-declared-packages',
-    'The package is here by somebody else’s grace. Declare it in package.json, or do without it.',
+    'The package is here by the grace of another package. Declare it in package.json, or do without it.',
     { path: '^(src|test)/', pathNot: DOMAIN },
     { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
   ),
@@ -236,6 +236,12 @@ const tests = [
     { path: '^src/', pathNot: DOMAIN },
     { path: '^test/' },
   ),
+  forbid(
+    'tests-stand-alone',
+    'A test file that is imported runs its tests twice. Move what both use to a support file.',
+    { path: '^test/' },
+    { path: '\\.test\\.ts$' },
+  ),
 ]
 
 const hygiene = [
@@ -247,7 +253,7 @@ const hygiene = [
   ),
   forbid(
     'no-orphans',
-    'Nobody imports this file and it imports nobody. Wire it, or delete it.',
+    'No file imports this one, and it imports none. Wire it, or delete it.',
     { orphan: true, path: '^(src|test)/', pathNot: ['\\.d\\.ts$', '^test/fixtures/', '\\.test\\.ts$'] },
     {},
   ),

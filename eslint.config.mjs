@@ -1,7 +1,7 @@
 import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
-const CALLS_NOBODY = 'The service calls nobody but its database; send it what it must know.'
+const CALLS_ONLY_ITS_DATABASE = 'The service calls no host but its database; send it what it must know.'
 
 export default defineConfig(
   { ignores: ['node_modules/', 'src/db/generated/', 'coverage/', '.data/'] },
@@ -25,13 +25,13 @@ export default defineConfig(
     },
   },
   {
-    // The rule calls-nobody (.dependency-cruiser.mjs) sees what is imported, this what needs no import.
+    // The rule calls-only-its-database (.dependency-cruiser.mjs) sees what is imported, this what needs no import.
     files: ['src/**'],
     ignores: ['src/cli/**', 'src/demo/**'],
     rules: {
       'no-restricted-globals': [
         'error',
-        ...['fetch', 'WebSocket', 'EventSource'].map((name) => ({ name, message: CALLS_NOBODY })),
+        ...['fetch', 'WebSocket', 'EventSource'].map((name) => ({ name, message: CALLS_ONLY_ITS_DATABASE })),
       ],
       '@typescript-eslint/no-restricted-imports': [
         'error',
@@ -39,7 +39,7 @@ export default defineConfig(
           name: 'node:net',
           importNames: ['default', 'connect', 'createConnection', 'Socket'],
           allowTypeImports: true,
-          message: CALLS_NOBODY,
+          message: CALLS_ONLY_ITS_DATABASE,
         },
       ],
     },

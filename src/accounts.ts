@@ -158,7 +158,7 @@ function toSecret(
   const value = secretValue(secret, sources)
   if (value === null)
     problems.push(`${label(entry)}: secret ${secret.id} cannot be read from its env or file`)
-  // An empty secret would let anybody sign.
+  // An empty secret is known to every sender: each could sign.
   if (value === '') problems.push(`${label(entry)}: secret ${secret.id} is empty`)
   return {
     id: secret.id,
@@ -240,6 +240,6 @@ function sharesSecretAmbiguously(one: Account, other: Account): boolean {
 const merchantsOf = (secret: AccountSecret, { policy }: Account): readonly string[] =>
   secret.merchantIds.length > 0 ? secret.merchantIds : policy.merchantIds
 
-/** None at all may be anybody's. */
+/** An empty list stands for any id. */
 const areDisjoint = (left: readonly string[], right: readonly string[]): boolean =>
   left.length > 0 && right.length > 0 && left.every((id) => !right.includes(id))

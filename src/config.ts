@@ -74,7 +74,7 @@ function parseApiKey(entry: string): ApiKey | string {
   const roles = last === undefined ? [...ROLES] : (middle ?? '').split('+')
   if (parts.length < 2 || parts.length > 3 || name === '') return 'must be name:key or name:role+role:key'
   if (key.length < API_KEY_LENGTH_MIN) return `must have a key of at least ${API_KEY_LENGTH_MIN} characters`
-  // Anything else could not be sent in a header, so it would never let anybody in.
+  // Anything else could not be sent in a header, so no caller could use it.
   if (!/^[\x21-\x7e]+$/.test(key)) return 'must have a key of visible ASCII characters without blanks'
   if (!roles.every(isRole)) return `may only name the roles ${ROLES.join(', ')}`
   return { name, roles: roles.filter(isRole), hash: sha256(key) }

@@ -1,9 +1,7 @@
 import type { ReplacedId } from './lib/identifiers.ts'
-import type { Account } from './providers/provider.ts'
+import type { AccountScope } from './records.ts'
 
-/** The part of the persistence contract that is about the installation itself: its key, and how it is. */
-
-type OfAccount = Pick<Account, 'provider' | 'account'>
+/** The ports that are about the installation itself: its key, and how it is. */
 
 /** What ids are kept as. */
 export interface IdentifierStore {
@@ -14,7 +12,7 @@ export interface IdentifierStore {
 }
 
 /** A replaced id of one account. */
-export type ShownId = OfAccount & Pick<ReplacedId, 'shown'>
+export type ShownId = AccountScope & Pick<ReplacedId, 'shown'>
 
 /** Gauges that only the database knows. */
 export interface Telemetry {
@@ -30,7 +28,7 @@ export interface HealthStore {
   ping(): Promise<void>
   /** Names of this build's migrations that the database does not have. */
   missingMigrations(): Promise<string[]>
-  telemetry(accounts: readonly OfAccount[]): Promise<Telemetry>
+  telemetry(accounts: readonly AccountScope[]): Promise<Telemetry>
   /** Transactions by reconciliation: adds up the totals of every day. */
-  reconciliations(): Promise<(OfAccount & { reconciliation: string; count: number })[]>
+  reconciliations(): Promise<(AccountScope & { reconciliation: string; count: number })[]>
 }

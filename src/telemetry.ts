@@ -16,7 +16,7 @@ export interface Sinks {
   logger: Logger
 }
 
-/** `isSpared`: one of more rejections than anybody reads; whoever floods would fill the log. */
+/** `isSpared`: one of more rejections than an operator reads; a flood would fill the log. */
 export function tellReceipt(event: ReceiptEvent, { metrics, logger }: Sinks, isSpared: () => boolean): void {
   const { provider, account, outcome, reason } = event
   if (event.witness === 'notification') metrics.notification({ provider, account, outcome })

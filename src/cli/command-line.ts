@@ -27,7 +27,7 @@ export async function conclude(
   return outcome.ok ? 0 : 1
 }
 
-/** A message for what a person can mend. Whoever wants the stack of a defect sets NODE_OPTIONS or reads the log. */
+/** A message for what the operator can mend. For the stack of a defect they set NODE_OPTIONS or read the log. */
 function failed(error: unknown): Outcome {
   if (error instanceof ConfigurationError) {
     return { ok: false, text: error.message, json: { problems: error.problems } }

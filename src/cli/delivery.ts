@@ -18,7 +18,7 @@ export interface Target {
 /** Nothing that a service on the same machine answers takes longer; it then hangs. */
 const TIMEOUT_MS = 10_000
 
-/** Deliver one signed notification. Rejects when nobody answers. */
+/** Deliver one signed notification. Rejects when the service does not answer. */
 export async function deliver(target: Target, request: SignedRequest): Promise<Answer> {
   const query = request.query === '' ? '' : `?${request.query}`
   const response = await fetch(`${notificationUrl(target)}${query}`, {
@@ -61,7 +61,7 @@ export interface MerchantAccess {
   apiKey: string
 }
 
-/** Forward one synchronous answer as the merchant's shop does. Rejects when nobody answers. */
+/** Forward one synchronous answer as the merchant's shop does. Rejects when the service does not answer. */
 export const forward = (
   access: MerchantAccess,
   forwarding: Forwarding,
@@ -69,7 +69,7 @@ export const forward = (
 ): Promise<Answer> =>
   tell(access, '/v1/responses', forwarding, idempotencyKey ? { 'idempotency-key': idempotencyKey } : {})
 
-/** Announce a payment, or a later step of one. Rejects when nobody answers. */
+/** Announce a payment, or a later step of one. Rejects when the service does not answer. */
 export const announce = (access: MerchantAccess, announcement: Announcement): Promise<Answer> =>
   tell(access, '/v1/expectations', announcement)
 

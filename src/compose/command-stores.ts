@@ -1,8 +1,7 @@
 import { ConfigurationError, type Settings } from '../config.ts'
-import { createStores } from '../db/stores.ts'
+import { createStores, type Stores } from '../db/stores.ts'
 import { createKeyRing } from '../lib/key-ring.ts'
 import { createLogger } from '../lib/logger.ts'
-import type { Stores } from '../stores.ts'
 import { openDatabase } from './database.ts'
 
 /** A command does one thing after the other. */

@@ -17,7 +17,7 @@ const USUAL_ACCOUNTS_FILE = './accounts.json'
 
 /**
  * Settings, accounts and API keys; outside production, invented ones where none are given. Throws ConfigurationError with
- * the problems of settings and accounts in one round: whoever mends the ones should not then learn of the others.
+ * the problems of settings and accounts in one round: an operator who mends the ones should not then learn of the others.
  */
 export function loadConfiguration(environment: Environment): Configuration {
   const settings = loadSettingsOrEveryProblem(environment)

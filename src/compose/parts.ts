@@ -1,5 +1,5 @@
 import type { ApiKey, Settings } from '../config.ts'
-import { createStores } from '../db/stores.ts'
+import { createStores, type Stores } from '../db/stores.ts'
 import type { Clock } from '../lib/clock.ts'
 import { createIdentifiers, type Identifiers } from '../lib/identifiers.ts'
 import { createKeyRing } from '../lib/key-ring.ts'
@@ -7,7 +7,6 @@ import type { Logger } from '../lib/logger.ts'
 import { createMetrics, type Metrics } from '../lib/metrics.ts'
 import { createWakeUps, type WakeUps } from '../lib/wake-up.ts'
 import type { Account, AccountDirectory } from '../providers/provider.ts'
-import type { Stores } from '../stores.ts'
 import { gaugesOf } from '../telemetry.ts'
 
 export interface ServiceOptions {

@@ -3,7 +3,7 @@ import { createPollLoop, type PollLoop } from '../lib/poll-loop.ts'
 import { tellChore } from '../telemetry.ts'
 import type { Parts } from './parts.ts'
 
-/** Nobody waits for it, and its questions are cheap. */
+/** No request waits for it, and its questions are cheap. */
 const UPKEEP_MS = 60_000
 const DAY_MS = 86_400_000
 /** Long enough to see and mend a wrong secret after a weekend. */

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg'
-import type { DeadlineStore, Subject } from '../stores.ts'
+import type { DeadlineStore } from '../inbox/stores/deadlines.ts'
+import type { Subject } from '../inbox/stores/reconciliation.ts'
 import { isHeldUp } from './pool.ts'
 import { withReconciliation, type OnReopened } from './reconciliation-unit.ts'
 import { DUE_SUBJECTS, POSTPONE_SUBJECT } from './sql/due-subjects.ts'

@@ -11,7 +11,7 @@ import { findReachableBinaries, isReachable, openSubstitute } from './postgres-h
 /**
  * Everything of one embedded PostgreSQL on disk:
  *
- *     cluster/data       PostgreSQL's own, readable to nobody but the user it runs as
+ *     cluster/data       PostgreSQL's own, readable only to the user it runs as
  *     cluster/password   of its superuser, 0600; made together with the data
  *     port               the last one used, so that a bookmark in psql keeps working
  *     owner.json         which process took the server over (embedded-owner.ts)
@@ -71,7 +71,7 @@ async function refuseForeignData(dataDirectory: string): Promise<void> {
 }
 
 /**
- * Built aside and renamed: whoever renames first made the cluster, everybody else uses it, and one cut short by
+ * Built aside and renamed: the process that renames first made the cluster, all others use it, and one cut short by
  * `kill -9` never counts.
  */
 async function createOnce(directory: string, cluster: Cluster): Promise<void> {

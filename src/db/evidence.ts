@@ -1,5 +1,6 @@
 import type { Discrepancy, Expectation, Resolution, StoredEvent } from '../domain/transaction.ts'
-import type { AccountScope, ReconciliationScope, Subject } from '../stores.ts'
+import type { Subject } from '../inbox/stores/reconciliation.ts'
+import type { AccountScope, ReconciliationScope } from '../records.ts'
 import { toStoredEvent, type EventRow } from './facts.ts'
 import { distinct, keyColumns, type Connected, type Key, type Queryable } from './keys.ts'
 import { LOAD_EVIDENCE } from './sql/load-evidence.ts'
@@ -26,7 +27,7 @@ export interface Saved {
 
 export type OpenDiscrepancy = { id: string } & AccountScope & Omit<Discrepancy, 'class' | 'field'>
 
-/** When the clock alone may next change an order, or a call on a transaction that nobody knows; RFC 3339. */
+/** When the clock alone may next change an order, or a call on an unknown transaction; RFC 3339. */
 export interface Deadline extends Subject {
   dueAt: string
 }

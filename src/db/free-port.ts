@@ -2,8 +2,8 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 
 /**
- * A port of 127.0.0.1 nobody listens on at this moment: `preferred` when that one is free, else any. Somebody may take
- * it before the caller does.
+ * A port of 127.0.0.1 that no process listens on at this moment: `preferred` when that one is free, else any. Another
+ * process may take it before the caller does.
  */
 export async function findFreePort(preferred?: number): Promise<number> {
   const wanted = preferred === undefined ? undefined : await tryPort(preferred)

@@ -1,19 +1,19 @@
 import type { Pool, PoolClient } from 'pg'
 import type { KeyRing } from '../lib/key-ring.ts'
-import type { InboxStore, IncomingMessage, ReceivedMessage } from '../stores.ts'
+import type { InboxStore, IncomingMessage, ReceivedMessage } from '../inbox/stores/messages.ts'
 import { STORED, TELL_CHANGES } from './change-feed.ts'
 import { columns, jsonColumn, startsOf } from './columns.ts'
 import { isDataError, prompt } from './pool.ts'
 import { sealContents } from './sealed-content.ts'
 import { RECEIVE_MESSAGES, RECEIVE_WITH_ORIGINALS } from './sql/receive-messages.ts'
 
-/** Just above the pool's lock time-out: nobody waits for an acknowledgement that long, and the next batch needs the lane. */
+/** Just above the pool's lock time-out: no sender waits for an acknowledgement that long, and the next batch needs the lane. */
 export const GIVE_UP_MS = 6_000
 
 interface LedgerRow {
   key: string
   inbox_id: string
-  /** What its Idempotency-Key was first used for; null: it has none, or nobody kept it. */
+  /** What its Idempotency-Key was first used for; null: it has none, or it was not kept. */
   mark: string | null
   fresh: boolean
 }

@@ -10,7 +10,7 @@ export interface SqlReader {
 export interface MigrationHistory {
   /** Of this build, not applied yet; oldest first. */
   pending: string[]
-  /** Begun and neither finished nor marked as rolled back, whoever's build they belong to. */
+  /** Begun and neither finished nor marked as rolled back, by this build or another. */
   failed: string[]
   /** Applied from a script that differs from the one in this build. */
   edited: string[]

@@ -2,7 +2,7 @@ import { relative } from 'node:path'
 import { createMigration } from './new-migration.ts'
 import { startThrowAwayPostgres } from './throw-away-postgres.ts'
 
-/** `npm run db:migration -- <name>`: works offline, on a PostgreSQL of its own, so no database of anybody is touched. */
+/** `npm run db:migration -- <name>`: works offline, on a PostgreSQL of its own, so no other database is touched. */
 const server = await startThrowAwayPostgres()
 try {
   const file = await createMigration(process.argv[2] ?? '', new Date(), { databaseUrl: server.url })

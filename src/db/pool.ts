@@ -45,7 +45,7 @@ export const prompt = <Query extends object>(query: Query, query_timeout = PROMP
   query_timeout,
 })
 
-/** Whoever waited for a lock must see what was committed meanwhile, whatever the server's default is. */
+/** A transaction that waited for a lock must see what was committed meanwhile, whatever the server's default is. */
 const WRITING = 'BEGIN ISOLATION LEVEL READ COMMITTED'
 const READING = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'
 

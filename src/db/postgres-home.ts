@@ -36,7 +36,7 @@ export async function openSubstitute(path: string): Promise<string> {
   const substitute = join(tmpdir(), `receiver-postgres-${digest}`)
   await mkdir(substitute).catch(ignoreExisting)
   const found = await lstat(substitute)
-  // The name can be guessed: somebody else's folder or link must not become root's.
+  // The name can be guessed: another user's folder or link must not become root's.
   if (!found.isDirectory() || found.uid !== process.getuid?.()) {
     throw new Error(
       `${substitute} belongs to another user; remove it, or move the project out of a closed folder.`,

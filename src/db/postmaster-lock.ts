@@ -14,7 +14,7 @@ export async function findPostmaster(cluster: Cluster): Promise<Postmaster | und
 
 /**
  * Make a stale lock file harmless. PostgreSQL discards one by itself, except when its process number is in use again by
- * anybody, and then it never starts. The file is not removed but made to name us: PostgreSQL never takes its parent for
+ * any process, and then it never starts. The file is not removed but made to name us: PostgreSQL never takes its parent for
  * a rival, yet still reads the shared memory's key there and refuses while orphans of the dead server hold on to it.
  */
 export async function disarmStaleLock(cluster: Cluster): Promise<void> {

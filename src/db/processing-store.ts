@@ -4,8 +4,8 @@ import type {
   MessageOutcome,
   ProcessingStore,
   ProcessingUnit,
-  ReconciliationUnit,
-} from '../stores.ts'
+} from '../inbox/stores/processing.ts'
+import type { ReconciliationUnit } from '../inbox/stores/reconciliation.ts'
 import type { KeyRing } from '../lib/key-ring.ts'
 import { allInOrder } from '../lib/all-in-order.ts'
 import { topicOf } from '../lib/wake-up.ts'

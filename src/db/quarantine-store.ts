@@ -1,12 +1,7 @@
 import type { Pool } from 'pg'
 import type { KeyRing } from '../lib/key-ring.ts'
-import type {
-  IncomingMessage,
-  KeptEvidence,
-  QuarantinedMessage,
-  QuarantineStore,
-  ReceivedMessage,
-} from '../stores.ts'
+import type { IncomingMessage, ReceivedMessage } from '../inbox/stores/messages.ts'
+import type { KeptEvidence, QuarantinedMessage, QuarantineStore } from '../inbox/stores/quarantine.ts'
 import { GIVE_UP_MS, receiveMessages } from './inbox-store.ts'
 import { prompt, withTransaction } from './pool.ts'
 import { openContent, sealContents } from './sealed-content.ts'

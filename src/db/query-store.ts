@@ -6,15 +6,8 @@ import type {
   StoredEvent,
   Transaction,
 } from '../domain/transaction.ts'
-import type {
-  AccountScope,
-  DiscrepancyRecord,
-  Page,
-  QueryStore,
-  ReconciliationScope,
-  TransactionFilter,
-  TransactionRecord,
-} from '../stores.ts'
+import type { Page, QueryStore, TransactionFilter, TransactionRecord } from '../queries/stores.ts'
+import type { AccountScope, DiscrepancyRecord, ReconciliationScope } from '../records.ts'
 import { exactSum } from '../lib/exact-sum.ts'
 import type { PrismaClient } from './generated/client.ts'
 import type { DiscrepancyModel, TransactionModel, TransactionWhereInput } from './generated/models.ts'

@@ -1,7 +1,7 @@
 import { allInOrder } from '../lib/all-in-order.ts'
 import type { PoolClient } from 'pg'
 import type { Order, Transaction } from '../domain/transaction.ts'
-import type { ReconciledScope, ReopenedDiscrepancy } from '../stores.ts'
+import type { ReconciledScope, ReopenedDiscrepancy } from '../inbox/stores/reconciliation.ts'
 import { topicOf } from '../lib/wake-up.ts'
 import { tellChanges } from './change-feed.ts'
 import { columns, jsonColumn } from './columns.ts'
@@ -64,7 +64,7 @@ async function saveTransactions(client: PoolClient, rows: Rows, now: Date): Prom
 
 const keyOf = ({ provider, account, reference }: Transaction): Key => ({ provider, account, id: reference })
 
-/** Whoever asked for an absorbed reference waits for its root. */
+/** A request for an absorbed reference waits for its root. */
 const topicsOf = ({ transactions, orders }: Rows): string[] => [
   ...transactions.flatMap(({ provider, account, reference, absorbed }) =>
     [reference, ...absorbed].map((id) => topicOf('transaction', provider, account, id)),
@@ -73,8 +73,8 @@ const topicsOf = ({ transactions, orders }: Rows): string[] => [
 ]
 
 /**
- * A sibling whose own order is not locked here (it only mentioned ours) is read, never written: whoever processes that
- * order writes it.
+ * A sibling whose own order is not locked here (it only mentioned ours) is read, never written: the worker that processes
+ * that order writes it.
  */
 function collectRows(results: readonly ReconciledScope[]): Rows {
   const rows: Rows = {

@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg'
-import type { ReconciledScope, Subject } from '../stores.ts'
+import type { ReconciledScope, Subject } from '../inbox/stores/reconciliation.ts'
 import { columns } from './columns.ts'
 import type { Deadline } from './evidence.ts'
 import { SAVE_DEADLINES } from './sql/save-deadlines.ts'
@@ -10,7 +10,7 @@ interface DeadlineRow extends Subject {
 }
 
 /**
- * When the clock alone may next change an order, or a call on a transaction that nobody knows. Writes what differs from what
+ * When the clock alone may next change an order, or a call on an unknown transaction. Writes what differs from what
  * is saved: nearly always nothing.
  */
 export async function saveDeadlines(

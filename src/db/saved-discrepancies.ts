@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg'
 import type { Discrepancy } from '../domain/transaction.ts'
-import type { AccountScope, ReopenedDiscrepancy } from '../stores.ts'
+import type { ReopenedDiscrepancy } from '../inbox/stores/reconciliation.ts'
+import type { AccountScope } from '../records.ts'
 import { columns } from './columns.ts'
 import type { OpenDiscrepancy } from './evidence.ts'
 import { keyText, type Key } from './keys.ts'

@@ -1,7 +1,8 @@
 import { allInOrder } from '../lib/all-in-order.ts'
 import type { PoolClient } from 'pg'
 import { filedUnder } from '../domain/identity.ts'
-import type { NewEvent, Subject } from '../stores.ts'
+import type { NewEvent } from '../inbox/stores/processing.ts'
+import type { Subject } from '../inbox/stores/reconciliation.ts'
 import { columns, jsonColumn } from './columns.ts'
 import { loadEvidence, type Evidence } from './evidence.ts'
 import { factText } from './facts.ts'
@@ -17,7 +18,7 @@ import { LOCK_KEYS } from './sql/lock-keys.ts'
  *
  * Transactions are locked first, then orders, each in key order, so two writers never wait for each other in a circle.
  * Every row of `transactions` is written under the lock of its order (or, without an order, of its transaction) and from
- * events read after that lock was granted: whoever comes second sees what the first one committed. Statements that do not
+ * events read after that lock was granted: the second writer sees what the first one committed. Statements that do not
  * need each other's answers are sent together (`allInOrder`); the server still takes them one by one, each with a snapshot of
  * its own, and after one that failed it refuses the rest.
  */

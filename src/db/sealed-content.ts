@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import type { KeyRing, RingKey } from '../lib/key-ring.ts'
 import { XAES_NONCE_BYTES } from '../lib/xaes.ts'
-import type { AccountScope, BodyHome, ContentFault } from '../stores.ts'
+import type { ContentFault } from '../inbox/stores/messages.ts'
+import type { BodyHome } from '../inbox/stores/upkeep.ts'
+import type { AccountScope } from '../records.ts'
 
 /**
  * Raw bodies at rest (docs/decisions/0007-bodies-sealed-at-rest.md). A sealed `content` is
  *
  *     format (1 byte, 1) · nonce (24) · ciphertext · tag (16)
  *
- * and `data_key` names its key; without one the content is in clear. The key is not named inside: a body that somebody
- * else wrote must never be taken for a sealed one. The row is authenticated with it, so that it opens in no other.
+ * and `data_key` names its key; without one the content is in clear. The key is not named inside: a body that a
+ * sender wrote must never be taken for a sealed one. The row is authenticated with it, so that it opens in no other.
  */
 interface Body extends AccountScope {
   id: string

@@ -1,12 +1,12 @@
 import type { Pool, PoolClient } from 'pg'
 import type { Expectation } from '../domain/transaction.ts'
+import type { ReconciliationUnit } from '../inbox/stores/reconciliation.ts'
 import type {
   OperatorStatement,
-  ReconciliationUnit,
   ResolvableDiscrepancy,
   StatementStore,
   StatementUnit,
-} from '../stores.ts'
+} from '../inbox/stores/statements.ts'
 import { withReconciliation, type OnReopened } from './reconciliation-unit.ts'
 import { ANNOUNCE, FIND_EXPECTATION, WITHDRAW } from './sql/announce.ts'
 import { KEEP_ORIGINALS } from './sql/original-ids.ts'

@@ -1,6 +1,13 @@
 import { PrismaPg } from '@prisma/adapter-pg'
+import type { HealthStore, IdentifierStore } from '../installation-stores.ts'
+import type { DeadlineStore } from '../inbox/stores/deadlines.ts'
+import type { InboxStore } from '../inbox/stores/messages.ts'
+import type { ProcessingStore } from '../inbox/stores/processing.ts'
+import type { QuarantineStore } from '../inbox/stores/quarantine.ts'
+import type { StatementStore } from '../inbox/stores/statements.ts'
+import type { BodyStore, TotalsStore } from '../inbox/stores/upkeep.ts'
 import type { KeyRing } from '../lib/key-ring.ts'
-import type { Stores } from '../stores.ts'
+import type { QueryStore, ReportStore } from '../queries/stores.ts'
 import { createBodyStore } from './body-store.ts'
 import { createDeadlineStore } from './deadline-store.ts'
 import { PrismaClient } from './generated/client.ts'
@@ -28,7 +35,23 @@ export interface StoresOptions {
   onReopened: OnReopened
 }
 
-/** The persistence contract on PostgreSQL: Prisma and the hot statements share one pool. */
+/** One implementation of every port. */
+export interface Stores {
+  inbox: InboxStore
+  processing: ProcessingStore
+  quarantine: QuarantineStore
+  bodies: BodyStore
+  statements: StatementStore
+  deadlines: DeadlineStore
+  queries: QueryStore
+  reports: ReportStore
+  totals: TotalsStore
+  identifiers: IdentifierStore
+  health: HealthStore
+  close(): Promise<void>
+}
+
+/** The ports on PostgreSQL: Prisma and the hot statements share one pool. */
 export function createStores(options: StoresOptions): Stores {
   const { databaseUrl, poolSize, ring, onError, onReopened } = options
   const pool = createPool({ databaseUrl, max: poolSize, onError })

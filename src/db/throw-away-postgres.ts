@@ -23,8 +23,8 @@ const PASSWORD = 'throw-away'
 const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' }
 
 /**
- * Start a server in the system's temporary folder: for tests, and for comparing schemas. Whoever measures gives settings of
- * their own instead.
+ * Start a server in the system's temporary folder: for tests, and for comparing schemas. A caller may give settings of
+ * its own instead.
  */
 export async function startThrowAwayPostgres(
   settings: Readonly<Record<string, string>> = FAST,
@@ -42,7 +42,7 @@ async function startIn(
   directory: string,
   settings: Readonly<Record<string, string>>,
 ): Promise<ThrowAwayPostgres> {
-  // When we are root the server runs as somebody else, who has to get through to its data.
+  // When we are root the server runs as another user, who has to get through to its data.
   await chmod(directory, 0o711)
   const dataDirectory = join(directory, 'data')
   const identity = await chooseIdentity(dataDirectory)

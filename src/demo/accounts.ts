@@ -57,7 +57,7 @@ const DEMO_ACCOUNTS = {
 export type DemoAccount = keyof typeof DEMO_ACCOUNTS | ExampleAccount
 export type DemoAccounts = ReadonlyMap<string, Account>
 
-/** Nobody wants to wait for a quarter of an hour until a silence is told. */
+/** The viewer of the demonstration should not wait for a quarter of an hour until a silence is told. */
 const SHORT_DEADLINES = { notification: '1s', response: '1s' }
 
 function accountFor(example: WorkedExample): object {

@@ -11,7 +11,7 @@ import type { ServiceProcess } from './service-process.ts'
 export interface Remains {
   directory: string
   service: Pick<ServiceProcess, 'stop'> | null
-  /** Set once somebody takes it away: the regular end, an error or a signal. */
+  /** Set once it is being taken away by the regular end, an error or a signal. */
   cleaning: Promise<boolean> | null
   /** A signal did it: what fails from then on is no news. */
   interrupted: boolean
@@ -28,7 +28,7 @@ export function openRemains(): Remains {
 
 const GOOD_ORDER = 'exit code 0'
 
-/** Runs once, whoever asks first. False when the service did not stop in good order. */
+/** Runs once, however often it is asked for. False when the service did not stop in good order. */
 export function cleanUp(remains: Remains): Promise<boolean> {
   return (remains.cleaning ??= (async () => {
     const how = (await remains.service?.stop()) ?? GOOD_ORDER
@@ -38,7 +38,7 @@ export function cleanUp(remains: Remains): Promise<boolean> {
   })())
 }
 
-/** A service that was killed leaves its PostgreSQL running; whoever opens it next owns it, and may stop it. */
+/** A service that was killed leaves its PostgreSQL running; the next process that opens it owns it, and may stop it. */
 async function stopOrphanedDatabase(directory: string): Promise<void> {
   const settings = loadSettings({ DATA_DIRECTORY: directory })
   const database = await openDatabase(settings, createLogger({ level: 'silent' }))

@@ -72,7 +72,7 @@ function differencesOfOrder(expected: ExpectedOrder, got: OrderView | null): str
 const outgrown = ({ discrepancies }: OrderView): DiscrepancyView[] =>
   discrepancies.filter(({ formerId = null }) => formerId !== null)
 
-/** Classes of the discrepancies that nobody has resolved yet. */
+/** Classes of the discrepancies that neither evidence nor an operator has resolved yet. */
 export const openClasses = (discrepancies: readonly DiscrepancyView[]): string[] =>
   discrepancies.filter(({ resolvedAt }) => resolvedAt === null).map((discrepancy) => discrepancy.class)
 

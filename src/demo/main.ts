@@ -46,7 +46,7 @@ async function run(remains: Remains, keep: boolean): Promise<boolean> {
       DATA_DIRECTORY: remains.directory,
       ACCOUNTS_FILE: accountsFile,
       API_KEYS: `demo:${apiKey}`,
-      // A silence is told while somebody watches.
+      // A silence is told while the viewer watches.
       SWEEP_INTERVAL: '1s',
     },
     onSpawn: (spawned) => {
@@ -90,7 +90,7 @@ async function playAll(
 const endedEarly = (service: ServiceProcess, how: string): Error =>
   new Error(`The service ended (${how}). Its last lines:\n${service.lastLines()}`)
 
-/** `fetch failed` alone helps nobody. */
+/** `fetch failed` alone does not help the viewer. */
 const unanswered = (service: ServiceProcess, cause: unknown): Error =>
   new Error(`The service did not answer. Its last lines:\n${service.lastLines()}`, { cause })
 

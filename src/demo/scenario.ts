@@ -6,7 +6,7 @@ import type { DemoAccount } from './accounts.ts'
 /** The shape of a scenario: what is sent, and what the service must answer and believe. Pure data. */
 export interface Scenario {
   name: string
-  /** One sentence for somebody who has never seen a payment notification. */
+  /** One sentence for a reader who has never seen a payment notification. */
   sentence: string
   /** Account that steps and expectations speak of unless they name another one. */
   account: DemoAccount

@@ -7,7 +7,7 @@ export interface ServiceProcess {
   baseUrl: string
   /** The command that opens its database; null when it does not say. */
   psql: string | null
-  /** Resolves with what ended it, whoever did: `exit code 0`, `SIGKILL` … */
+  /** Resolves with what ended it: `exit code 0`, `SIGKILL` … */
   ended: Promise<string>
   /** Its last lines of output, for when something went wrong. */
   lastLines(): string

@@ -3,16 +3,18 @@ import type { Clock } from '../lib/clock.ts'
 import { createPace } from '../lib/pace.ts'
 
 /**
- * To all senders together: far more than a wrong secret causes, far less than the verified would feel. Whoever waits for answers on
- * no more connections than that gets no further than this pace; nobody waits longer than the fifty seconds that proxies bear.
+ * To all senders together: far more than a wrong secret causes, far less than the verified would feel. A sender that waits for
+ * answers on no more connections than that gets no further than this pace. No sender waits longer than the fifty seconds that
+ * proxies bear.
  */
 const PACE = { burst: 200, perSecond: 200, maxWaiting: 10_000 }
 
 const UNVERIFIED = [401, 429]
 
 /**
- * A flood of what is not verified waits for its answers, and so for its next attempts. Who finds the line full is answered at
- * once: nothing costs less. Nobody waits longer than the server is open. `now`: milliseconds, by a clock that nobody sets.
+ * A flood of what is not verified waits for its answers, and so for its next attempts. A sender that finds the line full is
+ * answered at once: nothing costs less. No sender waits longer than the server is open. `now`: milliseconds, by a clock that the
+ * operator cannot set.
  */
 export function paceRefusals(
   app: FastifyInstance,
@@ -34,14 +36,14 @@ export function paceRefusals(
       return
     }
     held.add(socket)
-    // It may be large, and nobody reads it again.
+    // It may be large, and no handler reads it again.
     request.body = undefined
     const answer = (): void => {
       held.delete(socket)
       done(null, payload)
     }
     const leave = pace.enter(answer)
-    // Whoever has gone needs no turn; the request ends all the same.
+    // A sender that has gone needs no turn; the request ends all the same.
     reply.raw.once('close', () => {
       if (leave()) answer()
     })

@@ -9,8 +9,8 @@ interface Window {
 }
 
 /**
- * Counts of the rate limits, by a clock that nobody sets (`now`: milliseconds). The library's own store reads the wall
- * clock: set back by an hour, a window that has just begun would refuse its caller for that hour.
+ * Counts of the rate limits, by a clock that the operator cannot set (`now`: milliseconds). The library's own store reads
+ * the wall clock: set back by an hour, a window that has just begun would refuse its caller for that hour.
  */
 export function createRateWindowStore(now: () => number): FastifyRateLimitStoreCtor {
   return class RateWindowStore implements FastifyRateLimitStore {

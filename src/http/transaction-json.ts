@@ -1,7 +1,7 @@
 import type { OperationState, WitnessStatement } from '../domain/transaction.ts'
 import { exactSum } from '../lib/exact-sum.ts'
 import type { OrderAnswer } from '../queries/reading.ts'
-import type { TransactionRecord } from '../stores.ts'
+import type { TransactionRecord } from '../queries/stores.ts'
 
 /** Rows as the wire shows them; what the schemas do not list is left out by the serializer. */
 

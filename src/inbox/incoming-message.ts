@@ -4,7 +4,7 @@ import { keyUnder, sha256, sha256Framed } from '../lib/crypto.ts'
 import type { Identifiers, ReplacedId } from '../lib/identifiers.ts'
 import { scrub, type Scrubbed } from '../lib/scrub.ts'
 import type { Account, ResponseEnvelope, VerifiedNotification } from '../providers/provider.ts'
-import type { IncomingMessage } from '../stores.ts'
+import type { IncomingMessage } from './stores/messages.ts'
 import { keepIds, originalsOf } from './kept-ids.ts'
 
 /** What a message is stored as, whichever way it came. */

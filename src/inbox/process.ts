@@ -4,15 +4,15 @@ import { filedUnder } from '../domain/identity.ts'
 import { allInOrder } from '../lib/all-in-order.ts'
 import { inSlices } from '../lib/in-slices.ts'
 import type { AccountDirectory, Provider, Translation } from '../providers/provider.ts'
+import type { ContentFault } from './stores/messages.ts'
 import type {
   ClaimedMessage,
-  ContentFault,
   MessageOutcome,
   NewEvent,
   ProcessingStore,
   ProcessingUnit,
-  Subject,
-} from '../stores.ts'
+} from './stores/processing.ts'
+import type { Subject } from './stores/reconciliation.ts'
 import { eventKey } from './event-key.ts'
 import { blamesOne, byRule, judgeSubjects, oneByOneEnds } from './reconcile-subjects.ts'
 
@@ -52,7 +52,7 @@ export const BATCH_MAX = 128
 /** A message that failed this often alone will not mend by itself: it is parked for an operator. */
 const ATTEMPTS_MAX = 8
 const FIRST_RETRY_MS = 1_000
-/** Whoever holds a message up may let go at any time, and is not the message's fault: it is tried every half minute. */
+/** A transaction that holds a message up may let go at any time, and is not the message's fault: it is tried every half minute. */
 const HELD_UP_RETRY_MS = 30_000
 
 /** A body that cannot be had is as good as one that cannot be read, for a reason of its own. */

@@ -4,7 +4,7 @@ import { sha256 } from '../lib/crypto.ts'
 import { AppError } from '../lib/errors.ts'
 import { createRecent } from '../lib/recent.ts'
 import type { Account, NotificationRequest, RejectedNotification } from '../providers/provider.ts'
-import type { QuarantinedMessage, QuarantineStore } from '../stores.ts'
+import type { QuarantinedMessage, QuarantineStore } from './stores/quarantine.ts'
 import { withinDeadline, type DeadlineDeps } from './deadline.ts'
 import { scrubbedFor, type MessageDeps } from './incoming-message.ts'
 
@@ -46,11 +46,11 @@ export interface DroppedEvidence {
 
 /** Statements for evidence, per process: a hundredth of what verified messages may cost; as much again for known senders. */
 const BUDGET = { burst: 100, perSecond: 50 }
-/** Nobody waits long for a 401: what a slow database has not taken by then is dropped. */
+/** A sender does not wait long for a 401: what a slow database has not taken by then is dropped. */
 const WAITING_MAX = 64
 /** Senders that are known; providers have a few addresses each. */
 const KNOWN_MAX = 1_024
-/** Nobody has vouched for its length either. */
+/** No signature vouches for its length either. */
 const SIGNATURE_LENGTH_MAX = 512
 
 export function createQuarantine(deps: QuarantineDeps): Quarantine {

@@ -1,7 +1,8 @@
 import { createBatcher, type Batcher, type Patience } from '../lib/batch.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Provider, RejectedNotification } from '../providers/provider.ts'
-import type { InboxStore, IncomingMessage, QuarantineStore, ReceivedMessage } from '../stores.ts'
+import type { InboxStore, IncomingMessage, ReceivedMessage } from './stores/messages.ts'
+import type { QuarantineStore } from './stores/quarantine.ts'
 import { withinDeadline, type DeadlineDeps } from './deadline.ts'
 import {
   notificationMessage,
@@ -77,7 +78,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
   const quarantine = createQuarantine({
     ...deps,
     store: deps.quarantine,
-    // More than the next statement takes: the database is what everybody waits for.
+    // More than the next statement takes: the database is what all senders wait for.
     isBusy: () => lane.waiting > BATCH_MAX,
     onDropped: deps.onEvidenceDropped,
   })

@@ -2,12 +2,13 @@ import { reconcile } from '../domain/reconcile.ts'
 import type { Clock } from '../lib/clock.ts'
 import { inSlices } from '../lib/in-slices.ts'
 import type { AccountDirectory } from '../providers/provider.ts'
-import type { ProcessingStore, ReconciledScope, ReconciliationUnit, Subject } from '../stores.ts'
+import type { ProcessingStore } from './stores/processing.ts'
+import type { ReconciledScope, ReconciliationUnit, Subject } from './stores/reconciliation.ts'
 
 /** Short enough for a drain, which waits for it; what it did not come to is claimed again. */
 const ONE_BY_ONE_MS = 8_000
 
-/** Tells when to end a pass in which each message or subject is tried alone: somebody may hold all of them up. */
+/** Tells when to end a pass in which each message or subject is tried alone: one transaction may hold all of them up. */
 export function oneByOneEnds(clock: Clock): () => boolean {
   const end = clock.now().getTime() + ONE_BY_ONE_MS
   return () => clock.now().getTime() >= end
@@ -60,7 +61,7 @@ export function byRule<T>(rule: () => T): T {
 }
 
 /**
- * A lost connection or a conflict concerns the whole batch; a bad value, a bug in a rule or a lock that somebody keeps
+ * A lost connection or a conflict concerns the whole batch; a bad value, a bug in a rule or a lock that another session keeps
  * concerns one message.
  */
 export const blamesOne = (

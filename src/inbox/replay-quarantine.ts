@@ -5,7 +5,9 @@ import type {
   Provider,
   RejectionReason,
 } from '../providers/provider.ts'
-import type { AccountScope, ContentFault, KeptEvidence, QuarantineStore } from '../stores.ts'
+import type { AccountScope } from '../records.ts'
+import type { ContentFault } from './stores/messages.ts'
+import type { KeptEvidence, QuarantineStore } from './stores/quarantine.ts'
 import { notificationMessage, type MessageDeps } from './incoming-message.ts'
 
 /**
@@ -33,7 +35,7 @@ export interface StayingEvidence extends AccountScope {
 }
 
 /**
- * Why it stays: it does not verify; nobody is configured whose secrets could be tried; card data was overwritten in it, so
+ * Why it stays: it does not verify; no account is configured whose secrets could be tried; card data was overwritten in it, so
  * that no signature can verify any more; or the sealed body cannot be opened.
  */
 export type StayingReason =

@@ -3,7 +3,8 @@ import type { Clock } from '../lib/clock.ts'
 import type { ResolutionOutcome } from '../domain/transaction.ts'
 import { AppError } from '../lib/errors.ts'
 import type { AccountDirectory } from '../providers/provider.ts'
-import type { ResolvableDiscrepancy, StatementStore, Subject } from '../stores.ts'
+import type { Subject } from './stores/reconciliation.ts'
+import type { ResolvableDiscrepancy, StatementStore } from './stores/statements.ts'
 import { reconcileSubjects } from './reconcile-subjects.ts'
 
 /** An operator's word: evidence like any other, kept for good, and the end of what the discrepancy shows. */
@@ -74,7 +75,7 @@ function known(discrepancy: ResolvableDiscrepancy | null): ResolvableDiscrepancy
 
 /**
  * One that an operator closed takes a further word (a note first, the outcome once the provider has answered). One that
- * evidence closed does not: a statement about it would silence the next one of its kind before anybody has seen it.
+ * evidence closed does not: a statement about it would silence the next one of its kind before an operator has seen it.
  */
 function refuseUnlessOpen(
   { accounts }: ResolutionsDeps,

@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts'
 import type { AccountDirectory } from '../providers/provider.ts'
-import type { DeadlineStore, Subject, UnitOptions } from '../stores.ts'
+import type { DeadlineStore } from './stores/deadlines.ts'
+import type { Subject, UnitOptions } from './stores/reconciliation.ts'
 import { blamesOne, oneByOneEnds, reconcileSubjects } from './reconcile-subjects.ts'
 
 /**
@@ -24,7 +25,7 @@ export interface SweeperDeps {
 export interface Swept {
   /** Transactions, orders and calls whose time had come and which were judged again. */
   judged: number
-  /** Those that could not be: they get another turn, and nobody else waits for them. */
+  /** Those that could not be: they get another turn, and no other subject waits for them. */
   failed: { subject: Subject; error: unknown }[]
 }
 

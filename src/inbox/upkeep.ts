@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts'
 
 /**
- * Upkeep: what nobody waits for and only age brings about, such as deleting what was kept long enough. In small pieces, so
+ * Upkeep: what no request waits for and only age brings about, such as deleting what was kept long enough. In small pieces, so
  * that it holds up nothing, and safe beside replicas that do the same.
  */
 export interface Chore {

@@ -3,7 +3,7 @@ import { createFairQueue } from './fair-queue.ts'
 
 /**
  * Group commit: callers add single items, `flush` receives many at once. An item that finds nothing under way is flushed
- * at once (idle, nobody waits for company); what arrives during a flush forms the next batch. One flush at a time. Items of
+ * at once (idle, it does not wait for company); what arrives during a flush forms the next batch. One flush at a time. Items of
  * different lanes share a batch in turns, so that a flood in one lane delays the others by no more than one of its items.
  */
 export interface Batcher<Item, Result> {
@@ -83,10 +83,10 @@ function refuse<Item, Result>({ reject }: Entry<Item, Result>): void {
   reject(new AppError('overloaded', 'The database is slower than the traffic; send the message again later'))
 }
 
-/** Whether somebody still waits for it. */
+/** Whether its caller still waits for it. */
 function isWanted<Item, Result>({ patience, reject }: Entry<Item, Result>): boolean {
   if (patience?.isOver !== true) return true
-  reject(new Error('nobody waits for it any more'))
+  reject(new Error('its caller does not wait for it any more'))
   return false
 }
 

@@ -64,7 +64,7 @@ export const CARD_DATA: readonly CardDataRule[] = [
     names: ['token', 'card_token', 'payment_token', 'HFTOKEN', 'XPAYTOKEN', 'NETWORKTOKEN*', 'sdk_token'],
     stored: 'overwrite',
     inEvents: false,
-    reason: 'live credential: whoever holds it can charge again',
+    reason: 'live credential: its holder can charge again',
   },
   {
     names: ['3DSECURECAVV', 'cavv', 'authentication_token', 'authentication_value'],

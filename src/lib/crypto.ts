@@ -22,7 +22,7 @@ const NAME_LENGTH = 12
 
 /**
  * A key of 32 bytes that begins with a name, padded with zeros, and ends with 20 bytes of the framed digest of its parts. Digests
- * alone fall anywhere in an index: in a large one nearly every row would meet a page that nobody has touched for long.
+ * alone fall anywhere in an index: in a large one nearly every row would meet a page that no statement has touched for long.
  */
 export function keyUnder(name: string, ...parts: readonly (string | Uint8Array)[]): Buffer {
   const key = Buffer.alloc(32)

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 /** A few milliseconds of work at most. */
 const SLICE = 32
 
-/** The results of a long row of computations, between which everybody else who waits for the event loop gets a turn. */
+/** The results of a long row of computations, between which all else that waits for the event loop gets a turn. */
 export async function inSlices<Item, Result>(
   items: readonly Item[],
   compute: (item: Item) => Result,

@@ -30,9 +30,9 @@ export interface GaugeSource {
 
 /** Finer below 10 ms, where the service lives; the last bounds show a database in trouble. */
 const ACKNOWLEDGE_BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2]
-/** Whoever holds a secret may invent codes without end, and each would be a time series for good. */
+/** A sender that holds a secret may invent codes without end, and each would be a time series for good. */
 const CODES_MAX = 200
-/** Codes are short words; what is longer is none, and may be somebody's card number in the wrong field. */
+/** Codes are short words; what is longer is none, and may be a customer's card number in the wrong field. */
 const CODE = /^[\w.-]{1,12}$/
 const LAG_BUCKETS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 60, 300]
 
@@ -45,7 +45,7 @@ export function createMetrics(
   const counters = createCounters(registry)
   const gauges = createGauges(registry)
   const labelOf = createCodeLabels()
-  // Whoever may scrape could otherwise keep the database busy; and two at once would add up in the gauges.
+  // A scraper could otherwise keep the database busy; and two at once would add up in the gauges.
   const expose = oneAtATime(async () => {
     // A database that is away must not take the process's own figures with it.
     // What cannot be read is left out: an old or a zero figure would look like an empty inbox.

@@ -1,4 +1,4 @@
-/** `run` for whoever asks, but never twice at a time: who asks while it is under way gets that answer, or that error. */
+/** `run` for every caller, but never twice at a time: one that asks while it is under way gets that answer, or that error. */
 export function oneAtATime<T>(run: () => Promise<T>): () => Promise<T> {
   let underWay: Promise<T> | undefined
   return () => {

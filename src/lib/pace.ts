@@ -7,7 +7,7 @@ export interface Pace {
    * function leaves the line, so that the turn is the next one's; false: it had come.
    */
   enter(go: () => void): () => boolean
-  /** From now on nobody waits. */
+  /** From now on no caller waits. */
   open(): void
 }
 
@@ -16,7 +16,7 @@ export interface PaceOptions {
   perSecond: number
   maxWaiting: number
   clock: Pick<Clock, 'after'>
-  /** Milliseconds, by a clock that nobody sets. */
+  /** Milliseconds, by a clock that the operator cannot set. */
   now: () => number
 }
 
@@ -54,7 +54,7 @@ export function createPace({ burst, perSecond, maxWaiting, clock, now }: PaceOpt
   return {
     enter: (go) => {
       if (!isOpen && line.size < maxWaiting) {
-        // A name of its own, so that whoever enters twice waits twice.
+        // A name of its own, so that a function that enters twice waits twice.
         const place = (): void => {
           go()
         }

@@ -3,13 +3,13 @@ import type { Clock } from './clock.ts'
 /** Of the time between two readings, the part that reading may take. */
 const SHARE = 20
 
-/** A reading that is quicker than this costs nobody anything: it is taken whenever it is asked for. */
+/** A reading that is quicker than this costs hardly anything: it is taken whenever it is asked for. */
 const CHEAP_MS = 100
 
 /**
  * A reading that may cost a while and whose answer may be a little old: it is taken again once twenty times as long has
- * passed as it took beyond a tenth of a second, so it never fills much more than a twentieth of anybody's time. Who asks while
- * it is being taken waits for that one. A failure is not kept.
+ * passed as it took beyond a tenth of a second, so it never fills much more than a twentieth of the time. A caller that asks
+ * while it is being taken waits for that one. A failure is not kept.
  */
 export function seldom<T>(read: () => Promise<T>, clock: Clock): () => Promise<T> {
   let last: { value: T; goodUntil: number } | undefined

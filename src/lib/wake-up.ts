@@ -2,19 +2,19 @@ import type { Clock } from './clock.ts'
 import { sha256Framed } from './crypto.ts'
 
 /**
- * Many callers waiting for few changes: each names what it waits for, and only those concerned are woken. Nobody polls.
+ * Many callers waiting for few changes: each names what it waits for, and only those concerned are woken. No caller polls.
  */
 export interface WakeUps {
   /**
    * Register interest before looking at the current state, so that a change between looking and waiting is not missed.
-   * Null when too many wait already, or when everybody was told to stop: answer at once then.
+   * Null when too many wait already, or when all were told to stop: answer at once then.
    */
   join(topics: readonly string[]): Waiter | null
   /** Something happened to these topics. */
   wake: (topics: readonly string[]) => void
-  /** Wake everybody: changes may have been missed. */
+  /** Wake all that wait: changes may have been missed. */
   wakeAll: () => void
-  /** Wake everybody for the last time and take no more: shutting down. */
+  /** Wake all that wait for the last time and take no more: shutting down. */
   close(): void
   readonly waiting: number
 }
@@ -25,7 +25,7 @@ export interface Waiter {
   leave(): void
 }
 
-/** A short name for something that can change; a collision only wakes somebody for nothing. */
+/** A short name for something that can change; a collision only wakes a caller for nothing. */
 export const topicOf = (kind: 'transaction' | 'order' | 'message', ...parts: readonly string[]): string =>
   sha256Framed(kind, ...parts)
     .toString('base64url')

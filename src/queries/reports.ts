@@ -5,7 +5,8 @@ import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Identifiers } from '../lib/identifiers.ts'
 import type { Account, AccountDirectory } from '../providers/provider.ts'
-import type { DiscrepancyFilter, ListedDiscrepancy, Page, ReportStore } from '../stores.ts'
+import type { ListedDiscrepancy } from '../records.ts'
+import type { DiscrepancyFilter, Page, ReportStore } from './stores.ts'
 import { firstFound } from './first-found.ts'
 
 /** Reading deeper: why a transaction is what it is, and what a period came to. */
@@ -29,7 +30,7 @@ export interface ReportsDeps {
 }
 
 const DAY_MS = 86_400_000
-/** A quarter: beyond it the witnesses are measured row by row for longer than anybody waits for an answer. */
+/** A quarter: beyond it the witnesses are measured row by row for longer than a caller waits for an answer. */
 const PERIOD_DAYS_MAX = 92
 
 export function createReports(deps: ReportsDeps): Reports {

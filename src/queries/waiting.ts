@@ -19,7 +19,7 @@ export interface Patience {
   seconds: number
 }
 
-/** After a gap all that wait look at once: they line up here, and leave connections to everybody else. */
+/** After a gap all that wait look at once: they line up here, and leave connections to other requests. */
 const LOOKS_AT_ONCE = 4
 
 export function createWaiting({ wakeUps, clock }: { wakeUps: WakeUps; clock: Clock }): Waiting {

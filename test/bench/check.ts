@@ -5,14 +5,14 @@ import type { Queryable } from './parts/postgres.ts'
 interface Facts {
   corpus: Corpus
   believed: Believed
-  /** Whether somebody processed what was stored. */
+  /** Whether a worker processed what was stored. */
   processed: boolean
   /** What was there before is not looked at. */
   since: Date
 }
 
 /**
- * The end of every run: each acknowledged message is stored once and, where somebody processes, reconciled once, and each
+ * The end of every run: each acknowledged message is stored once and, where a worker runs, reconciled once, and each
  * payment stands as its messages say. Answers what is wrong; a run with an answer counts for nothing.
  */
 export async function check(
@@ -54,7 +54,7 @@ const STORED: readonly Wrong[] = [
     count: `SELECT count(*)::int FROM (SELECT FROM bench.messages GROUP BY content_digest HAVING count(*) > 1) twice`,
   },
   {
-    what: 'messages are stored that nobody sent',
+    what: 'messages are stored that the sender did not send',
     count: `SELECT count(*)::int FROM bench.messages m
             WHERE NOT EXISTS (SELECT FROM bench.sent s WHERE s.digest = m.content_digest)`,
   },
@@ -86,7 +86,7 @@ const PROCESSED: readonly Wrong[] = [
               IS DISTINCT FROM (x.status, x.authorized, x.captured, x.refunded))`,
   },
   {
-    // A refund names the call that asked for it, and nobody forwards its answer: a run of more than its time sees it missed.
+    // A refund names the call that asked for it, and the bench forwards no answer to it: a run of more than its time sees it missed.
     what: 'discrepancies in traffic without contradictions',
     count: `SELECT count(*)::int FROM bench.discrepancies WHERE class <> 'missing_response'`,
   },

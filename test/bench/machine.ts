@@ -41,11 +41,11 @@ const SLEEPS = 1_000
 
 /** Sorted. Timers of the event loop are rounded to milliseconds; a waiting thread is not. */
 function lateWakings(): Float64Array {
-  const nobody = new Int32Array(new SharedArrayBuffer(4))
+  const neverWoken = new Int32Array(new SharedArrayBuffer(4))
   const late = new Float64Array(SLEEPS)
   for (let index = 0; index < SLEEPS; index += 1) {
     const begin = performance.now()
-    Atomics.wait(nobody, 0, 0, SLEEP_MS)
+    Atomics.wait(neverWoken, 0, 0, SLEEP_MS)
     late[index] = performance.now() - begin - SLEEP_MS
   }
   return late.sort()

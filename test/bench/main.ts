@@ -68,7 +68,7 @@ const measure: Readonly<
   forgeries: async (bench, named) => measureForgeries(bench, named('pipeline')),
 }
 
-/** What runs is ended, so that everybody who waits for it fails and cleans up behind itself. */
+/** What runs is ended, so that all that waits for it fails and cleans up behind itself. */
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     endChildren()

@@ -7,7 +7,7 @@ import type { Simulator } from './support/simulator.ts'
 import { createStage, type Stage } from './support/stage.ts'
 import { until } from './support/until.ts'
 
-/** Somebody sets the clock of the machine while the service runs: neither receipt nor processing may care. */
+/** The clock of the machine is set while the service runs: neither receipt nor processing may care. */
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

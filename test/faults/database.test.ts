@@ -84,7 +84,7 @@ describe.each(rounds)('round %i: the service outlives', () => {
     await suffer(kind, { begin: async () => stage.server.end(signal), end: stage.server.start })
   })
 
-  it('kill -9 of one backend, after which PostgreSQL throws everybody out', async () => {
+  it('kill -9 of one backend, after which PostgreSQL ends every connection', async () => {
     await suffer('kill -9 of a backend', {
       begin: async () => {
         const { rows } = await stage.server.sql.query<{ pid: number }>(
@@ -143,7 +143,7 @@ describe.each(rounds)('round %i: the service outlives', () => {
       begin: fill,
       end: async () => {
         await free()
-        // Without room for its log PostgreSQL gives up, until somebody has made room and starts it.
+        // Without room for its log PostgreSQL gives up, until an operator has made room and starts it.
         if (!stage.server.isRunning()) await stage.server.start()
       },
       named: /53100/,
@@ -180,7 +180,7 @@ describe.each(rounds)('round %i: the service outlives', () => {
   it.runIf(slow).each([
     ['the ledger', 'receipts', { refusals: 10 }],
     ['the projection', 'transactions', { refusals: 0, named: /55P03/ }],
-  ] as const)('a lock that somebody keeps on %s', async (_what, table, sign) => {
+  ] as const)('a lock that another session keeps on %s', async (_what, table, sign) => {
     const { release } = await lockTable(table)
     await suffer('locked table', { begin: () => undefined, end: release, ...sign })
   })
@@ -256,7 +256,7 @@ async function isolate(level: string): Promise<void> {
 const endSessions = async (): Promise<unknown> =>
   stage.server.sql.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'service'`)
 
-/** Somebody who touches the whole ledger again and again, as a repair script would. */
+/** Touches the whole ledger again and again, as a repair script would. */
 function startHammer(): { stop: () => Promise<void> } {
   const { sql } = stage.server
   const state = { stopped: false }

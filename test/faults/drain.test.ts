@@ -71,7 +71,7 @@ async function beginRequest(url: string, { parcel }: Entry) {
     method,
     headers: { ...headers, 'content-length': text.length, expect: '100-continue' },
   })
-  // It may be cut off before anybody waits for its answer.
+  // It may be cut off before the test waits for its answer.
   sending.on('error', () => undefined)
   sending.flushHeaders()
   await once(sending, 'continue')
@@ -105,7 +105,7 @@ describe('a service that is told to stop', () => {
     const [service] = services as [ServiceProcess]
     const entry = someNotification()
     const { finish } = await beginRequest(service.url, entry)
-    const waiting = ask(service, '/v1/transactions/be2bill/shop/nobody-knows-it?wait=20')
+    const waiting = ask(service, '/v1/transactions/be2bill/shop/unknown?wait=20')
     await ask(service, '/health/live')
     const ended = drain(service)
     expect((await waiting).status).toBe(404)
@@ -116,7 +116,7 @@ describe('a service that is told to stop', () => {
     expect(await ended).toBe(0)
   })
 
-  it('finishes or gives back what it has claimed when somebody holds its batch up', async () => {
+  it('finishes or gives back what it has claimed when another transaction holds its batch up', async () => {
     const { sql } = stage.server
     const holder = await sql.connect()
     await holder.query('BEGIN; LOCK TABLE transactions IN EXCLUSIVE MODE')

@@ -36,7 +36,7 @@ afterAll(async () => {
   await stage.close()
 })
 
-/** Everybody is where they were before, and nothing that was acknowledged is missing. */
+/** Every process runs again, and nothing that was acknowledged is missing. */
 async function recover(kind: string): Promise<void> {
   await until(() => !service.isRunning(), { what: `the process ends by a ${kind}` })
   expect(await service.ended).toBe('SIGKILL')
@@ -55,10 +55,7 @@ const STEPS: [string, Omit<Failpoint, 'pass'>][] = [
   ['events are appended, nothing is saved', { statement: 'append_events', moment: 'after' }],
   ['messages are finished, nothing is committed', { statement: 'finish_messages', moment: 'after' }],
   ['the commit is on its way', { statement: 'COMMIT', following: 'finish_messages', moment: 'sent' }],
-  [
-    'the commit is made and nobody told',
-    { statement: 'COMMIT', following: 'finish_messages', moment: 'after' },
-  ],
+  ['the commit is made and not told', { statement: 'COMMIT', following: 'finish_messages', moment: 'after' }],
 ]
 
 /** Enough for every statement of the path to have come up. */

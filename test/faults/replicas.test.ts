@@ -7,7 +7,7 @@ import { createStage, type Stage } from './support/stage.ts'
 
 /**
  * Several processes on one database: every message goes to one, to some or to all of them at the same instant, both
- * witnesses of a payment together, deadlines come due in between, and nobody is told who does what.
+ * witnesses of a payment together, deadlines come due in between, and no process is told what another does.
  */
 
 const figures = createFigures('replicas')
@@ -44,7 +44,7 @@ it.each([2, 4])('%i replicas do everything once', async (count) => {
 it('no replica waited in a circle, conflicted or failed at anything', () => {
   const said = replicas.map(({ output }) => output()).join('\n')
   expect(said).not.toMatch(/40P01|40001|57014/)
-  // On a slow machine somebody may wait for a lock for too long: that is told, and tried again.
+  // On a slow machine a worker may wait for a lock for too long: that is told, and tried again.
   const failures = said.match(/^.*"level":[56]0.*$/gm) ?? []
   expect(failures.filter((line) => !line.includes('"55P03"'))).toEqual([])
 })

@@ -75,7 +75,7 @@ describe('the end check of the bench', () => {
     ],
     [
       `UPDATE inbox_messages SET content_digest = '\\x00' WHERE ${one('inbox_messages', 'id')}`,
-      '1 messages are stored that nobody sent',
+      '1 messages are stored that the sender did not send',
     ],
     [`DELETE FROM receipts WHERE ${one('receipts', 'key')}`, '1 messages have no row in the ledger'],
     [

@@ -11,6 +11,7 @@ import { deliver, eventsOf, inRun, message, type Message } from '../support/hist
 import { createParts, type Parts } from '../support/parts.ts'
 import { rounds, ROUNDS_TIMEOUT } from '../support/property-rounds.ts'
 import { orderRow, SHOWN_ORDER } from '../support/shown-order.ts'
+import { sorted } from '../support/sorted-rows.ts'
 import { be2billFields, hipayFields } from '../support/wire.ts'
 
 /** `ops.orders` shows what the domain says of the same messages, contradictory ones included. */
@@ -47,10 +48,6 @@ function believed(provider: string, messages: readonly Message[], told: Date): O
   const { policy } = parts.accounts.find(provider, 'shop')!
   return reconcile({ events, expectations: [], resolutions: [], policy, now: clock.now() }).orders
 }
-
-/** Rows in an order that no collation changes. */
-const sorted = <Row>(rows: readonly Row[]): Row[] =>
-  [...rows].sort((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1))
 
 /** Lay the rows of what was told at that time beside the domain's orders. */
 async function agree(messages: readonly Message[], told: Date): Promise<Order[]> {

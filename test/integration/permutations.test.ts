@@ -1,16 +1,17 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createStores } from '../../src/db/stores.ts'
+import { createStores, type Stores } from '../../src/db/stores.ts'
 import { NO_KEYS } from '../../src/lib/key-ring.ts'
 import { reconcile } from '../../src/domain/reconcile.ts'
 import type { Order, Reconciled } from '../../src/domain/transaction.ts'
 import { createQueries, type OrderAnswer, type Queries } from '../../src/queries/reading.ts'
-import type { ProcessingStore, Stores } from '../../src/stores.ts'
+import type { ProcessingStore } from '../../src/inbox/stores/processing.ts'
 import { IDENTIFIERS } from '../support/identifiers.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { deliver, eventsOf, inRun, message, type Message } from '../support/histories.ts'
 import { createParts, withoutInboxIds, type Parts } from '../support/parts.ts'
 import { rounds, ROUNDS_TIMEOUT } from '../support/property-rounds.ts'
+import { sorted } from '../support/sorted-rows.ts'
 import { createWakeUps } from '../../src/lib/wake-up.ts'
 import { createWaiting } from '../../src/queries/waiting.ts'
 
@@ -91,9 +92,7 @@ async function saved(provider: string): Promise<{ transactions: unknown[]; open:
 
 /** A call is named by its message, whose id the service makes. */
 const withoutMessageNames = <Row extends { key?: unknown }>(rows: readonly Row[]): Row[] =>
-  rows
-    .map((row) => ({ ...row, key: String(row.key).replace(/(:request|:call):[^:]+$/, '$1') }))
-    .sort((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1))
+  sorted(rows.map((row) => ({ ...row, key: String(row.key).replace(/(:request|:call):[^:]+$/, '$1') })))
 
 function asSaved(reconciled: Reconciled): { transactions: unknown[]; open: unknown[] } {
   const open = [...reconciled.transactions, ...reconciled.orders].flatMap(

@@ -11,7 +11,7 @@ import {
   type WorkedExample,
 } from '../../src/demo/worked-example.ts'
 import type { DiscrepancyClass } from '../../src/domain/transaction.ts'
-import type { ProcessingStore } from '../../src/stores.ts'
+import type { ProcessingStore } from '../../src/inbox/stores/processing.ts'
 import { createHandClock } from '../support/hand-clock.ts'
 import { orderingsOf, randomFrom } from '../support/orderings.ts'
 import { createParts, type Parts } from '../support/parts.ts'

@@ -1,4 +1,5 @@
-import { amountText, CURRENCY, envelopeOf, iso, lookedUp, textOf, toldUnknown } from './calls.ts'
+import { amountText, CURRENCY, envelopeOf, iso, lookedUp, textOf } from './calls.ts'
+import { forwardEnd } from './endings.ts'
 import type { Call, Deed, Payment, Truth } from './ledger.ts'
 import { deedsOf, isDone } from './ledger.ts'
 import { forward, notify } from './network.ts'
@@ -116,42 +117,20 @@ function sayDispute(network: Network, deed: Deed): void {
 
 /** How the call ended, as the shop forwards it; only there a later step names the payment that it acts on. */
 export function sayEnd(network: Network, call: Call): void {
-  const { truth } = network
   if (call.toldAt === null || call.kind === 'page') return
   const [deed] = call.deeds
-  const envelope = deed === undefined ? envelopeOf(truth, call) : envelopeOf(truth, call, operationType(deed))
-  const said = (what: string, tells: Told[]) => ({ at: call.toldAt!, text: textOf(truth, call, what), tells })
-  const ended: Told = { of: 'call', call, end: call.end }
-  switch (call.end) {
-    case 'cut_off':
-      forward(network, { ...envelope, error: 'timeout' }, '', said('no answer came', toldUnknown(call)))
-      return
-    case 'server_error':
-      forward(network, { ...envelope, httpStatus: 502 }, '', said('HTTP 502', toldUnknown(call)))
-      return
-    case 'proxy_error':
-      forward(
-        network,
-        { ...envelope, httpStatus: 408 },
-        '<html>',
-        said('HTTP 408 of a gateway', toldUnknown(call)),
-      )
-      return
-    case 'not_processed':
-      forward(network, { ...envelope, httpStatus: 200 }, refusal(call, '1002'), said('1002', [ended]))
-      return
-    case 'duplicate':
-      forward(network, { ...envelope, httpStatus: 200 }, refusal(call, '4011'), said('4011', [ended]))
-      return
-    case 'answered':
-      sayAnswer(network, call)
-  }
+  forwardEnd(network, call, {
+    envelope: envelopeOf(network.truth, call, deed === undefined ? undefined : operationType(deed)),
+    notProcessed: refusal(call, '1002'),
+    duplicate: refusal(call, '4011'),
+    sayAnswer,
+  })
 }
 
-const refusal = (call: Call, code: string): object => ({
-  OPERATIONTYPE: call.kind,
-  EXECCODE: code,
-  MESSAGE: 'm',
+const refusal = (call: Call, code: string) => ({
+  httpStatus: 200,
+  body: { OPERATIONTYPE: call.kind, EXECCODE: code, MESSAGE: 'm' },
+  called: code,
 })
 
 function sayAnswer(network: Network, call: Call): void {

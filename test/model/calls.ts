@@ -72,7 +72,7 @@ export function envelopeOf({ shopClock }: Truth, call: Call, word = WORDS[call.k
   }
 }
 
-/** The service hears that nobody answered: whatever the call led to stays unknown by it. */
+/** The service hears that the provider did not answer: whatever the call led to stays unknown by it. */
 export function toldUnknown(call: Call): Told[] {
   const [deed] = call.deeds
   const unknown: Told[] = deed === undefined ? [] : [{ of: 'deed', deed, side: 'response', word: 'unknown' }]

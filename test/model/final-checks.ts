@@ -66,7 +66,7 @@ function judge(given: Case, verdict: Verdict): void {
   countYes(given, verdict)
 }
 
-/** Its last word has a code that nobody knows: what came of it is told by no message. */
+/** Its last word has an unknown code: what came of it is told by no message. */
 const isUnreadable = ({ oddly }: Deed): boolean => oddly === 'unknown_code'
 
 function inexact(given: Case): Fault[] {

@@ -1,4 +1,5 @@
-import { amountText, CURRENCY, envelopeOf, lookedUp, textOf, toldUnknown } from './calls.ts'
+import { amountText, CURRENCY, envelopeOf, lookedUp, textOf } from './calls.ts'
+import { forwardEnd } from './endings.ts'
 import { countersAt, finalCode, OPEN_CODES, reasonOf, stamp } from './hipay-provider.ts'
 import type { Counters } from './hipay-provider.ts'
 import type { Call, Deed, Payment, Truth } from './ledger.ts'
@@ -11,46 +12,20 @@ import type { Told } from './told.ts'
 
 /** How the call ended, as the shop forwards it. */
 export function sayEnd(network: Network, call: Call): void {
-  const { truth } = network
   if (call.toldAt === null) return
-  const envelope = envelopeOf(truth, call)
-  const said = (what: string, tells: Told[]) => ({ at: call.toldAt!, text: textOf(truth, call, what), tells })
-  const ended: Told = { of: 'call', call, end: call.end }
-  switch (call.end) {
-    case 'cut_off':
-      forward(network, { ...envelope, error: 'timeout' }, '', said('no answer came', toldUnknown(call)))
-      return
-    case 'server_error':
-      forward(network, { ...envelope, httpStatus: 502 }, '', said('HTTP 502', toldUnknown(call)))
-      return
-    case 'proxy_error':
-      forward(
-        network,
-        { ...envelope, httpStatus: 408 },
-        '<html>',
-        said('HTTP 408 of a gateway', toldUnknown(call)),
-      )
-      return
-    case 'not_processed':
-      forward(
-        network,
-        { ...envelope, httpStatus: 400 },
-        errorBody('1010201'),
-        said('HTTP 400, 1010201', [ended]),
-      )
-      return
-    case 'duplicate':
-      forward(
-        network,
-        { ...envelope, httpStatus: 400 },
-        errorBody('3010004'),
-        said('HTTP 400, 3010004', [ended]),
-      )
-      return
-    case 'answered':
-      sayAnswer(network, call)
-  }
+  forwardEnd(network, call, {
+    envelope: envelopeOf(network.truth, call),
+    notProcessed: refusal('1010201'),
+    duplicate: refusal('3010004'),
+    sayAnswer,
+  })
 }
+
+const refusal = (code: string) => ({
+  httpStatus: 400,
+  body: { code, message: 'Refused', description: '' },
+  called: `HTTP 400, ${code}`,
+})
 
 /** The shop asked for the payment as it stands, and forwards that. */
 export function sayLookup(network: Network, payment: Payment, at: number): void {
@@ -68,8 +43,6 @@ export function sayLookup(network: Network, payment: Payment, at: number): void 
   const text = `shop forwards a look-up of ${payment.reference}: ${status}, ${amountText(counters.captured)} captured, ${amountText(counters.refunded)} refunded`
   forward(network, { orderId: payment.order.id, httpStatus: 200 }, body, { at, text, tells: lookedUp(shown) })
 }
-
-const errorBody = (code: string): object => ({ code, message: 'Refused', description: '' })
 
 function sayAnswer(network: Network, call: Call): void {
   const { truth } = network

@@ -31,7 +31,7 @@ export interface Deed {
   reference: string
   /** The provider says an intermediate word first: 3-D Secure, pending, requested. */
   slowly: 'no' | 'action' | 'pending'
-  /** What the provider says of it that is odd: its answer says the opposite, its last notification has a code that nobody knows,
+  /** What the provider says of it that is odd: its answer says the opposite, its last notification has an unknown code,
    * its refusal names another payment of the order. */
   oddly: 'no' | 'answer_wrong' | 'unknown_code' | 'names_other'
   heard: Heard

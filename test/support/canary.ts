@@ -46,7 +46,7 @@ export function readDataTable(): Record<Mark, Place[]> {
   return Object.fromEntries(entries) as Record<Mark, Place[]>
 }
 
-/** A text as it is, and as whoever undoes its encodings reads it. */
+/** A text as it is, and as a reader who undoes its encodings reads it. */
 export function readings(text: string): string[] {
   const unhexed = text.replaceAll(/\\x((?:[0-9a-f]{2})+)/g, (_, hex: string) =>
     Buffer.from(hex, 'hex').toString('latin1'),

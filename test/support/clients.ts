@@ -12,7 +12,7 @@ interface Request {
   init: RequestInit
 }
 
-/** Send it as the plan says, all senders at once; resolves when somebody was told that it is stored. */
+/** Send it as the plan says, all senders at once; resolves when one of them was told that it is stored. */
 export async function tell(
   replicas: readonly TestService[],
   { message, sends, encoding, held }: Telling,
@@ -24,7 +24,7 @@ export async function tell(
       return impatient ? abandoned(service, request) : acknowledged(service, request)
     }),
   )
-  // Whoever hung up knows nothing, and tries again elsewhere.
+  // A sender that hung up knows nothing, and tries again elsewhere.
   if (!answers.includes(true)) {
     const service = replicas[1 - sends[0]!.replica]!
     await acknowledged(service, requestOf(service, message, { encoding, held }))

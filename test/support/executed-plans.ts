@@ -2,7 +2,7 @@ import pg from 'pg'
 import { vi } from 'vitest'
 import { runSql } from './database.ts'
 
-/** What PostgreSQL says of the statements that it executes for this process: every one, whoever sends it. */
+/** What PostgreSQL says of the statements that it executes for this process: every one, from any client. */
 
 /** A statement as it was executed. */
 export interface Executed {
@@ -41,7 +41,7 @@ export async function watchStatements(databaseUrl: string): Promise<Watch> {
   const executed: Executed[] = []
   const named = new Map<string, string>()
   const heard = new WeakSet<pg.Client>()
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- called on whoever it was called on
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called on the client that it was called on
   const send = pg.Client.prototype.query as (this: pg.Client, ...given: unknown[]) => unknown
   const spy = vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (
     this: pg.Client,

@@ -77,7 +77,7 @@ export const counters = (authorizedTotal: number, capturedTotal = 0, refundedTot
   refundedTotal,
 })
 
-/** A call whose outcome nobody knows. */
+/** A call whose outcome the shop does not know. */
 export const cutOff = (given: Given = {}): StoredEvent =>
   fact({ witness: 'response', type: 'failed', operation: 'authorization', ...given })
 

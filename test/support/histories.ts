@@ -147,7 +147,7 @@ const hipayAnswer = fc
     },
   }))
 
-/** A call whose outcome nobody told: of a payment by its order, of a later step by the payment it acted on. */
+/** A call whose outcome no answer told: of a payment by its order, of a later step by the payment it acted on. */
 const cutOff = fc
   .record({
     provider: fc.constantFrom('hipay' as const, 'be2bill' as const),

@@ -23,7 +23,7 @@ import type {
   WireFields,
 } from '../../src/providers/provider.ts'
 import { providerOf, providers } from '../../src/providers/registry.ts'
-import type { ProcessingStore } from '../../src/stores.ts'
+import type { ProcessingStore } from '../../src/inbox/stores/processing.ts'
 import { IDENTIFIERS } from './identifiers.ts'
 import { miscounted } from './miscounted.ts'
 import { ACCOUNTS } from './service.ts'

@@ -51,7 +51,7 @@ const plot: fc.Arbitrary<Plot> = fc
   })
   .map(({ steps, ...given }) => ({ ...given, steps: possible(steps, given) }))
 
-/** Nobody captures more than was authorized, or refunds more than was captured. */
+/** The shop captures no more than was authorized, and refunds no more than was captured. */
 function possible(steps: readonly Step[], { sale, authorized }: Omit<Plot, 'steps'>): Step[] {
   let truth: Truth = { authorized, captured: sale ? authorized : 0, refunded: 0 }
   return steps.filter((step) => {

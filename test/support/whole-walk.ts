@@ -211,7 +211,7 @@ async function askEverything(walk: Walk): Promise<void> {
     await answer(`/v1/orders/${provider}/${account}/${payment.orderId}`)
   }
   await answer('/v1/orders/hipay/numeric/4111111111111111')
-  await answer('/v1/transactions/hipay/shop-fr/nobody', 404)
+  await answer('/v1/transactions/hipay/shop-fr/unknown', 404)
   for (const path of ['/v1/reconciliation/summary', '/metrics', '/health', '/health/ready'])
     await answer(path)
 }

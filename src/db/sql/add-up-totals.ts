@@ -1,6 +1,6 @@
 /**
  * Make one row of what several connections counted alike, up to $1 of theirs at a time. What one of them, or another replica,
- * is at just now is left for the next turn, so nobody waits for somebody who waits for him.
+ * is at just now is left for the next turn, so no two wait for each other.
  */
 export const ADD_UP_TOTALS = `
 WITH counted AS (

@@ -4,8 +4,8 @@ const EXPECTATION = `
        x.said_at AS "saidAt", x.requested_at AS "requestedAt"`
 
 /**
- * Keep an announcement once: whoever registers the same at the same time waits here for the other's commit, and has only
- * said again what is there. Clocks of replicas may differ: the latest saying is the latest by any of them. A withdrawn one
+ * Keep an announcement once: a caller that registers the same at the same time waits here for the other's commit, and has
+ * only said the stored one again. Clocks of replicas may differ: the latest saying is the latest by any of them. A withdrawn one
  * does not stand in the way of a new one.
  */
 export const ANNOUNCE = `

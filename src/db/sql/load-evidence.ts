@@ -38,7 +38,7 @@ const of = (row: string, column: string): string =>
  * twice. What an order's messages act on belongs to it, and so does all that links tie to that; an announcement always names
  * an order, a statement the subject of its discrepancy.
  *
- * LATERAL over UNION ALL rather than joins: nobody can estimate how much a walk over links finds, and a join might then read
+ * LATERAL over UNION ALL rather than joins: PostgreSQL cannot estimate how much a walk over links finds, and a join might then read
  * the whole table instead of stepping into an index for each key.
  */
 export const LOAD_EVIDENCE = `

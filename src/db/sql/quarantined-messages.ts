@@ -4,7 +4,7 @@ SELECT id, provider, account, digest, reason, method, carrier, content, scrubbed
        first_seen_at AS "receivedAt", data_key AS "dataKey"
 FROM quarantined_messages WHERE id > $1::uuid ORDER BY id LIMIT $2`
 
-/** Whoever deletes the row has it; anybody else who tries at the same time waits, and then finds nothing. */
+/** The transaction that deletes the row has it; another that tries at the same time waits, and then finds nothing. */
 export const TAKE_QUARANTINED = `DELETE FROM quarantined_messages WHERE id = $1::uuid`
 
 /**

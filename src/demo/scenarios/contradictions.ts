@@ -28,7 +28,7 @@ export const contradictions: readonly Scenario[] = [
   },
   {
     name: 'Declined, then captured',
-    sentence: 'The answer was no, the money moved all the same: the order is paid and somebody must look.',
+    sentence: 'The answer was no, the money moved all the same: the order is paid and an operator must look.',
     account: 'shop-be2bill',
     steps: [be2billAnswers('payment', '4001', accepted), be2billNotifies('payment', '0000', accepted)],
     expect: {

@@ -58,7 +58,7 @@ const telling: readonly Telling[] = [
   {
     file: 'hipay/H49b-after-the-deadline',
     name: 'Time-out, then silence',
-    sentence: 'Neither answer nor notification: nobody knows, so a second attempt could be a second charge.',
+    sentence: 'Neither answer nor notification: a second attempt could be a second charge.',
   },
   {
     file: 'hipay/H51-api-error-before-processing-http-401-1000001',

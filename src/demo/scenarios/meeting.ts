@@ -75,7 +75,7 @@ export const meeting: readonly Scenario[] = [
   },
   {
     name: 'Only a notification',
-    sentence: 'A payment page: the shop never saw an answer, none is due, and nobody is alarmed.',
+    sentence: 'A payment page: the shop never saw an answer, none is due, and no alarm is raised.',
     account: 'page-hipay',
     steps: [hipayNotifies('116', onlyNotified), hipayNotifies('118', later(onlyNotified, 60))],
     expect: {
@@ -141,7 +141,7 @@ export const meeting: readonly Scenario[] = [
   },
   {
     name: '5004, then success',
-    sentence: 'The bank did not answer in time: until it does, nobody may ask for the money again.',
+    sentence: 'The bank did not answer in time: until it does, the shop may not ask for the money again.',
     account: 'shop-be2bill',
     steps: [
       {

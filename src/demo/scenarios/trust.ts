@@ -9,12 +9,11 @@ const underBe2bill = payment('A200000006', 'ORDER-106')
 const novel = payment('900000000015', 'ORDER-15')
 const newCode = payment('A200000008', 'ORDER-108')
 
-/** Who is believed, and what happens to words that nobody knows. */
+/** Who is believed, and what happens to codes that this build does not know. */
 export const trust: readonly Scenario[] = [
   {
     name: 'Forged signature',
-    sentence:
-      'Somebody raises the amount under a real signature, somebody else signs nothing: neither counts.',
+    sentence: 'A forger raises the amount under a real signature, another signs nothing: neither counts.',
     account: 'page-hipay',
     steps: [
       { ...hipayNotifies('118', forged), tamper: true, answers: 401 },

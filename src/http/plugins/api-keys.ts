@@ -19,7 +19,7 @@ const STRANGERS_PER_MINUTE = 300
 
 /**
  * Every route registered after this needs a key with the role of its `config.role`, unless it says `config.open`: one
- * that says neither is open to nobody.
+ * that says neither refuses every key.
  */
 export const apiKeys = fp(
   async (app: FastifyInstance, { keys, callsPerSecond }: ApiKeysOptions) => {

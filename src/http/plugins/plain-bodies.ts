@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { AppError } from '../../lib/errors.ts'
 
-/** Bodies are read as they came: a signature covers exact bytes, and what a compressed one would grow to nobody knows. */
+/** Bodies are read as they came: a signature covers exact bytes, and a compressed one does not tell what it would grow to. */
 export const plainBodies = fp(
   async (app: FastifyInstance) => {
     app.addHook('onRequest', async (request) => {

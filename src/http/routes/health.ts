@@ -30,7 +30,7 @@ const config = { quiet: true, open: true } as const
 
 /** Probes and figures, without a key: they say nothing of any payment. */
 export async function healthRoutes(app: FastifyInstance, options: HealthRoutesOptions): Promise<void> {
-  // Anybody may ask: many at once must not take the database's connections.
+  // Every caller may ask: many at once must not take the database's connections.
   const askDatabase = oneAtATime(async () => checkDatabase(options.health))
   for (const url of ['/health', '/health/ready']) {
     typed(app).get(

@@ -146,7 +146,7 @@ function refuseUnlessCorrelatable(
   }
 }
 
-/** The first of them that is known. None may be: a call can act on a payment that nobody has named yet. */
+/** The first of them that is known. None may be: a call can act on a payment that no message has named yet. */
 async function readSubject(
   queries: Queries,
   { provider, account }: Account,

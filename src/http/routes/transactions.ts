@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { SCHEMA_VERSION } from '../../domain/transaction-event.ts'
 import type { Queries } from '../../queries/reading.ts'
-import type { TransactionFilter } from '../../stores.ts'
+import type { TransactionFilter } from '../../queries/stores.ts'
 import {
   account,
   errorResponses,

@@ -39,7 +39,7 @@ export const explanationSchema = z.object({
       field: z.string().describe('status, operations[0].amount, discrepancies[0] … of the transaction'),
       value: z.unknown(),
       rule: ruleSchema,
-      decidedBy: z.array(sourceSchema).describe('Empty: nobody said anything about it'),
+      decidedBy: z.array(sourceSchema).describe('Empty: no source said anything about it'),
       outranked: z
         .array(eventSourceSchema.extend({ rule: ruleSchema }))
         .describe('Said about the field, but it is the same without all of them'),

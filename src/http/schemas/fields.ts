@@ -5,7 +5,7 @@ import { ID_LENGTH_MAX, KEPT_LENGTH_MAX } from '../../lib/identifiers.ts'
 
 /** Fields that several calls share. */
 
-/** PostgreSQL holds neither U+0000 nor half of a surrogate pair; nobody's ids do. Counted in characters, not code units. */
+/** PostgreSQL holds neither U+0000 nor half of a surrogate pair; no id needs them. Counted in characters, not code units. */
 const id = (max: number) =>
   z
     .string()

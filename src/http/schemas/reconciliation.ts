@@ -47,7 +47,7 @@ export const summarySchema = z.object({
       capturedTotal: sum,
       refundedTotal: sum,
       chargedBackTotal: sum,
-      unknownAmounts: count.describe('Transactions with a total that nobody stated: not in the sums'),
+      unknownAmounts: count.describe('Transactions with a total that no message stated: not in the sums'),
     }),
   ),
   discrepancies: z.array(

@@ -31,8 +31,8 @@ const FIRST_PART = /^[^[]*/
 // The platform documents three levels; a bound keeps hostile nesting linear.
 const MAX_LEVELS = 8
 /**
- * PHP itself reads a thousand. Reading, sorting and hashing a hundred thousand costs a tenth of a second, before anybody
- * is known to have signed them.
+ * PHP itself reads a thousand. Reading, sorting and hashing a hundred thousand costs a tenth of a second, and that before
+ * the signature is checked.
  */
 const MAX_PARAMETERS = 2_000
 

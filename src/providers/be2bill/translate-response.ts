@@ -57,7 +57,7 @@ function parseAnswer(content: Buffer): object | null {
   }
 }
 
-/** Nobody knows what became of the call: the order must not be asked again before it is known. */
+/** The answer does not tell what became of the call: the merchant must not try the order again before it is known. */
 function unknownOutcome(envelope: ResponseEnvelope, source: Source, why: string): TransactionEvent {
   return {
     ...blankEvent(source),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { equalInConstantTime } from '../../lib/crypto.ts'
 import type { HashAlgorithm } from '../provider.ts'
 
-/** Never part of the preimage, whoever put them there. */
+/** Never part of the preimage, wherever they come from. */
 const NEVER_HASHED = new Set(['hash', 'response'])
 
 export interface RedirectHashOptions {

@@ -102,7 +102,7 @@ function operationAskedFor({ operation, parentReference }: ResponseEnvelope): Tr
   return operationOf(operation)
 }
 
-/** Code and message have their homes; of an order only what names nobody may stay, which `readRemainder` sees to. */
+/** Code and message have their homes. `readRemainder` keeps of an order only what names no customer. */
 function withoutError(fields: Fields): Fields {
   return new Map([...fields].filter(([name]) => name !== 'code'))
 }

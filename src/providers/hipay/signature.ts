@@ -19,7 +19,7 @@ const DIGEST_HEX_LENGTH: Readonly<Record<HashAlgorithm, number>> = { sha1: 40, s
 /** Exactly as long as one of the digests: an odd digit more would be dropped silently when read as bytes. */
 const DIGEST_TEXT = /^(?:[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})$/
 
-/** Anything else in the header could not verify later either, and may be somebody's secret: it is no evidence. */
+/** Anything else in the header could not verify later either, and may be a secret of the sender: it is no evidence. */
 const HEXADECIMAL = /^[0-9a-f,\s]+$/i
 
 type Signing = Pick<AccountSecret, 'value' | 'hashAlgorithm'>
@@ -113,7 +113,7 @@ const referenceIn = (body: Buffer): string => REFERENCE_VALUE.exec(body.toString
 const REFERENCE_FIELD = /(?:^|[&<"])transaction_?reference["=>\s]/i
 const STATUS_FIELD = /(?:^|[&<"])status["=>\s]/i
 
-/** Has HiPay's two indispensable field names: worth keeping as evidence although nobody vouches for it. */
+/** Has HiPay's two indispensable field names: worth keeping as evidence although no signature vouches for it. */
 export function looksLikeNotification(body: Buffer): boolean {
   const text = body.toString('latin1')
   return REFERENCE_FIELD.test(text) && STATUS_FIELD.test(text)

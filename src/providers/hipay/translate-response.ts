@@ -52,7 +52,7 @@ function eventsOf(fields: Fields, envelope: ResponseEnvelope, origin: Origin): T
   if (inquired === null) throw new UnreadablePayload('the answer names no transaction')
   if (inquired.length > EVENTS_MAX)
     throw new UnreadablePayload(`the answer has more than ${EVENTS_MAX} transactions`)
-  // Whoever forwards it, it is the merchant's word: it answers no call, and it is no notification.
+  // A look-up is the merchant's word: it answers no call, and it is no notification.
   return inquired.map((transaction) => ({ ...eventOf(transaction, origin), lookup: true }))
 }
 

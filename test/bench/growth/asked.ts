@@ -16,7 +16,7 @@ export interface Known {
 export function lists(known: Known): string[] {
   const account = `provider=${known.provider}&account=${known.account}`
   return [
-    ...['', account, 'provider=hipay&account=nobody', ...queriesOf(transactionFilters(known))].map(
+    ...['', account, 'provider=hipay&account=unknown', ...queriesOf(transactionFilters(known))].map(
       (query) => `/v1/transactions?${query}`,
     ),
     ...['', account, 'open=true&class=duplicate_payment', ...queriesOf(DISCREPANCY_FILTERS)].map(
@@ -36,8 +36,8 @@ function transactionFilters({ orderId, at }: Known): Filters<typeof transactionL
     test: ['true', 'false'],
     linked: ['true', 'false'],
     provider: ['hipay', 'be2bill'],
-    account: ['shop-fr', 'shop-be', 'nobody'],
-    orderId: [orderId, 'nobody'],
+    account: ['shop-fr', 'shop-be', 'unknown'],
+    orderId: [orderId, 'unknown'],
     from: [new Date(at.getTime() - 86_400_000).toISOString()],
     to: [at.toISOString()],
     limit: ['1', '200'],
@@ -49,7 +49,7 @@ const DISCREPANCY_FILTERS: Filters<typeof discrepancyListQuery> = {
   open: ['true', 'false'],
   class: discrepancyListQuery.shape.class.unwrap().options,
   provider: ['hipay', 'be2bill'],
-  account: ['shop-fr', 'nobody'],
+  account: ['shop-fr', 'unknown'],
   limit: ['200'],
   cursor: [],
 }

@@ -16,7 +16,7 @@ const LOAD = 0.25
 /** What is compared with the flood need not last as long as that. */
 const SECONDS_MAX = 60
 
-/** Somebody whose next attempt waits for the last answer, and somebody who waits for nothing. */
+/** Forgers whose next attempt waits for the last answer, and a crowd that waits for nothing. */
 const FORGERS = { connections: 64, perSecond: null }
 const FLOOD = { connections: 6_000, perSecond: 2_000 }
 

@@ -23,7 +23,7 @@ export interface HttpContender {
   piles: boolean
 }
 
-/** A database, and what was sent to whoever served it so far. */
+/** A database, and what was sent to the services on it so far. */
 export interface Stage {
   server: BenchServer
   database: BenchDatabase

@@ -10,7 +10,7 @@ export interface Run {
   messages: number
   seconds: number
   perSecond: number
-  /** Milliseconds to the acknowledgement; null where nobody is acknowledged. */
+  /** Milliseconds to the acknowledgement; null where no message is acknowledged. */
   acknowledge: Percentiles | null
   /** Milliseconds from the commit of the receipt to that of its effects; null: not measured. */
   lag: Percentiles | null

@@ -20,9 +20,9 @@ export interface Table {
   rows: Record<string, string | number | null>[]
 }
 
-/** Receipt alone: nobody processes, so nothing but verifying, storing and acknowledging costs anything. */
+/** Receipt alone: no worker runs, so nothing but verifying, storing and acknowledging costs anything. */
 export const measureAccept = async (bench: Bench): Promise<Measured> =>
-  sideBySide(bench, 'accept', 'receipts per second (ROLE=receiver, nobody processes)')
+  sideBySide(bench, 'accept', 'receipts per second (ROLE=receiver, no worker)')
 
 /** From the first message sent to the last one reconciled. */
 export const measurePipeline = async (bench: Bench): Promise<Measured> =>

@@ -4,7 +4,7 @@ import { leaky, subjects, type Subject } from '../reference/signature-subjects.t
 import { median, percentile, welchT } from '../statistics.ts'
 import type { Measured } from './side-by-side.ts'
 
-/** Whether the time of a refusal tells how much of a signature was right: nobody may find it digit by digit. */
+/** Whether the time of a refusal tells how much of a signature was right: a forger must not find it digit by digit. */
 export const measureSignatureTiming = async ({ options, tell }: Bench): Promise<Measured> => {
   const seconds = Math.min(SECONDS_MAX, options.seconds)
   const rows = [...subjects(), leaky()].map((subject) => {

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 
-/** Processes that the bench has started. When it is interrupted they end at once, and whoever waits for them fails. */
+/** Processes that the bench has started. When it is interrupted they end at once, and what waits for them fails. */
 const running = new Set<ChildProcess>()
 let over = false
 

@@ -7,7 +7,7 @@ import { startThrowAwayPostgres } from '../../../src/db/throw-away-postgres.ts'
 export interface BenchServer {
   /** Of the postmaster. */
   pid: number
-  /** A fresh, migrated database: empty, or a copy of one that nobody is connected to. */
+  /** A fresh, migrated database: empty, or a copy of one without connections. */
   createDatabase(copyOf?: BenchDatabase): Promise<BenchDatabase>
   settings(): Promise<Record<string, string>>
   /** Also when it was called before. */

@@ -32,7 +32,7 @@ export type SampledTable = (typeof SAMPLED_TABLES)[number]
 
 /** Filled while a message waits, empty in the end. */
 export const PASSING_TABLE = 'inbox_queue'
-/** Kept by the database itself, whoever writes the transactions. */
+/** Kept by the database itself, for every writer of transactions. */
 const DERIVED_TABLE = 'daily_totals'
 /** One row, made with the database. */
 const INSTALLATION_TABLE = 'installation_keys'

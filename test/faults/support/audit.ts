@@ -25,7 +25,7 @@ export interface Audit {
   transactions: number
   /** Acknowledged and not there. */
   lost: string[]
-  /** There more than once, or sent by nobody. */
+  /** Stored more than once, or never sent. */
   doubled: string[]
   /** Not as the reference says, or not finished. */
   differing: string[]

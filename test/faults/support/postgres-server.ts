@@ -39,7 +39,7 @@ const DATABASE = 'receiver'
 /** `directory`, when given, is the caller's, and so is removing it. */
 export async function createPostgresServer(directory?: string): Promise<PostgresServer> {
   const home = directory ?? (await mkdtemp(join(tmpdir(), 'receiver-faults-')))
-  // The server may run as somebody else, who has to get through.
+  // The server may run as another user, who has to get through.
   await chmod(home, 0o711)
   const cluster = await createCluster(join(home, 'data'))
   const port = await findStablePort()
@@ -102,7 +102,7 @@ async function createDatabase(adminUrl: string): Promise<string> {
 
 function createAdminPool(connectionString: string): pg.Pool {
   const pool = new pg.Pool({ connectionString, max: 4, application_name: 'test' })
-  // It loses its connections together with everybody else, also while they are at work.
+  // It loses its connections together with the services, also while they are at work.
   pool.on('error', () => undefined)
   pool.on('connect', (client) => client.on('error', () => undefined))
   return pool

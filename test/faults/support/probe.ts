@@ -2,7 +2,7 @@ import { API_KEY } from './accounts.ts'
 
 /** What the merchant asks meanwhile. */
 
-/** Nobody keeps a book of it: announced again and again, it is one. */
+/** The audit keeps no book of it: announced again and again, it is one. */
 export const ANNOUNCED_BY_PROBE = 'announced-by-probe'
 
 const ORDER = 'O1%2F1'
@@ -27,7 +27,7 @@ const QUESTIONS: [method: string, path: string, good: readonly number[]][] = [
   ['GET', '/metrics', [200]],
 ]
 
-/** Whoever asks waits no longer than this for whatever answer. */
+/** The probe waits no longer than this for whatever answer. */
 const PATIENCE_MS = 25_000
 
 /** Answers that are neither good nor "not now, later": 503 with Retry-After. */

@@ -112,7 +112,7 @@ process.on('message', (order: Order) => {
   if (order.order === 'shift') shiftTo(order.ms)
   process.send?.({ statements: [...seen] } satisfies Obeyed)
 })
-// Who held the other end is gone: nobody would ever stop this process.
+// The process at the other end is gone: no other would ever stop this one.
 process.on('disconnect', die)
 // The channel alone must not keep a drained service alive.
 process.channel?.unref()

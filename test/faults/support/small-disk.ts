@@ -28,7 +28,7 @@ export async function mountSmallDisk(megabytes: number): Promise<SmallDisk | nul
     fill: async () => writeUntilFull(ballast),
     free: async () => rm(ballast, { force: true }),
     unmount: async () => {
-      // Whoever still holds a file there keeps only that file.
+      // A process that still holds a file there keeps only that file.
       run('umount', '--lazy', directory)
       await rm(directory, { recursive: true, force: true })
     },

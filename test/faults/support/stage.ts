@@ -12,7 +12,7 @@ import { createSimulator, type Simulator, type SimulatorOptions } from './simula
 import { createTraffic } from './traffic.ts'
 import { until } from './until.ts'
 
-/** A database, services on it, and somebody who sends. */
+/** A database, services on it, and a sender. */
 export interface Stage {
   server: PostgresServer
   /** A new place for a service; `databaseUrl` leads past the server's own address, through a proxy. */
@@ -22,7 +22,7 @@ export interface Stage {
   send: (options: Pick<SimulatorOptions, 'route'> & Partial<SimulatorOptions>) => Simulator
   /** Fails when something acknowledged is not in the database. */
   expectNothingLost: () => Promise<void>
-  /** Fails when something was stored and whoever sent it got no answer. */
+  /** Fails when something was stored and its sender got no answer. */
   expectNothingCutOff: () => Promise<void>
   /** Have everything acknowledged, then lay the books side by side; `shiftMs`: what the services take for the time. */
   expectBooksEqual: (figures: Figures, shiftMs?: number) => Promise<void>

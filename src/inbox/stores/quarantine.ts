@@ -1,0 +1,37 @@
+import type { AccountScope } from '../../records.ts'
+import type { ContentFault, IncomingMessage, ReceivedMessage } from './messages.ts'
+
+/** A message that failed verification. */
+export interface QuarantinedMessage
+  extends
+    AccountScope,
+    Pick<IncomingMessage, 'id' | 'content' | 'scrubbed' | 'receivedAt'>,
+    Record<'reason' | 'method' | 'source', string> {
+  /** SHA-256 of the bytes as received. */
+  digest: Buffer
+  /** Where the bytes travelled. */
+  carrier: 'body' | 'query'
+  /** The signature where it travelled in a header. */
+  signature: string | null
+}
+
+export type KeptEvidence = Omit<QuarantinedMessage, 'content'> & { content: Buffer | ContentFault }
+
+export interface QuarantineStore {
+  /** Whether bodies are sealed here: then they may be kept as they came. */
+  readonly isSealing: boolean
+  /**
+   * Keep a message; a repeated digest only counts. False: its account or its source has had its share, which is larger for
+   * a `known` source; what was kept before stays. Never shares a transaction with verified messages.
+   */
+  keep(message: QuarantinedMessage, known: boolean): Promise<boolean>
+  /** Up to `limit` messages after that id, in the order of their ids. */
+  list(after: string | null, limit: number): Promise<KeptEvidence[]>
+  /**
+   * Store it as the verified message that it turned out to be, and take it out of quarantine, in one commit. Null: it is not
+   * there any more, and nothing was stored.
+   */
+  release(id: string, message: IncomingMessage): Promise<ReceivedMessage | null>
+  /** Delete up to `limit` messages that were first seen more than `keepMs` ago, the oldest first; answers how many. */
+  purge(options: { now: Date; keepMs: number; limit: number }): Promise<number>
+}

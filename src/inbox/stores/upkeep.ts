@@ -1,0 +1,34 @@
+import type { ContentFault } from './messages.ts'
+
+/** Where raw bodies are kept. */
+export type BodyHome = 'inbox' | 'quarantine'
+
+/** One step of a walk over all bodies. */
+export interface ResealedPage {
+  /** Where the next page begins; null: this was the last one. */
+  end: string | null
+  resealed: number
+  /** The bodies that could not be opened, and stay as they are. */
+  faults: BodyFault[]
+}
+
+export type BodyFault = ContentFault & { id: string }
+
+/** The raw bodies at rest. All of it is safe beside traffic and beside another process that does the same. */
+export interface BodyStore {
+  /**
+   * Delete up to `limit` bodies that were received more than `keepMs` ago, the oldest first, and answer how many. Messages
+   * that are pending or parked keep theirs; rows, digests and events stay.
+   */
+  purge(options: { now: Date; keepMs: number; limit: number }): Promise<number>
+  /** Queue up to `limit` messages again that were parked for want of a key that is here now; answers how many. */
+  putBackSealed(now: Date, limit: number): Promise<number>
+  /** Seal the next bodies by the ring's first key (all that it has not sealed, those in clear too), in one commit. */
+  resealPage(home: BodyHome, after: string | null): Promise<ResealedPage>
+}
+
+/** What the database counts along of each day's payments. */
+export interface TotalsStore {
+  /** Make one row of what several connections counted alike, up to `limit` of theirs; answers how many. */
+  addUp(limit: number): Promise<number>
+}

@@ -1,0 +1,66 @@
+import type { Period, ReconciliationSummary } from '../domain/period-summary.ts'
+import type { StoredEvent, Transaction } from '../domain/transaction.ts'
+import type { AccountScope, DiscrepancyRecord, ListedDiscrepancy, ReconciliationScope } from '../records.ts'
+
+/** What the read side needs of the database. `db/` implements it on PostgreSQL. */
+
+/** What may be asked for and need not be. */
+type Optional<T> = { [Name in keyof T]?: T[Name] | undefined }
+
+export type TransactionFilter = Optional<
+  AccountScope &
+    Period &
+    Record<'status' | 'reconciliation' | 'orderId', string> &
+    Record<'overdue' | 'test' | 'linked', boolean>
+>
+
+export interface Page<Item> {
+  items: Item[]
+  nextCursor: string | null
+}
+
+/** A transaction as read back; `discrepancies` carry their ids and times. */
+export interface TransactionRecord extends Omit<
+  Transaction,
+  'discrepancies' | 'absorbed' | 'nextDeadlineAt' | 'merchantId'
+> {
+  discrepancies: DiscrepancyRecord[]
+  updatedAt: string
+  version: number
+}
+
+export interface QueryStore {
+  /** False while a message is pending. */
+  isProcessed(inboxId: string): Promise<boolean>
+  listTransactions(
+    filter: TransactionFilter,
+    limit: number,
+    cursor: string | null,
+  ): Promise<Page<TransactionRecord>>
+  /** One transaction by its root reference or by one absorbed into it; null when unknown. */
+  findTransaction(scope: AccountScope, reference: string): Promise<TransactionRecord | null>
+  /** Current events of a transaction's root and everything absorbed into it, unordered. */
+  transactionEvents(scope: AccountScope, reference: string): Promise<StoredEvent[]>
+  /** Everything an order's answer is computed from. */
+  orderScope(scope: AccountScope, orderId: string): Promise<ReconciliationScope>
+  discrepancies(scope: AccountScope, orderId: string): Promise<DiscrepancyRecord[]>
+  /** Ids of the account's open discrepancies by their keys. */
+  openDiscrepancyIds(scope: AccountScope, keys: readonly string[]): Promise<ReadonlyMap<string, string>>
+}
+
+export type DiscrepancyFilter = Optional<AccountScope & { open: boolean; class: string }>
+
+export interface ReportStore {
+  /** Everything that ties to one transaction, and its root; null when unknown. */
+  transactionScope(
+    scope: AccountScope,
+    reference: string,
+  ): Promise<(ReconciliationScope & { root: string }) | null>
+  summary(period: Period): Promise<ReconciliationSummary>
+  /** The latest opened first. */
+  listDiscrepancies(
+    filter: DiscrepancyFilter,
+    limit: number,
+    cursor: string | null,
+  ): Promise<Page<ListedDiscrepancy>>
+}
