@@ -36,7 +36,10 @@ function answers(expectation: Expectation, made: Made, times: Times): boolean {
   const { attempt, answer } = made
   const named = attempt?.echo ?? answer?.operationId ?? null
   if (named !== null && expectation.operationId !== null && named !== expectation.operationId) return false
-  if (attempt !== null && attempt.echo !== null && attempt.echo === expectation.operationId) return true
+  // Said again under the same name it announces another call.
+  const isSaidOnce = expectation.saidAt === expectation.createdAt
+  if (isSaidOnce && attempt !== null && attempt.echo !== null && attempt.echo === expectation.operationId)
+    return true
   return isMadeSince(expectation, made, times) && isMadeUntil(expectation, made, times)
 }
 

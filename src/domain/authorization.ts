@@ -49,10 +49,13 @@ function leftOf(authorized: number | null, captured: StepTotal): number | null {
 function lessVoid(left: Authorization, amount: number | null, held: number | null): Authorization {
   const { remainder, voided } = left
   if (remainder === null) return left
-  if (remainder > 0 && (amount === null || amount <= remainder))
-    return { ...left, remainder: amount === null ? 0 : remainder - amount }
+  if (amount === null && remainder > 0) return { ...left, remainder: 0 }
+  if (amount !== null && remainder > 0 && amount <= remainder)
+    return { ...left, remainder: remainder - amount }
+  // More than the rest: it took back captured money, and what it did not take back of it was the rest.
   const takenBack = Math.min(amount ?? Infinity, Math.max(0, (held ?? 0) - voided))
-  return { ...left, remainder: 0, voided: voided + takenBack }
+  const ended = (amount ?? Infinity) - takenBack
+  return { ...left, remainder: Math.max(0, remainder - ended), voided: voided + takenBack }
 }
 
 /** Minor units; null: nobody stated it. */

@@ -2,7 +2,8 @@ import { compareText } from './canonical-order.ts'
 import type { Basis } from './explain-rules.ts'
 import type { StoredEvent } from './transaction.ts'
 import { CHARGEBACK_STAGES } from './transaction-event.ts'
-import { DISPUTE_LOST, sumOf } from './totals.ts'
+import { DISPUTE_LOST } from './implied-captures.ts'
+import { sumOf } from './totals.ts'
 
 /** Where a dispute stands and what it has taken back. */
 export interface Dispute {
@@ -25,19 +26,23 @@ export function disputeOf(facts: readonly StoredEvent[], remaining: number | nul
     : countedDispute(moving, remaining)
 }
 
-/** Be2bill dates and names each stage; the last one tells who holds the money. */
+/** Be2bill dates and names each stage; the last one tells who holds the money. Money taken at no known time is not given back. */
 function stagedDispute(facts: readonly StoredEvent[]): Dispute {
-  const last = [...facts].sort(compareStages).slice(-1)
-  const by: Basis = { rule: 'M-10', facts: last }
-  const taking = last.find((fact) => fact.type === 'charged_back')
-  return taking === undefined ? { ...NO_DISPUTE, by } : { open: true, total: taking.amount, by }
+  const sorted = [...facts].sort(compareStages)
+  const undated = sorted.filter((fact) => isTaking(fact) && dateOf(fact) === '')
+  const last = sorted.slice(-1)
+  const by = last.some(isTaking) || undated.length === 0 ? last : undated.slice(-1)
+  const taking = by.find(isTaking)
+  const basis: Basis = { rule: 'M-10', facts: by }
+  return taking === undefined ? { ...NO_DISPUTE, by: basis } : { open: true, total: taking.amount, by: basis }
 }
 
+const isTaking = ({ type }: StoredEvent): boolean => type === 'charged_back'
+
+const dateOf = ({ chargeback }: StoredEvent): string => chargeback?.date ?? ''
+
 function compareStages(left: StoredEvent, right: StoredEvent): number {
-  return (
-    compareText(left.chargeback?.date ?? '', right.chargeback?.date ?? '') ||
-    stageRank(left) - stageRank(right)
-  )
+  return compareText(dateOf(left), dateOf(right)) || stageRank(left) - stageRank(right)
 }
 
 /** A fact without a stage comes before every stage of its day. */
@@ -58,11 +63,11 @@ function countedDispute(facts: readonly StoredEvent[], remaining: number | null)
   return { open: true, total: sumOf(partsOf(opening)), by: by(opening) }
 }
 
-/** One amount per dispute: a part told again by a later second of the same operation is the same part. */
+/** One amount per operation; without an id, each second and amount is a part of its own. */
 function partsOf(facts: readonly StoredEvent[]): (number | null)[] {
   const parts = new Map<string, number | null>()
   for (const fact of facts) {
-    const id = fact.operationId ?? fact.operationReference ?? fact.occurredAt ?? ''
+    const id = fact.operationId ?? fact.operationReference ?? `${fact.occurredAt ?? ''}:${fact.amount ?? ''}`
     parts.set(id, fact.amount ?? parts.get(id) ?? null)
   }
   return [...parts.values()]

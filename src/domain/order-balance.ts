@@ -1,7 +1,7 @@
 import type { Judged } from './judged-transaction.ts'
 import type { Observation } from './discrepancies.ts'
 import { sumOf } from './totals.ts'
-import { givenBackOfNothing, isLoose, isRefusedStepAlone } from './untold-payments.ts'
+import { givenBackOfNothing, isLoose, isPayment, isTraceOfUntold } from './untold-payments.ts'
 
 /**
  * Steps that name no payment (Be2bill notifies captures, refunds and voids so) laid against the payments of their order: what
@@ -21,7 +21,7 @@ export interface Balance {
   /** What of each granted payment's authorization may still be captured, by root; null: its amount is not known. */
   standing: ReadonlyMap<string, number | null>
   excesses: Excess[]
-  /** Steps tell of a payment that no message tells, or of more than the told ones explain. */
+  /** Steps tell of a payment that no message tells. */
   unexplained: boolean
 }
 
@@ -36,6 +36,8 @@ interface Holder {
   /** Authorized and not captured. */
   remainder: number
   heardAt: number
+  /** Its own outcome is told: what it was authorized for is known. */
+  isTold: boolean
 }
 
 interface Step {
@@ -70,7 +72,11 @@ export function balanceOf(counting: readonly Judged[], telling: Telling, lateMs:
     givenBack: afterVoids.givenBack + afterRefunds.givenBack,
     // Where no payment is known, the steps are its only traces: nothing can be in excess of it yet.
     excesses: payments.length === 0 ? [] : excesses,
-    unexplained: excesses.length > 0 || used > amountOf(captures) || isRefusedStepAlone(counting),
+    unexplained:
+      (payments.length === 0 && excesses.length > 0) ||
+      used > amountOf(captures) ||
+      afterVoids.isVague ||
+      isTraceOfUntold(counting),
   }
 }
 
@@ -115,7 +121,8 @@ function holderOf(judged: Judged, telling: Telling): Holder | null {
   const held = heldOf(judged, telling)
   if (held === null) return null
   const remainder = judged.folded.authorization.remainder ?? Infinity
-  return { root: judged.transaction.reference, held, remainder, heardAt: heardAtOf(judged) }
+  const root = judged.transaction.reference
+  return { root, held, remainder, heardAt: heardAtOf(judged), isTold: isPayment(judged) }
 }
 
 /** Captured and not given back by what names it. */
@@ -176,6 +183,7 @@ function withLooseCaptures(holders: readonly Holder[], { loose, used, telling }:
       held: heldOf(judged, telling) ?? 0,
       remainder: 0,
       heardAt: heardAtOf(judged),
+      isTold: false,
     }))
   const [only, ...others] = holders
   if (only === undefined || others.length > 0) return [...holders, ...captures]
@@ -188,13 +196,17 @@ interface GivenBack {
   excesses: Excess[]
 }
 
-/** A void lowers the only payment that holds as much; which of several it ended, or of none, nothing tells. */
+/**
+ * A void lowers the only payment that holds as much; which of several it ended, or of none, nothing tells. Of a payment that is not
+ * told it may as well have ended what was not captured.
+ */
 function giveBackVoids(
   holders: readonly Holder[],
   voids: readonly Step[],
   standing: Map<string, number | null>,
-): GivenBack {
+): GivenBack & { isVague: boolean } {
   let givenBack = 0
+  let isVague = false
   const excesses: Excess[] = []
   for (const step of voids) {
     const able = holders.filter(({ held, remainder }) => held >= step.amount || remainder >= step.amount)
@@ -207,9 +219,10 @@ function giveBackVoids(
     else {
       holder.held -= step.amount
       givenBack += step.amount
+      isVague ||= !holder.isTold
     }
   }
-  return { givenBack, excesses }
+  return { givenBack, excesses, isVague }
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Judged } from './judged-transaction.ts'
 import { balanceOf } from './order-balance.ts'
 import type { Excess } from './order-balance.ts'
 import { sumOf } from './totals.ts'
-import { isLoose } from './untold-payments.ts'
+import { hasOpenMismatch, isLoose, isPayment } from './untold-payments.ts'
 import type { Expectation } from './transaction.ts'
 
 /** The sums of one order, in minor units of `currency`; null: an amount or the currency is not known. */
@@ -13,7 +13,7 @@ export interface OrderMoney {
   chargedBack: number | null
   /** What unlinked steps give back of what explains them is taken off. */
   net: number | null
-  /** All that was refunded is taken off, whatever explains it. */
+  /** All that was refunded or voided is taken off, whatever explains it. */
   netOfAll: number | null
   /** The net, or that of what the provider told if it is more: while it is more than nothing, a retry may charge twice. */
   held: number | null
@@ -30,7 +30,7 @@ export interface OrderMoney {
   /** What of each payment's authorization still stands. */
   standing: ReadonlyMap<string, number | null>
   excesses: Excess[]
-  /** Steps tell of a payment that no message tells, or of more than the told ones explain. */
+  /** Steps tell of a payment that no message tells. */
   unexplained: boolean
 }
 
@@ -61,7 +61,7 @@ export function orderMoney(
     refunded,
     chargedBack,
     net,
-    netOfAll: known ? captured - refunded - chargedBack : null,
+    netOfAll: known ? less(captured, [refunded, chargedBack, total(voidedOf)]) : null,
     held: net === null || held === null ? null : Math.max(net, held),
     granted: mixed ? null : grantedBy(counting, captured),
     expected: expectedOf(payments, currency),
@@ -72,6 +72,15 @@ export function orderMoney(
     excesses: told.excesses,
     unexplained: told.unexplained,
   }
+}
+
+/** Taken back by voids, linked or not. A void without an amount takes back nothing that is known. */
+function voidedOf({ folded }: Judged): number {
+  const voids = folded.operations.filter(
+    ({ kind, notification }) => kind === 'void' && notification.outcome === 'done',
+  )
+  const loose = folded.authorization.granted ? 0 : voids.reduce((sum, { amount }) => sum + (amount ?? 0), 0)
+  return folded.authorization.voided + loose
 }
 
 /** Currencies in which something was captured, refunded or charged back, by the side that decided it. */
@@ -97,7 +106,16 @@ function linkedRefunds(judged: Judged, read: (folded: Judged['folded']) => numbe
   const { folded } = judged
   if (!folded.captured.settled && isLoose(judged)) return 0
   const refunded = read(folded)
-  return refunded === null ? null : refunded + folded.authorization.voided
+  if (refunded === null) return null
+  return givenBackOf(judged, refunded) + folded.authorization.voided
+}
+
+/** An operator who closes the excess of a payment says that it took nothing from any other. */
+function givenBackOf(judged: Judged, refunded: number): number {
+  const { captured, dispute } = judged.folded
+  if (!isPayment(judged) || hasOpenMismatch(judged)) return refunded
+  const most = (captured.total ?? Infinity) - (dispute.total ?? 0)
+  return Math.min(refunded, most)
 }
 
 function hasUnknown({ captured, refunded, dispute }: Judged['folded']): boolean {
@@ -131,7 +149,7 @@ function expectedOf(payments: readonly Expectation[], currency: string | null): 
     if (payment.amount === null || (largest !== null && payment.amount <= largest.amount)) continue
     largest = {
       amount: payment.amount,
-      foreign: payment.currency !== null && payment.currency !== currency,
+      foreign: payments.some((one) => one.currency !== null && one.currency !== currency),
     }
   }
   return largest

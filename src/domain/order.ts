@@ -183,9 +183,12 @@ function totalsOf(money: OrderMoney, imbalance: Imbalance): Totals {
 }
 
 /** Until an excess is told all that was given back is taken off; from then on the net is not known. */
-function netOf({ net, netOfAll }: OrderMoney, { excesses, isUnknown }: Imbalance): number | null {
-  if (isUnknown) return null
-  return excesses.length > 0 ? netOfAll : net
+function netOf(
+  { net, netOfAll, unexplained }: OrderMoney,
+  { excesses, isUnknown }: Imbalance,
+): number | null {
+  if (isUnknown || net === null || netOfAll === null) return null
+  return excesses.length > 0 || unexplained ? Math.min(net, netOfAll) : net
 }
 
 function paidReasonOf(net: number | null, expected: OrderMoney['expected']): PaidReason {

@@ -1,4 +1,6 @@
-import { axisOf, axisOfOperation } from './event-meaning.ts'
+import { callInterval, isNotBefore } from './calls.ts'
+import type { Beginning, Times } from './calls.ts'
+import { axisOf, axisOfOperation, isDecisive, isInitialFact, outcomeOf } from './event-meaning.ts'
 import type { Axis } from './event-meaning.ts'
 import type { RootFacts, RootOf } from './identity.ts'
 import { orderIdOf } from './order-membership.ts'
@@ -28,9 +30,10 @@ export interface ToPlace {
   rootOf: RootOf
   calls: readonly StoredEvent[]
   expectations: readonly Expectation[]
+  times: Times
 }
 
-export function placeCalls({ roots, rootOf, calls, expectations }: ToPlace): Placing {
+export function placeCalls({ roots, rootOf, calls, expectations, times }: ToPlace): Placing {
   const byRoot = new Map<string, StoredEvent[]>()
   const byOrder = new Map<string, StoredEvent[]>()
   const orphans: StoredEvent[] = []
@@ -38,7 +41,8 @@ export function placeCalls({ roots, rootOf, calls, expectations }: ToPlace): Pla
   for (const call of calls) {
     const root = actedOn(call, roots, rootOf)
     const known = withOperation(call, roots.get(root ?? ''))
-    if (root === undefined || isUnspecified(known)) waiting.push(known)
+    const isElsewhere = root === undefined || isDecidedBefore(call, roots.get(root) ?? [], times)
+    if (isElsewhere || isUnspecified(known)) waiting.push(known)
     else push(byRoot, root, known)
   }
   const orderOf = ordersOf(roots, byRoot)
@@ -60,6 +64,23 @@ export function placeCalls({ roots, rootOf, calls, expectations }: ToPlace): Pla
     byOrder,
     orphans,
     ...placeExpectations({ roots, rootOf, expectations }, orderOf),
+  }
+}
+
+/** A payment that was decided before a call was made is not what came of that call, whatever the call names. */
+function isDecidedBefore(call: StoredEvent, facts: readonly StoredEvent[], times: Times): boolean {
+  if (axisOf(call) !== 'initial') return false
+  const { from } = callInterval(call, times)
+  const decided = facts.filter(
+    (fact) => fact.witness !== 'response' && isInitialFact(fact) && isDecisive(outcomeOf(fact)),
+  )
+  return decided.length > 0 && decided.every((fact) => !isNotBefore(heardOf(fact), from, times.clockSkew))
+}
+
+function heardOf({ occurredAt, receivedAt }: StoredEvent): Beginning {
+  return {
+    startedAt: occurredAt === null ? null : Date.parse(occurredAt),
+    firstHeard: Date.parse(receivedAt),
   }
 }
 
@@ -153,7 +174,7 @@ function takingRoot(
 }
 
 function placeExpectations(
-  { roots, rootOf, expectations }: Omit<ToPlace, 'calls'>,
+  { roots, rootOf, expectations }: Omit<ToPlace, 'calls' | 'times'>,
   orderOf: ReadonlyMap<string, string>,
 ): Pick<Placing, 'announced' | 'unplaced' | 'payments'> {
   const announced = new Map<string, Expectation[]>()

@@ -65,13 +65,20 @@ export function pendingRequests(
   }
 }
 
+/** What is notified without naming a transaction may be money, unless it says that it is none. */
+function standingOf(fact: StoredEvent): (typeof STANDING)[Outcome] {
+  const standing = STANDING[outcomeOf(fact)]
+  if (fact.witness === 'response' || standing === 'over') return standing
+  return fact.type === 'noted' ? 'nothing' : 'unknown'
+}
+
 function waitingCall(
   fact: StoredEvent,
   attempts: readonly Attempt[],
   subject: Subject,
   context: Context,
 ): Waiting {
-  const standing = STANDING[outcomeOf(fact)]
+  const standing = standingOf(fact)
   if (standing === 'nothing') return NOTHING
   if (standing === 'over') return { ...NOTHING, request: requestOf(fact, 'not_processed') }
   if (standing === 'page') {

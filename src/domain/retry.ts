@@ -85,7 +85,6 @@ function moneyObjection({ money, judged, excesses }: RetryInput): Objection | nu
     return { reason: 'amount_unknown', reasonSources: sources }
   }
   if (money.held > 0) return objection('money_held', 'transaction', money.payers)
-  if (excesses.length === 0 && money.excesses.length > 0) return null
   const inDoubt = excesses.length > 0 || money.unexplained
   return inDoubt ? objection('unbalanced', 'transaction', rootsOf(judged)) : null
 }

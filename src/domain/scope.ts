@@ -53,7 +53,7 @@ export function scopeOf(
     expectations: announced,
     times: context.policy,
   })
-  const placing = placeCalls({ roots, rootOf, calls, expectations: announced })
+  const placing = placeCalls({ roots, rootOf, calls, expectations: announced, times: context.policy })
   const claimed: ClaimedByRoot = new Map()
   const orders = ordersOf(facts, announced, placing).map((order) =>
     withClaims(order, placing, claimed, context),

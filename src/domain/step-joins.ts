@@ -56,7 +56,7 @@ function joinResponses(kind: StepKind, facts: readonly StoredEvent[], steps: Ste
   for (const those of [answers, calls])
     for (const group of [those.filter(isNamed), those.filter((fact) => !isNamed(fact))]) {
       const vague = group.filter((fact) => !joins(exactStep(kind, fact, { steps, times }), fact))
-      const alone = vague.filter((fact) => !joins(likelyStep(fact, steps, times), fact))
+      const alone = vague.filter((fact) => !joins(likelyStep(kind, fact, { steps, times }), fact))
       for (const fact of alone)
         if (!joins(exactStep(kind, fact, { steps, times }), fact))
           steps.push({ key: loneKey(kind, fact, steps), facts: [fact], expectation: null })
@@ -105,14 +105,18 @@ function reachedBy(kind: StepKind, fact: StoredEvent, own: readonly Step[], time
 const isUnanswered = ({ facts }: Step): boolean => facts.every(({ witness }) => witness !== 'response')
 
 /** Among the steps that nobody has answered: another answer speaks of another call. */
-function likelyStep(fact: StoredEvent, steps: readonly Step[], times: Times): Step | undefined {
+function likelyStep(
+  kind: StepKind,
+  fact: StoredEvent,
+  { steps, times }: { steps: readonly Step[]; times: Times },
+): Step | undefined {
   const unanswered = steps.filter((step) => step.facts.every((known) => known.witness !== 'response'))
   if (fact.reference === null) {
     const open = unanswered.filter((step) => !conflicts(step, fact))
     return outcomeOf(fact) === 'not_processed' ? undefined : openStepFor(fact, open, times)
   }
   const own = ownSteps(fact, unanswered)
-  return isOrderAnswer(fact) ? soleUnnamed(own) : soleOfAmount(fact, own)
+  return kind === 'capture' && isOrderAnswer(fact) ? soleUnnamed(fact, own) : soleOfAmount(fact, own)
 }
 
 /** Steps of its reference. None of them carries its id, so each that carries one carries another. */
@@ -145,9 +149,13 @@ function amountsFit(step: Step, amount: number | null): boolean {
   return amount === null || step.facts.every((known) => known.amount === null || known.amount === amount)
 }
 
-/** The answer to a sale settles the first capture, which nobody had to ask for by an id. */
-function soleUnnamed(open: readonly Step[]): Step | undefined {
-  const unnamed = open.filter(isUnnamed)
+/**
+ * The answer to a sale settles the first capture, which no call had to ask for by an id. Both counters are compared; one that only
+ * asks cannot be, so it does not speak of a capture that counts otherwise.
+ */
+function soleUnnamed(fact: StoredEvent, open: readonly Step[]): Step | undefined {
+  const isCompared = outcomeOf(fact) === 'done' || fact.capturedTotal === null
+  const unnamed = isCompared ? open.filter(isUnnamed) : []
   return unnamed.length === 1 ? unnamed[0] : undefined
 }
 

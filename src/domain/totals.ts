@@ -1,7 +1,19 @@
 import { momentOf } from './canonical-order.ts'
-import { axisOf, outcomeOf, statesCounters } from './event-meaning.ts'
+import { outcomeOf, statesCounters } from './event-meaning.ts'
 import type { Basis } from './explain-rules.ts'
 import type { OperationView } from './operation-view.ts'
+import { impliedCaptures, implyingFacts } from './implied-captures.ts'
+import {
+  askedBy,
+  factsOf,
+  isLater,
+  isNotified,
+  isOpenRequest,
+  isStillCounted,
+  lastReading,
+  openAsks,
+} from './readings.ts'
+import type { Reading, StepAxis } from './readings.ts'
 import { counterOf } from './step.ts'
 import type { StoredEvent } from './transaction.ts'
 
@@ -19,15 +31,6 @@ export interface StepTotal {
   missing: { amount: number; fact: StoredEvent } | null
   by: Basis
 }
-
-/** A counter and the fact that stated it. */
-interface Reading {
-  value: number
-  fact: StoredEvent
-  rule: 'M-2' | 'M-3' | 'M-4'
-}
-
-type StepAxis = 'capture' | 'refund'
 
 export function stepTotal(
   axis: StepAxis,
@@ -58,11 +61,19 @@ function toldTotal(
       total: null,
       settled: settled.length > 0,
       missing: null,
-      by: { rule: 'F-9', facts: unread.flatMap(allFacts) },
+      by: { rule: 'F-9', facts: unread.flatMap(factsOf) },
     }
-  const lent = lentReading(axis, steps, facts)
-  if (settled.length === 0) return lentTotal(lent, axis, facts)
-  const counted = countedBy(axis, { settled, steps, lent })
+  const implied = impliedCaptures(axis, steps, facts)
+  if (settled.length === 0) return impliedTotal(implied, axis, facts)
+  const unstated = settled.filter((step) => isUnstated(axis, step))
+  const counted = countedBy(axis, { settled, steps, implied })
+  if (counted !== null && unstated.length > 0)
+    return {
+      total: null,
+      settled: true,
+      missing: null,
+      by: { rule: 'M-7', facts: unstated.flatMap(factsOf) },
+    }
   const known = sumOf(settled.map((step) => step.amount))
   if (counted === null) return { total: known, settled: true, missing: null, by: summed(settled, known) }
   return explained(axis, { counted, known, steps })
@@ -76,8 +87,9 @@ function isUnread({ word, sides }: OperationView): boolean {
   )
 }
 
-function allFacts({ statements }: OperationView): StoredEvent[] {
-  return statements.map(({ fact }) => fact)
+/** Settled by a word that states neither how much nor how far its counter came. */
+function isUnstated(axis: StepAxis, step: OperationView): boolean {
+  return step.amount === null && factsOf(step).every((fact) => counterOf(axis, fact) === null)
 }
 
 /** A sum stands on what settled each step and on what states its amount. */
@@ -132,72 +144,52 @@ function isExplained(
   gap: number,
   { axis, counted, steps }: { axis: StepAxis; counted: Reading; steps: readonly OperationView[] },
 ): boolean {
-  const requested = sumOf(amountsOf(steps, 'requested'))
-  const stillCounted = steps.filter((step) => isStillCounted(axis, step, { counted, steps }))
-  const declined = sumOf(amountsOf(stillCounted, 'declined'))
+  const refused = steps.filter(({ word }) => word.outcome === 'declined')
+  const requested = sumOf(amountsOf(steps.filter(isOpenRequest)))
+  const declined = sumOf(amountsOf(refused.filter((step) => isStillCounted(axis, step, { counted, steps }))))
   return gap === requested || gap === declined || gap === sumOf([requested, declined])
 }
 
 /** What the requests that nothing has answered ask for of a counter that was read after them. */
 function askedBefore(axis: StepAxis, steps: readonly OperationView[], counted: Reading): number {
   if (axis === 'refund' && counted.fact.providerCode === ALL_REFUNDED) return 0
-  return openRequests(axis, steps)
-    .filter(
-      ({ fact }) => momentOf(fact) <= momentOf(counted.fact) && (counterOf(axis, fact) ?? 0) <= counted.value,
-    )
-    .reduce((sum, { amount }) => sum + amount, 0)
+  const isBefore = (fact: StoredEvent): boolean =>
+    momentOf(fact) <= momentOf(counted.fact) && (counterOf(axis, fact) ?? 0) <= counted.value
+  return askedBy(openAsks(axis, steps).filter(({ fact }) => isBefore(fact)))
 }
 
-/** A refused step is in a later counter only if its refusal's own counter had not fallen back below what it asked for. */
-function isStillCounted(
-  axis: StepAxis,
-  step: OperationView,
-  { counted, steps }: { counted: Reading; steps: readonly OperationView[] },
-): boolean {
-  const counters = (outcome: string): number[] =>
-    step.statements.flatMap(({ fact }) => (outcomeOf(fact) === outcome ? (counterOf(axis, fact) ?? []) : []))
-  const refusals = step.statements.filter(({ fact }) => outcomeOf(fact) === 'declined')
-  // Refused after the counter was read: it was counted as requested.
-  if (refusals.every(({ fact }) => momentOf(fact) > momentOf(counted.fact))) return true
-  const refused = counters('declined')
-  const asked = counters('requested')
-  if (refused.length === 0) return true
-  if (asked.length > 0) return Math.max(...refused) >= Math.max(...asked)
-  // Its request was not told: the counter holds it only if it holds more than the other steps that were told by then.
-  const counter = Math.max(...refused)
-  const isHeld = (fact: StoredEvent): boolean =>
-    (counterOf(axis, fact) ?? 0) <= counter &&
-    refusals.some((refusal) => momentOf(fact) <= momentOf(refusal.fact))
-  const others = steps.filter((other) => other !== step && other.word.outcome !== 'declined')
-  const held = others.filter((other) => allFacts(other).some(isHeld))
-  return counter - held.reduce((sum, { amount }) => sum + (amount ?? 0), 0) >= (step.amount ?? 1)
-}
-
-function amountsOf(steps: readonly OperationView[], outcome: 'requested' | 'declined'): (number | null)[] {
-  return steps.filter((step) => step.word.outcome === outcome).map((step) => step.amount)
-}
+const amountsOf = (steps: readonly OperationView[]): (number | null)[] => steps.map(({ amount }) => amount)
 
 interface Counting {
   settled: readonly OperationView[]
   steps: readonly OperationView[]
-  lent: Reading | null
+  implied: Reading | null
 }
 
 /**
- * The counter of the last settled fact, raised by what was lent later, since a capture in between may be lost; lowered by a
+ * The counter of the last settled fact, raised by what was implied later, since a capture in between may be lost; lowered by a
  * later refusal that counted less. What the provider notified, no answer lowers.
  */
-function countedBy(axis: StepAxis, { settled, steps, lent }: Counting): Reading | null {
-  const own = lastReading(axis, settled.flatMap(settlingFacts))
-  if (own === null) return null
-  const raised = lent !== null && lent.value > own.value && isLater(lent, own)
-  const reading: Reading = raised ? lent : own
+function countedBy(axis: StepAxis, { settled, steps, implied }: Counting): Reading | null {
+  const told = settled.flatMap(settlingFacts)
+  const notified = lastReading(axis, told.filter(isNotified))
+  const answered = lastReading(
+    axis,
+    told.filter((fact) => !isNotified(fact)),
+  )
+  const reading = [answered, implied].reduce(raised, notified ?? answered)
+  if (reading === null || (notified === null && answered === null)) return null
   const refused = steps
-    .flatMap((step) => step.statements.map(({ fact }) => fact))
+    .flatMap(factsOf)
     .filter((fact) => outcomeOf(fact) === 'declined' && momentOf(fact) > momentOf(reading.fact))
-    .filter((fact) => fact.witness !== 'response' || reading.fact.witness === 'response')
+    .filter((fact) => isNotified(fact) || !isNotified(reading.fact))
   const lowered = lastReading(axis, refused)
   return lowered !== null && lowered.value < reading.value ? { ...lowered, rule: 'M-3' } : reading
+}
+
+function raised(own: Reading | null, later: Reading | null): Reading | null {
+  if (own === null || later === null) return own
+  return later.value > own.value && isLater(later, own) ? later : own
 }
 
 /** The facts of the side that decided the step; the other side's counters may belong to another moment. */
@@ -206,89 +198,14 @@ function settlingFacts({ sides, word }: OperationView): StoredEvent[] {
   return side.filter((statement) => statement.outcome === 'done').map(({ fact }) => fact)
 }
 
-/** Latest by the provider's clock; within one second the larger, since counters grow. */
-function lastReading(axis: StepAxis, facts: readonly StoredEvent[]): Reading | null {
-  let last: Reading | null = null
-  for (const fact of facts) {
-    const value = counterOf(axis, fact)
-    if (value === null) continue
-    const reading: Reading = { value, fact, rule: 'M-2' }
-    if (last === null || isLater(reading, last)) last = reading
-  }
-  return last
-}
-
-function isLater(reading: Reading, last: Reading): boolean {
-  const at = momentOf(reading.fact)
-  const before = momentOf(last.fact)
-  return at > before || (at === before && reading.value > last.value)
-}
-
-/**
- * A refund, a chargeback or the end of the authorization states what had been captured: a notification may be lost, the
- * money is not. Refunds imply nothing of the kind, so nothing lends them a total.
- */
-function lendersOf(axis: StepAxis, facts: readonly StoredEvent[]): StoredEvent[] {
-  if (axis === 'refund') return []
-  const refused = facts.some((fact) => fact.type === 'capture_declined')
-  return facts.filter((fact) => lends(fact, refused))
-}
-
-/**
- * What later facts say had been captured: their counter less what open requests explain of it, and never less than what a
- * done refund or chargeback gave back of it.
- */
-function lentReading(
-  axis: StepAxis,
-  steps: readonly OperationView[],
-  facts: readonly StoredEvent[],
-): Reading | null {
-  const last = lastReading(axis, lendersOf(axis, facts))
-  if (last === null) return null
-  const open = openRequests(axis, steps).filter(({ fact }) => momentOf(fact) <= momentOf(last.fact))
-  const asked = open.reduce((sum, { amount }) => sum + amount, 0)
-  const proven = Math.min(last.value, provenBy(last, facts))
-  return { ...last, value: Math.max(0, last.value - asked, proven), rule: 'M-4' }
-}
-
-/** Of each request that nothing has answered: what it asked for, by its own amount, else by how far it raised the counter. */
-function openRequests(
-  axis: StepAxis,
-  steps: readonly OperationView[],
-): { amount: number; fact: StoredEvent }[] {
-  const counters = steps.flatMap((step) => allFacts(step).flatMap((fact) => counterOf(axis, fact) ?? []))
-  return steps.flatMap(({ word, amount }) => {
-    const fact = word.statement?.fact
-    if (word.outcome !== 'requested' || fact === undefined) return []
-    // No word of the merchant alone leaves less given back than the provider counts.
-    if (axis === 'refund' && fact.witness === 'response') return []
-    const counter = counterOf(axis, fact)
-    if (counter === null) return amount === null ? [] : [{ amount, fact }]
-    const before = Math.max(0, ...counters.filter((value) => value < counter))
-    return [{ amount: amount ?? counter - before, fact }]
-  })
-}
-
-/** What was refunded or charged back had been captured; a chargeback of the whole proves all that was counted. */
-function provenBy(last: Reading, facts: readonly StoredEvent[]): number {
-  const notified = facts.filter((fact) => fact.witness !== 'response')
-  const refunded = notified.flatMap((fact) => (fact.type === 'refunded' ? (fact.refundedTotal ?? 0) : []))
-  const disputed = notified.filter(
-    (fact) => fact.type === 'charged_back' && fact.providerCode !== DISPUTE_LOST,
-  )
-  const whole = disputed.some(({ amount }) => amount === null) && refunded.length === 0
-  const taken = disputed.reduce((sum, { amount }) => sum + (amount ?? 0), 0)
-  return whole ? last.value : Math.max(0, ...refunded) + taken
-}
-
 /** No step was ever told to be settled. */
-function lentTotal(lent: Reading | null, axis: StepAxis, facts: readonly StoredEvent[]): StepTotal {
-  if (lent !== null) {
-    const by: Basis = { rule: 'M-4', facts: [lent.fact] }
-    return { total: lent.value, settled: lent.value > 0, missing: null, by }
+function impliedTotal(implied: Reading | null, axis: StepAxis, facts: readonly StoredEvent[]): StepTotal {
+  if (implied !== null) {
+    const by: Basis = { rule: 'M-4', facts: [implied.fact] }
+    return { total: implied.value, settled: implied.value > 0, missing: null, by }
   }
   // What implies a capture without saying how much makes the amount unknown, not nothing.
-  const implying = lendersOf(axis, facts).filter((fact) => fact.statesAuthorization)
+  const implying = implyingFacts(axis, facts).filter((fact) => fact.statesAuthorization)
   if (implying.length > 0)
     return { total: null, settled: true, missing: null, by: { rule: 'M-4', facts: implying } }
   const by: Basis = { rule: facts.some(statesCounters) ? 'M-2' : 'M-8', facts: [] }
@@ -297,18 +214,6 @@ function lentTotal(lent: Reading | null, axis: StepAxis, facts: readonly StoredE
 
 /** HiPay's code of a payment that is given back as a whole: nothing of it is still asked for. 126 tells of a part. */
 const ALL_REFUNDED = '125'
-
-/** HiPay's code of a lost dispute: it repeats what an earlier chargeback told and counts nothing anew. */
-export const DISPUTE_LOST = '134'
-
-function lends(fact: StoredEvent, captureRefused: boolean): boolean {
-  // What the merchant forwards tells of its own step alone.
-  if (fact.witness === 'response') return false
-  if (fact.type === 'voided' || fact.type === 'expired') return !captureRefused
-  const axis = axisOf(fact)
-  if (axis === 'refund') return true
-  return axis === 'chargeback' && fact.providerCode !== DISPUTE_LOST
-}
 
 export function isInitial(operation: OperationView): boolean {
   return operation.kind === 'authorization' || operation.kind === 'sale'

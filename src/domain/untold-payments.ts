@@ -29,13 +29,23 @@ export function givenBackOfNothing(counting: readonly Judged[]): number {
     }, 0)
 }
 
-const hasOpenMismatch = ({ transaction }: Judged): boolean =>
+export const hasOpenMismatch = ({ transaction }: Judged): boolean =>
   transaction.discrepancies.some((found) => found.class === 'amount_mismatch')
 
-/** Only a granted payment has steps that can be refused. */
-export function isRefusedStepAlone(counting: readonly Judged[]): boolean {
-  if (counting.some(({ folded }) => folded.authorization.granted || folded.captured.settled)) return false
-  return counting.some((judged) => isLoose(judged) && judged.folded.operations.some(isRefused))
+/**
+ * Only a granted payment has steps that can be refused, or can be voided. A step that names its payment is a trace of that one;
+ * another may be of any that is told. So is a later instalment of its plan: the refusal of the first one ends the plan.
+ */
+export function isTraceOfUntold(counting: readonly Judged[]): boolean {
+  const traces = counting.filter((judged) => !isPayment(judged) && judged.folded.operations.some(isTrace))
+  if (traces.some((judged) => !isLoose(judged))) return true
+  const isKnown = counting.some(({ folded }) => folded.authorization.granted || folded.captured.settled)
+  return !isKnown && (traces.length > 0 || counting.some(isLaterInstalment))
 }
 
-const isRefused = ({ word }: Judged['folded']['operations'][number]): boolean => word.outcome === 'declined'
+function isTrace({ kind, word, notification }: Judged['folded']['operations'][number]): boolean {
+  return word.outcome === 'declined' || (kind === 'void' && notification.outcome === 'done')
+}
+
+const isLaterInstalment = ({ facts }: Judged): boolean =>
+  facts.some(({ schedule, witness }) => witness !== 'response' && (schedule?.index ?? 1) > 1)

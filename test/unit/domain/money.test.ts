@@ -262,7 +262,7 @@ describe('disputes', () => {
     expect(totalsOf([paid, undated])[3]).toBeNull()
     expect(totalsOf([paid, first, { ...undated, chargeback: null, amount: 5 }])[3]).toBe(60)
     const silent = { ...undated, chargeback: null }
-    expect(totalsOf([paid, disputed('representment', '2026-05-02'), silent])[3]).toBe(0)
+    expect(totalsOf([paid, disputed('representment', '2026-05-02'), silent])[3]).toBeNull()
     expect(totalsOf([paid, undated, silent])[3]).toBeNull()
     const unstaged = { ...second, chargeback: { date: '2026-05-02', stage: null, code: null } }
     expect(totalsOf([paid, first, unstaged])[3]).toBe(60)

@@ -1,0 +1,59 @@
+import { momentOf } from './canonical-order.ts'
+import { axisOf } from './event-meaning.ts'
+import type { OperationView } from './operation-view.ts'
+import { askedBy, isNotified, lastReading, openAsks, refusedAsks } from './readings.ts'
+import type { Reading, StepAxis } from './readings.ts'
+import type { StoredEvent } from './transaction.ts'
+
+/**
+ * A refund, a chargeback or the end of the authorization states what had been captured: a notification may be lost, the
+ * money is not.
+ */
+
+/** HiPay's code of a lost dispute: it repeats what an earlier chargeback told and counts nothing anew. */
+export const DISPUTE_LOST = '134'
+
+/** What the merchant forwards tells of its own step alone. Refunds imply no refund. */
+export function implyingFacts(axis: StepAxis, facts: readonly StoredEvent[]): StoredEvent[] {
+  return axis === 'refund' ? [] : facts.filter((fact) => isNotified(fact) && isImplying(fact))
+}
+
+function isImplying(fact: StoredEvent): boolean {
+  if (fact.type === 'voided' || fact.type === 'expired') return true
+  const axis = axisOf(fact)
+  return axis === 'refund' || (axis === 'chargeback' && fact.providerCode !== DISPUTE_LOST)
+}
+
+/**
+ * The last such counter, less what open requests and refused steps explain of it, and never less than what a done refund or
+ * chargeback gave back of it.
+ */
+export function impliedCaptures(
+  axis: StepAxis,
+  steps: readonly OperationView[],
+  facts: readonly StoredEvent[],
+): Reading | null {
+  const last = lastReading(axis, implyingFacts(axis, facts))
+  if (last === null) return null
+  const asked = openAsks(axis, steps).filter(({ fact }) => momentOf(fact) <= momentOf(last.fact))
+  const explained = askedBy(asked) + askedBy(refusedAsks(axis, steps.filter(isRefusedByProvider), last))
+  const proven = Math.min(last.value, provenBy(last, facts))
+  return { ...last, value: Math.max(0, last.value - explained, proven), rule: 'M-4' }
+}
+
+/** A refusal that only the merchant tells takes nothing from what the provider counts. */
+function isRefusedByProvider({ notification }: OperationView): boolean {
+  return notification.outcome === 'declined'
+}
+
+/** What was refunded or charged back had been captured; a chargeback of the whole proves all that was counted. */
+function provenBy(last: Reading, facts: readonly StoredEvent[]): number {
+  const notified = facts.filter(isNotified)
+  const refunded = notified.flatMap((fact) => (fact.type === 'refunded' ? (fact.refundedTotal ?? 0) : []))
+  const disputed = notified.filter(
+    (fact) => fact.type === 'charged_back' && fact.providerCode !== DISPUTE_LOST,
+  )
+  const whole = disputed.some(({ amount }) => amount === null) && refunded.length === 0
+  const taken = disputed.reduce((sum, { amount }) => sum + (amount ?? 0), 0)
+  return whole ? last.value : Math.max(0, ...refunded) + taken
+}

@@ -1,0 +1,115 @@
+import { momentOf } from './canonical-order.ts'
+import { outcomeOf } from './event-meaning.ts'
+import type { OperationView } from './operation-view.ts'
+import { counterOf } from './step.ts'
+import type { StoredEvent } from './transaction.ts'
+
+/** The provider's counters, and what of them was asked for and not done. */
+
+/** A counter and the fact that stated it. */
+export interface Reading {
+  value: number
+  fact: StoredEvent
+  rule: 'M-2' | 'M-3' | 'M-4'
+}
+
+export type StepAxis = 'capture' | 'refund'
+
+/** Latest by the provider's clock; within one second the larger, since counters grow. */
+export function lastReading(axis: StepAxis, facts: readonly StoredEvent[]): Reading | null {
+  let last: Reading | null = null
+  for (const fact of facts) {
+    const value = counterOf(axis, fact)
+    if (value === null) continue
+    const reading: Reading = { value, fact, rule: 'M-2' }
+    if (last === null || isLater(reading, last)) last = reading
+  }
+  return last
+}
+
+export function isLater(reading: Reading, last: Reading): boolean {
+  const at = momentOf(reading.fact)
+  const before = momentOf(last.fact)
+  return at > before || (at === before && reading.value > last.value)
+}
+
+/** A step that was asked for and not done, and how much of a counter it is. */
+export interface Ask {
+  /** Minor units. */
+  amount: number
+  fact: StoredEvent
+}
+
+/** Requests that nothing has answered, and those that an operator found not to be processed. */
+export function openAsks(axis: StepAxis, steps: readonly OperationView[]): Ask[] {
+  const open = steps.filter(isOpenRequest)
+  // No word of the merchant alone leaves less given back than the provider counts.
+  const counted = open.filter(({ word }) => axis !== 'refund' || word.statement?.fact.witness !== 'response')
+  return asksOf(axis, counted, steps)
+}
+
+export function isOpenRequest({ word }: OperationView): boolean {
+  if (word.outcome === 'requested') return true
+  return word.outcome === 'not_processed' && word.statement?.outcome === 'requested'
+}
+
+/** Refused steps that this reading still counts. */
+export function refusedAsks(axis: StepAxis, steps: readonly OperationView[], counted: Reading): Ask[] {
+  const refused = steps.filter(({ word }) => word.outcome === 'declined')
+  return asksOf(
+    axis,
+    refused.filter((step) => isStillCounted(axis, step, { counted, steps })),
+    steps,
+  )
+}
+
+/** By their own amounts, else by how far they raised the counter. */
+function asksOf(axis: StepAxis, asking: readonly OperationView[], steps: readonly OperationView[]): Ask[] {
+  const counters = steps.flatMap((step) => factsOf(step).flatMap((fact) => counterOf(axis, fact) ?? []))
+  return asking.flatMap(({ word, amount }) => {
+    const fact = word.statement?.fact
+    if (fact === undefined) return []
+    const counter = counterOf(axis, fact)
+    if (counter === null) return amount === null ? [] : [{ amount, fact }]
+    const before = Math.max(0, ...counters.filter((value) => value < counter))
+    return [{ amount: amount ?? counter - before, fact }]
+  })
+}
+
+/** A refused step is in a later counter only if its refusal's own counter had not fallen back below what it asked for. */
+export function isStillCounted(
+  axis: StepAxis,
+  step: OperationView,
+  { counted, steps }: { counted: Reading; steps: readonly OperationView[] },
+): boolean {
+  const counters = (outcome: string): number[] =>
+    step.statements.flatMap(({ fact }) => (outcomeOf(fact) === outcome ? (counterOf(axis, fact) ?? []) : []))
+  const refusals = step.statements.filter(({ fact }) => outcomeOf(fact) === 'declined')
+  // Refused after the counter was read: it was counted as requested.
+  if (refusals.every(({ fact }) => momentOf(fact) > momentOf(counted.fact))) return true
+  const refused = counters('declined')
+  const asked = counters('requested')
+  if (refused.length === 0) return true
+  if (asked.length > 0) return Math.max(...refused) >= Math.max(...asked)
+  // Its request was not told: the counter holds it only if it holds more than the other steps that were told by then.
+  const counter = Math.max(...refused)
+  const isHeld = (fact: StoredEvent): boolean =>
+    (counterOf(axis, fact) ?? 0) <= counter &&
+    refusals.some((refusal) => momentOf(fact) <= momentOf(refusal.fact))
+  const others = steps.filter((other) => other !== step && other.word.outcome !== 'declined')
+  const held = others.filter((other) => factsOf(other).some(isHeld))
+  return counter - held.reduce((sum, { amount }) => sum + (amount ?? 0), 0) >= (step.amount ?? 1)
+}
+
+export function factsOf({ statements }: OperationView): StoredEvent[] {
+  return statements.map(({ fact }) => fact)
+}
+
+export function isNotified({ witness }: StoredEvent): boolean {
+  return witness !== 'response'
+}
+
+/** The amounts of several asks together, in minor units. */
+export function askedBy(asks: readonly Ask[]): number {
+  return asks.reduce((sum, { amount }) => sum + amount, 0)
+}
