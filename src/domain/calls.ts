@@ -133,13 +133,11 @@ function echoOf(facts: readonly StoredEvent[], echoedIn: string | null): string 
 }
 
 /**
- * Whether a payment page that these attempts were made on takes no more. Only refusals that tell when they began are counted:
+ * Whether so many payment pages that these attempts were made on take no more. Only refusals that tell when they began are counted:
  * others may have been made before the page was asked for.
  */
-export function isPageOver(made: readonly Attempt[], { pageAttempts }: Times): boolean {
+export function arePagesOver(made: readonly Attempt[], { pageAttempts }: Times, pages: number): boolean {
   if (made.some(({ granted }) => granted)) return true
-  return (
-    pageAttempts !== null &&
-    made.filter(({ refused, startedAt }) => refused && startedAt !== null).length >= pageAttempts
-  )
+  const refused = made.filter((attempt) => attempt.refused && attempt.startedAt !== null).length
+  return pageAttempts !== null && refused >= pageAttempts * pages
 }

@@ -1,4 +1,4 @@
-import { attemptOf, beganWithin, callInterval, isNotBefore, isPageOver } from './calls.ts'
+import { attemptOf, beganWithin, callInterval, isNotBefore, arePagesOver } from './calls.ts'
 import type { Attempt, Times } from './calls.ts'
 import { axisOf, isInitialFact, isOwnAnswer, outcomeOf } from './event-meaning.ts'
 import { pairUp } from './matching.ts'
@@ -65,7 +65,7 @@ export function isShared(request: StoredEvent): boolean {
 /** One page serves every attempt of its order that is made while it is open: they share its answer. */
 function madeOn(page: StoredEvent, attempts: readonly Attempt[], times: Times): Attempt[] {
   const since = attempts.filter((attempt) => isMadeSince(page, attempt, times))
-  return since.filter((_attempt, index) => !isPageOver(since.slice(0, index), times))
+  return since.filter((_attempt, index) => !arePagesOver(since.slice(0, index), times, 1))
 }
 
 /** Without a time of the merchant's only what the provider says of its beginning is compared: receipts come in any order. */

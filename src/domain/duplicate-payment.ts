@@ -1,5 +1,6 @@
 import type { Judged } from './judged-transaction.ts'
 import type { OrderMoney } from './order-money.ts'
+import { scheduleOf } from './schedule.ts'
 import { isInitial, sumOf } from './totals.ts'
 import type { Schedule } from './transaction-event.ts'
 
@@ -103,8 +104,4 @@ export function refusedInstalments(judged: readonly Judged[]): { total: number; 
     const amount = refused?.amount ?? null
     return schedule === null || amount === null ? [] : [{ total: schedule.total, amount }]
   })
-}
-
-export function scheduleOf(facts: Judged['facts']): Schedule | null {
-  return facts.find(({ schedule }) => schedule !== null)?.schedule ?? null
 }

@@ -36,14 +36,9 @@ export function impliedCaptures(
   const last = lastReading(axis, implyingFacts(axis, facts))
   if (last === null) return null
   const asked = openAsks(axis, steps).filter(({ fact }) => momentOf(fact) <= momentOf(last.fact))
-  const explained = askedBy(asked) + askedBy(refusedAsks(axis, steps.filter(isRefusedByProvider), last))
+  const explained = askedBy(asked) + askedBy(refusedAsks(axis, steps, last))
   const proven = Math.min(last.value, provenBy(last, facts))
   return { ...last, value: Math.max(0, last.value - explained, proven), rule: 'M-4' }
-}
-
-/** A refusal that only the merchant tells takes nothing from what the provider counts. */
-function isRefusedByProvider({ notification }: OperationView): boolean {
-  return notification.outcome === 'declined'
 }
 
 /** What was refunded or charged back had been captured; a chargeback of the whole proves all that was counted. */

@@ -1,6 +1,7 @@
 import { discrepancyOf, isClosed } from './discrepancies.ts'
 import type { Context, Subject } from './discrepancies.ts'
-import { duplicatePayment, refusedInstalments, scheduleOf } from './duplicate-payment.ts'
+import { duplicatePayment, refusedInstalments } from './duplicate-payment.ts'
+import { scheduleOf } from './schedule.ts'
 import type { Judged } from './judged-transaction.ts'
 import type { Excess } from './order-balance.ts'
 import type { OrderMoney } from './order-money.ts'

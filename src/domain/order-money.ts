@@ -1,9 +1,11 @@
 import type { Judged } from './judged-transaction.ts'
+import { axisOf, outcomeOf } from './event-meaning.ts'
+import { scheduleOf } from './schedule.ts'
 import { balanceOf } from './order-balance.ts'
 import type { Excess } from './order-balance.ts'
 import { sumOf } from './totals.ts'
 import { hasOpenMismatch, isLoose, isPayment } from './untold-payments.ts'
-import type { Expectation } from './transaction.ts'
+import type { Expectation, StoredEvent } from './transaction.ts'
 
 /** The sums of one order, in minor units of `currency`; null: an amount or the currency is not known. */
 export interface OrderMoney {
@@ -25,6 +27,8 @@ export interface OrderMoney {
   payers: string[]
   /** Roots whose amounts are not known. */
   unknown: string[]
+  /** Messages of the provider that tell of money given back and name no transaction. */
+  nameless: string[]
   /** What unlinked refunds and voids gave back. */
   givenBack: number
   /** What of each payment's authorization still stands. */
@@ -34,10 +38,17 @@ export interface OrderMoney {
   unexplained: boolean
 }
 
+export interface Asked {
+  /** Announced payments. */
+  payments: readonly Expectation[]
+  /** Calls that no transaction answered, and notifications that name none. */
+  requests: readonly StoredEvent[]
+}
+
 /** `counting` are the order's transactions that count, unlinked steps included: they net the order, not their payment. */
 export function orderMoney(
   counting: readonly Judged[],
-  payments: readonly Expectation[],
+  { payments, requests }: Asked,
   lateMs: number,
 ): OrderMoney {
   // Different currencies cannot be added up; whatever the sum is, it is not known.
@@ -51,7 +62,8 @@ export function orderMoney(
   const notified = balanceOf(counting, 'notified', lateMs)
   const linked = total((judged) => linkedRefunds(judged, ({ refunded: all }) => all.total))
   const notifiedLinked = total((judged) => linkedRefunds(judged, ({ notifiedRefunds }) => notifiedRefunds))
-  const known = captured !== null && refunded !== null && chargedBack !== null
+  const nameless = requests.filter(takesBack).map(({ inboxId }) => inboxId)
+  const known = captured !== null && refunded !== null && chargedBack !== null && nameless.length === 0
   const net = known ? less(captured, [linked, chargedBack, told.givenBack]) : null
   const held = known ? less(captured, [notifiedLinked, chargedBack, notified.givenBack]) : null
   const currency = mixed ? null : currencyOf(counting, payments)
@@ -66,12 +78,37 @@ export function orderMoney(
     granted: mixed ? null : grantedBy(counting, captured),
     expected: expectedOf(payments, currency),
     payers: rootsOf(counting.filter(({ folded }) => folded.captured.settled)),
+    nameless,
     unknown: rootsOf(counting.filter(({ folded }) => mixed || hasUnknown(folded))),
     givenBack: told.givenBack,
-    standing: notified.standing,
+    standing: new Map([...duePlans(counting), ...notified.standing]),
     excesses: told.excesses,
     unexplained: told.unexplained,
   }
+}
+
+/** A plan that was begun and not told to its last instalment: the provider takes the rest by itself, how much is not told. */
+function duePlans(counting: readonly Judged[]): [string, null][] {
+  const instalments = counting.flatMap((judged) => {
+    const schedule = scheduleOf(judged.facts)
+    return schedule === null ? [] : { judged, schedule }
+  })
+  return [...Map.groupBy(instalments, ({ schedule }) => schedule.total)].flatMap(([total, told]) => {
+    const begun = told.filter(({ judged }) => judged.folded.authorization.granted)
+    const last = told.filter(({ schedule }) => schedule.index === total)
+    const plans = Math.max(
+      ...told.map(({ schedule }) => told.filter((one) => one.schedule.index === schedule.index).length),
+    )
+    return begun.length > 0 && last.length < plans
+      ? begun.slice(0, 1).map(({ judged }) => [judged.transaction.reference, null] as [string, null])
+      : []
+  })
+}
+
+/** By the provider's own word, under no reference: how much of what is known it concerns is not told. */
+function takesBack(fact: StoredEvent): boolean {
+  if (fact.witness === 'response' || outcomeOf(fact) !== 'done') return false
+  return ['refund', 'void', 'chargeback'].includes(axisOf(fact))
 }
 
 /** Taken back by voids, linked or not. A void without an amount takes back nothing that is known. */

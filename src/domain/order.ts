@@ -15,7 +15,7 @@ import { isPaymentCall } from './placing.ts'
 import { pendingRequests } from './requests.ts'
 import type { PendingRequests } from './requests.ts'
 import { retryAdvice } from './retry.ts'
-import type { Expectation, OpenRequest, Order, PaidReason, StoredEvent } from './transaction.ts'
+import type { Expectation, OpenRequest, Order, PaidReason, ReasonSource, StoredEvent } from './transaction.ts'
 import type { ProviderName } from './transaction-event.ts'
 
 /** All payments of one order, seen together: the answers that checkout asks for. */
@@ -48,7 +48,7 @@ export interface JudgedOrder {
 
 export function judgeOrder(input: OrderInput, context: Context): JudgedOrder {
   const counting = input.judged.filter(({ counts }) => counts)
-  const money = orderMoney(counting, input.payments, context.policy.deadlines.notification)
+  const money = orderMoney(counting, input, context.policy.deadlines.notification)
   const subject = {
     path: `order:${input.orderId}`,
     reference: null,
@@ -145,7 +145,7 @@ function refusalsOf({ judged, requests }: OrderInput): StoredEvent[] {
 function stands(payment: Judged, context: Context): boolean {
   const judged = [payment]
   const counting = judged.filter(({ counts }) => counts)
-  const money = orderMoney(counting, [], context.policy.deadlines.notification)
+  const money = orderMoney(counting, { payments: [], requests: [] }, context.policy.deadlines.notification)
   const requests = unansweredSteps(judged)
   const standing = [...money.standing.keys()]
   const doubts = { excesses: [], doubtful: [], misnamed: [], refusals: [] }
@@ -168,7 +168,9 @@ type Totals = Pick<
 function totalsOf(money: OrderMoney, imbalance: Imbalance): Totals {
   const net = netOf(money, imbalance)
   const paidReason = paidReasonOf(net, money.expected)
-  const sources = paidReason === 'amount_unknown' ? money.unknown : money.payers
+  const isUnknown = paidReason === 'amount_unknown'
+  const sources = isUnknown ? money.unknown : money.payers
+  const nameless = isUnknown ? money.nameless : []
   return {
     currency: money.currency,
     paidTotal: money.captured,
@@ -178,7 +180,10 @@ function totalsOf(money: OrderMoney, imbalance: Imbalance): Totals {
     announcedTotal: money.expected?.amount ?? null,
     paid: paidReason === 'money_covers',
     paidReason,
-    paidSources: sources.map((id) => ({ kind: 'transaction', id })),
+    paidSources: [
+      ...sources.map((id): ReasonSource => ({ kind: 'transaction', id })),
+      ...nameless.map((id): ReasonSource => ({ kind: 'message', id })),
+    ],
   }
 }
 

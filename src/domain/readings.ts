@@ -53,12 +53,18 @@ export function isOpenRequest({ word }: OperationView): boolean {
   return word.outcome === 'not_processed' && word.statement?.outcome === 'requested'
 }
 
-/** Refused steps that this reading still counts. */
+/** Steps refused by the provider's own word that this reading still counts: what the merchant tells takes nothing from it. */
 export function refusedAsks(axis: StepAxis, steps: readonly OperationView[], counted: Reading): Ask[] {
-  const refused = steps.filter(({ word }) => word.outcome === 'declined')
+  const refused = steps.filter(({ notification }) => notification.outcome === 'declined')
+  // A later refusal by itself tells how far the counter fell (M-3), not how much of it was asked for.
+  const isSized = ({ amount, statements }: OperationView): boolean =>
+    amount !== null ||
+    statements.some(
+      ({ outcome, fact }) => outcome === 'requested' || momentOf(fact) <= momentOf(counted.fact),
+    )
   return asksOf(
     axis,
-    refused.filter((step) => isStillCounted(axis, step, { counted, steps })),
+    refused.filter((step) => isSized(step) && isStillCounted(axis, step, { counted, steps })),
     steps,
   )
 }
@@ -66,10 +72,13 @@ export function refusedAsks(axis: StepAxis, steps: readonly OperationView[], cou
 /** By their own amounts, else by how far they raised the counter. */
 function asksOf(axis: StepAxis, asking: readonly OperationView[], steps: readonly OperationView[]): Ask[] {
   const counters = steps.flatMap((step) => factsOf(step).flatMap((fact) => counterOf(axis, fact) ?? []))
-  return asking.flatMap(({ word, amount }) => {
+  return asking.flatMap(({ statements, word, amount }) => {
     const fact = word.statement?.fact
     if (fact === undefined) return []
-    const counter = counterOf(axis, fact)
+    // What was asked for raised the counter; a refusal may state it after it fell back.
+    const raising =
+      statements.map((said) => said.fact).find((said) => outcomeOf(said) === 'requested') ?? fact
+    const counter = counterOf(axis, raising)
     if (counter === null) return amount === null ? [] : [{ amount, fact }]
     const before = Math.max(0, ...counters.filter((value) => value < counter))
     return [{ amount: amount ?? counter - before, fact }]

@@ -1,10 +1,11 @@
-import { announcedFrom, isNotBefore, isPageOver, sayingOf } from './calls.ts'
+import { announcedFrom, arePagesOver, isNotBefore, sayingOf } from './calls.ts'
 import type { Attempt } from './calls.ts'
 import { announcementDeadline } from './deadlines.ts'
 import { discrepancyOf, isClosed, isDenied } from './discrepancies.ts'
 import type { Context, Subject } from './discrepancies.ts'
 import { isSlow, outcomeOf } from './event-meaning.ts'
 import type { Outcome } from './event-meaning.ts'
+import { pairUp } from './matching.ts'
 import type { Discrepancy, Expectation, OpenRequest, StoredEvent } from './transaction.ts'
 
 /** Our own calls and announcements that nothing has answered: what an order still has to fear. */
@@ -21,6 +22,20 @@ export interface ToAwait {
   announced: readonly Expectation[]
   /** The order's attempts: they end its payment pages. */
   attempts: readonly Attempt[]
+}
+
+/** A payment page that was told or announced. */
+interface Page {
+  operationId: string | null
+  /** Milliseconds since the epoch. */
+  since: number
+  isTold: boolean
+}
+
+interface OnPages {
+  /** The order's attempts: they end its payment pages. */
+  attempts: readonly Attempt[]
+  pages: readonly Page[]
 }
 
 interface Waiting {
@@ -54,9 +69,11 @@ export function pendingRequests(
   subject: Subject,
   context: Context,
 ): PendingRequests {
+  const pages = pagesOf(calls, announced)
+  const given = { attempts, pages }
   const waiting = [
-    ...calls.map((call) => waitingCall(call, attempts, subject, context)),
-    ...announced.map((expectation) => waitingExpectation(expectation, attempts, subject, context)),
+    ...calls.map((call) => waitingCall(call, given, subject, context)),
+    ...announced.map((expectation) => waitingExpectation(expectation, given, subject, context)),
   ]
   return {
     requests: waiting.flatMap(({ request }) => request ?? []),
@@ -72,18 +89,12 @@ function standingOf(fact: StoredEvent): (typeof STANDING)[Outcome] {
   return fact.type === 'noted' ? 'nothing' : 'unknown'
 }
 
-function waitingCall(
-  fact: StoredEvent,
-  attempts: readonly Attempt[],
-  subject: Subject,
-  context: Context,
-): Waiting {
+function waitingCall(fact: StoredEvent, given: OnPages, subject: Subject, context: Context): Waiting {
   const standing = standingOf(fact)
   if (standing === 'nothing') return NOTHING
   if (standing === 'over') return { ...NOTHING, request: requestOf(fact, 'not_processed') }
   if (standing === 'page') {
-    const since = Date.parse(fact.answeredAt ?? fact.requestedAt ?? fact.receivedAt)
-    return waitingPage(requestOf(fact, 'in_flight'), since, attempts, context)
+    return waitingPage(requestOf(fact, 'in_flight'), madeAt(fact), given, context)
   }
   const { deadlines } = context.policy
   const deadline = Date.parse(fact.receivedAt) + (isSlow(fact) ? deadlines.pending : deadlines.notification)
@@ -119,14 +130,39 @@ function unansweredCall(fact: StoredEvent, subject: Subject): Discrepancy {
 function waitingPage(
   request: OpenRequest,
   since: number,
-  attempts: readonly Attempt[],
+  { attempts, pages }: OnPages,
   { policy, now }: Context,
 ): Waiting {
   const { clockSkew, deadlines } = policy
   const made = attempts.filter((attempt) => isNotBefore(attempt, since, clockSkew))
-  if (isPageOver(made, policy)) return NOTHING
+  // An attempt may have been made on any page that was open by then.
+  const open = pages.filter((page) => page.since + deadlines.page >= since - clockSkew)
+  if (arePagesOver(made, policy, distinctPages(open, clockSkew))) return NOTHING
   const deadline = since + deadlines.page + deadlines.notification + clockSkew
   return { ...NOTHING, request: deadline > now ? request : null, deadline }
+}
+
+const madeAt = ({ answeredAt, requestedAt, receivedAt }: StoredEvent): number =>
+  Date.parse(answeredAt ?? requestedAt ?? receivedAt)
+
+function pagesOf(calls: readonly StoredEvent[], announced: readonly Expectation[]): Page[] {
+  const told = calls.filter((call) => standingOf(call) === 'page')
+  const hosted = announced.filter(({ channel }) => channel === 'hosted')
+  return [
+    ...told.map((call) => ({ operationId: call.operationId, since: madeAt(call), isTold: true })),
+    ...hosted.map((page) => ({ operationId: page.operationId, since: announcedFrom(page), isTold: false })),
+  ]
+}
+
+/** A page that was announced and then told is one. */
+function distinctPages(pages: readonly Page[], clockSkew: number): number {
+  const [told, announced] = [pages.filter(({ isTold }) => isTold), pages.filter(({ isTold }) => !isTold)]
+  const same = pairUp(announced, told, (left, right) => {
+    const isNamedAlike =
+      left.operationId === null || right.operationId === null || left.operationId === right.operationId
+    return isNamedAlike && right.since >= left.since - clockSkew
+  })
+  return pages.length - same.size
 }
 
 function requestOf(fact: StoredEvent, outcome: OpenRequest['outcome']): OpenRequest {
@@ -137,14 +173,14 @@ function requestOf(fact: StoredEvent, outcome: OpenRequest['outcome']): OpenRequ
 /** Announced, and then neither called nor notified. Customers leave payment pages all day long: only a call is missed. */
 function waitingExpectation(
   expectation: Expectation,
-  attempts: readonly Attempt[],
+  given: OnPages,
   subject: Subject,
   context: Context,
 ): Waiting {
   const { id, operation, channel, createdAt, operationId } = expectation
   const what = { operation, channel, operationId, inboxId: null, expectationId: id }
   const request: OpenRequest = { ...what, outcome: 'in_flight', since: createdAt }
-  if (channel === 'hosted') return waitingPage(request, announcedFrom(expectation), attempts, context)
+  if (channel === 'hosted') return waitingPage(request, announcedFrom(expectation), given, context)
   const deadline = announcementDeadline(expectation, context.policy.deadlines)
   const told = discrepancyOf(
     { class: 'missing_response', field: null, amountAtRisk: 0, parts: sayingOf(expectation) },

@@ -81,8 +81,9 @@ function rootsOf(judged: readonly Judged[]): string[] {
 
 function moneyObjection({ money, judged, excesses }: RetryInput): Objection | null {
   if (money.net === null || money.held === null) {
-    const sources = money.unknown.map((id) => ({ kind: 'transaction', id }) as const)
-    return { reason: 'amount_unknown', reasonSources: sources }
+    const unknown = money.unknown.map((id): ReasonSource => ({ kind: 'transaction', id }))
+    const nameless = money.nameless.map((id): ReasonSource => ({ kind: 'message', id }))
+    return { reason: 'amount_unknown', reasonSources: [...unknown, ...nameless] }
   }
   if (money.held > 0) return objection('money_held', 'transaction', money.payers)
   const inDoubt = excesses.length > 0 || money.unexplained

@@ -1,7 +1,7 @@
 import { sayingOf } from './calls.ts'
 import { discrepancyOf } from './discrepancies.ts'
 import type { Context, Observation, Subject } from './discrepancies.ts'
-import { isOrderAnswer } from './event-meaning.ts'
+import { axisOf, isOrderAnswer } from './event-meaning.ts'
 import type { Finding } from './findings.ts'
 import type { Folded } from './fold.ts'
 import type { JudgedInput, OperationView } from './operation-view.ts'
@@ -141,7 +141,7 @@ function invalidAmounts(fields: readonly string[], subject: Subject): Discrepanc
 }
 
 /** Money cannot leave that never came: where the sums say so, one of the statements behind them is wrong. */
-function imbalances({ folded, subject }: Judging): Discrepancy[] {
+function imbalances({ input, folded, subject }: Judging): Discrepancy[] {
   const { authorizedTotal, captured, refunded, dispute, operations } = folded
   const paid = operations.some(isInitial) || captured.settled
   if (!paid) return []
@@ -151,11 +151,21 @@ function imbalances({ folded, subject }: Judging): Discrepancy[] {
   // An unknown refund is at least nothing, which a dispute alone may exceed.
   const out = dispute.total === null || dispute.total === 0 ? null : (refunded.total ?? 0) + dispute.total
   const observations = [
+    refused ? disputed(input) : null,
     excess('capturedTotal', captured.total, authorizedTotal, refused),
     excess('refundedTotal', refunded.total, captured.total, false),
     excess('chargedBackTotal', out, captured.total, false),
   ]
   return observations.flatMap((found) => (found === null ? [] : discrepancyOf(found, subject)))
+}
+
+/** Only money that moved can be disputed, whoever holds it in the end. */
+function disputed({ facts }: JudgedInput): Observation | null {
+  const disputes = facts.filter((fact) => axisOf(fact) === 'chargeback' && fact.witness !== 'response')
+  if (disputes.length === 0) return null
+  const amounts = disputes.map(({ amount }) => amount)
+  const amountAtRisk = amounts.includes(null) ? null : Math.max(...amounts.map((amount) => amount ?? 0))
+  return { class: 'outcome_mismatch', field: 'chargedBackTotal', amountAtRisk }
 }
 
 function excess(
