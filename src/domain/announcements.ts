@@ -63,9 +63,13 @@ function latestStated(answer: StoredEvent, times: Times): number | null {
   return answer.answeredAt === null ? null : callInterval(answer, times).to
 }
 
-/** Without a time of either side, an answer that came before the announcement is no answer to what it announces. */
-function mayHaveBeenMadeSince({ saidAt }: Expectation, made: Made, times: Times): boolean {
-  if (made.answer !== null) return firstHeard(made) >= Date.parse(saidAt)
+/**
+ * Without a time of either side, an answer that came before the announcement is no answer to what it announces; where every call is
+ * told before the next one is made, one that came before the announced call was made.
+ */
+function mayHaveBeenMadeSince(expectation: Expectation, made: Made, times: Times): boolean {
+  const from = times.responses === 'expected' ? announcedFrom(expectation) : Date.parse(expectation.saidAt)
+  if (made.answer !== null) return firstHeard(made) >= from
   return made.attempt !== null && mayAnswerWithoutTime(false, made.attempt, times)
 }
 

@@ -1,3 +1,4 @@
+import { compareText } from './canonical-order.ts'
 import { attemptOf, beganWithin, callInterval, isNotBefore, arePagesOver } from './calls.ts'
 import type { Attempt, Times } from './calls.ts'
 import { axisOf, isInitialFact, isOwnAnswer, outcomeOf } from './event-meaning.ts'
@@ -39,7 +40,10 @@ export function claimPayments(
     .filter((claimant) => hasInitialNotification(claimant) && !claimant.facts.some(isOwnAnswer))
     .map(({ root, facts }) => attemptOf(root, facts, times))
     .sort((left, right) => (left.startedAt ?? Infinity) - (right.startedAt ?? Infinity))
-  const calls = requests.filter((request) => !isShared(request))
+  // Earliest first, as far as the merchant says when; what says nothing keeps its canonical place before them.
+  const calls = requests
+    .filter((request) => !isShared(request))
+    .sort((left, right) => compareText(statedTime(left), statedTime(right)))
   const pairs = pairUp(calls, attempts, (call, attempt) => answers(call, attempt, times))
   // What answers a call of its own was not made on a page.
   const onPages = attempts.filter((attempt) => ![...pairs.values()].includes(attempt))
@@ -57,6 +61,8 @@ export function claimPayments(
     doubtful: [...pairs].filter((pair) => !isProven(pair)).map(([call]) => call),
   }
 }
+
+const statedTime = ({ answeredAt, requestedAt }: StoredEvent): string => answeredAt ?? requestedAt ?? ''
 
 export function isShared(request: StoredEvent): boolean {
   return request.channel === 'hosted'

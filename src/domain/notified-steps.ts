@@ -21,9 +21,29 @@ function place(kind: StepKind, fact: StoredEvent, steps: Step[]): void {
 }
 
 function stepOf(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): Step | undefined {
-  if (fact.operationId !== null) return namedStep(kind, fact, steps)
+  if (fact.operationId !== null) {
+    const named = namedStep(kind, fact, steps)
+    if (named !== undefined && isSettlement(fact)) handBack(kind, { settlement: fact, named }, steps)
+    return named
+  }
   const reached = reachedStep(kind, fact, steps)
   return answeredRequest(kind, fact, { reached, steps }) ?? reached
+}
+
+/** An earlier settlement without an id was another request's: this one names its step. */
+function handBack(
+  kind: StepKind,
+  { settlement, named }: { settlement: StoredEvent; named: Step },
+  steps: readonly Step[],
+): void {
+  const earlier = named.facts.find(
+    (fact) => isSettlement(fact) && fact.operationId === null && momentOf(fact) !== momentOf(settlement),
+  )
+  if (earlier === undefined) return
+  const request = steps.find((one) => one !== named && settles(kind, earlier, one))
+  if (request === undefined) return
+  named.facts = named.facts.filter((fact) => fact !== earlier)
+  request.facts.push(earlier)
 }
 
 /** The id may come with a later notification of a step than its first. */

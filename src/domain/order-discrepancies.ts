@@ -47,6 +47,7 @@ function againstAnnouncement(
   }
   const amountAtRisk = Math.abs(expected.amount - granted)
   if (amountAtRisk === 0 || !isComparable(counting, granted - expected.amount)) return []
+  if (isOfOnePart(counting, expected.amount)) return []
   const [response, notification] = [[String(expected.amount)], [String(granted)]]
   const found = {
     class: 'amount_mismatch',
@@ -57,6 +58,14 @@ function againstAnnouncement(
     parts,
   } as const
   return [{ discrepancy: discrepancyOf(found, subject), roots: payers }]
+}
+
+/** Beside a plan, the announcement of one payment that it fits alone is no announcement of the whole. */
+function isOfOnePart(counting: readonly Judged[], announced: number): boolean {
+  const [instalments, ordinary] = [true, false].map((isPart) =>
+    counting.filter(({ facts }) => (scheduleOf(facts) !== null) === isPart),
+  )
+  return instalments!.length > 0 && ordinary!.some(({ folded }) => folded.authorizedTotal === announced)
 }
 
 /** A plan is compared at its last instalment, at a refusal, or when it exceeds; any other payment when it falls short. */

@@ -15,8 +15,10 @@ export interface OrderMoney {
   chargedBack: number | null
   /** What unlinked steps give back of what explains them is taken off. */
   net: number | null
-  /** All that was refunded or voided is taken off, whatever explains it. */
+  /** All that was refunded is taken off, whatever explains it. */
   netOfAll: number | null
+  /** What voids can have taken back of captured money at the most. */
+  voided: number
   /** The net, or that of what the provider told if it is more: while it is more than nothing, a retry may charge twice. */
   held: number | null
   /** The most the customer was allowed to be charged: authorized, or captured where no authorization is known. */
@@ -73,7 +75,8 @@ export function orderMoney(
     refunded,
     chargedBack,
     net,
-    netOfAll: known ? less(captured, [refunded, chargedBack, total(voidedOf)]) : null,
+    netOfAll: known ? captured - refunded - chargedBack : null,
+    voided: counting.reduce((sum, judged) => sum + voidedOf(judged), 0),
     held: net === null || held === null ? null : Math.max(net, held),
     granted: mixed ? null : grantedBy(counting, captured),
     expected: expectedOf(payments, currency),

@@ -187,13 +187,18 @@ function totalsOf(money: OrderMoney, imbalance: Imbalance): Totals {
   }
 }
 
-/** Until an excess is told all that was given back is taken off; from then on the net is not known. */
+/**
+ * Until an excess is told all that was refunded is taken off; from then on the net is not known. Nor is it while voids may have
+ * taken back more than is taken off for them.
+ */
 function netOf(
-  { net, netOfAll, unexplained }: OrderMoney,
+  { net, netOfAll, voided, unexplained }: OrderMoney,
   { excesses, isUnknown }: Imbalance,
 ): number | null {
   if (isUnknown || net === null || netOfAll === null) return null
-  return excesses.length > 0 || unexplained ? Math.min(net, netOfAll) : net
+  const told = excesses.length > 0 ? netOfAll : net
+  const isInDoubt = excesses.length > 0 || unexplained
+  return isInDoubt && told > 0 && told > netOfAll - voided ? null : told
 }
 
 function paidReasonOf(net: number | null, expected: OrderMoney['expected']): PaidReason {

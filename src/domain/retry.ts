@@ -1,3 +1,4 @@
+import { isUnfinished } from './event-meaning.ts'
 import type { Judged } from './judged-transaction.ts'
 import type { OrderMoney } from './order-money.ts'
 import type { Excess } from './order-balance.ts'
@@ -131,7 +132,7 @@ function otherPaymentObjection({ judged, refusals }: RetryInput): Objection | nu
 function requestObjection({ judged, requests, doubtful }: RetryInput): Objection | null {
   const unknown = [
     ...requests.filter(({ outcome }) => outcome === 'unknown').flatMap(sourcesOf),
-    ...[...doubtful, ...judged.flatMap(openCaptures)].map(messageOf),
+    ...[...doubtful, ...judged.flatMap(openSteps)].map(messageOf),
   ]
   const inFlight = [
     ...requests.filter(({ outcome }) => outcome === 'in_flight').flatMap(sourcesOf),
@@ -154,11 +155,10 @@ function distinct(sources: readonly ReasonSource[]): ReasonSource[] {
   return [...new Map(sources.map((source) => [`${source.kind} ${source.id}`, source])).values()]
 }
 
-/** A capture that was asked for and whose outcome nobody has told may yet take the money. */
-function openCaptures({ folded }: Judged): StoredEvent[] {
+/** A capture or a refund that was asked for and whose outcome is not told: what the order holds may yet change. */
+function openSteps({ folded }: Judged): StoredEvent[] {
   const open = folded.operations.filter(
-    ({ kind, word }) =>
-      kind === 'capture' && ['requested', 'unknown', 'pending', 'held', 'action'].includes(word.outcome),
+    ({ kind, word }) => (kind === 'capture' || kind === 'refund') && isUnfinished(word.outcome),
   )
   return open.flatMap(({ statements }) => statements.map(({ fact }) => fact))
 }

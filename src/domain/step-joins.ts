@@ -83,7 +83,7 @@ function exactStep(
   const own = ownSteps(fact, steps)
   if (counterOf(kind, fact) !== null) return reachedBy(kind, fact, own, times)
   const key = keyOf(kind, { ...fact, operationId: null })
-  return own.find((step) => step.key === key)
+  return own.find((step) => step.key === key || (fact.lookup && !step.facts.some(statesCounters)))
 }
 
 /**
@@ -102,7 +102,9 @@ function reachedBy(kind: StepKind, fact: StoredEvent, own: readonly Step[], time
   return first.find(isUnanswered) ?? first[0]
 }
 
-const isUnanswered = ({ facts }: Step): boolean => facts.every(({ witness }) => witness !== 'response')
+/** What the merchant looked up answers no call. */
+const isUnanswered = ({ facts }: Step): boolean =>
+  facts.every(({ witness, lookup }) => witness !== 'response' || lookup)
 
 /** Among the steps that nobody has answered: another answer speaks of another call. */
 function likelyStep(
@@ -110,7 +112,7 @@ function likelyStep(
   fact: StoredEvent,
   { steps, times }: { steps: readonly Step[]; times: Times },
 ): Step | undefined {
-  const unanswered = steps.filter((step) => step.facts.every((known) => known.witness !== 'response'))
+  const unanswered = steps.filter(isUnanswered)
   if (fact.reference === null) {
     const open = unanswered.filter((step) => !conflicts(step, fact))
     return outcomeOf(fact) === 'not_processed' ? undefined : openStepFor(fact, open, times)

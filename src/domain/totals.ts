@@ -1,5 +1,5 @@
 import { momentOf } from './canonical-order.ts'
-import { outcomeOf, statesCounters } from './event-meaning.ts'
+import { isFinal, outcomeOf, statesCounters } from './event-meaning.ts'
 import type { Basis } from './explain-rules.ts'
 import type { OperationView } from './operation-view.ts'
 import { impliedCaptures, implyingFacts } from './implied-captures.ts'
@@ -80,11 +80,10 @@ function toldTotal(
 }
 
 /** A code that this build cannot read is all that was told of it: where the provider states no counters, it may be money. */
-function isUnread({ word, sides }: OperationView): boolean {
+function isUnread({ word, notification, sides }: OperationView): boolean {
   const told = sides.notification.map(({ fact }) => fact)
-  return (
-    word.outcome === 'none' && told.some((fact) => fact.type === 'unrecognized') && !told.some(statesCounters)
-  )
+  const isOpen = notification.outcome === 'none' && !isFinal(word.outcome)
+  return isOpen && told.some((fact) => fact.type === 'unrecognized') && !told.some(statesCounters)
 }
 
 /** Settled by a word that states neither how much nor how far its counter came. */

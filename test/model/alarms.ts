@@ -34,7 +34,7 @@ const EXPLANATIONS: Partial<Record<DiscrepancyClass, Explanation>> = {
   unexpected_payment: ({ calls }, { policy }) =>
     policy.expectations === 'required' && calls.some(({ announcement }) => announcement === null),
   outcome_mismatch: (order) => deedsIn(order).some(({ oddly }) => oddly === 'answer_wrong'),
-  authorization_open: ({ payments }) => payments.some(hasOpenAuthorization),
+  authorization_open: ({ payments }) => payments.some(hasOpenAuthorization) || isPlanUntold(payments),
 }
 
 export function explains(order: TrueOrder, truth: Truth, found: DiscrepancyClass): boolean {
@@ -67,6 +67,14 @@ function hasOpenAuthorization(payment: Payment): boolean {
   if (!isDone(payment.initial) || payment.sale) return false
   const ended = [...doneOf(payment, 'void'), ...doneOf(payment, 'expiry')].some(isNotified)
   return !ended && sum(doneOf(payment, 'capture').filter(isNotified)) < payment.amount
+}
+
+/** A plan whose last instalment no notification told may still go on. */
+function isPlanUntold(payments: readonly Payment[]): boolean {
+  const plan = payments.filter(({ schedule }) => schedule !== null)
+  const isLast = ({ schedule, initial }: Payment): boolean =>
+    schedule?.index === schedule?.total && isNotified(initial)
+  return plan.length > 0 && !plan.some(isLast)
 }
 
 /** Alarms that must be open, and are not. */

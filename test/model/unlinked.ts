@@ -1,3 +1,4 @@
+import { isHeard } from './standing.ts'
 import type { Deed, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf } from './ledger.ts'
 
@@ -17,6 +18,8 @@ export function hasLatePayment({ payments }: TrueOrder, { provider, policy }: Tr
   const steps = payments.flatMap(({ steps: all }) => all).filter(isUnlinked)
   const isLate = (taken: Deed, step: Deed): boolean =>
     (taken.heard.notifiedAt ?? 0) > (step.heard.notifiedAt ?? 0) + notification
+  // A payment that is never notified: its step looks like one on what is.
+  if (steps.some((step) => step.heard.notifiedAt !== null && !isHeard(step.payment))) return true
   const taking = payments.flatMap((payment) => [payment.initial, ...deedsOf(payment).filter(takesMoney)])
   return steps.some((step) => taking.some((taken) => isLate(taken, step)))
 }
