@@ -100,7 +100,10 @@ export interface ClaimedMessage
   extends AccountScope, Pick<IncomingMessage, 'witness' | 'envelope' | 'receivedAt'> {
   inboxId: string
   content: Buffer | ContentFault
+  /** Failed tries. */
   attempts: number
+  /** How often it waited for something that is not its own. */
+  putOff: number
 }
 
 /** An event to be appended; `eventKey` decides whether it says anything new. */
@@ -167,6 +170,8 @@ export interface ProcessingUnit extends ReconciliationUnit {
    * given ids, for a failed batch that is tried row by row.
    */
   claim(options: { limit: number; now: Date; only?: readonly string[] }): Promise<ClaimedMessage[]>
+  /** Give claimed messages another turn at `dueAt`, without a failed try. */
+  putOff(inboxIds: readonly string[], dueAt: Date): Promise<void>
   /** Append the events; returns the keys (hex) that were new. Their transactions must be locked. */
   append(events: readonly NewEvent[]): Promise<Set<string>>
   finish(outcomes: readonly MessageOutcome[], now: Date): Promise<void>
@@ -183,8 +188,10 @@ type IsHeldUp = (error: unknown) => boolean
 export interface ProcessingStore {
   /** Run `work` in one transaction: all of it is committed, or nothing. */
   inTransaction<T>(work: (unit: ProcessingUnit) => Promise<T>, options?: UnitOptions): Promise<T>
-  /** Record a failed try of one message: again at `dueAt`, or parked when `outcome` is given. */
+  /** Record a failed try of one message; the next one is made at `dueAt`. */
   postpone(inboxId: string, attempts: number, dueAt: Date): Promise<void>
+  /** Another turn at `dueAt`, without a failed try. */
+  putOff(inboxIds: readonly string[], dueAt: Date): Promise<void>
   park(outcome: MessageOutcome, now: Date): Promise<void>
   isHeldUp: IsHeldUp
 }
@@ -260,8 +267,11 @@ export interface DeadlineStore {
   /** Up to `limit` subjects whose time has come, the longest overdue first. */
   due(now: Date, limit: number): Promise<Subject[]>
   inTransaction<T>(work: (unit: ReconciliationUnit) => Promise<T>, options?: UnitOptions): Promise<T>
-  /** Another turn at `until` for a subject that is still due; the next judgement that succeeds writes the true time. */
-  postpone(subject: Subject, now: Date, until: Date): Promise<void>
+  /**
+   * Another turn at `until` for the subjects that are still due; the next judgement that succeeds writes the true time. What
+   * another transaction holds stays due. Answers how many times were moved.
+   */
+  postpone(subjects: readonly Subject[], now: Date, until: Date): Promise<number>
   isHeldUp: IsHeldUp
 }
 

@@ -9,6 +9,8 @@ export interface Metrics {
   evidenceDropped(reason: string): void
   unrecognized(labels: { provider: string; code: string }): void
   processed(state: string, lagSeconds: number): void
+  /** Messages that get another turn: failed, held_up, account_not_configured. */
+  postponed(reason: string, messages: number): void
   acknowledged(seconds: number): void
   configurationRejected: () => void
   /** Deadlines that came: judged again, and failed to be. */
@@ -70,6 +72,9 @@ export function createMetrics(
       counters.processed.inc({ state })
       counters.lag.observe(lagSeconds)
     },
+    postponed: (reason, messages) => {
+      counters.postponed.inc({ reason }, messages)
+    },
     acknowledged: (seconds) => {
       counters.acknowledge.observe(seconds)
     },
@@ -120,6 +125,11 @@ function createCounters(registry: Registry) {
       'code',
     ]),
     processed: counter('messages_processed_total', 'Inbox messages by outcome of processing', ['state']),
+    postponed: counter(
+      'messages_postponed_total',
+      'Turns of inbox messages that were put off: failed, held_up, account_not_configured',
+      ['reason'],
+    ),
     deadlines: counter('deadlines_total', 'Deadlines that came: judged again by the sweep, or failed', [
       'outcome',
     ]),

@@ -255,7 +255,7 @@ async function say({ service }: Walk, path: string, body: object, status: number
 
 /** Until nothing waits but what has failed. */
 const processed = async (walk: Walk): Promise<void> =>
-  until(walk, 'SELECT FROM inbox_queue WHERE attempts = 0')
+  until(walk, 'SELECT FROM inbox_queue WHERE attempts + put_off = 0')
 
 /** Let time pass until there is no such row. */
 async function until({ service, clock }: Walk, rowsLeft: string): Promise<void> {
