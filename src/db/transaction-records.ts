@@ -36,17 +36,14 @@ export async function readTransaction(
   return rows.map(fromWholeRow)[0] ?? null
 }
 
+/** Without a name: a plan for any values may be one of the whole account. */
 export async function readOrderTransactions(
   db: Queryable,
   { provider, account }: AccountScope,
   orderId: string,
   limit: number,
 ): Promise<TransactionRecord[]> {
-  const { rows } = await db.query<WholeRow>({
-    name: 'read_order_transactions',
-    text: READ_ORDER_TRANSACTIONS,
-    values: [orderId, account, provider, limit],
-  })
+  const { rows } = await db.query<WholeRow>(READ_ORDER_TRANSACTIONS, [orderId, account, provider, limit])
   return rows.map(fromWholeRow)
 }
 
@@ -56,11 +53,8 @@ export async function readOrderDiscrepancies(
   { provider, account }: AccountScope,
   orderId: string,
 ): Promise<DiscrepancyRecord[]> {
-  const { rows } = await db.query<{ discrepancy: DiscrepancyJson }>({
-    name: 'read_order_discrepancies',
-    text: READ_ORDER_DISCREPANCIES,
-    values: [orderId, account, provider],
-  })
+  const values = [orderId, account, provider]
+  const { rows } = await db.query<{ discrepancy: DiscrepancyJson }>(READ_ORDER_DISCREPANCIES, values)
   return rows.map(({ discrepancy }) => fromJson(discrepancy))
 }
 
