@@ -1,7 +1,6 @@
-import type { ProcessingEvent } from './inbox/process.ts'
+import type { AbsentAccount, ProcessingEvent } from './inbox/processing-event.ts'
 import type { DroppedEvidence } from './inbox/quarantine.ts'
 import type { ReceiptEvent } from './inbox/receive.ts'
-import type { AbsentAccount } from './inbox/set-aside.ts'
 import type { Swept } from './inbox/sweep.ts'
 import type { ChoreDone } from './inbox/upkeep.ts'
 import type { Clock } from './lib/clock.ts'

@@ -1,21 +1,20 @@
-import type { Clock } from '../lib/clock.ts'
 import type { StoredEvent } from '../domain/transaction.ts'
 import { filedUnder } from '../domain/identity.ts'
 import { allInOrder } from '../lib/all-in-order.ts'
 import { inSlices } from '../lib/in-slices.ts'
-import type { AccountDirectory, Provider, Translation } from '../providers/provider.ts'
+import type { Translation } from '../providers/provider.ts'
 import type {
   ClaimedMessage,
   ContentFault,
   MessageOutcome,
   NewEvent,
-  ProcessingStore,
   ProcessingUnit,
   Subject,
 } from '../stores.ts'
 import { eventKey } from './event-key.ts'
 import { blamesOne, byRule, judgeSubjects, oneByOneEnds } from './reconcile-subjects.ts'
-import { leaveToAbsentAccounts, setAside, type AbsentAccount } from './set-aside.ts'
+import type { ProcessingEvent, ProcessorDeps } from './processing-event.ts'
+import { leaveToAbsentAccounts, setAside } from './set-aside.ts'
 
 /**
  * Processing: claim, translate, fold, reconcile; one transaction per batch, so a crash at any point leaves the messages
@@ -24,33 +23,6 @@ import { leaveToAbsentAccounts, setAside, type AbsentAccount } from './set-aside
 export interface Processor {
   /** Process up to one batch; says how many messages it finished. */
   runOnce: () => Promise<number>
-}
-
-export interface ProcessorDeps {
-  store: ProcessingStore
-  accounts: AccountDirectory
-  providerOf: (name: string) => Provider | undefined
-  clock: Clock
-  newId: () => string
-  isDataError: (error: unknown) => boolean
-  onOutcome: (outcome: ProcessingEvent) => void
-  /** Told after the commit: so many messages of a batch wait for an account that is not configured. */
-  onAbsent: (absent: AbsentAccount) => void
-}
-
-/**
- * What processing tells logs and metrics, after the commit. `postponed`: a try failed, and another will be made; `held_up`: another
- * transaction held what it needs.
- */
-export interface ProcessingEvent extends Omit<MessageOutcome, 'state'> {
-  state: MessageOutcome['state'] | 'postponed' | 'held_up'
-  provider: string
-  account: string
-  /** Receipt to commit (or to the failure), milliseconds. */
-  lagMs: number
-  /** Provider codes of unrecognized events. */
-  unrecognized: string[]
-  error?: unknown
 }
 
 /** A run that finished fewer has emptied the queue. */

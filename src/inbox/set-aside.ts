@@ -1,5 +1,5 @@
-import type { ClaimedMessage, AccountScope, ProcessingUnit } from '../stores.ts'
-import type { ProcessorDeps } from './process.ts'
+import type { ClaimedMessage, ProcessingUnit } from '../stores.ts'
+import type { AbsentAccount, ProcessorDeps } from './processing-event.ts'
 
 /** What becomes of messages that cannot be processed now. */
 
@@ -10,11 +10,6 @@ const FIRST_RETRY_MS = 1_000
 const HELD_UP_RETRY_MS = 30_000
 /** So soon after its account has come back a message is processed. */
 const ABSENT_ACCOUNT_MS = 60_000
-
-/** Messages of one batch that wait for their account. */
-export interface AbsentAccount extends AccountScope {
-  messages: number
-}
 
 /**
  * Put off what belongs to an account that is not configured: it was acknowledged, and the account may come back. Answers the

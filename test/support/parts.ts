@@ -6,13 +6,8 @@ import { createInboxStore } from '../../src/db/inbox-store.ts'
 import { createPool, isDataError } from '../../src/db/pool.ts'
 import { createProcessingStore } from '../../src/db/processing-store.ts'
 import { createQuarantineStore } from '../../src/db/quarantine-store.ts'
-import {
-  createProcessor,
-  type ProcessingEvent,
-  type Processor,
-  type ProcessorDeps,
-} from '../../src/inbox/process.ts'
-import type { AbsentAccount } from '../../src/inbox/set-aside.ts'
+import { createProcessor, type Processor } from '../../src/inbox/process.ts'
+import type { AbsentAccount, ProcessingEvent, ProcessorDeps } from '../../src/inbox/processing-event.ts'
 import { createReceiver, type Receiver } from '../../src/inbox/receive.ts'
 import { maySeal } from '../../src/lib/card-data.ts'
 import { systemClock, type Clock } from '../../src/lib/clock.ts'
