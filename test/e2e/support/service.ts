@@ -101,11 +101,18 @@ export async function startService(
 }
 
 /** Start any command, in a directory, with these settings alone. */
-export function launch(command: string, args: readonly string[], environment: Environment, cwd: string) {
+export function launch(
+  command: string,
+  args: readonly string[],
+  environment: Environment,
+  cwd: string,
+  { detached = false } = {},
+) {
   const child = spawn(command, [...args], {
     cwd,
     env: { ...bareEnvironment(), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached,
   })
   running.add(child)
   let text = ''
