@@ -9,6 +9,7 @@ import {
   cleanUp,
   emptyDirectory,
   launch,
+  launchAsJob,
   runServiceToEnd,
   startService,
   stopService,
@@ -54,8 +55,8 @@ const isAlive = (group: number): boolean => {
 describe('npm start', () => {
   it('ends in order when its own process is told to, and leaves no process behind', async () => {
     const settings = { PORT: '0', DATA_DIRECTORY: emptyDirectory() }
-    // A shell with job control gives each job a group of its own; $! is the pid of npm.
-    const npm = launch('npm', ['start'], settings, project, { detached: true })
+    // The shell's $! is the pid of npm.
+    const npm = launchAsJob('npm', ['start'], settings, project)
     await eventually(async () => {
       expect(npm.output()).toMatch(/^ {2}psql /m)
     }, 60_000)

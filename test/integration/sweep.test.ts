@@ -326,9 +326,9 @@ describe('a sweep', () => {
     const counting = new Proxy(pool, {
       get: (target, name) =>
         name === 'query'
-          ? async (...given: Parameters<typeof pool.query>) => {
-              statements.push(given[0])
-              return target.query(...given)
+          ? async (query: string, values?: unknown[]) => {
+              statements.push(query)
+              return target.query(query, values)
             }
           : (Reflect.get(target, name) as unknown),
     })
