@@ -46,7 +46,6 @@ export function createMetrics(
   collectDefaultMetrics({ register: registry })
   const counters = createCounters(registry)
   const gauges = createGauges(registry)
-  const labelOf = createCodeLabels()
   // Whoever may scrape could otherwise keep the database busy; and two at once would add up in the gauges.
   const expose = oneAtATime(async () => {
     // A database that is away must not take the process's own figures with it.
@@ -65,16 +64,7 @@ export function createMetrics(
     evidenceDropped: (reason) => {
       counters.evidenceDropped.inc({ reason })
     },
-    unrecognized: ({ provider, code }) => {
-      counters.unrecognized.inc({ provider, code: labelOf(code) })
-    },
-    processed: (state, lagSeconds) => {
-      counters.processed.inc({ state })
-      counters.lag.observe(lagSeconds)
-    },
-    postponed: (reason, messages) => {
-      counters.postponed.inc({ reason }, messages)
-    },
+    ...processingMetrics(counters),
     acknowledged: (seconds) => {
       counters.acknowledge.observe(seconds)
     },
@@ -90,6 +80,24 @@ export function createMetrics(
       else counters.upkeep.inc({ chore }, rows)
     },
     expose,
+  }
+}
+
+function processingMetrics(
+  counters: ReturnType<typeof createCounters>,
+): Pick<Metrics, 'unrecognized' | 'processed' | 'postponed'> {
+  const labelOf = createCodeLabels()
+  return {
+    unrecognized: ({ provider, code }) => {
+      counters.unrecognized.inc({ provider, code: labelOf(code) })
+    },
+    processed: (state, lagSeconds) => {
+      counters.processed.inc({ state })
+      counters.lag.observe(lagSeconds)
+    },
+    postponed: (reason, messages) => {
+      counters.postponed.inc({ reason }, messages)
+    },
   }
 }
 
@@ -141,20 +149,24 @@ function createCounters(registry: Registry) {
       'configuration_rejected_total',
       'Re-reads of the accounts file that were not valid; the former accounts stayed in force',
     ),
-    acknowledge: new Histogram({
-      name: 'acknowledge_seconds',
-      help: 'Time from the request to the acknowledgement of a verified notification',
-      buckets: ACKNOWLEDGE_BUCKETS,
-      registers,
-    }),
-    lag: new Histogram({
-      name: 'processing_lag_seconds',
-      help: 'Time from the receipt of a message to the commit of its effects',
-      buckets: LAG_BUCKETS,
-      registers,
-    }),
+    ...createHistograms(registers),
   }
 }
+
+const createHistograms = (registers: Registry[]) => ({
+  acknowledge: new Histogram({
+    name: 'acknowledge_seconds',
+    help: 'Time from the request to the acknowledgement of a verified notification',
+    buckets: ACKNOWLEDGE_BUCKETS,
+    registers,
+  }),
+  lag: new Histogram({
+    name: 'processing_lag_seconds',
+    help: 'Time from the receipt of a message to the commit of its effects',
+    buckets: LAG_BUCKETS,
+    registers,
+  }),
+})
 
 interface Gauges {
   fill: (source: GaugeSource) => void
