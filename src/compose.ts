@@ -1,5 +1,6 @@
 import { createAccountDirectory } from './account-directory.ts'
 import { buildApp, buildManagementApp, type AppDeps, type TrustProxy } from './app.ts'
+import { listen } from './compose/listen.ts'
 import { createParts, type Parts, type ServiceOptions } from './compose/parts.ts'
 import { createReceipt, telling } from './compose/receipt.ts'
 import { createUpkeepLoop } from './compose/upkeep.ts'
@@ -50,9 +51,10 @@ export async function compose(options: ServiceOptions): Promise<Service> {
   const management = managementPort === undefined ? undefined : await buildManagementApp(deps)
   return {
     listen: async () => {
-      if (managementPort !== undefined) await management?.listen({ host, port: managementPort })
+      if (management !== undefined && managementPort !== undefined)
+        await listen(management, { host, port: managementPort, setting: 'MANAGEMENT_PORT' })
       feed.start()
-      return app.listen({ host, port })
+      return listen(app, { host, port, setting: 'PORT' })
     },
     startProcessing: () => {
       if (settings.ROLE === 'receiver') return

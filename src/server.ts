@@ -4,9 +4,11 @@ import { compose, type Service } from './compose.ts'
 import { readAccounts } from './compose/accounts.ts'
 import { loadConfiguration, type Configuration } from './compose/configuration.ts'
 import { migrateDatabase, openDatabase, type Database } from './compose/database.ts'
+import { ListenError } from './compose/listen.ts'
 import { ConfigurationError, readTextFile } from './config.ts'
 import { systemClock } from './lib/clock.ts'
 import { createLogger, type Logger } from './lib/logger.ts'
+import { tellLocalAddress, withdrawLocalAddress } from './local-address.ts'
 
 /** The process: configuration → database → listen → drain on SIGTERM. */
 
@@ -43,7 +45,12 @@ async function start(): Promise<void> {
   const url = await service.listen()
   service.startProcessing()
   logger.info({ url, role: settings.ROLE, accounts: accounts.length }, 'ready')
-  if (!settings.production) printWelcome(url, configuration, database)
+  if (settings.production) return
+  tellLocalAddress(settings.DATA_DIRECTORY, url)
+  process.once('exit', () => {
+    withdrawLocalAddress(settings.DATA_DIRECTORY, url)
+  })
+  printWelcome(url, configuration, database)
 }
 
 /** Before there is anything to drain a signal ends the start at once; `exit` takes the embedded database along. */
@@ -132,6 +139,7 @@ try {
   await start()
 } catch (error) {
   // A person reads this: the message alone for what they can mend, everything for what they cannot.
-  console.error(error instanceof ConfigurationError ? error.message : error)
+  const isMendable = error instanceof ConfigurationError || error instanceof ListenError
+  console.error(isMendable ? error.message : error)
   process.exit(1)
 }

@@ -1,4 +1,4 @@
-import type { ProcessingEvent } from './inbox/process.ts'
+import type { AbsentAccount, ProcessingEvent } from './inbox/processing-event.ts'
 import type { DroppedEvidence } from './inbox/quarantine.ts'
 import type { ReceiptEvent } from './inbox/receive.ts'
 import type { Swept } from './inbox/sweep.ts'
@@ -36,14 +36,26 @@ export function tellDropped({ reason, error }: DroppedEvidence, { metrics, logge
 }
 
 export function tellOutcome({ error, lagMs, ...outcome }: ProcessingEvent, { metrics, logger }: Sinks): void {
-  if (outcome.state === 'postponed') {
-    logger.warn({ ...outcome, error }, 'message failed in processing; it is tried again')
+  if (outcome.state === 'postponed' || outcome.state === 'held_up') {
+    metrics.postponed(outcome.state === 'held_up' ? 'held_up' : 'failed', 1)
+    logger.warn({ ...outcome, error }, POSTPONED[outcome.state])
     return
   }
   metrics.processed(outcome.state, lagMs / 1_000)
   for (const code of outcome.unrecognized) metrics.unrecognized({ provider: outcome.provider, code })
   if (outcome.state === 'parked') logger.error({ ...outcome, error }, 'message parked')
   else logger.info({ ...outcome, lagMs }, 'message processed')
+}
+
+const POSTPONED = {
+  postponed: 'message failed in processing; it is tried again',
+  held_up: 'message waits for what another transaction holds; it is tried again',
+}
+
+/** One line per account and batch: there may be many messages, and each is put off again and again. */
+export function tellAbsent(absent: AbsentAccount, { metrics, logger }: Sinks): void {
+  metrics.postponed('account_not_configured', absent.messages)
+  logger.warn(absent, 'acknowledged messages wait for their account, which is not configured')
 }
 
 /** One line per sweep that had something to judge, and one per subject that could not be judged. */

@@ -20,10 +20,10 @@ export function readAccountsFile(named: string | undefined, environment: Environ
 /** The settings without what only serving needs: a command also runs where no API key is configured. */
 export function loadCommandSettings(environment: Environment): Settings {
   const { NODE_ENV, DATABASE_URL, DATABASE_URL_FILE, DATA_DIRECTORY, ACCOUNTS_FILE } = environment
-  const { DATA_KEYS, DATA_KEYS_FILE } = environment
+  const { DATA_KEYS, DATA_KEYS_FILE, PORT } = environment
   const production = NODE_ENV === 'production'
   const database = { DATABASE_URL, DATABASE_URL_FILE, DATA_DIRECTORY, DATA_KEYS, DATA_KEYS_FILE }
-  const given = { ...database, ACCOUNTS_FILE }
+  const given = { ...database, ACCOUNTS_FILE, PORT }
   // Under its own name production would ask for all that serving needs.
   const settings = loadSettings(production ? given : { ...given, NODE_ENV })
   return { ...settings, production }

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import type { Environment } from '../config.ts'
 import { checkAccounts } from './accounts-command.ts'
 import { conclude, withSharedOptions, type Outcome, type Streams } from './command-line.ts'
@@ -99,10 +99,10 @@ function withSendOptions(command: Command): Command {
   return withSharedOptions(command)
     .option('--account <slug>', 'the merchant account; the provider’s first one by default')
     .option('--order <id>', 'the order id; a new one by default')
-    .option('--amount <minor units>', 'the amount, for instance 5000 for 50.00 EUR', wholeNumber)
-    .option('--currency <code>', 'ISO 4217', 'EUR')
+    .option('--amount <minor units>', 'the amount, for instance 5000 for 50.00 EUR', minorUnits)
+    .option('--currency <code>', 'ISO 4217', currencyCode, 'EUR')
     .option('--reference <text>', 'the transaction’s reference; a new one by default')
-    .addOption(new Option('--url <url>', 'where the service listens').default('http://127.0.0.1:3000'))
+    .option('--url <url>', 'where the service listens; the local one by default, else PORT of this machine')
     .option('--duplicate <times>', 'deliver the same message that many times', positive)
     .option('--tamper', 'change the amount after signing: the service has to refuse it')
     .option('--response', 'forward the synchronous answer of the same payment first (needs an API key)')
@@ -114,13 +114,17 @@ function withSendOptions(command: Command): Command {
     )
 }
 
-function wholeNumber(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
-  return Number(text)
+function minorUnits(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It must be a whole number of minor units, for instance 5000 for 50.00 EUR.')
+}
+
+function currencyCode(text: string): string {
+  if (/^[A-Z]{3}$/.test(text)) return text
+  throw new InvalidArgumentError('It must be the three capital letters of ISO 4217, for instance EUR.')
 }
 
 function positive(text: string): number {
-  const value = wholeNumber(text)
-  if (value === 0) throw new InvalidArgumentError('It must be at least 1.')
-  return value
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It must be a whole number, at least 1.')
 }

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
 import { ConfigurationError, readTextFile, type Environment } from '../config.ts'
+import { readLocalAddress } from '../local-address.ts'
 import type { Account, SignOptions, SignedRequest, WireFields } from '../providers/provider.ts'
 import { providerOf } from '../providers/registry.ts'
 import { loadCommandSettings, readAccountsFile } from './accounts-file.ts'
@@ -22,7 +23,7 @@ export interface SendOptions {
   amount?: number
   currency?: string
   reference?: string
-  url: string
+  url?: string
   xml?: boolean
   get?: boolean
   duplicate?: number
@@ -52,7 +53,7 @@ export async function sendCommand(
   const payment = inventPayment(statement, options, account)
   const { fields, forwarding } = messageOf(statement, payment)
   const signed = signedRequest(fields, account, options)
-  const baseUrl = options.url.replace(/\/+$/, '')
+  const baseUrl = serviceUrl(options, environment)
   const { provider, account: slug } = account
   const forwarded: Answer[] = []
   if (options.response === true) {
@@ -123,6 +124,16 @@ function signedRequest(fields: WireFields, account: Account, options: SendOption
   }
   const signed = provider.sign(fields, account, how)
   return options.tamper === true ? tampered(signed) : signed
+}
+
+/** The named one, else that of the running local service, else the configured port of this machine. */
+function serviceUrl({ url }: SendOptions, environment: Environment): string {
+  if (url !== undefined) return url.replace(/\/+$/, '')
+  const { production, DATA_DIRECTORY, PORT } = loadCommandSettings(environment)
+  const running = production ? undefined : readLocalAddress(DATA_DIRECTORY)
+  if (running !== undefined) return running
+  if (PORT !== 0) return `http://127.0.0.1:${PORT}`
+  throw new ConfigurationError(['no service runs here: start it, or name one with --url'])
 }
 
 function apiKeyOf({ apiKey }: SendOptions, environment: Environment): string {

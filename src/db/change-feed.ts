@@ -43,6 +43,16 @@ export interface ChangeFeedOptions {
 }
 
 const RECONNECT_MS = 1_000
+/** A server that fell silent says nothing of itself: without a question, nothing would ever be told again, and no error. */
+const HEARTBEAT_MS = 30_000
+
+/** Bounds of this connection, which is none of the pool's. */
+const PATIENCE = {
+  keepAlive: true,
+  keepAliveInitialDelayMillis: 30_000,
+  connectionTimeoutMillis: 2_000,
+  query_timeout: 2_000,
+}
 
 /** Listen until stopped, reconnecting for ever: while it is away, waiting requests simply run into their time-out. */
 export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
@@ -50,24 +60,19 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
   let stopped = true
 
   async function connect(): Promise<void> {
-    const fresh = new pg.Client({
-      connectionString: options.databaseUrl,
-      application_name: 'receiver-change-feed',
-    })
+    const fresh = createClient(options)
     client = fresh
-    fresh.on('notification', ({ payload = '' }) => {
-      if (payload === EVERYTHING) options.onGap()
-      else options.onTopics(payload.split(','))
-    })
-    fresh.on('error', (error) => {
+    const onBroken = (error: unknown): void => {
       reconnect(fresh, error)
-    })
+    }
+    fresh.on('error', onBroken)
     try {
       await fresh.connect()
       await fresh.query(`LISTEN ${CHANNEL}`)
       options.onGap()
+      askLater(fresh, options.clock, { isOver: () => stopped || client !== fresh, onBroken })
     } catch (error) {
-      reconnect(fresh, error)
+      onBroken(error)
     }
   }
 
@@ -91,4 +96,32 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
       await client?.end().catch(() => undefined)
     },
   }
+}
+
+function createClient({ databaseUrl, onTopics, onGap }: ChangeFeedOptions): pg.Client {
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    application_name: 'receiver-change-feed',
+    ...PATIENCE,
+  })
+  client.on('notification', ({ payload = '' }) => {
+    if (payload === EVERYTHING) onGap()
+    else onTopics(payload.split(','))
+  })
+  return client
+}
+
+interface Listening {
+  /** The connection is not listened on any more. */
+  isOver: () => boolean
+  onBroken: (error: unknown) => void
+}
+
+function askLater(client: pg.Client, clock: Clock, { isOver, onBroken }: Listening): void {
+  clock.after(HEARTBEAT_MS, () => {
+    if (isOver()) return
+    client.query('SELECT 1').then(() => {
+      askLater(client, clock, { isOver, onBroken })
+    }, onBroken)
+  })
 }

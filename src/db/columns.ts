@@ -37,3 +37,7 @@ export function startsOf(buffers: readonly Buffer[]): number[] {
 
 /** A sum, in SQL, as a number of JavaScript; null: it is beyond what that holds exactly. */
 export const exactly = (sum: string): string => `exact_sum(${sum})::float8`
+
+/** A time, in SQL, as JavaScript writes it: some are compared as text. */
+export const isoText = (column: string): string =>
+  `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`

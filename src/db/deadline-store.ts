@@ -1,9 +1,10 @@
 import type { Pool } from 'pg'
 import type { DeadlineStore } from '../inbox/stores/deadlines.ts'
 import type { Subject } from '../inbox/stores/reconciliation.ts'
+import { columns } from './columns.ts'
 import { isHeldUp } from './pool.ts'
 import { withReconciliation, type OnReopened } from './reconciliation-unit.ts'
-import { DUE_SUBJECTS, POSTPONE_SUBJECT } from './sql/due-subjects.ts'
+import { DUE_SUBJECTS, POSTPONE_SUBJECTS } from './sql/due-subjects.ts'
 
 export function createDeadlineStore(pool: Pool, onReopened: OnReopened): DeadlineStore {
   return {
@@ -17,8 +18,16 @@ export function createDeadlineStore(pool: Pool, onReopened: OnReopened): Deadlin
     },
     inTransaction: async (work, options) => withReconciliation({ pool, onReopened }, work, options),
     isHeldUp,
-    postpone: async ({ provider, account, kind, id }, now, until) => {
-      await pool.query(POSTPONE_SUBJECT, [provider, account, kind, id, now, until])
+    postpone: async (subjects, now, until) => {
+      const values = columns(
+        subjects,
+        (subject) => subject.provider,
+        (subject) => subject.account,
+        (subject) => subject.kind,
+        (subject) => subject.id,
+      )
+      const { rows } = await pool.query<{ moved: number }>(POSTPONE_SUBJECTS, [...values, now, until])
+      return rows[0]?.moved ?? 0
     },
   }
 }

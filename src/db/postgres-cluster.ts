@@ -26,16 +26,22 @@ export interface Postmaster {
   status: 'starting' | 'ready' | 'stopping'
 }
 
-// The C.UTF-8 of PostgreSQL itself sorts the same on every machine, whatever locales are installed.
 const INITDB_FLAGS = [
   `--username=${CLUSTER_USER}`,
   '--auth=scram-sha-256',
   '--encoding=UTF8',
   '--locale=C',
-  '--locale-provider=builtin',
-  '--builtin-locale=C.UTF-8',
   '--no-instructions',
 ]
+
+// The C.UTF-8 of PostgreSQL itself sorts the same on every machine, whatever locales are installed.
+const BUILTIN_LOCALE = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8']
+/** Older servers have no locale of their own; theirs is one that sorts by language, as most installations do. */
+const BUILTIN_SINCE = 17
+const LANGUAGE_LOCALE = ['--locale-provider=icu', '--icu-locale=en-US']
+
+const localeFlags = ({ version }: PostgresBinaries): readonly string[] =>
+  Number.parseInt(version, 10) >= BUILTIN_SINCE ? BUILTIN_LOCALE : LANGUAGE_LOCALE
 
 // Loopback only, and no socket file in /tmp. The logging flags keep rows and parameters, that is payment data, out of the log.
 const SERVER_SETTINGS = {
@@ -84,7 +90,8 @@ export async function initialiseCluster(cluster: Cluster, password: string): Pro
     await chown(dataDirectory, identity.uid, identity.gid)
     await chown(passwordFile, identity.uid, identity.gid)
   }
-  const flags = [...INITDB_FLAGS, `--pgdata=${dataDirectory}`, `--pwfile=${passwordFile}`]
+  const paths = [`--pgdata=${dataDirectory}`, `--pwfile=${passwordFile}`]
+  const flags = [...INITDB_FLAGS, ...localeFlags(binaries), ...paths]
   try {
     await runToEnd(
       spawn(binaries.initdb, flags, { ...processOptions(cluster), stdio: ['ignore', 'ignore', 'pipe'] }),

@@ -11,12 +11,13 @@ import { allInOrder } from '../lib/all-in-order.ts'
 import { topicOf } from '../lib/wake-up.ts'
 import { tellChanges } from './change-feed.ts'
 import { columns } from './columns.ts'
+import type { Queryable } from './keys.ts'
 import { withReconciliation, type OnReopened } from './reconciliation-unit.ts'
 import { appendEvents } from './scopes.ts'
 import { isHeldUp, withTransaction } from './pool.ts'
 import { openContent } from './sealed-content.ts'
 import { CLAIM_MESSAGES } from './sql/claim-messages.ts'
-import { FINISH_MESSAGES, POSTPONE_MESSAGE } from './sql/finish-messages.ts'
+import { FINISH_MESSAGES, POSTPONE_MESSAGE, PUT_OFF_MESSAGES } from './sql/finish-messages.ts'
 
 export function createProcessingStore(pool: Pool, ring: KeyRing, onReopened: OnReopened): ProcessingStore {
   return {
@@ -29,6 +30,7 @@ export function createProcessingStore(pool: Pool, ring: KeyRing, onReopened: OnR
     postpone: async (inboxId, attempts, dueAt) => {
       await pool.query(POSTPONE_MESSAGE, [inboxId, attempts, dueAt])
     },
+    putOff: async (inboxIds, dueAt) => putOff(pool, inboxIds, dueAt),
     isHeldUp,
     park: async (outcome, now) => {
       await withTransaction(pool, async (client) => finish(client, [outcome], now))
@@ -53,9 +55,14 @@ function processingUnit(ring: KeyRing, unit: ReconciliationUnit, client: PoolCli
       })
       return rows.map((row) => ({ ...row, content: openContent(ring, 'inbox', row.inboxId, row) }))
     },
+    putOff: async (inboxIds, dueAt) => putOff(client, inboxIds, dueAt),
     append: async (events) => appendEvents(client, events),
     finish: async (outcomes, now) => finish(client, outcomes, now),
   }
+}
+
+async function putOff(db: Queryable, inboxIds: readonly string[], dueAt: Date): Promise<void> {
+  await db.query(PUT_OFF_MESSAGES, [inboxIds, dueAt])
 }
 
 const topicsOf = (outcomes: readonly MessageOutcome[]): string[] =>

@@ -7,9 +7,9 @@ import type { PrismaClient } from './generated/client.ts'
 import type { DiscrepancyWhereInput } from './generated/models.ts'
 import type { Key } from './keys.ts'
 import { withSnapshot } from './pool.ts'
-import { toDiscrepancy } from './query-store.ts'
 import { FIND_ROOT } from './sql/find-root.ts'
 import { readSummary } from './summary.ts'
+import { toDiscrepancy } from './transaction-records.ts'
 
 export function createReportStore(prisma: PrismaClient, pool: Pool): ReportStore {
   return {

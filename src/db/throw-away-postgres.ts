@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { localDatabaseUrl } from './database-url.ts'
 import { findFreePort } from './free-port.ts'
+import type { PostgresBinaries } from './postgres-binaries.ts'
 import { findReachableBinaries } from './postgres-home.ts'
 import { chooseIdentity, initialiseCluster, launchPostgres, stopPostmaster } from './postgres-cluster.ts'
 
@@ -11,6 +12,8 @@ export interface ThrowAwayPostgres {
   /** Connection string of the empty database `postgres`, with the rights of a superuser. */
   url: string
   pid: number
+  /** Of its programs, such as 18.4.0-beta.17 or 15.18. */
+  version: string
   /** What it has logged so far. */
   log(): Promise<string>
   /** Stop the server and remove everything it wrote. */
@@ -24,14 +27,15 @@ const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off',
 
 /**
  * Start a server in the system's temporary folder: for tests, and for comparing schemas. A caller may give settings of
- * its own instead.
+ * its own instead. `programs` are those of another installation than the embedded one.
  */
 export async function startThrowAwayPostgres(
   settings: Readonly<Record<string, string>> = FAST,
+  programs?: PostgresBinaries,
 ): Promise<ThrowAwayPostgres> {
   const directory = await mkdtemp(join(tmpdir(), 'receiver-postgres-'))
   try {
-    return await startIn(directory, settings)
+    return await startIn(directory, settings, programs)
   } catch (error) {
     await rm(directory, { recursive: true, force: true })
     throw error
@@ -41,12 +45,13 @@ export async function startThrowAwayPostgres(
 async function startIn(
   directory: string,
   settings: Readonly<Record<string, string>>,
+  programs: PostgresBinaries | undefined,
 ): Promise<ThrowAwayPostgres> {
   // When we are root the server runs as another user, who has to get through to its data.
   await chmod(directory, 0o711)
   const dataDirectory = join(directory, 'data')
   const identity = await chooseIdentity(dataDirectory)
-  const binaries = await findReachableBinaries(identity)
+  const binaries = programs ?? (await findReachableBinaries(identity))
   const cluster = { binaries, dataDirectory, identity }
   await initialiseCluster(cluster, PASSWORD)
   const port = await findFreePort()
@@ -56,6 +61,7 @@ async function startIn(
   return {
     url: localDatabaseUrl(port, PASSWORD, 'postgres'),
     pid: child.pid ?? 0,
+    version: binaries.version,
     log: async () => readFile(logFile, 'utf8'),
     async stop() {
       if (child.pid !== undefined) await stopPostmaster(child.pid, isGone)

@@ -6,7 +6,7 @@ import { AppError } from '../lib/errors.ts'
  * transaction that had to give way to another (class 40).
  */
 const UNAVAILABLE =
-  /^(ECONN\w+|EPIPE|ENOTFOUND|ETIMEDOUT|EAI_AGAIN|08\w{3}|40001|40P01|53\w{3}|57\w{3}|55P03|25006|P1001|P1002|P1008|P1017|P2024|P2037)$/
+  /^(ECONN\w+|EPIPE|ENOTFOUND|ETIMEDOUT|EAI_AGAIN|08\w{3}|40001|40P01|53\w{3}|57\w{3}|55P03|25006|P1001|P1002|P1008|P1017|P2024|P2028|P2037)$/
 
 /** pg has no code for these; a client that broke between two statements of a transaction is no longer "queryable". */
 const LOST_CONNECTION =

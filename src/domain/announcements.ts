@@ -36,11 +36,14 @@ function answers(expectation: Expectation, made: Made, times: Times): boolean {
   const { attempt, answer } = made
   const named = attempt?.echo ?? answer?.operationId ?? null
   if (named !== null && expectation.operationId !== null && named !== expectation.operationId) return false
-  // Said again under the same name it announces another call.
-  const isSaidOnce = expectation.saidAt === expectation.createdAt
-  if (isSaidOnce && attempt !== null && attempt.echo !== null && attempt.echo === expectation.operationId)
-    return true
+  if (isEchoOf(expectation, attempt)) return true
   return isMadeSince(expectation, made, times) && isMadeUntil(expectation, made, times)
+}
+
+/** Said again under the same name it announces another call. */
+function isEchoOf({ saidAt, createdAt, operationId }: Expectation, attempt: Attempt | null): boolean {
+  if (saidAt !== createdAt || attempt === null) return false
+  return attempt.echo !== null && attempt.echo === operationId
 }
 
 /** The skew of clocks counts only between two of them: the merchant's, the provider's and ours. */
@@ -68,7 +71,9 @@ function latestStated(answer: StoredEvent, times: Times): number | null {
  * told before the next one is made, one that came before the announced call was made.
  */
 function mayHaveBeenMadeSince(expectation: Expectation, made: Made, times: Times): boolean {
-  const from = times.responses === 'expected' ? announcedFrom(expectation) : Date.parse(expectation.saidAt)
+  const { saidAt, requestedAt } = expectation
+  const isTimed = times.responses === 'expected' && requestedAt !== null
+  const from = isTimed ? announcedFrom(expectation) - times.clockSkew : Date.parse(saidAt)
   if (made.answer !== null) return firstHeard(made) >= from
   return made.attempt !== null && mayAnswerWithoutTime(false, made.attempt, times)
 }

@@ -62,10 +62,10 @@ function againstAnnouncement(
 
 /** Beside a plan, the announcement of one payment that it fits alone is no announcement of the whole. */
 function isOfOnePart(counting: readonly Judged[], announced: number): boolean {
-  const [instalments, ordinary] = [true, false].map((isPart) =>
-    counting.filter(({ facts }) => (scheduleOf(facts) !== null) === isPart),
+  const ordinary = counting.filter(({ facts }) => scheduleOf(facts) === null)
+  return (
+    ordinary.length < counting.length && ordinary.some(({ folded }) => folded.authorizedTotal === announced)
   )
-  return instalments!.length > 0 && ordinary!.some(({ folded }) => folded.authorizedTotal === announced)
 }
 
 /** A plan is compared at its last instalment, at a refusal, or when it exceeds; any other payment when it falls short. */

@@ -33,18 +33,11 @@ export interface ToPlace {
   times: Times
 }
 
-export function placeCalls({ roots, rootOf, calls, expectations, times }: ToPlace): Placing {
-  const byRoot = new Map<string, StoredEvent[]>()
+export function placeCalls(toPlace: ToPlace): Placing {
+  const { roots, rootOf } = toPlace
+  const { byRoot, waiting } = placeByReference(toPlace)
   const byOrder = new Map<string, StoredEvent[]>()
   const orphans: StoredEvent[] = []
-  const waiting: StoredEvent[] = []
-  for (const call of calls) {
-    const root = actedOn(call, roots, rootOf)
-    const known = withOperation(call, roots.get(root ?? ''))
-    const isElsewhere = root === undefined || isDecidedBefore(call, roots.get(root) ?? [], times)
-    if (isElsewhere || isUnspecified(known)) waiting.push(known)
-    else push(byRoot, root, known)
-  }
   const orderOf = ordersOf(roots, byRoot)
   const taken = new Set<string>()
   for (const call of waiting) {
@@ -57,14 +50,24 @@ export function placeCalls({ roots, rootOf, calls, expectations, times }: ToPlac
     else if (orderId !== undefined) push(byOrder, orderId, call)
     else orphans.push(call)
   }
-  return {
-    roots,
-    orderOf,
-    byRoot,
-    byOrder,
-    orphans,
-    ...placeExpectations({ roots, rootOf, expectations }, orderOf),
+  return { roots, orderOf, byRoot, byOrder, orphans, ...placeExpectations(toPlace, orderOf) }
+}
+
+/** Calls on the transaction that they name, where they can be told to be its; the others wait for another sign. */
+function placeByReference({ roots, rootOf, calls, times }: ToPlace): {
+  byRoot: Map<string, StoredEvent[]>
+  waiting: StoredEvent[]
+} {
+  const byRoot = new Map<string, StoredEvent[]>()
+  const waiting: StoredEvent[] = []
+  for (const call of calls) {
+    const root = actedOn(call, roots, rootOf)
+    const known = withOperation(call, roots.get(root ?? ''))
+    const isElsewhere = root === undefined || isDecidedBefore(call, roots.get(root) ?? [], times)
+    if (isElsewhere || isUnspecified(known)) waiting.push(known)
+    else push(byRoot, root, known)
   }
+  return { byRoot, waiting }
 }
 
 /** A payment that was decided before a call was made is not what came of that call, whatever the call names. */

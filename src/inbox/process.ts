@@ -1,20 +1,15 @@
-import type { Clock } from '../lib/clock.ts'
 import type { StoredEvent } from '../domain/transaction.ts'
 import { filedUnder } from '../domain/identity.ts'
 import { allInOrder } from '../lib/all-in-order.ts'
 import { inSlices } from '../lib/in-slices.ts'
-import type { AccountDirectory, Provider, Translation } from '../providers/provider.ts'
+import type { Translation } from '../providers/provider.ts'
 import type { ContentFault } from './stores/messages.ts'
-import type {
-  ClaimedMessage,
-  MessageOutcome,
-  NewEvent,
-  ProcessingStore,
-  ProcessingUnit,
-} from './stores/processing.ts'
+import type { ClaimedMessage, MessageOutcome, NewEvent, ProcessingUnit } from './stores/processing.ts'
 import type { Subject } from './stores/reconciliation.ts'
 import { eventKey } from './event-key.ts'
 import { blamesOne, byRule, judgeSubjects, oneByOneEnds } from './reconcile-subjects.ts'
+import type { ProcessingEvent, ProcessorDeps } from './processing-event.ts'
+import { leaveToAbsentAccounts, setAside } from './set-aside.ts'
 
 /**
  * Processing: claim, translate, fold, reconcile; one transaction per batch, so a crash at any point leaves the messages
@@ -25,35 +20,8 @@ export interface Processor {
   runOnce: () => Promise<number>
 }
 
-export interface ProcessorDeps {
-  store: ProcessingStore
-  accounts: AccountDirectory
-  providerOf: (name: string) => Provider | undefined
-  clock: Clock
-  newId: () => string
-  isDataError: (error: unknown) => boolean
-  onOutcome: (outcome: ProcessingEvent) => void
-}
-
-/** What processing tells logs and metrics, after the commit; `postponed`: a try failed, and another will be made. */
-export interface ProcessingEvent extends Omit<MessageOutcome, 'state'> {
-  state: MessageOutcome['state'] | 'postponed'
-  provider: string
-  account: string
-  /** Receipt to commit (or to the failure), milliseconds. */
-  lagMs: number
-  /** Provider codes of unrecognized events. */
-  unrecognized: string[]
-  error?: unknown
-}
-
 /** A run that finished fewer has emptied the queue. */
 export const BATCH_MAX = 128
-/** A message that failed this often alone will not mend by itself: it is parked for an operator. */
-const ATTEMPTS_MAX = 8
-const FIRST_RETRY_MS = 1_000
-/** A transaction that holds a message up may let go at any time, and is not the message's fault: it is tried every half minute. */
-const HELD_UP_RETRY_MS = 30_000
 
 /** A body that cannot be had is as good as one that cannot be read, for a reason of its own. */
 type Read = Translation | (ContentFault & { readable: false })
@@ -90,13 +58,15 @@ async function processBatch(
   options: ClaimOptions,
 ): Promise<number> {
   const now = deps.clock.now()
-  const finished = await deps.store.inTransaction(
+  const { finished, absent } = await deps.store.inTransaction(
     async (unit) => {
       claimed.push(...(await unit.claim({ ...options, now })))
-      return claimed.length === 0 ? [] : processClaimed(deps, unit, claimed, now)
+      const { configured, absent } = await leaveToAbsentAccounts(deps, unit, claimed, now)
+      return { finished: await processClaimed(deps, unit, configured, now), absent }
     },
     { impatient: options.only !== undefined },
   )
+  absent.forEach(deps.onAbsent)
   const committedAt = deps.clock.now()
   for (const { outcome, receivedAt } of finished) {
     deps.onOutcome({ ...outcome, lagMs: committedAt.getTime() - receivedAt.getTime() })
@@ -115,6 +85,7 @@ async function processClaimed(
   messages: readonly ClaimedMessage[],
   now: Date,
 ): Promise<Finished[]> {
+  if (messages.length === 0) return []
   const translated = await inSlices(messages, (message) => byRule(() => translate(deps, message)))
   const events = firstOfEachKey(translated.flatMap((entry) => entry.events))
   await unit.lock(events.flatMap(subjectsOf))
@@ -164,12 +135,8 @@ function translate(deps: ProcessorDeps, message: ClaimedMessage): Translated {
 function translateMessage(deps: ProcessorDeps, message: ClaimedMessage): Read {
   const account = deps.accounts.find(message.provider, message.account)
   const provider = deps.providerOf(message.provider)
-  if (!account || !provider) {
-    return {
-      readable: false,
-      detail: `account ${message.provider}/${message.account} is not configured any more`,
-    }
-  }
+  // A SIGHUP may take an account away between the claim and here; the next try finds it absent.
+  if (!account || !provider) throw new Error(`account ${message.provider}/${message.account} is gone`)
   const { content, receivedAt, envelope } = message
   if ('code' in content) return { ...content, readable: false }
   return message.witness === 'response'
@@ -218,24 +185,4 @@ async function processOneByOne(deps: ProcessorDeps, messages: readonly ClaimedMe
     }
   }
   return messages.length
-}
-
-/** Try again later, each time after twice as long; in the end park it, where an operator finds and replays it. */
-async function setAside(deps: ProcessorDeps, message: ClaimedMessage, error: unknown): Promise<void> {
-  const now = deps.clock.now()
-  const { inboxId, provider, account } = message
-  const attempts = message.attempts + 1
-  const failed = { inboxId, family: null, code: 'processing_failed', detail: `failed ${attempts} times` }
-  const lagMs = now.getTime() - message.receivedAt.getTime()
-  const about = { ...failed, provider, account, lagMs, unrecognized: [], error }
-  const retryMs = FIRST_RETRY_MS * 2 ** attempts
-  const heldUp = deps.store.isHeldUp(error)
-  if (heldUp || attempts < ATTEMPTS_MAX) {
-    const dueAt = new Date(now.getTime() + (heldUp ? Math.min(retryMs, HELD_UP_RETRY_MS) : retryMs))
-    await deps.store.postpone(inboxId, attempts, dueAt)
-    deps.onOutcome({ ...about, state: 'postponed' })
-    return
-  }
-  await deps.store.park({ ...failed, state: 'parked' }, now)
-  deps.onOutcome({ ...about, state: 'parked' })
 }

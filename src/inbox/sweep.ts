@@ -43,9 +43,10 @@ export function createSweeper(deps: SweeperDeps): Sweeper {
       const due = await deps.store.due(now, BATCH_MAX)
       const configured = due.filter(({ provider, account }) => deps.accounts.find(provider, account))
       const absent = due.filter((subject) => !configured.includes(subject))
-      await postpone(deps, absent, now, ABSENT_ACCOUNT_MS)
+      const moved = absent.length === 0 ? 0 : await postpone(deps, absent, now, ABSENT_ACCOUNT_MS)
       if (configured.length > 0) deps.onSwept(await sweep(deps, configured, now))
-      return due.length < BATCH_MAX ? 0 : due.length
+      // A batch of which nothing could be moved would be the next one, too.
+      return due.length < BATCH_MAX || moved + configured.length === 0 ? 0 : due.length
     },
   }
 }
@@ -92,12 +93,9 @@ async function sweepOneByOne(deps: SweeperDeps, subjects: readonly Subject[], no
   return { judged: tried - failed.length, failed }
 }
 
-/** One statement each: a statement over several rows would lock them in an order of its own. */
-async function postpone(
+const postpone = async (
   deps: SweeperDeps,
   subjects: readonly Subject[],
   now: Date,
   ms: number,
-): Promise<void> {
-  for (const subject of subjects) await deps.store.postpone(subject, now, new Date(now.getTime() + ms))
-}
+): Promise<number> => deps.store.postpone(subjects, now, new Date(now.getTime() + ms))

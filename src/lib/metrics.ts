@@ -9,6 +9,8 @@ export interface Metrics {
   evidenceDropped(reason: string): void
   unrecognized(labels: { provider: string; code: string }): void
   processed(state: string, lagSeconds: number): void
+  /** Messages that get another turn: failed, held_up, account_not_configured. */
+  postponed(reason: string, messages: number): void
   acknowledged(seconds: number): void
   configurationRejected: () => void
   /** Deadlines that came: judged again, and failed to be. */
@@ -44,7 +46,6 @@ export function createMetrics(
   collectDefaultMetrics({ register: registry })
   const counters = createCounters(registry)
   const gauges = createGauges(registry)
-  const labelOf = createCodeLabels()
   // A scraper could otherwise keep the database busy; and two at once would add up in the gauges.
   const expose = oneAtATime(async () => {
     // A database that is away must not take the process's own figures with it.
@@ -63,13 +64,7 @@ export function createMetrics(
     evidenceDropped: (reason) => {
       counters.evidenceDropped.inc({ reason })
     },
-    unrecognized: ({ provider, code }) => {
-      counters.unrecognized.inc({ provider, code: labelOf(code) })
-    },
-    processed: (state, lagSeconds) => {
-      counters.processed.inc({ state })
-      counters.lag.observe(lagSeconds)
-    },
+    ...processingMetrics(counters),
     acknowledged: (seconds) => {
       counters.acknowledge.observe(seconds)
     },
@@ -85,6 +80,24 @@ export function createMetrics(
       else counters.upkeep.inc({ chore }, rows)
     },
     expose,
+  }
+}
+
+function processingMetrics(
+  counters: ReturnType<typeof createCounters>,
+): Pick<Metrics, 'unrecognized' | 'processed' | 'postponed'> {
+  const labelOf = createCodeLabels()
+  return {
+    unrecognized: ({ provider, code }) => {
+      counters.unrecognized.inc({ provider, code: labelOf(code) })
+    },
+    processed: (state, lagSeconds) => {
+      counters.processed.inc({ state })
+      counters.lag.observe(lagSeconds)
+    },
+    postponed: (reason, messages) => {
+      counters.postponed.inc({ reason }, messages)
+    },
   }
 }
 
@@ -120,6 +133,11 @@ function createCounters(registry: Registry) {
       'code',
     ]),
     processed: counter('messages_processed_total', 'Inbox messages by outcome of processing', ['state']),
+    postponed: counter(
+      'messages_postponed_total',
+      'Turns of inbox messages that were put off: failed, held_up, account_not_configured',
+      ['reason'],
+    ),
     deadlines: counter('deadlines_total', 'Deadlines that came: judged again by the sweep, or failed', [
       'outcome',
     ]),
@@ -131,20 +149,24 @@ function createCounters(registry: Registry) {
       'configuration_rejected_total',
       'Re-reads of the accounts file that were not valid; the former accounts stayed in force',
     ),
-    acknowledge: new Histogram({
-      name: 'acknowledge_seconds',
-      help: 'Time from the request to the acknowledgement of a verified notification',
-      buckets: ACKNOWLEDGE_BUCKETS,
-      registers,
-    }),
-    lag: new Histogram({
-      name: 'processing_lag_seconds',
-      help: 'Time from the receipt of a message to the commit of its effects',
-      buckets: LAG_BUCKETS,
-      registers,
-    }),
+    ...createHistograms(registers),
   }
 }
+
+const createHistograms = (registers: Registry[]) => ({
+  acknowledge: new Histogram({
+    name: 'acknowledge_seconds',
+    help: 'Time from the request to the acknowledgement of a verified notification',
+    buckets: ACKNOWLEDGE_BUCKETS,
+    registers,
+  }),
+  lag: new Histogram({
+    name: 'processing_lag_seconds',
+    help: 'Time from the receipt of a message to the commit of its effects',
+    buckets: LAG_BUCKETS,
+    registers,
+  }),
+})
 
 interface Gauges {
   fill: (source: GaugeSource) => void

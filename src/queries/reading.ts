@@ -161,40 +161,22 @@ async function readOrder(
   account: Account,
   orderId: string,
 ): Promise<OrderAnswer | null> {
-  const scope = await store.orderScope(account, orderId)
-  const { events, expectations, resolutions } = scope
+  const found = await store.order(account, orderId, TRANSACTIONS_PER_ORDER_MAX)
+  const { events, expectations, resolutions, transactions, discrepancies, openIds } = found
   const now = clock.now()
   const { orders } = reconcile({ events, expectations, resolutions, policy: account.policy, now })
   const order = orders.find((candidate) => candidate.orderId === orderId)
   if (!order) return null
   const { firstSeenAt: _first, nextDeadlineAt: _deadline, ...answer } = order
-  const { items } = await store.listTransactions(
-    { ...pick(account), orderId },
-    TRANSACTIONS_PER_ORDER_MAX,
-    null,
-  )
-  return {
-    ...answer,
-    reasonSources: await byId(store, account, answer.reasonSources),
-    transactions: items,
-    discrepancies: await store.discrepancies(account, orderId),
-  }
+  const reasonSources = byId(answer.reasonSources, openIds)
+  return { ...answer, reasonSources, transactions, discrepancies }
 }
 
 /** The domain knows a discrepancy by its key, a caller by the id of its row; one that is not saved yet has none. */
-async function byId(
-  store: QueryStore,
-  account: Account,
-  sources: readonly ReasonSource[],
-): Promise<ReasonSource[]> {
-  const keys = sources.flatMap(({ kind, id }) => (kind === 'discrepancy' ? id : []))
-  if (keys.length === 0) return [...sources]
-  const ids = await store.openDiscrepancyIds(account, keys)
+function byId(sources: readonly ReasonSource[], openIds: ReadonlyMap<string, string>): ReasonSource[] {
   return sources.flatMap((source) => {
     if (source.kind !== 'discrepancy') return source
-    const id = ids.get(source.id)
+    const id = openIds.get(source.id)
     return id === undefined ? [] : { ...source, id }
   })
 }
-
-const pick = ({ provider, account }: Account) => ({ provider, account })

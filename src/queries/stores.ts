@@ -29,6 +29,14 @@ export interface TransactionRecord extends Omit<
   version: number
 }
 
+export interface StoredOrder extends ReconciliationScope {
+  transactions: TransactionRecord[]
+  /** Those of the order itself; each transaction carries its own. */
+  discrepancies: DiscrepancyRecord[]
+  /** Ids of the open discrepancies, those of its transactions too, by their keys. */
+  openIds: ReadonlyMap<string, string>
+}
+
 export interface QueryStore {
   /** False while a message is pending. */
   isProcessed(inboxId: string): Promise<boolean>
@@ -41,11 +49,8 @@ export interface QueryStore {
   findTransaction(scope: AccountScope, reference: string): Promise<TransactionRecord | null>
   /** Current events of a transaction's root and everything absorbed into it, unordered. */
   transactionEvents(scope: AccountScope, reference: string): Promise<StoredEvent[]>
-  /** Everything an order's answer is computed from. */
-  orderScope(scope: AccountScope, orderId: string): Promise<ReconciliationScope>
-  discrepancies(scope: AccountScope, orderId: string): Promise<DiscrepancyRecord[]>
-  /** Ids of the account's open discrepancies by their keys. */
-  openDiscrepancyIds(scope: AccountScope, keys: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** Everything an order's answer is computed from and shows, of one moment; at most `limit` transactions, the newest first. */
+  order(scope: AccountScope, orderId: string, limit: number): Promise<StoredOrder>
 }
 
 export type DiscrepancyFilter = Optional<AccountScope & { open: boolean; class: string }>

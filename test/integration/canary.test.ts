@@ -14,6 +14,7 @@ import { findMark, MARKS, PLACES, readDataTable, readings, type Mark, type Place
 import { runSql } from '../support/database.ts'
 import { casesOf } from '../support/fixture-cases.ts'
 import { documentedRoutes, withId } from '../support/openapi.ts'
+import { testPostgresPrograms } from '../support/postgres-programs.ts'
 import { startTestService, type TestService } from '../support/service.ts'
 
 /**
@@ -57,7 +58,7 @@ const table = readDataTable()
 const taken = { notifications: 0, answers: 0 }
 
 beforeAll(async () => {
-  server = await startThrowAwayPostgres(TALKATIVE)
+  server = await startThrowAwayPostgres(TALKATIVE, testPostgresPrograms())
   await runSql(server.url, 'CREATE DATABASE receiver')
   const url = onDatabase(server.url, 'receiver')
   await migrate({ databaseUrl: url, log: { info: () => undefined, warn: () => undefined } })

@@ -125,10 +125,36 @@ describe('somebody who forgot to commit', () => {
     await parts.settle()
     expect(await stateOf(held)).toBe('processed')
     expect(parts.outcomes.filter(({ inboxId }) => inboxId === held).map(({ state }) => state)).toEqual([
-      'postponed',
-      'postponed',
+      'held_up',
+      'held_up',
       'processed',
     ])
+  })
+
+  it('uses up no try of a message, and is not asked again before its time', async () => {
+    await pay('H3', 'O-h3')
+    await parts.settle()
+    const release = await hold('H3')
+    const held = await refund('H4', 'O-h3')
+    const queued = async (): Promise<unknown> =>
+      (await admin.query('SELECT attempts, put_off FROM inbox_queue WHERE inbox_id = $1', [held])).rows[0]
+    for (const turn of [1, 2, 3]) {
+      await parts.processor.runOnce()
+      expect(await queued()).toEqual({ attempts: 0, put_off: turn })
+      expect(await parts.processor.runOnce()).toBe(0)
+      await clock.advance(30_000)
+    }
+    await release()
+    await runSql(
+      database.url,
+      `ALTER TABLE transaction_events ADD CONSTRAINT poisoned CHECK (order_id <> 'O-h3') NOT VALID`,
+    )
+    await parts.processor.runOnce()
+    expect(await queued()).toEqual({ attempts: 1, put_off: 3 })
+    await runSql(database.url, 'ALTER TABLE transaction_events DROP CONSTRAINT poisoned')
+    await clock.advance(2_000)
+    await parts.settle()
+    expect(await stateOf(held)).toBe('processed')
   })
 
   it('holds up the deadline of that payment and no other', async () => {

@@ -11,6 +11,7 @@ import {
   type Watch,
 } from '../support/executed-plans.ts'
 import { createGrownDatabase } from '../support/grown-database.ts'
+import { askedMajor } from '../support/postgres-programs.ts'
 import { walkEverything } from '../support/whole-walk.ts'
 
 /**
@@ -53,6 +54,16 @@ const WHOLE: readonly (readonly [statement: RegExp, reason: string])[] = [
     'a summary of pages: what was received at the same time is read with it',
   ],
 ]
+
+/** What servers before 18 may read whole as well. */
+const WHOLE_BEFORE_18: typeof WHOLE = [
+  [
+    /^WITH counted AS \( SELECT day/,
+    'a batch of 500 joined with a thousand rows: of twenty thousand it steps to each by its key',
+  ],
+  [/^-- After the rollout/, 'asked once, after a rollout; 18 skips from account to account'],
+]
+const MAY_BE_WHOLE = askedMajor() < 18 ? [...WHOLE, ...WHOLE_BEFORE_18] : WHOLE
 
 /** Rows that a list of 200, an hour or a batch may meet; of payments, messages and discrepancies there are more. */
 const MOST_ROWS = 700
@@ -146,7 +157,7 @@ const oneLine = (text: string): string =>
     .trim()
     .replace(/^SELECT "public".*? FROM/, 'SELECT … FROM')
 const reasonOf = (text: string): string | undefined =>
-  WHOLE.find(([statement]) => statement.test(oneLine(text)))?.[1]
+  MAY_BE_WHOLE.find(([statement]) => statement.test(oneLine(text)))?.[1]
 
 describe('on a grown database', () => {
   it('every statement reads what it asks for, and little else', () => {
@@ -187,7 +198,9 @@ describe('on a grown database', () => {
     expect([...watch.named.keys()]).toEqual(expect.arrayContaining(hot))
     expect(growing.size).toBeGreaterThan(7)
     expect(secondary.length).toBeGreaterThan(10)
-    expect(WHOLE.filter(([statement]) => !texts.some((text) => statement.test(oneLine(text))))).toEqual([])
+    expect(
+      MAY_BE_WHOLE.filter(([statement]) => !texts.some((text) => statement.test(oneLine(text)))),
+    ).toEqual([])
   })
 })
 

@@ -76,6 +76,17 @@ describe('a service that stops', () => {
     await stopping
   })
 
+  it('refuses what comes while it waits to close, without an error in its log', async () => {
+    const stopping = service.stop()
+    const answer = await service.notify('be2bill', 'shop', be2billFields({}))
+    expect([answer.status, await answer.json()]).toMatchObject([503, { code: 'draining' }])
+    await closing()
+    await stopping
+    const lines = service.logs.map((line) => JSON.parse(line) as { level: number; status?: number })
+    expect(lines.filter(({ status }) => status === 503)).toMatchObject([{ level: 30 }])
+    expect(lines.filter(({ level }) => level > 30)).toEqual([])
+  })
+
   it('answers whatever came before, however late, and keeps no connection afterwards', async () => {
     const holder = await service.sql.connect()
     await holder.query('BEGIN; LOCK TABLE receipts IN ACCESS EXCLUSIVE MODE')

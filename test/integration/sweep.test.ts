@@ -310,6 +310,49 @@ describe('a sweep', () => {
     expect(await told('Y1')).toMatchObject([{ class: 'missing_notification' }])
   })
 
+  it('puts a batch of such an account off at once, and does not wait for a transaction that holds some of it', async () => {
+    const without = { ...service.parts.accounts, find: () => undefined }
+    const now = service.clock.now()
+    await service.sql.query(
+      `INSERT INTO deadlines (provider, account, kind, subject, due_at)
+       SELECT 'hipay', 'closed', 'order', 'Q-' || n, $1 FROM generate_series(1, 128) n`,
+      [now],
+    )
+    const due = async (): Promise<unknown> =>
+      (await service.sql.query(`SELECT FROM deadlines WHERE account = 'closed' AND due_at <= $1`, [now]))
+        .rowCount
+    const statements: unknown[] = []
+    const { pool } = service.parts
+    const counting = new Proxy(pool, {
+      get: (target, name) =>
+        name === 'query'
+          ? async (query: string, values?: unknown[]) => {
+              statements.push(query)
+              return target.query(query, values)
+            }
+          : (Reflect.get(target, name) as unknown),
+    })
+    const store = createDeadlineStore(counting, () => undefined)
+    const { runOnce } = service.sweeper({ accounts: without, store })
+    const forgetful = await service.sql.connect()
+    await forgetful.query('BEGIN')
+    await forgetful.query(`DELETE FROM deadlines WHERE account = 'closed'`)
+    // All of it is held: the sweep rests instead of asking again at once.
+    expect(await runOnce()).toBe(0)
+    await forgetful.query('ROLLBACK')
+    await forgetful.query('BEGIN')
+    await forgetful.query(`DELETE FROM deadlines WHERE subject = 'Q-7'`)
+    statements.length = 0
+    expect(await runOnce()).toBe(128)
+    expect(statements).toHaveLength(2)
+    expect(await due()).toBe(1)
+    await forgetful.query('ROLLBACK')
+    forgetful.release()
+    expect(await runOnce()).toBe(0)
+    expect(await due()).toBe(0)
+    await service.sql.query(`DELETE FROM deadlines WHERE account = 'closed'`)
+  })
+
   it('that loses its database leaves everything due', async () => {
     await answer('Z1', 'Z-1')
     await service.clock.advance(15 * MINUTE)

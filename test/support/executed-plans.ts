@@ -91,9 +91,16 @@ function readNotice(message = ''): Executed[] {
 
 /** The plan of a statement for whatever values, as a prepared one may come to use it. */
 export async function genericPlan(client: pg.Client, text: string): Promise<PlanNode> {
-  const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
-    `EXPLAIN (GENERIC_PLAN, FORMAT JSON) ${text}`,
+  // PostgreSQL 16 has an option for it; an older one plans a prepared statement so when it is told to.
+  await client.query(`SET plan_cache_mode = force_generic_plan; PREPARE asked AS ${text}`)
+  const { rows: prepared } = await client.query<{ parameters: number }>(
+    `SELECT cardinality(parameter_types) AS parameters FROM pg_prepared_statements WHERE name = 'asked'`,
   )
+  const nulls = Array.from({ length: prepared[0]?.parameters ?? 0 }, () => 'NULL').join(', ')
+  const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
+    `EXPLAIN (FORMAT JSON) EXECUTE asked${nulls === '' ? '' : `(${nulls})`}`,
+  )
+  await client.query('DEALLOCATE asked')
   return rows[0]!['QUERY PLAN'][0].Plan
 }
 

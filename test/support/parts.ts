@@ -6,17 +6,14 @@ import { createInboxStore } from '../../src/db/inbox-store.ts'
 import { createPool, isDataError } from '../../src/db/pool.ts'
 import { createProcessingStore } from '../../src/db/processing-store.ts'
 import { createQuarantineStore } from '../../src/db/quarantine-store.ts'
-import {
-  createProcessor,
-  type ProcessingEvent,
-  type Processor,
-  type ProcessorDeps,
-} from '../../src/inbox/process.ts'
+import { createProcessor, type Processor } from '../../src/inbox/process.ts'
+import type { AbsentAccount, ProcessingEvent, ProcessorDeps } from '../../src/inbox/processing-event.ts'
 import { createReceiver, type Receiver } from '../../src/inbox/receive.ts'
 import { maySeal } from '../../src/lib/card-data.ts'
 import { systemClock, type Clock } from '../../src/lib/clock.ts'
 import { NO_KEYS, type KeyRing } from '../../src/lib/key-ring.ts'
 import type {
+  Account,
   AccountDirectory,
   ResponseEnvelope,
   SignOptions,
@@ -32,9 +29,13 @@ import { ACCOUNTS } from './service.ts'
 export interface Parts {
   pool: Pool
   accounts: AccountDirectory
+  /** As SIGHUP does. */
+  replaceAccounts: (accounts: readonly Account[]) => void
   receiver: Receiver
   processor: Processor
   outcomes: ProcessingEvent[]
+  /** What waits for its account, batch by batch. */
+  absent: AbsentAccount[]
   /** Receive one notification signed for the account. */
   notify: (provider: string, account: string, fields: WireFields, options?: SignOptions) => Promise<string>
   /** Receive one forwarded answer; `key` tells two equal ones apart. */
@@ -74,6 +75,7 @@ export function createParts(options: PartsOptions): Parts {
     providers,
   )
   const outcomes: ProcessingEvent[] = []
+  const absent: AbsentAccount[] = []
   const receiver = createReceiver({
     store: createInboxStore(pool, ring),
     quarantine: createQuarantineStore(pool, ring),
@@ -96,14 +98,17 @@ export function createParts(options: PartsOptions): Parts {
     newId: uuidv7,
     isDataError,
     onOutcome: (outcome) => outcomes.push(outcome),
+    onAbsent: (found) => absent.push(found),
     ...options.deps,
   })
   return {
     pool,
     accounts,
+    replaceAccounts: accounts.replace,
     processor,
     receiver,
     outcomes,
+    absent,
     ...senders(accounts, receiver),
     ...ends(processor, pool),
   }

@@ -127,7 +127,7 @@ async function tellOfPayments(walk: Walk): Promise<void> {
   await processed(walk)
 }
 
-/** What is refused, what cannot be read and what cannot be processed. */
+/** What is refused, what cannot be read, what cannot be processed, and what waits for an account that is not configured any more. */
 async function failing(
   walk: Walk,
   hipay: (status: string, payment: Named) => Promise<Response>,
@@ -139,6 +139,14 @@ async function failing(
   const { method, headers, body } = hipayProvider.sign(early, { ...account, secrets })
   await fetch(`${service.url}/notifications/hipay/shop-fr`, { method, headers, body: new Uint8Array(body) })
   await acknowledged(service.notify('hipay', 'shop-fr', { status: '118', test: 'false' }))
+  await runSql(
+    service.database.url,
+    `WITH waiting AS (
+       INSERT INTO inbox_messages (id, provider, account, witness, content, content_digest, received_at)
+       VALUES (gen_random_uuid(), 'hipay', 'closed', 'notification', '', '', now()) RETURNING id
+     )
+     INSERT INTO inbox_queue (inbox_id, due_at) SELECT id, now() FROM waiting`,
+  )
   await runSql(
     service.database.url,
     `ALTER TABLE transaction_events ADD CONSTRAINT poisoned CHECK (order_id <> 'POISON') NOT VALID`,
@@ -255,7 +263,7 @@ async function say({ service }: Walk, path: string, body: object, status: number
 
 /** Until nothing waits but what has failed. */
 const processed = async (walk: Walk): Promise<void> =>
-  until(walk, 'SELECT FROM inbox_queue WHERE attempts = 0')
+  until(walk, 'SELECT FROM inbox_queue WHERE attempts + put_off = 0')
 
 /** Let time pass until there is no such row. */
 async function until({ service, clock }: Walk, rowsLeft: string): Promise<void> {

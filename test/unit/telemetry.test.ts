@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { createAccountDirectory } from '../../src/account-directory.ts'
-import type { ProcessingEvent } from '../../src/inbox/process.ts'
+import type { ProcessingEvent } from '../../src/inbox/processing-event.ts'
 import type { ReceiptEvent } from '../../src/inbox/receive.ts'
 import { createLogger } from '../../src/lib/logger.ts'
 import { createMetrics } from '../../src/lib/metrics.ts'
-import { gaugesOf, tellChore, tellOutcome, tellReceipt, type Sinks } from '../../src/telemetry.ts'
+import { gaugesOf, tellAbsent, tellChore, tellOutcome, tellReceipt, type Sinks } from '../../src/telemetry.ts'
 import { createHandClock, settle } from '../support/hand-clock.ts'
 
 const receipt = (fields: Partial<ReceiptEvent> = {}): ReceiptEvent => ({
@@ -141,6 +141,23 @@ describe('telemetry', () => {
     expect(lines[0]).toMatchObject({ level: 40, error: { message: 'why' } })
     expect(figures).not.toContain('messages_processed_total{')
     expect(figures).toContain('processing_lag_seconds_count 0')
+    expect(figures).toContain('messages_postponed_total{reason="failed"} 1')
+  })
+
+  it('what is held up warns in other words, and counts by itself', async () => {
+    const { lines, figures } = await told((sinks) => {
+      tellOutcome(outcome({ state: 'held_up', error: new Error('lock timeout') }), sinks)
+    })
+    expect(lines[0]).toMatchObject({ level: 40, msg: expect.stringContaining('waits') as string })
+    expect(figures).toContain('messages_postponed_total{reason="held_up"} 1')
+  })
+
+  it('what waits for its account is one line, and counts every message', async () => {
+    const { lines, figures } = await told((sinks) => {
+      tellAbsent({ provider: 'hipay', account: 'closed', messages: 128 }, sinks)
+    })
+    expect(lines).toMatchObject([{ level: 40, provider: 'hipay', account: 'closed', messages: 128 }])
+    expect(figures).toContain('messages_postponed_total{reason="account_not_configured"} 128')
   })
 })
 

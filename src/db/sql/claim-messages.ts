@@ -7,12 +7,12 @@
  */
 export const CLAIM_MESSAGES = `
 WITH claimed AS (
-  SELECT inbox_id, attempts FROM inbox_queue
-  WHERE (attempts = 0 OR due_at <= $3::timestamptz OR due_at > $3::timestamptz + interval '10 minutes')
+  SELECT inbox_id, attempts, put_off FROM inbox_queue
+  WHERE (attempts + put_off = 0 OR due_at <= $3::timestamptz OR due_at > $3::timestamptz + interval '10 minutes')
     AND ($2::uuid[] IS NULL OR inbox_id = ANY ($2::uuid[]))
   ORDER BY inbox_id LIMIT $1 FOR UPDATE SKIP LOCKED
 )
 SELECT m.id AS "inboxId", m.provider, m.account, m.witness, m.content, m.data_key AS "dataKey", m.envelope,
-       m.received_at AS "receivedAt", c.attempts
+       m.received_at AS "receivedAt", c.attempts, c.put_off AS "putOff"
 FROM claimed c JOIN inbox_messages m ON m.id = c.inbox_id
 ORDER BY m.id`

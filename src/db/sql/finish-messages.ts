@@ -17,3 +17,7 @@ ON CONFLICT (inbox_id) DO UPDATE SET
 /** A failed try: the message waits for its next turn. */
 export const POSTPONE_MESSAGE = `
 UPDATE inbox_queue SET attempts = $2, due_at = $3::timestamptz WHERE inbox_id = $1::uuid`
+
+/** No failed try: the messages wait for something that is not theirs. */
+export const PUT_OFF_MESSAGES = `
+UPDATE inbox_queue SET put_off = put_off + 1, due_at = $2::timestamptz WHERE inbox_id = ANY ($1::uuid[])`

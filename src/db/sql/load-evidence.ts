@@ -1,8 +1,5 @@
+import { isoText } from '../columns.ts'
 import { WALK_LINKS } from './find-ties.ts'
-
-/** As JavaScript writes a time: announcements and statements are compared as text. */
-const isoText = (column: string): string =>
-  `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
 const EVENT = `SELECT 'event' AS kind, e.id, e.inbox_id, e.fact AS row FROM transaction_events e`
 

@@ -17,9 +17,10 @@ export const problems = fp(
   { name: 'problems' },
 )
 
-/** Answer with a problem, its Retry-After where waiting helps, and one log line for what is our fault. */
+/** Answer with a problem, its Retry-After where waiting helps, and one log line for what is our fault. A drain is no fault. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: AppError): void {
-  if (error.status >= 500) request.log.error({ error, code: error.code }, 'request failed')
+  if (error.status >= 500 && error.code !== 'draining')
+    request.log.error({ error, code: error.code }, 'request failed')
   const retryAfter = retryAfterSeconds(error.code)
   if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter))
   void reply

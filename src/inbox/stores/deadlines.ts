@@ -5,7 +5,10 @@ export interface DeadlineStore {
   /** Up to `limit` subjects whose time has come, the longest overdue first. */
   due(now: Date, limit: number): Promise<Subject[]>
   inTransaction<T>(work: (unit: ReconciliationUnit) => Promise<T>, options?: UnitOptions): Promise<T>
-  /** Another turn at `until` for a subject that is still due; the next judgement that succeeds writes the true time. */
-  postpone(subject: Subject, now: Date, until: Date): Promise<void>
+  /**
+   * Another turn at `until` for the subjects that are still due; the next judgement that succeeds writes the true time. What
+   * another transaction holds stays due. Answers how many times were moved.
+   */
+  postpone(subjects: readonly Subject[], now: Date, until: Date): Promise<number>
   isHeldUp: IsHeldUp
 }

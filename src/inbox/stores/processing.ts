@@ -8,7 +8,10 @@ export interface ClaimedMessage
   extends AccountScope, Pick<IncomingMessage, 'witness' | 'envelope' | 'receivedAt'> {
   inboxId: string
   content: Buffer | ContentFault
+  /** Failed tries. */
   attempts: number
+  /** How often it waited for something that is not its own. */
+  putOff: number
 }
 
 /** An event to be appended; `eventKey` decides whether it says anything new. */
@@ -29,6 +32,8 @@ export interface ProcessingUnit extends ReconciliationUnit {
    * given ids, for a failed batch that is tried row by row.
    */
   claim(options: { limit: number; now: Date; only?: readonly string[] }): Promise<ClaimedMessage[]>
+  /** Give claimed messages another turn at `dueAt`, without a failed try. */
+  putOff(inboxIds: readonly string[], dueAt: Date): Promise<void>
   /** Append the events; returns the keys (hex) that were new. Their transactions must be locked. */
   append(events: readonly NewEvent[]): Promise<Set<string>>
   finish(outcomes: readonly MessageOutcome[], now: Date): Promise<void>
@@ -37,8 +42,10 @@ export interface ProcessingUnit extends ReconciliationUnit {
 export interface ProcessingStore {
   /** Run `work` in one transaction: all of it is committed, or nothing. */
   inTransaction<T>(work: (unit: ProcessingUnit) => Promise<T>, options?: UnitOptions): Promise<T>
-  /** Record a failed try of one message: again at `dueAt`, or parked when `outcome` is given. */
+  /** Record a failed try of one message; the next one is made at `dueAt`. */
   postpone(inboxId: string, attempts: number, dueAt: Date): Promise<void>
+  /** Another turn at `dueAt`, without a failed try. */
+  putOff(inboxIds: readonly string[], dueAt: Date): Promise<void>
   park(outcome: MessageOutcome, now: Date): Promise<void>
   isHeldUp: IsHeldUp
 }

@@ -28,8 +28,8 @@ export function api(url: string, apiKey: string): Api {
 }
 
 /** Ask again until the check no longer throws: processing follows the acknowledgement by milliseconds. */
-export async function eventually<T>(check: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + EVENTUALLY_MS
+export async function eventually<T>(check: () => Promise<T>, patienceMs = EVENTUALLY_MS): Promise<T> {
+  const deadline = Date.now() + patienceMs
   for (;;) {
     try {
       return await check()

@@ -1,9 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 /** The service from outside: a process, a port, a data directory. Nothing here knows its code. */
@@ -101,12 +102,24 @@ export async function startService(
 }
 
 /** Start any command, in a directory, with these settings alone. */
-export function launch(command: string, args: readonly string[], environment: Environment, cwd: string) {
-  const child = spawn(command, [...args], {
-    cwd,
-    env: { ...bareEnvironment(), ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+export const launch = (command: string, args: readonly string[], environment: Environment, cwd: string) =>
+  follow(spawn(command, [...args], optionsOf(environment, cwd)))
+
+/** The same as a shell with job control does: in a process group of its own, which has the pid of the command. */
+export const launchAsJob = (
+  command: string,
+  args: readonly string[],
+  environment: Environment,
+  cwd: string,
+) => follow(spawn(command, [...args], { ...optionsOf(environment, cwd), detached: true }))
+
+const optionsOf = (environment: Environment, cwd: string) => ({
+  cwd,
+  env: { ...bareEnvironment(), ...environment },
+  stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'],
+})
+
+function follow(child: ChildProcessByStdio<null, Readable, Readable>) {
   running.add(child)
   let text = ''
   for (const stream of [child.stdout, child.stderr]) {

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { CommanderError } from 'commander'
 import { parseAccounts } from '../../../src/accounts.ts'
 import { buildProgram } from '../../../src/cli/program.ts'
+import { readLocalAddress, tellLocalAddress, withdrawLocalAddress } from '../../../src/local-address.ts'
 import type { Account } from '../../../src/providers/provider.ts'
 import { providerOf, providers } from '../../../src/providers/registry.ts'
 
@@ -83,10 +84,12 @@ interface Ended {
   err: string
 }
 
-async function receiver(...args: string[]): Promise<Ended> {
+const receiver = async (...args: string[]): Promise<Ended> => receiverIn({}, ...args)
+
+async function receiverIn(settings: Record<string, string>, ...args: string[]): Promise<Ended> {
   const ended: Ended = { code: undefined, out: '', err: '' }
   const program = buildProgram({
-    environment: { ACCOUNTS_FILE: accountsFile, DATA_DIRECTORY: directory },
+    environment: { ACCOUNTS_FILE: accountsFile, DATA_DIRECTORY: directory, ...settings },
     streams: {
       out: (text) => {
         ended.out += `${text}\n`
@@ -127,6 +130,41 @@ describe('send', () => {
     const { code, out } = await send(...args)
     expect({ code, out }).toMatchObject({ code: 0, out: containing('200 OK') })
     expect(seen).toHaveLength(1)
+  })
+
+  it.each([
+    ['--amount', 'abc', 'whole number of minor units'],
+    ['--amount', '12.50', 'whole number of minor units'],
+    ['--currency', 'EURO', 'three capital letters of ISO 4217'],
+    ['--currency', 'eur', 'three capital letters of ISO 4217'],
+    ['--duplicate', '0', 'at least 1'],
+  ])('refuses %s %s with the remedy, and sends nothing', async (option, value, remedy) => {
+    const { code, err } = await send('hipay', '116', option, value)
+    expect(code).toBe(1)
+    expect(err).toContain(option)
+    expect(err).toContain(remedy)
+    expect(seen).toEqual([])
+  })
+
+  it('finds the local service by itself, else at the configured port', async () => {
+    const port = new URL(url).port
+    tellLocalAddress(directory, url)
+    expect(await receiver('send', 'hipay', '116')).toMatchObject({ code: 0 })
+    withdrawLocalAddress(directory, url)
+    expect(await receiverIn({ PORT: port }, 'send', 'hipay', '116')).toMatchObject({ code: 0 })
+    expect(seen).toHaveLength(2)
+    expect(await receiverIn({ PORT: '0' }, 'send', 'hipay', '116')).toMatchObject({
+      code: 1,
+      err: containing('--url'),
+    })
+  })
+
+  it('leaves the address of a service that has taken the place of another', () => {
+    tellLocalAddress(directory, 'http://127.0.0.1:2')
+    withdrawLocalAddress(directory, 'http://127.0.0.1:1')
+    expect(readLocalAddress(directory)).toBe('http://127.0.0.1:2')
+    withdrawLocalAddress(directory, 'http://127.0.0.1:2')
+    expect(readLocalAddress(directory)).toBeUndefined()
   })
 
   it('uses the word that was given in the URL, and any account of the name space', async () => {

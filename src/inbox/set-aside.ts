@@ -1,0 +1,79 @@
+import type { ClaimedMessage, ProcessingUnit } from './stores/processing.ts'
+import type { AbsentAccount, ProcessorDeps } from './processing-event.ts'
+
+/** What becomes of messages that cannot be processed now. */
+
+/** A message that failed this often alone will not mend by itself: it is parked for an operator. */
+const ATTEMPTS_MAX = 8
+const FIRST_RETRY_MS = 1_000
+/** The transaction that holds a message up may end at any time: the message is tried every half minute. */
+const HELD_UP_RETRY_MS = 30_000
+/** So soon after its account has come back a message is processed. */
+const ABSENT_ACCOUNT_MS = 60_000
+
+/**
+ * Put off what belongs to an account that is not configured: it was acknowledged, and the account may come back. Answers the
+ * others, and what is to be told once this has committed.
+ */
+export async function leaveToAbsentAccounts(
+  { accounts, providerOf }: Pick<ProcessorDeps, 'accounts' | 'providerOf'>,
+  unit: ProcessingUnit,
+  messages: readonly ClaimedMessage[],
+  now: Date,
+): Promise<{ configured: readonly ClaimedMessage[]; absent: AbsentAccount[] }> {
+  const isConfigured = ({ provider, account }: ClaimedMessage): boolean =>
+    accounts.find(provider, account) !== undefined && providerOf(provider) !== undefined
+  const configured = messages.filter(isConfigured)
+  if (configured.length === messages.length) return { configured, absent: [] }
+  const waiting = messages.filter((message) => !isConfigured(message))
+  const dueAt = new Date(now.getTime() + ABSENT_ACCOUNT_MS)
+  await unit.putOff(
+    waiting.map(({ inboxId }) => inboxId),
+    dueAt,
+  )
+  return { configured, absent: countByAccount(waiting) }
+}
+
+function countByAccount(messages: readonly ClaimedMessage[]): AbsentAccount[] {
+  const byAccount = Map.groupBy(messages, ({ provider, account }) => `${provider}/${account}`)
+  return [...byAccount.values()].flatMap((those) => {
+    const [first] = those
+    return first ? [{ provider: first.provider, account: first.account, messages: those.length }] : []
+  })
+}
+
+/** A message that failed alone, or that another transaction holds up. */
+export async function setAside(deps: ProcessorDeps, message: ClaimedMessage, error: unknown): Promise<void> {
+  if (deps.store.isHeldUp(error)) await waitForOthers(deps, message, error)
+  else await recordFailure(deps, message, error)
+}
+
+/** Whatever holds it up, waiting is no failed try. */
+async function waitForOthers(deps: ProcessorDeps, message: ClaimedMessage, error: unknown): Promise<void> {
+  const retryMs = Math.min(FIRST_RETRY_MS * 2 ** (message.putOff + 1), HELD_UP_RETRY_MS)
+  const now = deps.clock.now()
+  await deps.store.putOff([message.inboxId], new Date(now.getTime() + retryMs))
+  const why = { family: null, code: null, detail: 'another transaction holds what it needs' }
+  deps.onOutcome({ ...aboutOf(message, now), ...why, state: 'held_up', error })
+}
+
+/** Try again later, each time after twice as long; in the end park it, where an operator finds and replays it. */
+async function recordFailure(deps: ProcessorDeps, message: ClaimedMessage, error: unknown): Promise<void> {
+  const now = deps.clock.now()
+  const { inboxId } = message
+  const attempts = message.attempts + 1
+  const why = { family: null, code: 'processing_failed', detail: `failed ${attempts} times` }
+  const about = { ...aboutOf(message, now), ...why, error }
+  if (attempts < ATTEMPTS_MAX) {
+    await deps.store.postpone(inboxId, attempts, new Date(now.getTime() + FIRST_RETRY_MS * 2 ** attempts))
+    deps.onOutcome({ ...about, state: 'postponed' })
+    return
+  }
+  await deps.store.park({ ...why, inboxId, state: 'parked' }, now)
+  deps.onOutcome({ ...about, state: 'parked' })
+}
+
+const aboutOf = ({ inboxId, provider, account, receivedAt }: ClaimedMessage, now: Date) => ({
+  ...{ inboxId, provider, account, unrecognized: [] },
+  lagMs: now.getTime() - receivedAt.getTime(),
+})
