@@ -1,4 +1,4 @@
-import { statesCounters } from './event-meaning.ts'
+import { isUnfinished, statesCounters } from './event-meaning.ts'
 import type { OperationView } from './operation-view.ts'
 import type { Basis } from './explain-rules.ts'
 import { amountFacts, isInitial, sumOf } from './totals.ts'
@@ -29,7 +29,7 @@ export function authorizationOf(
   operations: readonly OperationView[],
   { authorized, captured, held, expired }: Settled,
 ): Authorization {
-  const granted = operations.some((operation) => isInitial(operation) && operation.word.outcome === 'done')
+  const granted = operations.some((operation) => isGranted(operation, operations))
   const voids = operations.filter(
     ({ kind, notification }) => kind === 'void' && notification.outcome === 'done',
   )
@@ -38,6 +38,16 @@ export function authorizationOf(
   if (ended || !granted) return { granted, remainder: 0, voided: 0 }
   const whole: Authorization = { granted, remainder: leftOf(authorized, captured), voided: 0 }
   return voids.reduce((left, { amount }) => lessVoid(left, amount, held), whole)
+}
+
+/** What the provider captured was granted, even if its own outcome was not told. */
+function isGranted(operation: OperationView, operations: readonly OperationView[]): boolean {
+  if (!isInitial(operation)) return false
+  const { outcome } = operation.word
+  const isCaptured = operations.some(
+    ({ kind, notification }) => kind === 'capture' && notification.outcome === 'done',
+  )
+  return outcome === 'done' || (isCaptured && isUnfinished(outcome))
 }
 
 /** Granted without an amount: whatever it allows is not known. */
@@ -70,7 +80,7 @@ export function authorizedTotal(
   facts: readonly StoredEvent[],
 ): Authorized {
   const initial = operations.filter(isInitial)
-  const granted = initial.filter((operation) => operation.word.outcome === 'done')
+  const granted = initial.filter((operation) => isGranted(operation, operations))
   const counting = facts.some(statesCounters)
   if (granted.length > 0) {
     const by: Basis = { rule: counting ? 'J-10' : 'M-8', facts: granted.flatMap(amountFacts) }

@@ -49,7 +49,8 @@ export function evidencedLinks(known: Known): ParentLink[] {
   return candidates.flatMap((candidate) => linkOf(candidate, candidates, askers, known))
 }
 
-function askersOf({ calls, expectations, orderOf, rootOf, times }: Known): Asker[] {
+function askersOf({ calls, expectations, roots, orderOf, rootOf, times }: Known): Asker[] {
+  const told = [...[...roots.values()].flat(), ...calls].filter(({ witness }) => witness === 'response')
   const ordered = (orderId: string | null, parent: string): string | null =>
     orderId ?? orderOf.get(rootOf(parent)) ?? null
   const cut = calls.flatMap((call): Asker[] => {
@@ -68,12 +69,20 @@ function askersOf({ calls, expectations, orderOf, rootOf, times }: Known): Asker
   })
   const announced = expectations.flatMap((expectation): Asker[] => {
     const { parentReference: parent, operation, orderId, amount } = expectation
-    if (parent === null) return []
+    if (parent === null || isAnswered(expectation, told)) return []
     const axis = axisOfOperation(operation)
     const from = announcedFrom(expectation)
     return [{ axis, orderId, parent: rootOf(parent), amount, announced: true, from }]
   })
   return [...cut, ...announced]
+}
+
+/** Its call has been told since under the same name: what was announced is that one. */
+function isAnswered({ operationId, orderId, saidAt }: Expectation, told: readonly StoredEvent[]): boolean {
+  if (operationId === null) return false
+  return told.some(
+    (fact) => fact.operationId === operationId && fact.orderId === orderId && fact.receivedAt >= saidAt,
+  )
 }
 
 /** Facts that count per transaction name their payment themselves; only steps with an id of their own can be orphans. */

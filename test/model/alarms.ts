@@ -58,7 +58,7 @@ function isOpenCall({ provider, policy }: Truth, call: Call): boolean {
 const lacksAnswer = (call: Call): boolean => call.known.told === null && (isTold(call) || call.made)
 
 /** Told without a time before it was announced: nothing says that it is the announced one. */
-const isAnnouncedAfter = ({ gives, announcement, toldAt }: Call): boolean =>
+export const isAnnouncedAfter = ({ gives, announcement, toldAt }: Call): boolean =>
   gives === 'neither' && announcement !== null && toldAt !== null && announcement.at >= toldAt
 
 const lacksCall = ({ operationId, call }: Deed): boolean => call?.known.told == null && operationId !== null

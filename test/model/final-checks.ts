@@ -10,11 +10,11 @@ import {
   windowOf,
 } from './checks.ts'
 import type { Fault } from './checks.ts'
-import { explains, missingAlarms } from './alarms.ts'
+import { explains, isAnnouncedAfter, missingAlarms } from './alarms.ts'
 import type { Case } from './alarms.ts'
 import type { Call, Deed, Payment, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf, doneOf, isDone, sum } from './ledger.ts'
-import { fearsOf, isClouded } from './standing.ts'
+import { fearsOf, isClouded, isTold, neverProcessed } from './standing.ts'
 import { hasLatePayment, isUnlinked, takesMoney } from './unlinked.ts'
 
 /** When all has arrived that ever will, and every deadline is over: the exact answer, and no alarm that the truth does not explain. */
@@ -125,9 +125,9 @@ function statusOf(payment: Payment): Status {
   return total('expiry') > 0 ? 'expired' : 'authorized'
 }
 
-/** An answer that the customer has still to act tells of no money. */
+/** That the customer has still to act tells of no money. */
 const isMoneyTold = ({ heard }: Deed): boolean =>
-  heard.notification !== null || heard.response === 'final' || heard.counted
+  heard.notification === 'final' || heard.response === 'final' || heard.counted
 
 /** Whatever was told in any way is in a total or at risk. */
 function lostMoney({ truth, order, shown, payments, now }: Case): Fault[] {
@@ -161,12 +161,23 @@ function countYes({ truth, order, shown, payments, now }: Case, { yes, withheld,
     !unlinked &&
     !order.known.hinted &&
     order.calls.every((call) => call.made && call.known.told !== null && isNamed(call))
-  if (clear && !isClouded(order, windowOf(truth)))
+  const vague = isAnnouncedVaguely(order, truth) || isClosedVaguely(order)
+  if (clear && !vague && !isClouded(order, windowOf(truth)))
     faults.push({
       check: 'exact',
       text: `${order.id} is safe to retry, said not to be: ${shown.reason}`,
       clouded: false,
     })
+}
+
+/** Its answer, which says no time, came before it was announced: only where every call is told it can be known as its answer. */
+function isAnnouncedVaguely({ calls }: TrueOrder, { policy }: Truth): boolean {
+  return policy.responses !== 'expected' && calls.some(isAnnouncedAfter)
+}
+
+/** The operator closed one of several calls of which nothing came. */
+function isClosedVaguely({ known, calls }: TrueOrder): boolean {
+  return known.closedAsNothing > 0 && calls.filter((call) => isTold(call) && neverProcessed(call)).length > 1
 }
 
 /** Its answer says by name what came of it. */

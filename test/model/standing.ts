@@ -129,9 +129,12 @@ function looksMade(
   return calls.some((call) => {
     if (isAnnounced(call) || call.known.told === null || call.kind !== kind || call.on !== on) return false
     const bounded = window !== null && announcement.statesTime
-    return call.at >= announcement.at - (window ?? 0) && (!bounded || call.at <= announcement.at + window)
+    return call.at >= announcement.at - (window ?? SKEW) && (!bounded || call.at <= announcement.at + window)
   })
 }
+
+/** The clocks of the shop and of the service may differ by so much. */
+const SKEW = 10_000
 
 const isAnnounced = ({ known }: Call): boolean => known.announced && !known.announcedAnew
 

@@ -1,4 +1,3 @@
-import { isHeard } from './standing.ts'
 import type { Deed, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf } from './ledger.ts'
 
@@ -7,6 +6,9 @@ import { deedsOf } from './ledger.ts'
 /** Be2bill: only the forwarded answer says which payment a step acted on. A dispute names its payment. */
 export const isUnlinked = ({ kind, call }: Deed): boolean =>
   (kind === 'capture' || kind === 'refund' || kind === 'void') && call?.known.told !== 'answered'
+
+const isTold = ({ heard }: Deed): boolean =>
+  heard.notification !== null || heard.response !== null || heard.counted
 
 export const takesMoney = ({ kind, payment }: Deed): boolean =>
   kind === 'capture' || (kind === 'payment' && payment.sale)
@@ -19,7 +21,7 @@ export function hasLatePayment({ payments }: TrueOrder, { provider, policy }: Tr
   const isLate = (taken: Deed, step: Deed): boolean =>
     (taken.heard.notifiedAt ?? 0) > (step.heard.notifiedAt ?? 0) + notification
   // A payment that is never notified: its step looks like one on what is.
-  if (steps.some((step) => step.heard.notifiedAt !== null && !isHeard(step.payment))) return true
+  if (steps.some((step) => step.heard.notifiedAt !== null && !isTold(step.payment.initial))) return true
   const taking = payments.flatMap((payment) => [payment.initial, ...deedsOf(payment).filter(takesMoney)])
   return steps.some((step) => taking.some((taken) => isLate(taken, step)))
 }
