@@ -15,6 +15,8 @@ export interface DuplicatePayment {
 export interface StandingPayment {
   root: string
   amount: number | null
+  /** The amount, and what of its authorization may still be captured; null: not known. */
+  reach: number | null
   schedule: Schedule | null
 }
 
@@ -24,7 +26,7 @@ export function duplicatePayment(judged: readonly Judged[], money: OrderMoney): 
   const payments = plansOf(standing, judged)
   if (payments.length < 2) return null
   if (money.currency === null) return { payments: standing, amountAtRisk: null }
-  const sum = sumOf(standing.map(({ amount }) => amount))
+  const sum = sumOf(standing.map(({ reach }) => reach))
   if (sum !== null && isWithinAnnounced(sum, money)) return null
   const atRisk = allButLargest(payments, money.givenBack)
   return atRisk === 0 ? null : { payments: standing, amountAtRisk: atRisk }
@@ -51,13 +53,15 @@ function allButLargest(payments: readonly StandingPayment[][], givenBack: number
 function standingPayment({ transaction, folded, facts }: Judged): StandingPayment[] {
   const root = transaction.reference
   const schedule = scheduleOf(facts)
-  const { granted, voided } = folded.authorization
+  const { granted, voided, remainder } = folded.authorization
   if (!granted) return []
-  if (folded.status === 'authorized') return [{ root, amount: folded.authorizedTotal, schedule }]
+  const authorized = folded.authorizedTotal
+  if (folded.status === 'authorized') return [{ root, amount: authorized, reach: authorized, schedule }]
   if (!folded.captured.settled) return []
   const held = heldBy(folded)
   const amount = held === null ? null : held - voided
-  return amount === null || amount > 0 ? [{ root, amount, schedule }] : []
+  const reach = amount === null || remainder === null ? null : amount + remainder
+  return amount === null || amount > 0 ? [{ root, amount, reach, schedule }] : []
 }
 
 /** Captured and still here: minus what was refunded and what disputes hold. Null: an amount is unknown. */

@@ -110,7 +110,7 @@ export function reconciliationOf(operation: OperationView, evidence: Evidence): 
   if (response.statement === null && notification.statement === null) return 'expected'
   if (response.outcome === 'none') return notificationAlone(operation, evidence)
   // The merchant told of an end that the provider has not told.
-  if (isEndUntold(operation)) return 'awaiting_notification'
+  if (isEndUntold(operation) || isGrantUntold(operation)) return 'awaiting_notification'
   if (isFinal(notification.outcome))
     return isAnswerMissing(operation, evidence) ? 'awaiting_response' : 'matched'
   if (response.outcome === 'not_processed' && notification.outcome === 'none') return 'response_only'
@@ -120,6 +120,13 @@ export function reconciliationOf(operation: OperationView, evidence: Evidence): 
 function isEndUntold({ sides, notification }: OperationView): boolean {
   const ended = (side: readonly Statement[]): boolean => side.some(({ outcome }) => outcome === 'closed')
   return notification.outcome !== 'closed' && ended(sides.response) && !ended(sides.notification)
+}
+
+/** Only what was granted can end: a refusal that the merchant told is not what the provider told. */
+function isGrantUntold({ response, notification }: OperationView): boolean {
+  return (
+    notification.outcome === 'closed' && (response.outcome === 'declined' || response.outcome === 'failed')
+  )
 }
 
 /** What the merchant looked up answers no call. */

@@ -23,26 +23,26 @@ function place(kind: StepKind, fact: StoredEvent, steps: Step[]): void {
 function stepOf(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): Step | undefined {
   if (fact.operationId !== null) {
     const named = namedStep(kind, fact, steps)
-    if (named !== undefined && isSettlement(fact)) handBack(kind, { settlement: fact, named }, steps)
+    if (named !== undefined && isSettlement(fact)) handBack(kind, { fact, named }, steps)
     return named
   }
   const reached = reachedStep(kind, fact, steps)
   return answeredRequest(kind, fact, { reached, steps }) ?? reached
 }
 
-/** An earlier settlement without an id was another request's: this one names its step. */
+/** An earlier settlement without an id was another request's: this word names its step. */
 function handBack(
   kind: StepKind,
-  { settlement, named }: { settlement: StoredEvent; named: Step },
+  { fact, named }: { fact: StoredEvent; named: Step },
   steps: readonly Step[],
 ): void {
   const earlier = named.facts.find(
-    (fact) => isSettlement(fact) && fact.operationId === null && momentOf(fact) !== momentOf(settlement),
+    (known) => isSettlement(known) && known.operationId === null && momentOf(known) !== momentOf(fact),
   )
   if (earlier === undefined) return
   const request = steps.find((one) => one !== named && settles(kind, earlier, one))
   if (request === undefined) return
-  named.facts = named.facts.filter((fact) => fact !== earlier)
+  named.facts = named.facts.filter((known) => known !== earlier)
   request.facts.push(earlier)
 }
 

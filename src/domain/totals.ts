@@ -138,12 +138,14 @@ function explained(
   return { total: counter, settled: true, missing, by: { ...by, rule: 'M-6' } }
 }
 
+const isRefused = ({ word }: OperationView): boolean => word.outcome === 'declined'
+
 /** By the own amounts of open requests, of refused steps that are still counted, or of both. */
 function isExplained(
   gap: number,
   { axis, counted, steps }: { axis: StepAxis; counted: Reading; steps: readonly OperationView[] },
 ): boolean {
-  const refused = steps.filter(({ word }) => word.outcome === 'declined')
+  const refused = steps.filter(isRefused)
   const requested = sumOf(amountsOf(steps.filter(isOpenRequest)))
   const declined = sumOf(amountsOf(refused.filter((step) => isStillCounted(axis, step, { counted, steps }))))
   return gap === requested || gap === declined || gap === sumOf([requested, declined])

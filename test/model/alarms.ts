@@ -22,10 +22,12 @@ type Explanation = (order: TrueOrder, truth: Truth) => boolean
 /** Does the truth, or the lack of a message, explain an open discrepancy? What stands here not, nothing explains. */
 const EXPLANATIONS: Partial<Record<DiscrepancyClass, Explanation>> = {
   missing_notification: (order, truth) =>
-    hasUnheard(order) || order.calls.some((call) => isTold(call) && isOpenCall(truth, call)),
+    hasUnheard(order) ||
+    order.known.hinted ||
+    order.calls.some((call) => isTold(call) && isOpenCall(truth, call)),
   missing_response: (order, truth) =>
     hasUnheard(order) ||
-    order.calls.some((call) => lacksAnswer(call) || isOpenCall(truth, call) || isAnnouncedAfter(call)) ||
+    order.calls.some((call) => lacksAnswer(call) || isOpenCall(truth, call) || isUntimed(call)) ||
     deedsIn(order).some(lacksCall),
   missing_step: hasUnheard,
   duplicate_payment: ({ payments }) => payments.filter(({ initial }) => isDone(initial)).length > 1,
@@ -33,7 +35,8 @@ const EXPLANATIONS: Partial<Record<DiscrepancyClass, Explanation>> = {
     hasUnheard(order) || (provider === 'be2bill' && deedsIn(order).some(isUnlinked)),
   unexpected_payment: ({ calls }, { policy }) =>
     policy.expectations === 'required' && calls.some(({ announcement }) => announcement === null),
-  outcome_mismatch: (order) => deedsIn(order).some(({ oddly }) => oddly === 'answer_wrong'),
+  outcome_mismatch: (order) =>
+    deedsIn(order).some(({ oddly }) => oddly === 'answer_wrong') || order.calls.some(isUntimed),
   authorization_open: ({ payments }) => payments.some(hasOpenAuthorization) || isPlanUntold(payments),
 }
 
@@ -60,6 +63,9 @@ const lacksAnswer = (call: Call): boolean => call.known.told === null && (isTold
 /** Told without a time before it was announced: nothing says that it is the announced one. */
 export const isAnnouncedAfter = ({ gives, announcement, toldAt }: Call): boolean =>
   gives === 'neither' && announcement !== null && toldAt !== null && announcement.at >= toldAt
+
+/** An answer without times may be taken for that of another call. */
+const isUntimed = ({ gives, known }: Call): boolean => gives === 'neither' && known.told !== null
 
 const lacksCall = ({ operationId, call }: Deed): boolean => call?.known.told == null && operationId !== null
 

@@ -9,7 +9,7 @@ import { statesAmount } from './calls.ts'
 import type { Call, Deed, DeedKind, Payment, ProviderWord, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf, isDone, sum } from './ledger.ts'
 import { fearsOf, isClouded, isHeard, isLapsed } from './standing.ts'
-import { hasLatePayment, takesMoney } from './unlinked.ts'
+import { hasLatePayment, hasUntoldPayment, takesMoney } from './unlinked.ts'
 
 /** After every message: no wrong yes, and no money that is neither in a total nor at risk. */
 
@@ -52,6 +52,7 @@ function paidWrongly(truth: Truth, order: TrueOrder, shown: Order, now: number):
   const clouded =
     order.known.closed.includes('amount_mismatch') ||
     hasLatePayment(order, truth) ||
+    hasUntoldPayment(order, truth) ||
     isUntoldCounted(truth, order, now)
   return [{ check: 'paid', text, clouded }]
 }
@@ -102,7 +103,12 @@ function safeWrongly(truth: Truth, order: TrueOrder, shown: Order, now: number):
   if (fear === undefined) return []
   const lapsed = fear.startsWith('the customer') ? false : isLapsed(order, truth.policy.deadlines.page, now)
   const closed = order.known.closed.includes('amount_mismatch')
-  const clouded = lapsed || closed || isUntoldCounted(truth, order, now) || isClouded(order, windowOf(truth))
+  const clouded =
+    lapsed ||
+    closed ||
+    hasUntoldPayment(order, truth) ||
+    isUntoldCounted(truth, order, now) ||
+    isClouded(order, windowOf(truth))
   return [{ check: 'safe', text: `${order.id} is said to be safe to retry; ${fear}`, clouded }]
 }
 

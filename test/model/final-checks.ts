@@ -127,7 +127,7 @@ function statusOf(payment: Payment): Status {
 
 /** That the customer has still to act tells of no money. */
 const isMoneyTold = ({ heard }: Deed): boolean =>
-  heard.notification === 'final' || heard.response === 'final' || heard.counted
+  heard.notification === 'final' || heard.response === 'final' || heard.settledCount
 
 /** Whatever was told in any way is in a total or at risk. */
 function lostMoney({ truth, order, shown, payments, now }: Case): Fault[] {
@@ -161,18 +161,13 @@ function countYes({ truth, order, shown, payments, now }: Case, { yes, withheld,
     !unlinked &&
     !order.known.hinted &&
     order.calls.every((call) => call.made && call.known.told !== null && isNamed(call))
-  const vague = isAnnouncedVaguely(order, truth) || isClosedVaguely(order)
+  const vague = order.calls.some(isAnnouncedAfter) || isClosedVaguely(order)
   if (clear && !vague && !isClouded(order, windowOf(truth)))
     faults.push({
       check: 'exact',
       text: `${order.id} is safe to retry, said not to be: ${shown.reason}`,
       clouded: false,
     })
-}
-
-/** Its answer, which says no time, came before it was announced: only where every call is told it can be known as its answer. */
-function isAnnouncedVaguely({ calls }: TrueOrder, { policy }: Truth): boolean {
-  return policy.responses !== 'expected' && calls.some(isAnnouncedAfter)
 }
 
 /** The operator closed one of several calls of which nothing came. */

@@ -7,6 +7,15 @@ import { deedsOf } from './ledger.ts'
 export const isUnlinked = ({ kind, call }: Deed): boolean =>
   (kind === 'capture' || kind === 'refund' || kind === 'void') && call?.known.told !== 'answered'
 
+/** Be2bill: an unlinked step of a payment that no message tells looks like one on a payment that is told. */
+export function hasUntoldPayment({ payments }: TrueOrder, { provider }: Truth): boolean {
+  const steps = payments.flatMap(({ steps: all }) => all).filter(isUnlinked)
+  return (
+    provider === 'be2bill' &&
+    steps.some((step) => step.heard.notifiedAt !== null && !isTold(step.payment.initial))
+  )
+}
+
 const isTold = ({ heard }: Deed): boolean =>
   heard.notification !== null || heard.response !== null || heard.counted
 
@@ -20,8 +29,6 @@ export function hasLatePayment({ payments }: TrueOrder, { provider, policy }: Tr
   const steps = payments.flatMap(({ steps: all }) => all).filter(isUnlinked)
   const isLate = (taken: Deed, step: Deed): boolean =>
     (taken.heard.notifiedAt ?? 0) > (step.heard.notifiedAt ?? 0) + notification
-  // A payment that is never notified: its step looks like one on what is.
-  if (steps.some((step) => step.heard.notifiedAt !== null && !isTold(step.payment.initial))) return true
   const taking = payments.flatMap((payment) => [payment.initial, ...deedsOf(payment).filter(takesMoney)])
   return steps.some((step) => taking.some((taken) => isLate(taken, step)))
 }
