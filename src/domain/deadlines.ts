@@ -39,8 +39,15 @@ export function announcementDeadline({ createdAt }: Expectation, deadlines: Dead
   return Date.parse(createdAt) + deadlines.expectation
 }
 
-function waitForNotification(operation: OperationView, deadlines: Deadlines): Wait {
+/** A refused step that only a look-up tells moved nothing, and may be one that is told under another counter. */
+function isLookedUpRefusal({ kind, sides, response }: OperationView): boolean {
+  const isStep = kind !== 'authorization' && kind !== 'sale'
+  return isStep && response.outcome === 'declined' && sides.response.every(({ fact }) => fact.lookup)
+}
+
+function waitForNotification(operation: OperationView, deadlines: Deadlines): Wait | null {
   const { sides, response } = operation
+  if (sides.notification.length === 0 && isLookedUpRefusal(operation)) return null
   if (isDecisive(response.outcome)) {
     return {
       deadline: earliestOf(sides.response, response.outcome) + deadlines.notification,

@@ -156,7 +156,8 @@ function isToldByBoth(deed: Deed): boolean {
 
 /** An operator who closes a contradiction says that the sides agree. */
 function isContradicted({ oddly, heard, payment }: Deed): boolean {
-  if (oddly !== 'answer_wrong' || heard.response !== 'final') return false
+  // What the shop looked up since corrects what it was answered.
+  if (oddly !== 'answer_wrong' || heard.response !== 'final' || heard.lookedUp) return false
   return !payment.order.known.closed.includes('outcome_mismatch')
 }
 

@@ -121,15 +121,16 @@ function hasVagueVoid({ payments }: TrueOrder): boolean {
 
 /** Announced, and no word of its end; another call of its kind, not announced yet, is told and looks like the announced one. */
 function looksMade(
-  { kind, known, announcement, on }: Call,
+  { kind, known, announcement, on, at }: Call,
   { calls }: TrueOrder,
   window: number | null,
 ): boolean {
   if (known.told !== null || announcement === null) return false
   return calls.some((call) => {
     if (isAnnounced(call) || call.known.told === null || call.kind !== kind || call.on !== on) return false
+    const from = announcement.statesTime ? at : announcement.at
     const bounded = window !== null && announcement.statesTime
-    return call.at >= announcement.at - (window ?? SKEW) && (!bounded || call.at <= announcement.at + window)
+    return call.at >= from - (window ?? SKEW) && (!bounded || call.at <= from + window)
   })
 }
 
