@@ -156,18 +156,20 @@ function countYes({ truth, order, shown, payments, now }: Case, { yes, withheld,
   yes.safe += 1
   if (shown.safeToRetry) return
   withheld.safe += 1
-  const unlinked = truth.provider === 'be2bill' && deeds.some(isUnlinked)
-  const clear =
-    !unlinked &&
-    !order.known.hinted &&
-    order.calls.every((call) => call.made && call.known.told !== null && isNamed(call))
-  const vague = order.calls.some(isAnnouncedAfter) || isClosedVaguely(order)
-  if (clear && !vague && !isClouded(order, windowOf(truth)))
+  if (isClear(order, truth) && !isClouded(order, windowOf(truth)))
     faults.push({
       check: 'exact',
       text: `${order.id} is safe to retry, said not to be: ${shown.reason}`,
       clouded: false,
     })
+}
+
+/** Every call is told by an answer that names what came of it. */
+function isClear(order: TrueOrder, { provider }: Truth): boolean {
+  const { calls, known, payments } = order
+  if (provider === 'be2bill' && payments.flatMap(deedsOf).some(isUnlinked)) return false
+  if (known.hinted || calls.some(isAnnouncedAfter) || isClosedVaguely(order)) return false
+  return calls.every((call) => call.made && call.known.told !== null && isNamed(call))
 }
 
 /** The operator closed one of several calls of which nothing came. */
