@@ -96,6 +96,7 @@ const strangeAttribute = fc.constantFrom(
     ' xmlns:q="http://www.w3.org/2000/xmlns/"',
     ' xmlns="http://www.w3.org/XML/1998/namespace"',
     ' xmlns:q="&#117;"',
+    ' xmlns:q="&#104;ttp://www.w3.org/2000/xmlns/"',
   ],
   ...[
     ' xmlns:__proto__="u"',

@@ -42,7 +42,10 @@ const UNNEEDED = /<\?|<!(?!--|\[CDATA\[)/
 
 /** Comments, CDATA sections, tags, and what begins like markup and is none of them: in this order. */
 const MARKUP =
-  /<!--[^]*?-->|<!\[CDATA\[[^]*?\]\]>|<[^!?"'<>](?:[^"'<>]|"[^"<]*"|'[^'<]*')*>|<\?|<!DOCTYPE|<!?/g
+  /<!--[^]*?-->|<!\[CDATA\[[^]*?\]\]>|<[^!?"'<>](?:[^"'<>]|"[^"<]*"|'[^'<]*')*>|<\?xml(?![\w.:-])|<\?|<!DOCTYPE|<!?/g
+
+/** A declaration or a document type that is not at the start, and what is no markup at all. */
+const NOWHERE = new Set(['<?xml', '<!DOCTYPE', '<!', '<'])
 
 /** In comments and CDATA sections it is text. No document type reaches fast-xml-parser, which would obey it. */
 function refuseUnneeded(body: string): void {
@@ -52,7 +55,7 @@ function refuseUnneeded(body: string): void {
     if (piece === '<?' || (piece === '<!DOCTYPE' && !tagged)) {
       refuse('carries a document type or an instruction')
     }
-    if (piece === '<!DOCTYPE' || piece === '<!' || piece === '<') notWellFormed()
+    if (NOWHERE.has(piece)) notWellFormed()
     tagged ||= !piece.startsWith('<!')
   }
 }
