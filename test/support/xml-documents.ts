@@ -95,6 +95,10 @@ const strangeAttribute = fc.constantFrom(
   ...[
     ' xmlns:q="http://www.w3.org/2000/xmlns/"',
     ' xmlns="http://www.w3.org/XML/1998/namespace"',
+    ' xmlns:q=" "',
+    ' xmlns:q=" u\n" p:b="" q:b=""',
+    ' xmlns:q="u v" xmlns:r="u\tv" q:b="" r:b=""',
+    ' xmlns:q="u v" xmlns:r="uv" q:b="" r:b=""',
     ' xmlns:q="&#117;"',
     ' xmlns:q="&#104;ttp://www.w3.org/2000/xmlns/"',
   ],
