@@ -79,7 +79,7 @@ function listenForRare(reader: Reader, document: string, piece: () => void): voi
   if (/<\?(?!xml\s)/.test(document)) reader.on('processinginstruction', unneeded)
 }
 
-/** saxes leaves references to forbidden characters as they were written. */
+/** saxes leaves references to forbidden characters as they were written: each is repaired by itself. */
 function repaired(reference: string): string {
   const [, hex, decimal] = /^&#(?:x([0-9a-f]+)|(\d+));$/i.exec(reference) ?? []
   if (hex === undefined && decimal === undefined) return reference
