@@ -5,6 +5,7 @@ import { measureForgeries } from './measurements/forgeries.ts'
 import { measureGrowth } from './measurements/growth.ts'
 import { measureLatency } from './measurements/latency.ts'
 import { measureMemory } from './measurements/memory.ts'
+import { measureReadingXml } from './measurements/reading-xml.ts'
 import { measureRoles, measureWorkers } from './measurements/roles.ts'
 import { measureAccept, measurePipeline, type Measured } from './measurements/side-by-side.ts'
 import { measureSignatureTiming } from './measurements/signature-timing.ts'
@@ -64,6 +65,7 @@ const measure: Readonly<
   growth: measureGrowth,
   writing: measureWriting,
   'signature-timing': measureSignatureTiming,
+  'reading-xml': measureReadingXml,
   latency: async (bench, named) => measureLatency(bench, named('pipeline')),
   forgeries: async (bench, named) => measureForgeries(bench, named('pipeline')),
 }

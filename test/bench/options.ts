@@ -11,6 +11,7 @@ export const MEASUREMENTS = [
   'forgeries',
   'writing',
   'signature-timing',
+  'reading-xml',
 ] as const
 export type MeasurementName = (typeof MEASUREMENTS)[number]
 
@@ -70,7 +71,7 @@ export function readOptions(args: readonly string[]): Options {
   const { seconds, warmUpSeconds } = chosen
   // A database that stays needs other messages in every round.
   const runs = chosen.only.includes('growth') ? chosen.rounds : 1
-  const sends = chosen.only.some((name) => name !== 'signature-timing')
+  const sends = chosen.only.some((name) => name !== 'signature-timing' && name !== 'reading-xml')
   const needed = sends ? Math.ceil(runs * (seconds + warmUpSeconds) * MESSAGES_PER_SECOND) : 0
   return { messages: chosen.only.includes('memory') ? Math.max(needed, MEMORY_MESSAGES) : needed, ...chosen }
 }

@@ -42,3 +42,10 @@ test('the bench times verification beside a comparison that leaks', async () => 
   expect(output.match(/^ {4}(hipay|be2bill) .*\d/gm)).toHaveLength(2)
   expect(output).toMatch(/stops at the first difference .*\d/)
 })
+
+test('the bench times readers of XML in turns', async () => {
+  const args = ['run', '--silent', 'bench', '--', '--quick', '--only', 'reading-xml']
+  const { code, output } = await runToEnd('npm', args)
+  expect(code).toBe(0)
+  expect(output.match(/^ {4}(the product|saxes|fast-xml-parser)[:,] .*\d/gm)).toHaveLength(3)
+})

@@ -1,116 +1,96 @@
-import { SaxesParser } from 'saxes'
-import { storable } from '../../lib/byte-text.ts'
+import { XMLParser, type MatcherView } from 'fast-xml-parser'
 import { DEPTH_MAX, UnreadablePayload } from './unreadable.ts'
+import { atMost, notWellFormed, PIECES_MAX, refuse } from './xml-limits.ts'
+import { Flaws } from './xml-references.ts'
+import { CDATA, COMMENT, ELEMENT, TEXT, type ParsedNode, type XmlContent, XmlWalk } from './xml-walk.ts'
 
 /**
- * Most elements, comments and CDATA sections of one document. A notification has fewer than 200, and reading 65,000 of
- * them takes a second of processor time that its neighbours would wait for.
- */
-const PIECES_MAX = 5000
-
-/** HiPay writes none. Comparing thousands of them in a namespace with a long name would cost their product. */
-const ATTRIBUTES_MAX = 500
-
-/** What saxes says of a single wrong character or reference inside text. Everything else it says is about structure. */
-const FLAWS = new Set(['disallowed character.', 'malformed character entity.', 'undefined entity.'])
-const FLAWS_MAX = 100
-
-/** Told what a document contains, in its order; text and the references in it come together. */
-export interface XmlContent {
-  open(name: string): void
-  text(text: string): void
-  /** A CDATA section. */
-  literal(text: string): void
-  close(): void
-}
-
-/**
- * Read a document to its end. Refuses, by `UnreadablePayload`, whatever has not the structure of a well-formed XML document
- * with namespaces, document types and processing instructions (none is needed, and the first could name files and expand
- * without end), and what is deeper or longer than any message. Stops at the first of these: nothing behind it is looked at.
+ * Read a document to its end: fast-xml-parser makes a tree of it, and a walk holds the tree against the document. Refuses, by `UnreadablePayload`, whatever has not the structure of a well-formed XML document with namespaces,
+ * document types and processing instructions (none is needed, and the first could name files and expand without end), and
+ * what is deeper or longer than any message.
  * `flawed`: a character or a reference is none that XML allows; the document is not well-formed either, but can be told.
  */
 export function readWellFormed(document: string, content: XmlContent): { flawed: boolean } {
-  const reader = new SaxesParser({ xmlns: true, position: false })
-  const piece = atMost(PIECES_MAX, 'elements')
-  const flaws = watchFlaws(reader)
-  reader.on('text', (text) => {
-    content.text(flaws.seen ? repaired(text) : text)
-  })
-  reader.on('cdata', (text) => {
-    piece()
-    content.literal(flaws.seen ? storable(text) : text)
-  })
-  reader.on('attribute', atMost(ATTRIBUTES_MAX, 'attributes'))
-  tellElements(reader, content, piece)
-  listenForRare(reader, document, piece)
-  reader.write(document).close()
+  const text = document.replaceAll(/\r\n?/g, '\n')
+  const { length, version } = declarationOf(text)
+  const body = text.slice(length)
+  refuseUnneeded(body)
+  // Other versions have other line ends and other characters.
+  if (version !== '1.0') refuse('is of another version than 1.0')
+  const flaws = new Flaws(body)
+  new XmlWalk(body, content, flaws).tell(treeOf(body))
   return { flawed: flaws.seen }
 }
 
-type Reader = SaxesParser<{ xmlns: true; position: false }>
+const BLANK = String.raw`[ \t\n]`
+const stated = (name: string, value: string): string =>
+  `${BLANK}+${name}${BLANK}*=${BLANK}*(?:"${value}"|'${value}')`
+const VERSION = stated('version', String.raw`1\.\d+`)
+const ENCODING = stated('encoding', String.raw`[A-Za-z][\w.-]*`)
+const STANDALONE = stated('standalone', '(?:yes|no)')
+const DECLARATION = new RegExp(String.raw`^<\?xml${VERSION}(?:${ENCODING})?(?:${STANDALONE})?${BLANK}*\?>`)
 
-function watchFlaws(reader: Reader): { seen: boolean } {
-  const flaws = { seen: false }
-  const flaw = atMost(FLAWS_MAX, 'forbidden characters')
-  reader.on('error', ({ message }) => {
-    if (!FLAWS.has(message)) refuse('is not well-formed')
-    flaw()
-    flaws.seen = true
-  })
-  return flaws
+/** The XML declaration. A document without one is of version 1.0. */
+function declarationOf(text: string): { length: number; version: string | undefined } {
+  if (!/^<\?xml[ \t\n]/.test(text)) return { length: 0, version: '1.0' }
+  const [written] = DECLARATION.exec(text) ?? notWellFormed()
+  return { length: written.length, version: /1\.\d+/.exec(written)?.[0] }
 }
 
-/** An element is told when its tag is complete, which is before anything can stand in it. */
-function tellElements(reader: Reader, content: XmlContent, piece: () => void): void {
-  let depth = 0
-  reader.on('opentag', ({ name }) => {
-    piece()
-    depth += 1
-    if (depth > DEPTH_MAX) refuse('is nested too deeply')
-    content.open(name)
-  })
-  reader.on('closetag', () => {
-    depth -= 1
-    content.close()
-  })
+/** What neither is a tag nor begins a comment or a CDATA section. Most documents have none, anywhere. */
+const UNNEEDED = /<\?|<!(?!--|\[CDATA\[)/
+
+/** Comments, CDATA sections, tags, and what begins like markup and is none of them: in this order. */
+const MARKUP =
+  /<!--[^]*?-->|<!\[CDATA\[[^]*?\]\]>|<[^!?"'<>](?:[^"'<>]|"[^"<]*"|'[^'<]*')*>|<\?xml(?![\w.:-])|<\?|<!DOCTYPE|<!?/g
+
+/** A declaration or a document type that is not at the start, and what is no markup at all. */
+const NOWHERE = new Set(['<?xml', '<!DOCTYPE', '<!', '<'])
+
+/** In comments and CDATA sections it is text. No document type reaches fast-xml-parser, which would obey it. */
+function refuseUnneeded(body: string): void {
+  if (!UNNEEDED.test(body)) return
+  let tagged = false
+  for (const [piece] of body.matchAll(MARKUP)) {
+    if (piece === '<?' || (piece === '<!DOCTYPE' && !tagged)) {
+      refuse('carries a document type or an instruction')
+    }
+    if (NOWHERE.has(piece)) notWellFormed()
+    tagged ||= !piece.startsWith('<!')
+  }
 }
 
 /**
- * What no notification has is listened for only in a document that may have it: with more than six listeners, V8 keeps the
- * reader's state as a dictionary, and every character costs five times as much.
+ * With these fast-xml-parser coerces, trims and decodes nothing, drops attributes alone, and keeps the order. Names get a mark
+ * before them, because it refuses or renames some (`__proto__`, `toString`).
  */
-function listenForRare(reader: Reader, document: string, piece: () => void): void {
-  const unneeded = (): never => refuse('carries a document type or an instruction')
-  if (document.includes('<!--')) reader.on('comment', piece)
-  if (document.includes('<!DOCTYPE')) reader.on('doctype', unneeded)
-  if (/<\?(?!xml\s)/.test(document)) reader.on('processinginstruction', unneeded)
-}
+const OPTIONS = {
+  preserveOrder: true,
+  ignoreAttributes: true,
+  parseTagValue: false,
+  trimValues: false,
+  processEntities: false,
+  jPath: false,
+  textNodeName: TEXT,
+  cdataPropName: CDATA,
+  commentPropName: COMMENT,
+  // A tag that closes itself is asked for twice.
+  transformTagName: (name: string) => (name.startsWith(ELEMENT) ? name : ELEMENT + name),
+} as const
 
-/**
- * saxes leaves references to forbidden characters as they were written: they are decoded here, like all others. Allowed ones
- * it has decoded: what still looks like one is text (`&amp;#65;`).
- */
-function repaired(text: string): string {
-  const decoded = text.replace(/&#(?:x([0-9a-f]+)|(\d+));/gi, (written, hex?: string, decimal?: string) => {
-    const point = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
-    if (point > 0x10ffff) return '\uFFFD'
-    const character = String.fromCodePoint(point)
-    return ALLOWED.test(character) ? written : character
-  })
-  return storable(decoded)
-}
-
-const ALLOWED = /[\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u
-
-function refuse(what: string): never {
-  throw new UnreadablePayload(`the XML ${what}`)
-}
-
-function atMost(limit: number, what: string): () => void {
-  let count = 0
-  return () => {
-    count += 1
-    if (count > limit) refuse(`has more than ${limit} ${what}`)
+/** The parser stops at the first element too many or too deep: other messages wait for the time that 65,000 would cost. */
+function treeOf(body: string): readonly ParsedNode[] {
+  const element = atMost(PIECES_MAX, 'elements')
+  const updateTag = (_name: string, path: string | MatcherView): boolean => {
+    element()
+    if (typeof path === 'string' || path.getDepth() > DEPTH_MAX) refuse('is nested too deeply')
+    return true
+  }
+  try {
+    return new XMLParser({ ...OPTIONS, updateTag }).parse(body) as ParsedNode[]
+  } catch (error) {
+    // Its own errors quote the document.
+    if (error instanceof UnreadablePayload) throw error
+    return notWellFormed()
   }
 }

@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import type { Fields, Node } from './fields.ts'
 import { isOpaque, UnreadablePayload } from './unreadable.ts'
-import type { XmlContent } from './well-formed-xml.ts'
+
 import { readWellFormed } from './well-formed-xml.ts'
+import type { XmlContent } from './xml-walk.ts'
 
 /**
  * Read an XML document into the neutral tree. Attributes and comments are passed over. Refused, by `UnreadablePayload`:

