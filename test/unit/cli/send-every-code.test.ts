@@ -68,7 +68,7 @@ async function send(statement: Statement, options: Partial<SendOptions>): Promis
 const hipayCases = casesOf(providerOf('hipay')!)
 
 /** What the notification of a status says, as its case in the fixtures has it. */
-function statedBy(status: string): Partial<TransactionEvent> {
+function statedBy(status: string): { type: unknown; operation: unknown } {
   const { expected } = hipayCases.find(({ name }) => name === `status_${status}`)!
   const { type, operation = null } = expected.translation!.events![0]!
   return { type, operation }
