@@ -83,7 +83,7 @@ export interface Problem {
   requestId: string
 }
 
-/** Shape an error for the wire; `type` points at its heading in docs/failure-modes.md. */
+/** Shape an error for the wire. `type` is a name and no address; docs/failure-modes.md has a heading for each code. */
 export function problem(code: ErrorCode, detail: string, requestId: string): Problem {
   const { status, title } = ERROR_CODES[code]
   return { type: `urn:problem:${code}`, title, status, code, detail, requestId }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
+import { codeBlocks, readDoc } from '../unit/docs/markdown.ts'
 import { cleanUp, emptyDirectory, launch, ROOT, runToEnd } from './support/service.ts'
 
 afterAll(cleanUp)
@@ -24,6 +25,19 @@ function serviceOf(demo: number): number {
   return Number(found?.[1])
 }
 
+/** Rows of the table that ends the demonstration, and the line below it without its time. */
+function tableIn(output: string): { rows: string[]; summary: string } {
+  const lines = output.split('\n').map((line) => line.trimEnd())
+  const head = lines.findIndex((line) => line.startsWith('scenario '))
+  const [rule = ''] = lines.slice(head + 1)
+  const end = lines.indexOf(rule, head + 2)
+  const summary = lines.slice(end).find((line) => line.includes('scenarios, ')) ?? ''
+  return {
+    rows: [lines[head] ?? '', ...lines.slice(head + 2, end)],
+    summary: summary.replace(/, [\d.]+ s.*$/, ''),
+  }
+}
+
 it('npm run demo plays every scenario as promised, leaves nothing behind and exits 0', async () => {
   const temporary = emptyDirectory()
   const { code, output } = await runToEnd('npm', ['run', '--silent', 'demo'], { TMPDIR: temporary })
@@ -33,7 +47,17 @@ it('npm run demo plays every scenario as promised, leaves nothing behind and exi
   expect(output).not.toContain('\u001b')
   expect(remainsIn(temporary)).toEqual([])
   expect(processesOn(temporary)).toEqual([])
+  expectPastedInReadme(tableIn(output))
 })
+
+function expectPastedInReadme(played: ReturnType<typeof tableIn>): void {
+  const readme = readDoc('README.md')
+  const shown = tableIn(codeBlocks(readme, 'text').find((block) => block.startsWith('scenario ')) ?? '')
+  expect(shown.summary).toBe(played.summary)
+  expect(played.rows.filter((row) => shown.rows.includes(row))).toEqual(shown.rows)
+  const leftOut = played.rows.length - shown.rows.length
+  expect(readme).toContain(`below without ${leftOut} of its rows`)
+}
 
 it('npm run demo refuses options that it does not know', async () => {
   const { code, output } = await runToEnd('npm', ['run', '--silent', 'demo', '--', '--kep'])

@@ -123,7 +123,9 @@ describe('every documented call', () => {
     for (const route of guarded) {
       for (const role of ROLES) {
         const answer = await call(route, `Bearer ${KEYS[role]}`)
-        if (role === roleOf(route)) expect(answer.status, `${route.method} ${route.path}`).not.toBe(403)
+        // With a body or an id that is none; what matters is that the call itself is what answers.
+        if (role === roleOf(route))
+          expect([200, 400, 404], `${route.method} ${route.path}`).toContain(answer.status)
         else expect(await expectProblem(answer, 403, 'forbidden')).not.toContain(KEYS[role])
       }
     }

@@ -48,6 +48,46 @@ const post = async (
 ): Promise<number> =>
   send('POST', path, { body: new Uint8Array(body), headers: own as Record<string, string> })
 
+describe('above debug', () => {
+  /** What was logged meanwhile at info or above, without times. */
+  async function linesOf(work: () => Promise<unknown>): Promise<Record<string, unknown>[]> {
+    await service.settled()
+    const before = service.logs.length
+    await work()
+    await service.settled()
+    return service.logs
+      .slice(before)
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ level }) => Number(level) >= 30)
+  }
+
+  it('a notification is a line of its receipt and one of its processing, with the words to search for', async () => {
+    const lines = await linesOf(async () => post('/notifications/hipay/shop', signedHipay({ status: '117' })))
+    const about = { provider: 'hipay', account: 'shop', inboxId: expect.any(String) as string }
+    expect(lines).toMatchObject([
+      { ...about, msg: 'message stored', outcome: 'stored', requestId: expect.any(String) as string },
+      { ...about, msg: 'message processed', state: 'processed' },
+    ])
+    expect(lines[0]?.['inboxId']).toBe(lines[1]?.['inboxId'])
+  })
+
+  it('one that is refused is one line, and any other request is one', async () => {
+    const refused = { body: Buffer.from('a=1'), headers: {} }
+    expect(await linesOf(async () => post('/notifications/hipay/shop', refused))).toMatchObject([
+      { msg: 'message rejected', outcome: 'rejected', requestId: expect.any(String) as string },
+    ])
+    const lines = await linesOf(async () => send('GET', '/v1/transactions'))
+    expect(lines).toHaveLength(1)
+    expect(lines[0]).toMatchObject({ msg: 'request', method: 'GET', route: '/v1/transactions', status: 401 })
+    expect(Object.keys(lines[0]!)).toEqual(expect.arrayContaining(['ms', 'requestId']))
+  })
+
+  it('a health probe and a scrape are none', async () => {
+    for (const path of ['/health', '/health/live', '/health/ready', '/metrics'])
+      expect(await linesOf(async () => send('GET', path)), path).toEqual([])
+  })
+})
+
 describe('the log at its lowest level', () => {
   it('holds nothing of a body, a query, a header or a path, whatever happens to the request', async () => {
     const key = `${MARK}-${'k'.repeat(24)}`

@@ -49,11 +49,12 @@ describe('the migrated database', () => {
   })
 
   it('lets ops_reader change nothing', async () => {
-    for (const view of await names(VIEWS)) {
-      await sql.query('BEGIN; SET LOCAL ROLE ops_reader')
-      await expect(sql.query(`DELETE FROM ${view}`), view).rejects.toThrow()
-      await sql.query('ROLLBACK')
-    }
+    const mayRead = (role: string): string => `has_table_privilege('${role}', name, 'SELECT')`
+    const mayChange = `has_table_privilege('ops_reader', name, 'INSERT, UPDATE, DELETE, TRUNCATE')`
+    const { rows } = await sql.query(
+      `SELECT ${mayRead('ops_reader')} AS reads, ${mayChange} AS changes, count(*)::int FROM (${VIEWS}) AS views GROUP BY 1, 2`,
+    )
+    expect(rows).toEqual([{ reads: true, changes: false, count: 7 }])
   })
 
   it('shows no raw bytes, signature or custom data in a view', async () => {

@@ -182,13 +182,4 @@ describe('GET /v1/reconciliation/summary', () => {
       ]),
     )
   })
-
-  it('reads the period by its indexes', async () => {
-    const { rows } = await parts.pool.query<{ indexdef: string }>(
-      `SELECT indexdef FROM pg_indexes WHERE tablename IN ('transactions', 'discrepancies')`,
-    )
-    const definitions = rows.map(({ indexdef }) => indexdef).join('\n')
-    expect(definitions).toMatch(/ON public\.transactions USING btree \(first_seen_at, reference\)/)
-    expect(definitions).toMatch(/ON public\.discrepancies USING btree \(opened_at, id\)\n?/)
-  })
 })

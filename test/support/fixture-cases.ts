@@ -31,6 +31,8 @@ export interface FixtureCase {
 export interface Expected {
   /** What verification must say, at least; absent for answers. */
   verification?: object
+  /** Why the service does not take the answer at all: the code of its 422. */
+  refused?: string
   /** Fields that were overwritten before storing; absent: none. */
   scrubbed?: string[]
   /** Absent where a message that is refused is all there is to see. Of each event only what it states is listed. */

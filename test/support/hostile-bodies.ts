@@ -1,6 +1,6 @@
 /**
  * Bodies of the largest size that the service takes, each made to cost a reader as much as its encoding can: shared by the
- * tests, which bound what comes of them, and by test/bench/hostile-bodies.ts, which measures what they cost.
+ * tests of the readers and those of the service.
  */
 
 /** The service's own limit (BODY_LIMIT_BYTES). */

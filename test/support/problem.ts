@@ -7,7 +7,7 @@ export async function expectProblem(answer: Response, status: number, code: stri
   expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json\b/)
   const problem = JSON.parse(text) as Record<string, unknown>
   expect(Object.keys(problem).sort()).toEqual(['code', 'detail', 'requestId', 'status', 'title', 'type'])
-  expect(problem).toMatchObject({ status, code })
+  expect(problem).toMatchObject({ type: `urn:problem:${code}`, status, code })
   expect(problem['requestId']).toBe(answer.headers.get('x-request-id'))
   return text
 }

@@ -8,10 +8,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseAccounts } from '../../../src/accounts.ts'
 import { sendCommand, type SendOptions, type Statement } from '../../../src/cli/send-command.ts'
 import type { TransactionEvent } from '../../../src/domain/transaction-event.ts'
-import { EXEC_CODES, outcomeOf } from '../../../src/providers/be2bill/codes.ts'
-import { operationOf, typeOf } from '../../../src/providers/be2bill/event.ts'
-import { meaningOf, STATUS_CODES } from '../../../src/providers/hipay/codes.ts'
+import { EXEC_CODES } from '../../../src/providers/be2bill/codes.ts'
+import { STATUS_CODES } from '../../../src/providers/hipay/codes.ts'
 import { providerOf, providers } from '../../../src/providers/registry.ts'
+import { casesOf } from '../../support/fixture-cases.ts'
 
 /** `send` can say everything: what it posts for each status and code verifies, and is read as what was asked for. */
 
@@ -65,14 +65,21 @@ async function send(statement: Statement, options: Partial<SendOptions>): Promis
   return received
 }
 
+const hipayCases = casesOf(providerOf('hipay')!)
+
+/** What the notification of a status says, as its case in the fixtures has it. */
+function statedBy(status: string): { type: unknown; operation: unknown } {
+  const { expected } = hipayCases.find(({ name }) => name === `status_${status}`)!
+  const { type, operation = null } = expected.translation!.events![0]!
+  return { type, operation }
+}
+
 describe.each([...STATUS_CODES, '188'])('HiPay %s', (status) => {
   test.each(['form', 'xml'])('as %s', async (encoding) => {
     const { contentType, event } = await send({ provider: 'hipay', status }, { xml: encoding === 'xml' })
     expect(contentType).toContain(encoding)
-    const { type, operation } = meaningOf(status)
     expect(event).toMatchObject({
-      type,
-      operation,
+      ...statedBy(status),
       providerCode: status,
       invalidAmounts: [],
       currency: 'EUR',
@@ -80,16 +87,24 @@ describe.each([...STATUS_CODES, '188'])('HiPay %s', (status) => {
   })
 })
 
-const OPERATION_TYPES = ['payment', 'authorization', 'capture', 'refund', 'credit', 'void']
+/** Each OPERATIONTYPE, and what its success says. */
+const OPERATIONS = [
+  ['payment', 'sale', 'captured'],
+  ['authorization', 'authorization', 'authorized'],
+  ['capture', 'capture', 'captured'],
+  ['refund', 'refund', 'refunded'],
+  ['credit', 'credit', 'credited'],
+  ['void', 'void', 'voided'],
+] as const
 
 describe.each([...EXEC_CODES.keys(), '4099', '0009'])('EXECCODE %s', (execCode) => {
   test.each(['GET', 'POST'])('of every operation by %s', async (method) => {
-    for (const [index, operation] of OPERATION_TYPES.entries()) {
+    for (const [index, [operationType, operation, success]] of OPERATIONS.entries()) {
       const provider = index % 2 === 0 ? 'be2bill' : 'dalenys'
-      const sent = await send({ provider, operation, execCode }, { get: method === 'GET' })
+      const sent = await send({ provider, operation: operationType, execCode }, { get: method === 'GET' })
       expect(sent.method).toBe(method)
-      const type = typeOf(outcomeOf(execCode), operationOf(operation))
-      expect(sent.event).toMatchObject({ type, providerCode: execCode, amount: 5000, currency: 'EUR' })
+      expect(sent.event).toMatchObject({ operation, providerCode: execCode, amount: 5000, currency: 'EUR' })
+      expect(sent.event?.type === success).toBe(execCode === '0000')
     }
   })
 })

@@ -1,7 +1,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { buildProgram } from '../../../src/cli/program.ts'
+import { expectationBody } from '../../../src/http/schemas/expectation.ts'
+import { resolutionBody } from '../../../src/http/schemas/resolution.ts'
 import { responseBody } from '../../../src/http/schemas/response.ts'
+import { readOptions } from '../../bench/options.ts'
 import { codeBlocks, PAGES, readDoc, ROOT } from './markdown.ts'
 
 const { scripts } = JSON.parse(readDoc('package.json')) as { scripts: Record<string, string> }
@@ -25,13 +29,91 @@ test('every file that a script runs exists', () => {
   expect(files.filter((file) => !existsSync(join(ROOT, file)))).toEqual([])
 })
 
-test('the JSON in a curl command is a response the service would take', () => {
-  const commands = shell.filter((block) => block.includes('/v1/responses'))
-  const bodies = commands.flatMap((block) =>
-    [...block.matchAll(/-d '(\{[^']*\})'/g)].map(([, body = '']) => body),
+test('what a curl command sends is what the service takes there', () => {
+  const sent = shell.flatMap((block) => [
+    ...oneLine(block).matchAll(/\/v1\/(\w+)[^']* (?:-H '[^']*' )?-d '(\{[^']*\})'/g),
+  ])
+  const schemas = { responses: responseBody, expectations: expectationBody, discrepancies: resolutionBody }
+  expect(new Set(sent.map(([, what]) => what))).toEqual(new Set(Object.keys(schemas)))
+  for (const [, what, body = ''] of sent) {
+    expect(schemas[what as keyof typeof schemas].safeParse(JSON.parse(body)).error).toBeUndefined()
+  }
+})
+
+/** A block with each command on one line of its own. */
+const oneLine = (block: string): string =>
+  block.replaceAll(/ *\\\n */g, ' ').replaceAll(/'[^']*'/g, (quoted) => quoted.replaceAll(/\s+/g, ' '))
+
+/** Every command line that a page shows, in a block or in its text. */
+const commands = texts
+  .filter(({ page }) => page.endsWith('.md'))
+  .flatMap(({ page, text }) =>
+    [
+      ...codeBlocks(text, 'sh').flatMap((block) => oneLine(block).split('\n')),
+      ...[...text.matchAll(/`((?:npm|npx|node|docker|kill|openssl|curl) [^`\n]+)`/g)].map(
+        ([, line = '']) => line,
+      ),
+    ]
+      .flatMap((line) => line.replace(/ +# .*$/, '').split(' && '))
+      .filter((line) => line.trim() !== '')
+      .map((line) => ({
+        page,
+        line: line
+          .replace(' --silent', '')
+          .replace(/ > [\w.]+$/, '')
+          .trim(),
+      })),
   )
-  expect(bodies).not.toEqual([])
-  for (const body of bodies) expect(responseBody.safeParse(JSON.parse(body)).error).toBeUndefined()
+
+/** Commands of other programs that pages show. */
+const OTHERS = [
+  /^npm (?:ci|test|start|audit --omit=dev|install --save-exact)$/,
+  /^docker compose up$/,
+  /^kill (?:-HUP <pid>|-9)$/,
+  /^openssl rand -base64 32$/,
+  /^\(umask 077; echo "2026-11:\$\(openssl rand -base64 32\)" > data-keys\)$/,
+  /^curl /,
+]
+
+/** What must be there for a command to do what its page says; by the words that it begins with. */
+const FORMS: readonly [RegExp, (rest: string) => boolean][] = [
+  [/^npm run receiver -- (.+)$/, isCommandOfReceiver],
+  [/^npm run bench -- (.+)$/, (rest) => readOptions(rest.split(' ')).only.length > 0],
+  [
+    /^npm run model -- (.+)$/,
+    (rest) => [...rest.matchAll(/--(\w+) /g)].every(([, name]) => modelTakes(name!)),
+  ],
+  [/^npm run (?:test:unit --|mutation -- -m) (\S+)$/, (path) => existsSync(join(ROOT, path))],
+  [/^npm run ([\w:]+)(?: -- <name>)?$/, (script) => script in scripts],
+  [
+    /^docker compose kill -s HUP (\w+)$/,
+    (service) => readDoc('docker-compose.yml').includes(`\n  ${service}:\n`),
+  ],
+]
+
+function isCommandOfReceiver(rest: string): boolean {
+  const [name, ...options] = rest.split(' ')
+  const program = buildProgram({
+    environment: {},
+    streams: { out: () => {}, err: () => {} },
+    onEnd: () => {},
+  })
+  const command = program.commands.find((one) => one.name() === name)
+  return command !== undefined && options.every((flag) => command.options.some(({ long }) => long === flag))
+}
+
+const modelTakes = (name: string): boolean => readDoc('test/model/run.ts').includes(`    ${name}: { type: `)
+
+test('every command that a page shows can be given', () => {
+  expect(commands.length).toBeGreaterThanOrEqual(60)
+  const unknown = commands.filter(({ line }) => {
+    if (OTHERS.some((form) => form.test(line))) return false
+    const found = FORMS.map(([form, isThere]) => [form.exec(line)?.[1], isThere] as const).find(
+      ([rest]) => rest,
+    )
+    return found === undefined || !found[1](found[0]!)
+  })
+  expect(unknown).toEqual([])
 })
 
 test('a first look stays a first look', () => {

@@ -1,35 +1,55 @@
 import { expect, test } from 'vitest'
 import { parseAccounts } from '../../../src/accounts.ts'
-import { createMetrics } from '../../../src/lib/metrics.ts'
+import { createMetrics, type GaugeSource, type Metrics } from '../../../src/lib/metrics.ts'
 import { codeBlocks, firstColumn, readDoc, section } from './markdown.ts'
 import { providers } from '../../../src/providers/registry.ts'
 
 const page = readDoc('docs/operations.md')
 
-const nothing = {
-  pending: 0,
-  oldestPendingSeconds: 0,
-  reconciliations: [],
-  openDiscrepancies: [],
-  lastNotifications: [],
+const source: GaugeSource = {
+  pending: 1,
+  oldestPendingSeconds: 1,
+  reconciliations: [{ provider: 'hipay', account: 'shop', reconciliation: 'matched', count: 1 }],
+  openDiscrepancies: [{ class: 'missing_step', currency: 'EUR', count: 1, amount: 1 }],
+  lastNotifications: [{ provider: 'hipay', account: 'shop', secondsAgo: 1 }],
 }
 
-/** `name{label,label}` of every metric of our own, as /metrics declares them. */
+/** Everything that a metric counts, once: its labels show with its samples only. */
+function countEverything(metrics: Metrics): void {
+  metrics.notification({ provider: 'hipay', account: 'shop', outcome: 'stored' })
+  metrics.quarantined('signature_missing')
+  metrics.evidenceDropped('full')
+  metrics.unrecognized({ provider: 'hipay', code: '999' })
+  metrics.processed('processed', 1)
+  metrics.acknowledged(1)
+  metrics.configurationRejected()
+  metrics.swept(1, 1)
+  metrics.upkept('purge_bodies', 1)
+  metrics.upkept('purge_bodies', null)
+}
+
+/** `name{label,label}` of every metric of our own, as /metrics shows them. */
 async function exposedMetrics(): Promise<string[]> {
   const metrics = createMetrics(
-    async () => nothing,
+    async () => source,
     (error) => {
       throw error
     },
   )
+  countEverything(metrics)
   const { text } = await metrics.expose()
   const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name)
-  return names.filter((name) => !/^(process|nodejs)_/.test(name))
+  return names.filter((name) => !/^(process|nodejs)_/.test(name)).map((name) => withLabels(name, text))
 }
 
-test('every metric is documented, and every documented metric exists', async () => {
-  const documented = firstColumn(section(page, 'Metrics')).map((name) => name.replace(/\{.*\}$/, ''))
-  expect(documented.toSorted()).toEqual((await exposedMetrics()).toSorted())
+function withLabels(name: string, text: string): string {
+  const [, sample] = new RegExp(`^${name}(?:_count)?(?:\\{(.*)\\})? `, 'm').exec(text) ?? []
+  const labels = [...(sample ?? '').matchAll(/(\w+)="/g)].map(([, label = '']) => label)
+  return labels.length === 0 ? name : `${name}{${labels.join()}}`
+}
+
+test('every metric is documented with its labels, and every documented metric exists', async () => {
+  expect(firstColumn(section(page, 'Metrics')).toSorted()).toEqual((await exposedMetrics()).toSorted())
 })
 
 const [example = ''] = codeBlocks(section(page, 'Accounts'), 'json')

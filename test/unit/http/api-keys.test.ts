@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadSettings } from '../../../src/config.ts'
 import { apiKeys } from '../../../src/http/plugins/api-keys.ts'
 import { problems } from '../../../src/http/plugins/problems.ts'
+import { createRateWindowStore } from '../../../src/http/rate-window-store.ts'
 
 const ALL = 'a'.repeat(24)
 const READ = 'r'.repeat(24)
@@ -53,4 +54,24 @@ describe('a route', () => {
   it('that is not there needs no key to be not there', async () => {
     expect(await statusOf('/nowhere')).toBe(404)
   })
+})
+
+it('callers of one name share the count of its calls, whichever of its keys they send', async () => {
+  const [first, second, other] = ['1', '2', '3'].map((digit) => digit.repeat(24))
+  const { API_KEYS: named = [] } = loadSettings({
+    API_KEYS: `shop:read:${first},shop:read:${second},other:read:${other}`,
+  })
+  const app = fastify()
+  // The second stands still, so that no count begins anew.
+  await app.register(rateLimit, { global: false, store: createRateWindowStore(() => 0) })
+  await app.register(problems)
+  await app.register(apiKeys, { keys: named, callsPerSecond: 2 })
+  app.get('/read', { config: { role: 'read' } }, async () => 'read')
+  const statuses: number[] = []
+  for (const key of [first, second, first, second, other]) {
+    const answer = await app.inject({ url: '/read', headers: { authorization: `Bearer ${key}` } })
+    statuses.push(answer.statusCode)
+  }
+  await app.close()
+  expect(statuses).toEqual([200, 200, 429, 429, 200])
 })

@@ -10,6 +10,7 @@ interface Vectors {
   passphrases: Record<string, string>
   positive: ({ body: string; bytes: number; passphrase: string } & Record<HashAlgorithm, string>)[]
   negative: { body: string; passphrase: string; name: string; sha256_like: string }[]
+  redirect: { params_decoded: Record<string, string>; passphrase: string; sha256: string }[]
 }
 
 const FIXTURES = new URL('../../../fixtures/hipay/', import.meta.url)
@@ -88,6 +89,24 @@ describe('published and computed vectors', () => {
     expect(verification.verified).toBe(false)
     expect(verification).toMatchObject({ plausible: true, content: bodyOf(body) })
   })
+
+  test.each(vectors.redirect)(
+    'what the browser’s return URL is signed with is no signature of a notification: $passphrase',
+    ({ params_decoded: parameters, passphrase, sha256: hash }) => {
+      const signed = new URLSearchParams({ ...parameters, hash }).toString()
+      const account = accountWith(secret({ value: passphraseOf(passphrase) }))
+      for (const body of [Buffer.from(signed), Buffer.alloc(0)]) {
+        const asHeader = { 'x-allopass-signature': hash }
+        for (const [headers, reason] of [
+          [{}, 'signature_missing'],
+          [asHeader, 'signature_mismatch'],
+        ] as const) {
+          const request = { method: 'POST', query: signed, headers, body } as const
+          expect(hipay.verify(request, account, NOW)).toMatchObject({ verified: false, reason })
+        }
+      }
+    },
+  )
 
   test('a synthetic JSON body of a public test', () => {
     const body = Buffer.from('{"status":"118","transactionReference":"800451428387"}')

@@ -8,7 +8,7 @@ import { BODY_LIMIT, HOSTILE_BODIES } from '../../../support/hostile-bodies.ts'
 
 /**
  * The largest and costliest bodies that get past the body limit, through everything that reads bodies. What costs their
- * square never ends within a test's own time; how long they do take is measured by test/bench/hostile-bodies.ts.
+ * square does not end within a test's time limit.
  */
 
 /** Longest event: the columns of one row and not the message over again. */
