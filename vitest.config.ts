@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { inForm } from './test/support/form.ts'
 
 const tier = (name: string, extra: object = {}) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], ...extra },
@@ -11,14 +12,17 @@ export default defineConfig({
     projects: [
       tier('unit', {
         include: ['test/unit/**/*.test.ts', 'test/model/**/*.test.ts'],
-        testTimeout: 30_000,
+        testTimeout: inForm(30_000, 600_000),
       }),
       tier('integration', {
         globalSetup: ['test/support/database-server.ts'],
         testTimeout: 30_000,
         hookTimeout: 60_000,
       }),
-      tier('e2e', { testTimeout: 120_000, hookTimeout: 120_000 }),
+      tier('e2e', {
+        testTimeout: 120_000,
+        hookTimeout: 120_000,
+      }),
       tier('faults', { testTimeout: 1_800_000, hookTimeout: 120_000 }),
     ],
     coverage: { provider: 'v8', include: ['src/**'], exclude: ['src/db/generated/**'] },
