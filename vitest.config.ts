@@ -1,6 +1,10 @@
 import { defineConfig } from 'vitest/config'
 import { inForm } from './test/support/form.ts'
 
+/**
+ * Where files share a process (`isolate: false`), modules load once instead of a hundred times: no test there replaces a module
+ * or changes what is global.
+ */
 const tier = (name: string, extra: object = {}) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], ...extra },
 })
@@ -13,13 +17,16 @@ export default defineConfig({
       tier('unit', {
         include: ['test/unit/**/*.test.ts', 'test/model/**/*.test.ts'],
         testTimeout: inForm(30_000, 600_000),
+        isolate: false,
       }),
       tier('integration', {
         globalSetup: ['test/support/database-server.ts'],
+        isolate: false,
         testTimeout: 30_000,
         hookTimeout: 60_000,
       }),
       tier('e2e', {
+        globalSetup: ['test/e2e/support/prepared-cluster.ts'],
         testTimeout: 120_000,
         hookTimeout: 120_000,
       }),
