@@ -197,7 +197,7 @@ describe('arrival order', () => {
           }
         }
       }),
-      rounds(100),
+      rounds(50),
     )
   })
 })

@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import config from '../../../vitest.config.ts'
-import { jobsOf } from '../../support/jobs.ts'
+import { APART, jobsOf } from '../../support/jobs.ts'
 
 const projects = (config.test?.projects ?? []).map(
   (project) => (project as { test: { name: string } }).test.name,
@@ -14,6 +15,16 @@ describe.each(['short', 'long'] as const)('the %s form', (form) => {
     expect(jobs.map(({ name }) => name)).toEqual(
       expect.arrayContaining([...projects, 'domain', 'code', 'format']),
     )
+  })
+
+  it('runs what needs the machine for itself once, in a stage of its own', () => {
+    for (const file of APART) {
+      expect(existsSync(file), file).toBe(true)
+      const running = jobs.filter(({ command }) => command.includes(file))
+      const excluding = running.filter(({ command }) => command[command.indexOf(file) - 1] === '--exclude')
+      expect([running.length, excluding.length]).toEqual([2, 1])
+    }
+    expect(jobsOf(form)).toContainEqual([[expect.objectContaining({ name: 'floods' })]])
   })
 
   it('gives each job a name, and so a report, of its own', () => {
