@@ -1,5 +1,4 @@
 import { defineConfig } from 'vitest/config'
-import { inForm } from './test/support/form.ts'
 
 /**
  * Where files share a process (`isolate: false`), modules load once instead of a hundred times: no test there replaces a module
@@ -16,7 +15,7 @@ export default defineConfig({
     projects: [
       tier('unit', {
         include: ['test/unit/**/*.test.ts', 'test/model/**/*.test.ts'],
-        testTimeout: inForm(30_000, 600_000),
+        testTimeout: process.env['TEST_FORM'] === 'long' ? 600_000 : 30_000,
         isolate: false,
       }),
       tier('integration', {

@@ -75,7 +75,7 @@ const LONG_FORM = { TEST_FORM: 'long' }
 
 /** What the short form does less of, without leaving a test out. */
 export const SHORTENED =
-  'Shorter than in npm run test:long: orders of arrival above four inputs, faults, rounds of properties, worlds of the model.'
+  'Shorter than in npm run test:long: orders of arrival above four inputs, what an ingest key forwards, faults, rounds of properties, worlds of the model.'
 
 export function jobsOf(form: 'short' | 'long'): Stages {
   if (form === 'short') return SHORT

@@ -20,7 +20,6 @@ const COPIED = [
   ...['src', 'prisma', 'package.json', 'tsconfig.json', 'vitest.config.ts', '.dependency-cruiser.mjs'],
   ...[
     'test/support/fixture-cases.ts',
-    'test/support/form.ts',
     'test/support/identifiers.ts',
     'test/unit/providers/fixtures.test.ts',
     'test/fixtures',
