@@ -64,12 +64,7 @@ const MODEL: Job = {
 }
 
 /** A kill at every statement and two hundred thousand worlds are looked at by themselves. */
-const LONG: Stages = [
-  [[UNIT, DOMAIN, ...CHECKS, E2E], [INTEGRATION]],
-  [[FLOODS]],
-  [[LONG_FAULTS]],
-  [[MODEL]],
-]
+const LONG: Stages = [[[UNIT, DOMAIN, ...CHECKS, E2E], [INTEGRATION]], [[FLOODS]], [[LONG_FAULTS]], [[MODEL]]]
 
 const LONG_FORM = { TEST_FORM: 'long' }
 
