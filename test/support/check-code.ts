@@ -6,18 +6,20 @@ import ts from 'typescript'
  * the types.
  */
 
-const { config, error } = ts.readConfigFile('tsconfig.json', (path) => ts.sys.readFile(path))
-const { fileNames, options, errors } = ts.parseJsonConfigFileContent(config, ts.sys, process.cwd())
+const read: { config?: unknown; error?: ts.Diagnostic } = ts.readConfigFile('tsconfig.json', (path) =>
+  ts.sys.readFile(path),
+)
+const { fileNames, options, errors } = ts.parseJsonConfigFileContent(read.config, ts.sys, process.cwd())
 const program = ts.createProgram(fileNames, options)
-const diagnostics = [...(error ? [error] : []), ...errors, ...ts.getPreEmitDiagnostics(program)]
+const diagnostics = [...(read.error ? [read.error] : []), ...errors, ...ts.getPreEmitDiagnostics(program)]
 console.log(ts.formatDiagnosticsWithColorAndContext(diagnostics, ts.createCompilerHost(options)))
 
 const eslint = new ESLint({
   overrideConfig: { languageOptions: { parserOptions: { programs: [program], projectService: false } } },
 })
 const results = await eslint.lintFiles(['.'])
-const { format } = await eslint.loadFormatter('stylish')
-console.log(await format(results))
+const formatter = await eslint.loadFormatter('stylish')
+console.log(await formatter.format(results))
 
 const findings = results.reduce((sum, { errorCount, warningCount }) => sum + errorCount + warningCount, 0)
 console.log(`code: ${fileNames.length} files, ${diagnostics.length} errors of types, ${findings} of lint`)
