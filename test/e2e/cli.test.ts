@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { api, eventually } from './support/http.ts'
+import { directoryWithDatabase } from './support/prepared-cluster.ts'
 import {
   cleanUp,
   emptyDirectory,
@@ -23,7 +24,7 @@ const receiver = (args: readonly string[], environment: Record<string, string> =
   })
 
 beforeAll(async () => {
-  directory = emptyDirectory()
+  directory = directoryWithDatabase()
   service = await startService(directory)
 })
 afterAll(cleanUp)

@@ -4,9 +4,9 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { post } from './support/http.ts'
 import { be2billDelivery, be2billFields } from './support/provider.ts'
+import { directoryWithDatabase } from './support/prepared-cluster.ts'
 import {
   cleanUp,
-  emptyDirectory,
   inventedBy,
   launch,
   ROOT,
@@ -68,7 +68,7 @@ async function deliver(reference: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  directory = emptyDirectory()
+  directory = directoryWithDatabase()
   await startWith({ DATA_KEYS: OLD })
   for (let index = 0; index < MESSAGES; index += 1) await deliver(`A${index}`)
 })

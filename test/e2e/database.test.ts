@@ -2,6 +2,7 @@ import pg from 'pg'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { directoryWithDatabase } from './support/prepared-cluster.ts'
 import {
   cleanUp,
   emptyDirectory,
@@ -16,7 +17,7 @@ import {
 let host: RunningService
 
 beforeAll(async () => {
-  host = await startService(emptyDirectory())
+  host = await startService(directoryWithDatabase())
 })
 afterAll(cleanUp)
 

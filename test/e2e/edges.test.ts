@@ -9,9 +9,9 @@ import {
   hipayFields,
   type Delivery,
 } from './support/provider.ts'
+import { directoryWithDatabase } from './support/prepared-cluster.ts'
 import {
   cleanUp,
-  emptyDirectory,
   inventedBy,
   startService,
   type AccountEntry,
@@ -27,7 +27,7 @@ let hipay: AccountEntry
 let be2bill: AccountEntry
 
 beforeAll(async () => {
-  const directory = emptyDirectory()
+  const directory = directoryWithDatabase()
   service = await startService(directory, {
     API_KEYS: `shop:ingest:${KEY.ingest},dashboard:read:${KEY.read},all:${KEY.all}`,
     BODY_LIMIT_BYTES: '4096',

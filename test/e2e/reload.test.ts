@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { post } from './support/http.ts'
 import { hipayDelivery, hipayFields } from './support/provider.ts'
+import { directoryWithDatabase } from './support/prepared-cluster.ts'
 import {
   cleanUp,
-  emptyDirectory,
   startService,
   stopService,
   type AccountEntry,
@@ -28,7 +28,7 @@ const write = (content: string | AccountEntry[]): void => {
 }
 
 beforeAll(async () => {
-  const directory = emptyDirectory()
+  const directory = directoryWithDatabase()
   path = join(directory, 'my-accounts.json')
   write([shop('first-passphrase')])
   service = await startService(directory, { ACCOUNTS_FILE: path })

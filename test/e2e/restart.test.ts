@@ -1,6 +1,7 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { api, eventually, post } from './support/http.ts'
 import { be2billDelivery, be2billFields } from './support/provider.ts'
+import { directoryWithDatabase } from './support/prepared-cluster.ts'
 import {
   cleanUp,
   emptyDirectory,
@@ -74,7 +75,7 @@ async function expectAllKnown(service: RunningService, directory: string, refere
 
 describe('the service', () => {
   it('survives kill -9 in the middle of a storm: what it acknowledged is there afterwards, once', async () => {
-    const directory = emptyDirectory()
+    const directory = directoryWithDatabase()
     const first = await startService(directory)
     const invented = inventedBy(directory)
     const { acknowledged, done } = await storm(first, accountOf(directory))

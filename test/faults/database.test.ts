@@ -1,13 +1,13 @@
 import type { PoolClient } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { inForm, LONG_ONLY } from '../support/form.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { countFault, createFigures, keepFigures } from './support/figures.ts'
-import { inForm } from './support/form.ts'
 import { createPostgresServer } from './support/postgres-server.ts'
 import { improperAnswers } from './support/probe.ts'
 import type { ServiceProcess } from './support/service-process.ts'
 import type { Simulator } from './support/simulator.ts'
-import { mountSmallDisk, type SmallDisk } from './support/small-disk.ts'
+import { MOUNTING, mountSmallDisk, type SmallDisk } from './support/small-disk.ts'
 import { createStage, type Stage } from './support/stage.ts'
 import { until } from './support/until.ts'
 
@@ -73,7 +73,7 @@ async function suffer(kind: string, { begin, end, refusals = 10, named = /^/ }: 
 
 const rounds = Array.from({ length: inForm(1, 5) }, (_, index) => index + 1)
 /** What takes the longest: the service gives a silent server 16 seconds, and a lock five. */
-const slow = inForm(false, true)
+const SLOW = LONG_ONLY
 
 describe.each(rounds)('round %i: the service outlives', () => {
   it.each([
@@ -110,11 +110,11 @@ describe.each(rounds)('round %i: the service outlives', () => {
     await suffer('network down', { begin: proxy.cut, end: proxy.mend })
   })
 
-  it.runIf(slow)('a host that falls silent', async () => {
+  it('a host that falls silent', SLOW, async () => {
     await suffer('silent host', { begin: proxy.silence, end: proxy.mend })
   })
 
-  it.runIf(slow)('a network in which every byte takes a second', async () => {
+  it('a network in which every byte takes a second', SLOW, async () => {
     await suffer('slow network', {
       begin: () => {
         proxy.delay(1_000)
@@ -132,12 +132,8 @@ describe.each(rounds)('round %i: the service outlives', () => {
     })
   })
 
-  it('a full disk', async ({ skip }) => {
-    if (disk === null) {
-      console.warn('NOT TESTED: a full disk. No small file system can be mounted here (root on Linux could).')
-      skip()
-      return
-    }
+  it('a full disk', { meta: { leftOut: { forbidden: MOUNTING } } }, async ({ skip }) => {
+    if (disk === null) return skip()
     const { fill, free } = disk
     await suffer('full disk', {
       begin: fill,
@@ -177,10 +173,10 @@ describe.each(rounds)('round %i: the service outlives', () => {
     })
   })
 
-  it.runIf(slow).each([
+  it.each([
     ['the ledger', 'receipts', { refusals: 10 }],
     ['the projection', 'transactions', { refusals: 0, named: /55P03/ }],
-  ] as const)('a lock that another session keeps on %s', async (_what, table, sign) => {
+  ] as const)('a lock that another session keeps on %s', SLOW, async (_what, table, sign) => {
     const { release } = await lockTable(table)
     await suffer('locked table', { begin: () => undefined, end: release, ...sign })
   })

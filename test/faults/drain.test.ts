@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { inForm, LONG_ONLY } from '../support/form.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { API_KEY } from './support/accounts.ts'
 import { countFault, createFigures, keepFigures } from './support/figures.ts'
-import { inForm } from './support/form.ts'
 import { isReady, type Place, type ServiceProcess } from './support/service-process.ts'
 import type { Entry, Simulator } from './support/simulator.ts'
 import { createStage, type Stage } from './support/stage.ts'
@@ -140,13 +140,13 @@ describe('a service that is told to stop', () => {
     await stage.caughtUp()
   })
 
-  it.runIf(inForm(false, true))('ends although a client never finishes its request', async () => {
+  it('ends although a client never finishes its request', LONG_ONLY, async () => {
     const { abandon } = await beginRequest(services[0]!.url, someNotification())
     await drain(services[0]!)
     abandon()
   })
 
-  it.runIf(inForm(false, true))('ends although its database fell silent', async () => {
+  it('ends although its database fell silent', LONG_ONLY, async () => {
     const url = new URL(stage.server.serviceUrl)
     const proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) })
     url.port = String(proxy.port)

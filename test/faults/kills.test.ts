@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { inForm, LONG_ONLY, SEED } from '../support/form.ts'
 import { randomFrom } from '../support/orderings.ts'
 import { countFault, createFigures, keepFigures } from './support/figures.ts'
-import { inForm, SEED } from './support/form.ts'
 import type { Failpoint } from './support/remote-control.ts'
 import type { Place, ServiceProcess } from './support/service-process.ts'
 import type { Simulator } from './support/simulator.ts'
@@ -78,7 +78,7 @@ describe('kill -9 of the service', () => {
     }
   })
 
-  it.runIf(inForm(false, true))('before, during and after every statement of the path', async () => {
+  it('before, during and after every statement of the path', LONG_ONLY, async () => {
     await sender.acknowledged(WARM_UP)
     const named = (await service.statements()).filter((statement) => /^[a-z_]+$/.test(statement))
     expect(named.length).toBeGreaterThan(10)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { inForm, SEED } from '../support/form.ts'
 import { randomFrom, shuffled } from '../support/orderings.ts'
 import { createFigures, keepFigures } from './support/figures.ts'
-import { inForm, SEED } from './support/form.ts'
 import type { ServiceProcess } from './support/service-process.ts'
 import { createStage, type Stage } from './support/stage.ts'
 

@@ -12,7 +12,7 @@ const directory = mkdtempSync(join(tmpdir(), 'receiver-figures-'))
 const startedAt = performance.now()
 const { status } = spawnSync('vitest', ['run', '--project', 'faults', ...process.argv.slice(2)], {
   stdio: 'inherit',
-  env: { ...process.env, FAULTS: 'long', FAULTS_FIGURES: directory },
+  env: { ...process.env, TEST_FORM: 'long', FAULTS_FIGURES: directory },
 })
 const files = readdirSync(directory).map(
   (name) => JSON.parse(readFileSync(join(directory, name), 'utf8')) as Figures,

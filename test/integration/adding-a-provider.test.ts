@@ -1,12 +1,11 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { createHmac, randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { readArchitecture } from '../support/architecture.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { inForm } from '../support/form.ts'
+import { startProcess, type StartedProcess } from '../support/started-process.ts'
 import { applyBlocks, contentsOf, copyProject, fileBlocks, PROJECT } from '../support/project-copy.ts'
 
 /** What docs/adding-a-provider.md teaches, done: its blocks in a copy of the project, checked and run. */
@@ -31,15 +30,12 @@ afterAll(() => {
 /** A tool of the project in the copy; rejects with what it printed. */
 async function run(tool: string, ...args: string[]): Promise<string> {
   const { CI: _ci, VITEST: _vitest, ...environment } = process.env
-  const command = promisify(execFile)(process.execPath, [join('node_modules', tool), ...args], {
+  const { ended, output } = startProcess(process.execPath, [join('node_modules', tool), ...args], {
     cwd: copy,
-    env: environment,
+    environment,
   })
-  const { stdout } = await command.catch((error: unknown) => {
-    const { stdout: told = '', stderr = '' } = error as { stdout?: string; stderr?: string }
-    throw new Error(`${tool}: ${told}${stderr}`, { cause: error })
-  })
-  return stdout
+  if ((await ended) !== 0) throw new Error(`${tool}: ${output()}`)
+  return output()
 }
 
 describe('a provider', () => {
@@ -66,7 +62,11 @@ describe('a provider', () => {
   })
 
   it('passes the type checker', { timeout: SLOW_MS }, async () => {
-    await run('typescript/bin/tsc', '-p', '.')
+    // The rest of the project knows a provider by its registry's type alone; the long form checks that too.
+    const own = ['src/providers/registry.ts', 'src/providers/toypay', 'test/unit/providers/fixtures.test.ts']
+    const include = inForm(own, ['src', 'test'])
+    writeFileSync(join(copy, 'tsconfig.own.json'), JSON.stringify({ extends: './tsconfig.json', include }))
+    expect(await run('typescript/bin/tsc', '-p', 'tsconfig.own.json', '--listFiles')).toContain('/toypay/')
   })
 
   it('breaks no rule of the architecture', { timeout: SLOW_MS }, async () => {
@@ -76,34 +76,39 @@ describe('a provider', () => {
   })
 
   it('has its cases run by the one loop', { timeout: SLOW_MS }, async () => {
-    const report = await run(
+    const report = join(copy, 'report.json')
+    await run(
       'vitest/vitest.mjs',
       'run',
       '--project',
       'unit',
+      'test/unit/providers/fixtures.test.ts',
       '--reporter=json',
+      `--outputFile=${report}`,
       '-t',
       'toypay',
     )
-    const { numPassedTests, numFailedTests } = JSON.parse(report) as Record<string, unknown>
+    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8')) as Record<
+      string,
+      unknown
+    >
     expect({ numPassedTests, numFailedTests }).toEqual({ numPassedTests: 2, numFailedTests: 0 })
   })
 })
 
 describe('the service with it', () => {
   let database: TestDatabase
-  let child: ChildProcess
+  let service: StartedProcess
   let url: string
-  let output = ''
 
   beforeAll(async () => {
     database = await createTestDatabase()
     const accounts = join(copy, 'accounts.json')
     const entry = fileBlocks(page).find(({ path }) => path.endsWith('toypay/account.json'))?.text ?? ''
     writeFileSync(accounts, `[${entry}]`)
-    child = spawn(process.execPath, [join(copy, 'src/server.ts')], {
+    service = startProcess(process.execPath, [join(copy, 'src/server.ts')], {
       cwd: copy,
-      env: {
+      environment: {
         PATH: process.env['PATH'],
         DATABASE_URL: database.url,
         ACCOUNTS_FILE: accounts,
@@ -112,16 +117,13 @@ describe('the service with it', () => {
         PORT: '0',
       },
     })
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.on('data', (chunk: Buffer) => (output += chunk.toString()))
-    }
-    url = await vi.waitUntil(() => /"url":"([^"]+)"[^\n]*"msg":"ready"/.exec(output)?.[1], {
+    url = await vi.waitUntil(() => /"url":"([^"]+)"[^\n]*"msg":"ready"/.exec(service.output())?.[1], {
       timeout: 30_000,
     })
   })
   afterAll(async () => {
-    child.kill('SIGTERM')
-    await once(child, 'exit')
+    service.signal('SIGTERM')
+    await service.ended
     await database.drop()
   })
 

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startEmbeddedPostgres } from '../../src/db/embedded-postgres.ts'
 import type { EmbeddedPostgres } from '../../src/db/embedded-postgres.ts'
 import { identifyProcess } from '../../src/db/os-process.ts'
@@ -16,6 +16,8 @@ import { runSql } from '../support/database.ts'
 
 const HOLDER = fileURLToPath(new URL('../support/embedded-postgres-holder.ts', import.meta.url))
 
+/** A home that was started once, for the tests to which it does not matter how a cluster comes into being. */
+let template: string
 let directory: string
 let warnings: unknown[]
 let errors: unknown[]
@@ -28,9 +30,28 @@ const log = {
   error: (line: unknown) => errors.push(line),
 }
 
+async function emptyHome(): Promise<string> {
+  const home = await mkdtemp(join(tmpdir(), 'embedded-'))
+  await chmod(home, 0o711)
+  return home
+}
+
+beforeAll(async () => {
+  ;[warnings, errors] = [[], []]
+  template = await emptyHome()
+  const server = await startEmbeddedPostgres({ directory: template, log })
+  await server.stop()
+})
+afterAll(async () => rm(template, { recursive: true, force: true }))
+
+/** The cluster alone: which port and which owner it had is not the tests' business. */
+function useTemplate(): void {
+  // Owners stay: the server runs as another user when we are root.
+  execFileSync('cp', ['-Rp', join(template, 'cluster'), directory])
+}
+
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'embedded-'))
-  await chmod(directory, 0o711)
+  directory = await emptyHome()
   ;[warnings, errors, started, children] = [[], [], [], []]
 })
 
@@ -125,6 +146,7 @@ describe('an embedded PostgreSQL', () => {
   })
 
   it('goes to another port when somebody else has taken the last one', async () => {
+    useTemplate()
     const first = await start()
     await first.stop()
     const rival = createServer().listen(portOf(first.url), '127.0.0.1')
@@ -137,6 +159,7 @@ describe('an embedded PostgreSQL', () => {
   })
 
   it('says so when the server ends unasked', async () => {
+    useTemplate()
     await start()
     process.kill((await postmaster()).pid, 'SIGQUIT')
 
@@ -146,6 +169,7 @@ describe('an embedded PostgreSQL', () => {
 
 describe('several processes on one embedded PostgreSQL', () => {
   it('lets a second one attach without owning the server', async () => {
+    useTemplate()
     const holder = await startHolder()
     const visitor = await start()
 
@@ -167,6 +191,8 @@ describe('several processes on one embedded PostgreSQL', () => {
 })
 
 describe('after kill -9', () => {
+  beforeEach(useTemplate)
+
   it('takes over the server that the dead process left running', async () => {
     const holder = await startHolder()
     await runSql(holder.url, 'CREATE TABLE notes AS SELECT 1 AS id')

@@ -186,7 +186,7 @@ describe('ops.orders agrees with the domain', () => {
       fc.asyncProperty(fc.array(twisted, { minLength: 1, maxLength: 8 }), async (drawn) => {
         await agrees(drawn)
       }),
-      rounds(120),
+      rounds(40),
     )
   })
 })

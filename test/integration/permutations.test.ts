@@ -196,7 +196,7 @@ describe('arrival order', () => {
           }
         }
       }),
-      rounds(100),
+      rounds(50),
     )
   })
 })

@@ -1,8 +1,13 @@
+import { inForm } from './form.ts'
+
 /** Ways in which the same messages may arrive. Deterministic: a failure repeats. */
 
-/** All permutations up to `whole` items, `sample` shuffled ones above, the first of them the given one. */
+/**
+ * All permutations up to `whole` items, `sample` shuffled ones above, the first of them the given one. The long form leaves
+ * none out.
+ */
 export function orderingsOf<Item>(items: readonly Item[], whole = 5, sample = 200): Item[][] {
-  if (items.length <= whole) return permutationsOf(items)
+  if (items.length <= inForm(whole, Infinity)) return permutationsOf(items)
   const random = randomFrom(items.length)
   return Array.from({ length: sample }, (_, turn) => (turn === 0 ? [...items] : shuffled(items, random)))
 }

@@ -1,44 +1,52 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { closingLine, exitCodeOf, sum, tallyRun, type Tally } from './test-results.ts'
+import { jobsOf, SHORTENED, type Job } from './jobs.ts'
+import { startProcess } from './started-process.ts'
+import { closingLines, exitCodeOf, NOTHING, sum, tallyRun, type Tally } from './test-results.ts'
 
-const CHECKS = ['types', 'lint', 'format', 'architecture']
+/**
+ * `npm test`, and `npm run test:long` with `--long`. Everything runs even after a failure: one run shows all that is
+ * wrong. Jobs of one lane follow each other, the lanes run beside each other, the stages one after the other.
+ */
 
-const project = (name: string, ...more: string[]) => ['vitest', 'run', '--project', name, ...more]
-/** Commands by tier. The domain's own tests must reach every branch of it: they run once, and under that condition. */
-const TIERS: Readonly<Record<string, readonly string[]>> = {
-  domain: ['npm', 'run', '--silent', 'check:coverage', '--'],
-  unit: project('unit', '--exclude', 'test/unit/domain/**'),
-  integration: project('integration'),
-  e2e: project('e2e'),
-  // Most of their time they wait: for a process to come back, for a time-out to pass.
-  faults: project('faults', '--maxWorkers', '3'),
-}
+const folder = mkdtempSync(join(tmpdir(), 'test-results-'))
+const surroundings = { ci: process.env['CI'] !== undefined }
 
-const reports = mkdtempSync(join(tmpdir(), 'test-results-'))
-
-/** Run a command in the foreground; a signal or a missing program is a failure like any other. */
-function run(command: string, args: readonly string[]): number {
-  console.log(`\n> ${[command, ...args].join(' ')}`)
-  return spawnSync(command, args, { stdio: 'inherit' }).status ?? 1
-}
-
-function runCheck(name: string): Tally {
-  // A check is no test: it can spoil the result, but not make it look better.
-  return { passed: 0, failed: run('npm', ['run', '--silent', `check:${name}`]) === 0 ? 0 : 1 }
-}
-
-function runTier([name, [command = '', ...args]]: [string, readonly string[]]): Tally {
-  const report = join(reports, `${name}.json`)
+async function run(job: Job): Promise<Tally> {
+  const report = join(folder, `${job.name}.json`)
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-  return tallyRun(report, run(command, [...args, ...reporters]))
+  const startedAt = performance.now()
+  const { exitCode, output } = await runToEnd(job, job.isTest ? reporters : [])
+  const seconds = Math.round((performance.now() - startedAt) / 1_000)
+  console.log(`\n> ${job.command.join(' ')}\n${output}\n${job.name}: ${seconds} s, exit code ${exitCode}`)
+  // A check is no test: it can spoil the result, but not make it look better.
+  return job.isTest
+    ? tallyRun(report, exitCode, surroundings)
+    : { ...NOTHING, failed: exitCode === 0 ? 0 : 1 }
 }
 
-// Everything runs even after a failure: one run shows all that is wrong. Tiers run one after the other, because
-// the end-to-end tier measures a process and must not share the machine.
-const tally = sum([...CHECKS.map(runCheck), ...Object.entries(TIERS).map(runTier)])
-rmSync(reports, { recursive: true })
-console.log(`\n${closingLine(tally)}`)
+/** What several print at once comes out one after the other. A signal or a missing program is a failure like any other. */
+async function runToEnd({ command, environment }: Job, more: readonly string[]) {
+  const [program = '', ...args] = [...command, ...more]
+  const { ended, output } = startProcess(program, args, {
+    // Hundreds of processes load the same code; what the first of them compiles serves the others.
+    environment: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled'), ...environment },
+  })
+  return { exitCode: await ended, output: output().trimEnd() }
+}
+
+async function inTurn(jobs: readonly Job[]): Promise<Tally> {
+  const tallies: Tally[] = []
+  for (const job of jobs) tallies.push(await run(job))
+  return sum(tallies)
+}
+
+const form = process.argv.includes('--long') ? 'long' : 'short'
+const tallies: Tally[] = []
+for (const lanes of jobsOf(form)) tallies.push(...(await Promise.all(lanes.map(inTurn))))
+rmSync(folder, { recursive: true })
+const tally = sum(tallies)
+if (form === 'short') console.log(`\n${SHORTENED}`)
+console.log(`\n${closingLines(tally)}`)
 process.exitCode = exitCodeOf(tally)

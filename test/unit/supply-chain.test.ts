@@ -179,7 +179,11 @@ describe('the workflow', () => {
   })
 
   it('runs what CONTRIBUTING promises', () => {
-    expect(text).toContain('run: .ci/run')
+    expect(readDoc('.github/workflows/ci.yml')).toMatch(/run: \.ci\/run$/m)
+    const long = readDoc('.github/workflows/long.yml')
+    expect(long).toMatch(/run: \.ci\/run long$/m)
+    expect(long).toMatch(/^ {4}- cron: '\d+ \d+ \* \* \*'$/m)
+    expect(long).toMatch(/^ {4}tags: \['v\*'\]$/m)
     expect(text).toContain('run: npm audit --omit=dev')
   })
 

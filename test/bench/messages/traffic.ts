@@ -1,3 +1,4 @@
+import { randomFrom } from '../../support/orderings.ts'
 import { stories } from './stories.ts'
 
 /**
@@ -27,7 +28,8 @@ const REDELIVERY_GAPS = [
 
 /** `stepGap`: how many messages lie between two steps of a payment. */
 export function createTraffic(stepGap = STEP_GAP): Traffic {
-  const random = createRandom(20_260_302)
+  // The same sequence in every run: figures of two runs speak of the same messages.
+  const random = randomFrom(20_260_302)
   const due = new Map<number, Delivery[]>()
   const ready: Delivery[] = []
   const chooseStory = weighted(
@@ -63,16 +65,5 @@ function weighted(weights: readonly number[], random: () => number): () => numbe
   return () => {
     let left = random() * total
     return weights.findIndex((weight) => (left -= weight) < 0)
-  }
-}
-
-/** The same sequence in every run (mulberry32): figures of two runs speak of the same messages. */
-function createRandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
 }

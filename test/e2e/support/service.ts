@@ -1,38 +1,33 @@
-import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process'
-import { once } from 'node:events'
 import { chmodSync, mkdtempSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { startProcess, type StartedProcess } from '../../support/started-process.ts'
 
 /** The service from outside: a process, a port, a data directory. Nothing here knows its code. */
 
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const START_TIMEOUT_MS = 60_000
 
-export interface RunningService {
+export interface RunningService extends StartedProcess {
   url: string
   /** Connection string of the embedded PostgreSQL; '' on a database of its own. */
   databaseUrl: string
-  pid: number
-  /** Everything it has printed so far. */
-  output(): string
-  signal(signal: NodeJS.Signals): void
-  /** Exit code, or the signal that ended it. */
-  ended: Promise<number | string>
 }
 
 export type Environment = Readonly<Record<string, string>>
 
-const running = new Set<ChildProcess>()
+const running = new Set<StartedProcess>()
 const directories = new Set<string>()
 
-/** Only what a bare shell has: settings of the developer's own shell must not decide a test. */
+/**
+ * Only what a bare shell has: settings of the developer's own shell must not decide a test. Where a run keeps compiled code,
+ * every process of it starts sooner.
+ */
 const bareEnvironment = (): Record<string, string> =>
   Object.fromEntries(
-    ['PATH', 'HOME', 'TMPDIR', 'LANG'].flatMap((name) => {
+    ['PATH', 'HOME', 'TMPDIR', 'LANG', 'NODE_COMPILE_CACHE'].flatMap((name) => {
       const value = process.env[name]
       return value === undefined ? [] : [[name, value]]
     }),
@@ -48,9 +43,9 @@ export function emptyDirectory(): string {
 
 /** Stop what a failed test left running, then remove every directory. For `afterAll`. */
 export async function cleanUp(): Promise<void> {
-  for (const child of [...running]) {
-    child.kill('SIGTERM')
-    await once(child, 'exit')
+  for (const { signal, ended } of [...running]) {
+    signal('SIGTERM')
+    await ended
   }
   for (const directory of directories) await rm(directory, { recursive: true, force: true, maxRetries: 20 })
 }
@@ -61,10 +56,8 @@ export async function runToEnd(
   args: readonly string[],
   environment: Environment = {},
 ): Promise<{ code: number | string; output: string }> {
-  const { child, output, ended } = launch(command, args, environment, ROOT)
-  const code = await ended
-  running.delete(child)
-  return { code, output: output() }
+  const { output, ended } = launch(command, args, environment, ROOT)
+  return { code: await ended, output: output() }
 }
 
 /** The service, with these settings alone, until it ends by itself: for configurations that it must refuse. */
@@ -77,12 +70,8 @@ export async function startService(
   environment: Environment = {},
 ): Promise<RunningService> {
   const settings = { PORT: '0', DATA_DIRECTORY: directory, ...environment }
-  const { child, output, ended } = launch(
-    process.execPath,
-    [join(ROOT, 'src/server.ts')],
-    settings,
-    directory,
-  )
+  const started = launch(process.execPath, [join(ROOT, 'src/server.ts')], settings, directory)
+  const { output, ended } = started
   const deadline = Date.now() + START_TIMEOUT_MS
   while (!/^ {2}API reference[^]*?\n\n/m.test(output())) {
     const code = await Promise.race([ended, new Promise<null>((resolve) => setTimeout(resolve, 20, null))])
@@ -91,19 +80,12 @@ export async function startService(
   }
   const [, url = ''] = /receiver at (http:\S+)/.exec(output()) ?? []
   const [, databaseUrl = ''] = /psql '(postgresql:[^']+)'/.exec(output()) ?? []
-  return {
-    url,
-    databaseUrl,
-    pid: child.pid ?? 0,
-    output,
-    ended,
-    signal: (signal) => void child.kill(signal),
-  }
+  return { ...started, url, databaseUrl }
 }
 
 /** Start any command, in a directory, with these settings alone. */
 export const launch = (command: string, args: readonly string[], environment: Environment, cwd: string) =>
-  follow(spawn(command, [...args], optionsOf(environment, cwd)))
+  follow(startProcess(command, args, { cwd, environment: { ...bareEnvironment(), ...environment } }))
 
 /** The same as a shell with job control does: in a process group of its own, which has the pid of the command. */
 export const launchAsJob = (
@@ -111,25 +93,19 @@ export const launchAsJob = (
   args: readonly string[],
   environment: Environment,
   cwd: string,
-) => follow(spawn(command, [...args], { ...optionsOf(environment, cwd), detached: true }))
+) =>
+  follow(
+    startProcess(command, args, {
+      cwd,
+      environment: { ...bareEnvironment(), ...environment },
+      detached: true,
+    }),
+  )
 
-const optionsOf = (environment: Environment, cwd: string) => ({
-  cwd,
-  env: { ...bareEnvironment(), ...environment },
-  stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'],
-})
-
-function follow(child: ChildProcessByStdio<null, Readable, Readable>) {
-  running.add(child)
-  let text = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-  }
-  const ended = once(child, 'close').then(([code, signal]: unknown[]) => {
-    running.delete(child)
-    return (code ?? signal) as number | string
-  })
-  return { child, pid: child.pid ?? 0, output: () => text, ended }
+function follow(started: StartedProcess): StartedProcess {
+  running.add(started)
+  void started.ended.then(() => running.delete(started))
+  return started
 }
 
 /** SIGTERM, and the exit code. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { SEED } from '../../support/form.ts'
 import type { Audit } from './audit.ts'
-import { SEED } from './form.ts'
 
 /** What one file of fault tests has counted; `npm run faults` adds them up. */
 export interface Figures {

@@ -1,8 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { startProcess, type StartedProcess } from '../../support/started-process.ts'
 import { ACCOUNTS_JSON, API_KEY } from './accounts.ts'
 import type { Failpoint, Obeyed, Order } from './remote-control.ts'
 import { findStablePort } from './stable-port.ts'
@@ -13,7 +13,6 @@ import { until } from './until.ts'
 const SERVER = fileURLToPath(new URL('../../../src/server.ts', import.meta.url))
 const REMOTE_CONTROL = new URL('./remote-control.ts', import.meta.url).href
 const START_MS = 60_000
-const OUTPUT_MAX = 200_000
 
 /** Where a service runs; the same place again after every end, as behind a load balancer. */
 export interface Place {
@@ -24,15 +23,8 @@ export interface Place {
   settings: Readonly<Record<string, string>>
 }
 
-export interface ServiceProcess extends Pick<Place, 'url'> {
-  pid: number
-  /** What it printed, or the last of it: warnings and errors. */
-  output: () => string
-  forgetOutput: () => void
-  isRunning: () => boolean
-  /** Exit code, or the signal that ended it. */
-  ended: Promise<number | string>
-  signal: (signal: NodeJS.Signals) => void
+/** It prints warnings and errors alone. */
+export interface ServiceProcess extends Pick<Place, 'url'>, Omit<StartedProcess, 'child'> {
   /** Let it end itself at a step. */
   arm: (failpoint: Failpoint) => Promise<void>
   /** Move its wall clock so far from the true time. */
@@ -54,10 +46,8 @@ export async function createPlace(
 
 /** Start it and wait until it is ready to serve. */
 export async function startService(place: Place): Promise<ServiceProcess> {
-  const child = launch(place)
-  const { output, forgetOutput } = collectOutput(child)
-  const isRunning = (): boolean => child.exitCode === null && child.signalCode === null
-  const ended = once(child, 'exit').then(([code, signal]: unknown[]) => (code ?? signal) as number | string)
+  const { child, ...started } = launch(place)
+  const { output, isRunning, ended } = started
   await until(
     async () => {
       if (!isRunning()) throw new Error(`the service ended (${await ended}):\n${output()}`)
@@ -72,15 +62,8 @@ export async function startService(place: Place): Promise<ServiceProcess> {
     return Promise.race([answer, ended.then(() => ({ statements: [] }))])
   }
   return {
+    ...started,
     url: place.url,
-    pid: child.pid ?? 0,
-    output,
-    forgetOutput,
-    isRunning,
-    ended,
-    signal: (signal) => {
-      child.kill(signal)
-    },
     arm: async (failpoint) => {
       await tell({ order: 'arm', failpoint })
     },
@@ -91,13 +74,14 @@ export async function startService(place: Place): Promise<ServiceProcess> {
   }
 }
 
-function launch({ port, databaseUrl, directory, settings }: Place): ChildProcess {
-  return spawn(process.execPath, ['--import', REMOTE_CONTROL, SERVER], {
+function launch({ port, databaseUrl, directory, settings }: Place): StartedProcess {
+  return startProcess(process.execPath, ['--import', REMOTE_CONTROL, SERVER], {
     cwd: directory,
-    env: {
+    ipc: true,
+    environment: {
       PATH: process.env['PATH'] ?? '',
       // It starts a hundred times.
-      NODE_COMPILE_CACHE: join(dirname(directory), 'compiled'),
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(dirname(directory), 'compiled'),
       PORT: String(port),
       DATABASE_URL: databaseUrl,
       DATA_DIRECTORY: directory,
@@ -108,23 +92,7 @@ function launch({ port, databaseUrl, directory, settings }: Place): ChildProcess
       LOG_LEVEL: 'warn',
       ...settings,
     },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
-}
-
-function collectOutput(child: ChildProcess): Pick<ServiceProcess, 'output' | 'forgetOutput'> {
-  let text = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (chunk: string) => {
-      text = (text + chunk).slice(-OUTPUT_MAX)
-    })
-  }
-  return {
-    output: () => text,
-    forgetOutput: () => {
-      text = ''
-    },
-  }
 }
 
 export async function isReady(url: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { inForm } from '../../support/form.ts'
 import { randomFrom } from '../../support/orderings.ts'
-import { inForm } from './form.ts'
 import type { Parcel } from './traffic.ts'
 import { RECOVERY_MS } from './until.ts'
 

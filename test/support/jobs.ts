@@ -1,0 +1,80 @@
+/** One command of a run. */
+export interface Job {
+  name: string
+  command: readonly string[]
+  /** Tests are counted from their report; a check passes or fails as a whole. */
+  isTest: boolean
+  environment?: Readonly<Record<string, string>>
+}
+
+/** Stages follow each other; the lanes of a stage run beside each other, the jobs of a lane in turn. */
+type Stages = readonly (readonly (readonly Job[])[])[]
+
+const check = (name: string): Job => ({
+  name,
+  command: ['npm', 'run', '--silent', `check:${name}`],
+  isTest: false,
+})
+
+const project = (name: string, ...more: string[]): Job => ({
+  name,
+  command: ['vitest', 'run', '--project', name, ...more],
+  isTest: true,
+})
+
+/** The domain's own tests must reach every branch of it: they run once, and under that condition. */
+const DOMAIN: Job = {
+  name: 'domain',
+  command: ['npm', 'run', '--silent', 'check:coverage', '--'],
+  isTest: true,
+  // What is covered is known exactly only of code that was compiled on the spot.
+  environment: { NODE_DISABLE_COMPILE_CACHE: '1' },
+}
+const UNIT = project('unit', '--exclude', 'test/unit/domain/**', '--maxWorkers', '1')
+/** They send more than the machine can take, or look at the time it takes: nothing else runs beside them. */
+export const APART = ['test/integration/attack/flood.test.ts', 'test/integration/receipt-faults.test.ts']
+const INTEGRATION = project(
+  'integration',
+  ...APART.flatMap((file) => ['--exclude', file]),
+  ...['--maxWorkers', '2'],
+)
+const FLOODS: Job = { ...project('integration', ...APART, '--maxWorkers', '1'), name: 'floods' }
+const E2E = project('e2e', '--maxWorkers', '1')
+/** Most of their time they wait: for a process to come back, for a time-out to pass. */
+const FAULTS = project('faults', '--maxWorkers', '3')
+/** Types and lint in one reading of the project; the rules of the architecture are held against it by a unit test. */
+const CHECKS = [check('code'), check('format')]
+
+/** For two cores. Faults wait for answers within bounds of time, so only one lane computes beside them. */
+const SHORT: Stages = [[[UNIT, DOMAIN, ...CHECKS], [FAULTS]], [[INTEGRATION], [E2E]], [[FLOODS]]]
+
+const LONG_FAULTS: Job = {
+  name: 'faults',
+  command: ['npm', 'run', '--silent', 'faults', '--', '--maxWorkers', '1'],
+  isTest: true,
+}
+/** Other worlds each time; it says first which. No wrong yes in any: the other checks still find rare stories. */
+const MODEL: Job = {
+  name: 'model',
+  command: [
+    ...['npm', 'run', '--silent', 'model', '--'],
+    ...['--worlds', '200000', '--seed', String(Date.now() % 1_000_000_000), '--checks', 'paid,safe,matched'],
+  ],
+  isTest: false,
+}
+
+/** A kill at every statement and two hundred thousand worlds are looked at by themselves. */
+const LONG: Stages = [[[UNIT, DOMAIN, ...CHECKS, E2E], [INTEGRATION]], [[FLOODS]], [[LONG_FAULTS]], [[MODEL]]]
+
+const LONG_FORM = { TEST_FORM: 'long' }
+
+/** What the short form does less of, without leaving a test out. */
+export const SHORTENED =
+  'Shorter than in npm run test:long: orders of arrival above four inputs, what an ingest key forwards, faults, rounds of properties, worlds of the model.'
+
+export function jobsOf(form: 'short' | 'long'): Stages {
+  if (form === 'short') return SHORT
+  return LONG.map((lanes) =>
+    lanes.map((jobs) => jobs.map((job) => ({ ...job, environment: { ...job.environment, ...LONG_FORM } }))),
+  )
+}
