@@ -3,6 +3,7 @@ import { outcomeOf } from './event-meaning.ts'
 import type { OperationView } from './operation-view.ts'
 import { counterOf } from './step.ts'
 import type { StoredEvent } from './transaction.ts'
+import type { Statement } from './word.ts'
 
 /** The provider's counters, and what of them was asked for and not done. */
 
@@ -94,8 +95,12 @@ export function isStillCounted(
   const counters = (outcome: string): number[] =>
     step.statements.flatMap(({ fact }) => (outcomeOf(fact) === outcome ? (counterOf(axis, fact) ?? []) : []))
   const refusals = step.statements.filter(({ fact }) => outcomeOf(fact) === 'declined')
-  // Refused after the counter was read: it was counted as requested.
-  if (refusals.every(({ fact }) => momentOf(fact) > momentOf(counted.fact))) return true
+  const isAfter = ({ fact }: Statement): boolean => momentOf(fact) > momentOf(counted.fact)
+  // Refused after the counter was read: it was counted as requested, unless it was asked for later too.
+  if (refusals.every(isAfter)) {
+    const requests = step.statements.filter(({ fact }) => outcomeOf(fact) === 'requested')
+    return requests.length === 0 || !requests.every(isAfter)
+  }
   const refused = counters('declined')
   const asked = counters('requested')
   if (refused.length === 0) return true

@@ -155,10 +155,15 @@ function distinct(sources: readonly ReasonSource[]): ReasonSource[] {
   return [...new Map(sources.map((source) => [`${source.kind} ${source.id}`, source])).values()]
 }
 
-/** A capture or a refund that was asked for and whose outcome is not told: what the order holds may yet change. */
+/**
+ * A capture, a refund or a void that was asked for and whose outcome is not told: what the order holds may yet change. Only what was
+ * granted is voided, whatever the merchant tells of it.
+ */
 function openSteps({ folded }: Judged): StoredEvent[] {
   const open = folded.operations.filter(
-    ({ kind, word }) => (kind === 'capture' || kind === 'refund') && isUnfinished(word.outcome),
+    ({ kind, word, notification }) =>
+      ((kind === 'capture' || kind === 'refund') && isUnfinished(word.outcome)) ||
+      (kind === 'void' && isUnfinished(notification.outcome)),
   )
   return open.flatMap(({ statements }) => statements.map(({ fact }) => fact))
 }

@@ -12,6 +12,7 @@ import {
   isStillCounted,
   lastReading,
   openAsks,
+  refusedAsks,
 } from './readings.ts'
 import type { Reading, StepAxis } from './readings.ts'
 import { counterOf } from './step.ts'
@@ -121,6 +122,14 @@ function explained(
   { counted, known, steps }: { counted: Reading; known: number | null; steps: readonly OperationView[] },
 ): StepTotal {
   const by = { rule: counted.rule, facts: [counted.fact] }
+  const vague = known === null ? vaguelyRefused(axis, steps, counted) : []
+  if (vague.length > 0)
+    return {
+      total: null,
+      settled: true,
+      missing: null,
+      by: { rule: 'M-5', facts: [counted.fact, ...vague] },
+    }
   const requested = counted.rule === 'M-4' ? 0 : askedBefore(axis, steps, counted)
   const counter = Math.max(0, counted.value - requested)
   if (known === null || known >= counted.value) {
@@ -138,6 +147,21 @@ function explained(
   return { total: counter, settled: true, missing, by: { ...by, rule: 'M-6' } }
 }
 
+/** Without own amounts: refusals of told requests that the counter may still hold. */
+function vaguelyRefused(
+  axis: StepAxis,
+  steps: readonly OperationView[],
+  counted: Reading,
+): readonly StoredEvent[] {
+  const asked = new Set(steps.filter(isAskedFor).flatMap(factsOf))
+  return refusedAsks(axis, steps, counted)
+    .filter(({ amount, fact }) => asked.has(fact) && amount > 0 && amount < counted.value)
+    .map(({ fact }) => fact)
+}
+
+const isAskedFor = ({ statements }: OperationView): boolean =>
+  statements.some(({ outcome }) => outcome === 'requested')
+
 const isRefused = ({ word }: OperationView): boolean => word.outcome === 'declined'
 
 /** By the own amounts of open requests, of refused steps that are still counted, or of both. */
@@ -146,9 +170,16 @@ function isExplained(
   { axis, counted, steps }: { axis: StepAxis; counted: Reading; steps: readonly OperationView[] },
 ): boolean {
   const refused = steps.filter(isRefused)
-  const requested = sumOf(amountsOf(steps.filter(isOpenRequest)))
+  const requested = sumOf(amountsOf(steps.filter((step) => isAwaited(axis, step, counted))))
   const declined = sumOf(amountsOf(refused.filter((step) => isStillCounted(axis, step, { counted, steps }))))
   return gap === requested || gap === declined || gap === sumOf([requested, declined])
+}
+
+/** Still to come by a word that may lower what is counted: of refunds the provider's own, and none once all is refunded. */
+function isAwaited(axis: StepAxis, step: OperationView, { fact }: Reading): boolean {
+  if (!isOpenRequest(step)) return false
+  const asking = step.word.statement?.fact
+  return axis !== 'refund' || (fact.providerCode !== ALL_REFUNDED && asking?.witness !== 'response')
 }
 
 /** What the requests that nothing has answered ask for of a counter that was read after them. */

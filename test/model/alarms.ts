@@ -24,6 +24,7 @@ const EXPLANATIONS: Partial<Record<DiscrepancyClass, Explanation>> = {
   missing_notification: (order, truth) =>
     hasUnheard(order) ||
     order.known.hinted ||
+    isAskedOfSeveral(order) ||
     order.calls.some((call) => isTold(call) && isOpenCall(truth, call)),
   missing_response: (order, truth) =>
     hasUnheard(order) ||
@@ -48,6 +49,16 @@ const deedsIn = ({ payments }: TrueOrder): Deed[] => payments.flatMap(deedsOf)
 
 function hasUnheard(order: TrueOrder): boolean {
   return deedsIn(order).some((deed) => !isNotified(deed))
+}
+
+/** Calls for equal steps of several payments: which of them a step without a link answers, nothing says. */
+function isAskedOfSeveral({ calls }: TrueOrder): boolean {
+  const vague = calls.filter(
+    ({ on, known }) => on !== null && known.told !== null && known.told !== 'answered',
+  )
+  return vague.some((call) =>
+    vague.some((other) => other.on !== call.on && other.kind === call.kind && other.amount === call.amount),
+  )
 }
 
 /** No message, or none that names it, told what came of it. */
@@ -113,7 +124,8 @@ function silences(order: TrueOrder, clouded: boolean): Alarm[] {
 
 function wrongAnswers(order: TrueOrder): Alarm[] {
   return deedsIn(order)
-    .filter((deed) => deed.oddly === 'answer_wrong' && isNotified(deed) && deed.heard.response === 'final')
+    .filter(({ oddly, heard }) => oddly === 'answer_wrong' && heard.response === 'final' && !heard.lookedUp)
+    .filter(isNotified)
     .map(({ name }) => ['outcome_mismatch', `the answer to ${name} said the opposite`])
 }
 

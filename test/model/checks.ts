@@ -137,9 +137,20 @@ function matchedWrongly(truth: Truth, order: TrueOrder, shown: readonly Transact
       const told = mine.filter((deed) => deed.kind === kind && isToldByBoth(deed))
       if (steps.length <= told.length) return []
       const text = `${kind} of ${reference} is said to be matched ${steps.length} times; both sides told of ${told.length}`
-      return [{ check: 'matched', text, clouded: isClouded(order, windowOf(truth)) } as const]
+      const clouded = isInterleaved(mine, kind) || isClouded(order, windowOf(truth))
+      return [{ check: 'matched', text, clouded } as const]
     })
   })
+}
+
+/** HiPay: of several open steps without an id, the counter does not tell which one a settlement settles. */
+function isInterleaved(deeds: readonly Deed[], kind: DeedKind): boolean {
+  const unnamed = deeds.filter((deed) => deed.kind === kind && deed.operationId === null)
+  return unnamed.some((deed) =>
+    unnamed.some(
+      (other) => other !== deed && other.begunAt < deed.settledAt && deed.begunAt < other.settledAt,
+    ),
+  )
 }
 
 function belongsTo(provider: ProviderWord, deed: Deed, references: readonly string[]): boolean {
