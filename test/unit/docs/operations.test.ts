@@ -21,6 +21,7 @@ function countEverything(metrics: Metrics): void {
   metrics.evidenceDropped('full')
   metrics.unrecognized({ provider: 'hipay', code: '999' })
   metrics.processed('processed', 1)
+  metrics.postponed('held_up', 1)
   metrics.acknowledged(1)
   metrics.configurationRejected()
   metrics.swept(1, 1)
