@@ -1,5 +1,5 @@
 import { momentOf } from './canonical-order.ts'
-import { outcomeOf } from './event-meaning.ts'
+import { isDecisive, outcomeOf } from './event-meaning.ts'
 import type { StepKind } from './step.ts'
 import { counterOf, firstOperationId, isPastRefusal, isUnnamed, keyOf, reaches } from './step.ts'
 import type { Step } from './step.ts'
@@ -23,7 +23,7 @@ function place(kind: StepKind, fact: StoredEvent, steps: Step[]): void {
 function stepOf(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): Step | undefined {
   if (fact.operationId !== null) {
     const named = namedStep(kind, fact, steps)
-    if (named !== undefined && isSettlement(fact)) handBack(kind, { fact, named }, steps)
+    if (named !== undefined && isDecisive(outcomeOf(fact))) handBack(kind, { fact, named }, steps)
     return named
   }
   const reached = reachedStep(kind, fact, steps)

@@ -75,7 +75,6 @@ export function balanceOf(counting: readonly Judged[], telling: Telling, lateMs:
     unexplained:
       (payments.length === 0 && excesses.length > 0) ||
       used > amountOf(captures) ||
-      afterVoids.isVague ||
       isTraceOfUntold(counting),
   }
 }
@@ -196,22 +195,19 @@ interface GivenBack {
   excesses: Excess[]
 }
 
-/**
- * A void lowers the only payment that holds as much; which of several it ended, or of none, nothing tells. Of a payment that is not
- * told it may as well have ended what was not captured.
- */
+/** A void lowers the only payment that holds as much; which of several it ended, or of none, nothing tells. */
 function giveBackVoids(
   holders: readonly Holder[],
   voids: readonly Step[],
   standing: Map<string, number | null>,
-): GivenBack & { isVague: boolean } {
+): GivenBack {
   let givenBack = 0
-  let isVague = false
   const excesses: Excess[] = []
   for (const step of voids) {
     const able = holders.filter(({ held, remainder }) => held >= step.amount || remainder >= step.amount)
     const [holder, ...others] = able
-    if (holder === undefined || others.length > 0) {
+    // Of a payment that is not told it may as well have ended what was not captured.
+    if (holder === undefined || others.length > 0 || !holder.isTold) {
       const said = [step.amount, able.length]
       const over = { field: `void:${step.root}`, amount: step.amount, said, since: step.heardAt }
       excesses.push(excessOf(over, [step]))
@@ -219,10 +215,9 @@ function giveBackVoids(
     else {
       holder.held -= step.amount
       givenBack += step.amount
-      isVague ||= !holder.isTold
     }
   }
-  return { givenBack, excesses, isVague }
+  return { givenBack, excesses }
 }
 
 /**

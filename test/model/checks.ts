@@ -207,9 +207,16 @@ function isUntoldCounted({ provider }: Truth, { payments }: TrueOrder, now: numb
     provider === 'hipay' &&
     payments
       .flatMap(deedsOf)
-      .some((deed) => deed.begunAt <= now && deed.settledAt > now && deed.heard.notification === null)
+      .some((deed) => deed.begunAt <= now && (isUntoldStep(deed, now) || isVaguelyRefused(deed)))
   )
 }
+
+const isUntoldStep = ({ settledAt, heard }: Deed, now: number): boolean =>
+  settledAt > now && heard.notification === null
+
+/** A refusal without an id may be of what a counter holds, or of what was asked for since. */
+const isVaguelyRefused = (deed: Deed): boolean =>
+  deed.kind !== 'payment' && deed.operationId === null && !isDone(deed)
 
 export function riskOf(order: Order, transactions: readonly Transaction[]): number {
   return openOf(order, transactions).reduce((risk, { amountAtRisk }) => risk + (amountAtRisk ?? Infinity), 0)

@@ -132,9 +132,11 @@ const isMoneyTold = ({ heard }: Deed): boolean =>
 /** Whatever was told in any way is in a total or at risk. */
 function lostMoney({ truth, order, shown, payments, now }: Case): Fault[] {
   if (order.known.closed.length > 0 || shown.paidTotal === null) return []
-  const captured = sum(doneBy(order, now).filter(takesMoney).filter(isMoneyTold))
+  const taken = doneBy(order, now).filter(takesMoney)
+  const captured = sum(taken.filter(isMoneyTold))
+  const counted = sum(taken.filter((deed) => isMoneyTold(deed) || deed.heard.counted))
   const risk = riskOf(shown, payments)
-  if (Math.abs(captured - shown.paidTotal) <= risk) return []
+  if (shown.paidTotal >= captured - risk && shown.paidTotal <= counted + risk) return []
   const text = `${order.id}: ${captured} were captured and told of, ${shown.paidTotal} are in the total and ${risk} at risk`
   return [{ check: 'money', text, clouded: isClouded(order, windowOf(truth)) }]
 }
