@@ -55,9 +55,7 @@ function isMadeSince(expectation: Expectation, made: Made, times: Times): boolea
   if (firstHeard(made) < (isOurs ? from : from - clockSkew)) return false
   if (attempt !== null && !isNotBefore(attempt, from, clockSkew)) return false
   const latest = answer === null ? null : latestStated(answer, times)
-  // Of an announcement that was made again, an earlier call is what was announced at first.
-  const isAgain = expectation.saidAt !== expectation.createdAt
-  if (latest !== null) return latest >= (isOurs && !isAgain ? from - clockSkew : from)
+  if (latest !== null) return latest >= (isOurs ? from - clockSkew : from)
   if (attempt !== null && attempt.startedAt !== null) return true
   return mayHaveBeenMadeSince(expectation, made, times)
 }

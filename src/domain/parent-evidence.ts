@@ -78,11 +78,11 @@ function askersOf({ calls, expectations, roots, orderOf, rootOf, times }: Known)
 }
 
 /** Its call has been told since under the same name: what was announced is that one. */
-function isAnswered({ operationId, orderId, saidAt }: Expectation, told: readonly StoredEvent[]): boolean {
+function isAnswered(expectation: Expectation, told: readonly StoredEvent[]): boolean {
+  const { operationId, orderId } = expectation
   if (operationId === null) return false
-  return told.some(
-    (fact) => fact.operationId === operationId && fact.orderId === orderId && fact.receivedAt >= saidAt,
-  )
+  const since = told.filter(({ receivedAt }) => Date.parse(receivedAt) >= announcedFrom(expectation))
+  return since.some((fact) => fact.operationId === operationId && fact.orderId === orderId)
 }
 
 /** Facts that count per transaction name their payment themselves; only steps with an id of their own can be orphans. */

@@ -46,7 +46,18 @@ export function openAsks(axis: StepAxis, steps: readonly OperationView[]): Ask[]
   const open = steps.filter(isOpenRequest)
   // No word of the merchant alone leaves less given back than the provider counts.
   const counted = open.filter(({ word }) => axis !== 'refund' || word.statement?.fact.witness !== 'response')
-  return asksOf(axis, counted, steps)
+  return asksOf(axis, counted, steps).filter(({ fact }) => !isSuperseded(axis, fact, steps))
+}
+
+/** A later request that reached no further shows that the counter had fallen back: this one was refused, whether or not that was told. */
+function isSuperseded(axis: StepAxis, asked: StoredEvent, steps: readonly OperationView[]): boolean {
+  const counter = counterOf(axis, asked)
+  const requests = steps
+    .flatMap(factsOf)
+    .filter((fact) => outcomeOf(fact) === 'requested' && isNotified(fact))
+  return requests.some(
+    (fact) => momentOf(fact) > momentOf(asked) && (counterOf(axis, fact) ?? Infinity) <= (counter ?? 0),
+  )
 }
 
 export function isOpenRequest({ word }: OperationView): boolean {

@@ -1,5 +1,5 @@
 import type { DiscrepancyClass, Order, Transaction } from '../../src/domain/transaction.ts'
-import { isNotified, openOf, windowOf } from './checks.ts'
+import { isNotified, isVaguelyRefused, openOf, windowOf } from './checks.ts'
 import type { Fault } from './checks.ts'
 import type { Call, Deed, Payment, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf, doneOf, isDone, sum } from './ledger.ts'
@@ -30,7 +30,7 @@ const EXPLANATIONS: Partial<Record<DiscrepancyClass, Explanation>> = {
     hasUnheard(order) ||
     order.calls.some((call) => lacksAnswer(call) || isOpenCall(truth, call) || isUntimed(call)) ||
     deedsIn(order).some(lacksCall),
-  missing_step: hasUnheard,
+  missing_step: (order) => hasUnheard(order) || deedsIn(order).some(isVaguelyRefused),
   duplicate_payment: ({ payments }) => payments.filter(({ initial }) => isDone(initial)).length > 1,
   amount_mismatch: (order, { provider }) =>
     hasUnheard(order) || (provider === 'be2bill' && deedsIn(order).some(isUnlinked)),

@@ -198,7 +198,8 @@ function moneyAstray(truth: Truth, order: TrueOrder, shown: Order, { now, risk }
   )
   if (net >= low - risk && net <= high + risk) return []
   const text = `${order.id} nets ${net}; by what was told it is ${low} to ${high}, and ${risk} are at risk`
-  return [{ check: 'money', text, clouded: isUntoldCounted(truth, order, now) }]
+  const clouded = isUntoldCounted(truth, order, now) || hasUntoldPayment(order, truth)
+  return [{ check: 'money', text, clouded }]
 }
 
 /** HiPay counts what was asked for: a counter holds open steps that no message of their own tells. */
@@ -215,7 +216,7 @@ const isUntoldStep = ({ settledAt, heard }: Deed, now: number): boolean =>
   settledAt > now && heard.notification === null
 
 /** A refusal without an id may be of what a counter holds, or of what was asked for since. */
-const isVaguelyRefused = (deed: Deed): boolean =>
+export const isVaguelyRefused = (deed: Deed): boolean =>
   deed.kind !== 'payment' && deed.operationId === null && !isDone(deed)
 
 export function riskOf(order: Order, transactions: readonly Transaction[]): number {

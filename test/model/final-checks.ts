@@ -4,6 +4,7 @@ import {
   doneBy,
   givesBack,
   isNotified,
+  isVaguelyRefused,
   openOf,
   riskOf,
   transactionsOf,
@@ -86,7 +87,8 @@ function inexact(given: Case): Fault[] {
     differing('paid', net > 0 && net >= announcedFor(order), shown.paid),
     ...order.payments.flatMap((payment) => statusDiffers(truth, payment, payments)),
   ]
-  const clouded = isClouded(order, windowOf(truth))
+  const vague = truth.provider === 'hipay' && order.payments.flatMap(deedsOf).some(isVaguelyRefused)
+  const clouded = vague || isClouded(order, windowOf(truth))
   return differs.flatMap((difference) =>
     difference === null ? [] : [{ check: 'exact', text: `${order.id}: ${difference}`, clouded } as const],
   )

@@ -134,8 +134,8 @@ function looksMade(
   })
 }
 
-/** The clocks of the shop and of the service may differ by so much. */
-const SKEW = 10_000
+/** The clocks of the shop and of the service may differ by so much at the most. */
+const SKEW = 60_000
 
 const isAnnounced = ({ known }: Call): boolean => known.announced && !known.announcedAnew
 
@@ -159,7 +159,8 @@ export function isLapsed(order: TrueOrder, lifetime: number, now: number): boole
 }
 
 function isSilent(deed: Deed, now: number): boolean {
-  const unheard = deed.heard.notification === null && !deed.heard.counted
+  const { notification, response, counted } = deed.heard
+  const unheard = notification === null && response === null && !counted
   return isDone(deed) && deed.begunAt <= now && unheard
 }
 
