@@ -56,7 +56,7 @@ function namedStep(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): S
 
 /**
  * Counters state what was asked: a settlement that counts further than a request does not answer it, unless its own step is
- * settled already, as where two requests were made before either was settled.
+ * settled already, or has an id, as where two requests were made before either was settled.
  */
 function answeredRequest(
   kind: StepKind,
@@ -64,7 +64,8 @@ function answeredRequest(
   { reached, steps }: { reached: Step | undefined; steps: readonly Step[] },
 ): Step | undefined {
   if (reached === undefined) return isRefusal(fact) ? refusedBy(kind, fact, steps) : undefined
-  if (!isSettlement(fact) || !reached.facts.some(isSettlement)) return undefined
+  const isOthers = reached.facts.some(isSettlement) || (!isUnnamed(reached) && isOpen(reached))
+  if (!isSettlement(fact) || !isOthers) return undefined
   return steps.find((one) => one !== reached && settles(kind, fact, one))
 }
 

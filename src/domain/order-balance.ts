@@ -35,6 +35,8 @@ interface Holder {
   held: number
   /** Authorized and not captured. */
   remainder: number
+  /** The same before captures that name no payment used it up: which payment they are of is not told. */
+  allowed: number
   heardAt: number
   /** Its own outcome is told: what it was authorized for is known. */
   isTold: boolean
@@ -121,7 +123,7 @@ function holderOf(judged: Judged, telling: Telling): Holder | null {
   if (held === null) return null
   const remainder = judged.folded.authorization.remainder ?? Infinity
   const root = judged.transaction.reference
-  return { root, held, remainder, heardAt: heardAtOf(judged), isTold: isPayment(judged) }
+  return { root, held, remainder, allowed: remainder, heardAt: heardAtOf(judged), isTold: isPayment(judged) }
 }
 
 /** Captured and not given back by what names it. */
@@ -181,6 +183,7 @@ function withLooseCaptures(holders: readonly Holder[], { loose, used, telling }:
       root: judged.transaction.reference,
       held: heldOf(judged, telling) ?? 0,
       remainder: 0,
+      allowed: 0,
       heardAt: heardAtOf(judged),
       isTold: false,
     }))
@@ -204,7 +207,7 @@ function giveBackVoids(
   let givenBack = 0
   const excesses: Excess[] = []
   for (const step of voids) {
-    const able = holders.filter(({ held, remainder }) => held >= step.amount || remainder >= step.amount)
+    const able = holders.filter(({ held, allowed }) => held >= step.amount || allowed >= step.amount)
     const [holder, ...others] = able
     // Of a payment that is not told it may as well have ended what was not captured.
     if (holder === undefined || others.length > 0 || !holder.isTold) {

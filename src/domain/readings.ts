@@ -106,14 +106,15 @@ export function isStillCounted(
   const counters = (outcome: string): number[] =>
     step.statements.flatMap(({ fact }) => (outcomeOf(fact) === outcome ? (counterOf(axis, fact) ?? []) : []))
   const refusals = step.statements.filter(({ fact }) => outcomeOf(fact) === 'declined')
+  const refused = counters('declined')
+  const asked = counters('requested')
+  if (asked.length > 0 && counted.value < Math.max(...asked)) return false
   const isAfter = ({ fact }: Statement): boolean => momentOf(fact) > momentOf(counted.fact)
   // Refused after the counter was read: it was counted as requested, unless it was asked for later too.
   if (refusals.every(isAfter)) {
     const requests = step.statements.filter(({ fact }) => outcomeOf(fact) === 'requested')
     return requests.length === 0 || !requests.every(isAfter)
   }
-  const refused = counters('declined')
-  const asked = counters('requested')
   if (refused.length === 0) return true
   if (asked.length > 0) return Math.max(...refused) >= Math.max(...asked)
   // Its request was not told: the counter holds it only if it holds more than the other steps that were told by then.

@@ -153,6 +153,7 @@ function vaguelyRefused(
   steps: readonly OperationView[],
   counted: Reading,
 ): readonly StoredEvent[] {
+  if (axis === 'refund' && counted.fact.providerCode === ALL_REFUNDED) return []
   const asked = new Set(steps.filter(isAskedFor).flatMap(factsOf))
   return refusedAsks(axis, steps, counted)
     .filter(({ amount, fact }) => asked.has(fact) && amount > 0 && amount < counted.value)

@@ -24,6 +24,7 @@ const EXPLANATIONS: Partial<Record<DiscrepancyClass, Explanation>> = {
   missing_notification: (order, truth) =>
     hasUnheard(order) ||
     order.known.hinted ||
+    deedsIn(order).some(({ oddly }) => oddly === 'answer_wrong') ||
     isAskedOfSeveral(order) ||
     order.calls.some((call) => isTold(call) && isOpenCall(truth, call)),
   missing_response: (order, truth) =>

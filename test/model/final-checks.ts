@@ -87,11 +87,15 @@ function inexact(given: Case): Fault[] {
     differing('paid', net > 0 && net >= announcedFor(order), shown.paid),
     ...order.payments.flatMap((payment) => statusDiffers(truth, payment, payments)),
   ]
-  const vague = truth.provider === 'hipay' && order.payments.flatMap(deedsOf).some(isVaguelyRefused)
-  const clouded = vague || isClouded(order, windowOf(truth))
+  const clouded = isVague(order, truth) || isClouded(order, windowOf(truth))
   return differs.flatMap((difference) =>
     difference === null ? [] : [{ check: 'exact', text: `${order.id}: ${difference}`, clouded } as const],
   )
+}
+
+/** HiPay: a refusal without an id may be of what a counter holds, or not. */
+function isVague({ payments }: TrueOrder, { provider }: Truth): boolean {
+  return provider === 'hipay' && payments.flatMap(deedsOf).some(isVaguelyRefused)
 }
 
 /** Be2bill: which of several payments a void without a link undid, nothing says. */
@@ -140,7 +144,7 @@ function lostMoney({ truth, order, shown, payments, now }: Case): Fault[] {
   const risk = riskOf(shown, payments)
   if (shown.paidTotal >= captured - risk && shown.paidTotal <= counted + risk) return []
   const text = `${order.id}: ${captured} were captured and told of, ${shown.paidTotal} are in the total and ${risk} at risk`
-  return [{ check: 'money', text, clouded: isClouded(order, windowOf(truth)) }]
+  return [{ check: 'money', text, clouded: isVague(order, truth) || isClouded(order, windowOf(truth)) }]
 }
 
 function countYes({ truth, order, shown, payments, now }: Case, { yes, withheld, faults }: Verdict): void {
