@@ -326,6 +326,43 @@ describe('payments that are not told', () => {
   })
 })
 
+describe('answers and steps', () => {
+  const asked = maintained('117', { ...counters(100, 20), amount: 20, occurredAt: at(2) })
+
+  test('J-2 a capture that was asked for does not end with the refusal of one of another amount', () => {
+    const refusal = told('173', 8, 20, { operationId: 'b', amount: 30 })
+    const end = told('115', 9, 20)
+    expect(orderOf([told('116', 1, 0), asked, end], late)).toMatchObject({ safeToRetry: false })
+    const events = [told('116', 1, 0), asked, refusal, end]
+    expect(orderOf(events, late)).toMatchObject({ safeToRetry: false })
+    expect(transactionOf(events, late).reconciliation).not.toBe('matched')
+  })
+
+  test('J-2 a capture that was asked for is not the refused one that was asked for further on', () => {
+    const named = { operationId: 'b' }
+    const other = [
+      told('117', 6, 50, named),
+      maintained('117', { ...counters(100, 50), ...named, occurredAt: at(6) }),
+      told('173', 8, 20, named),
+    ]
+    const events = [told('116', 1, 0), { ...asked, amount: null }, ...other, told('115', 9, 20)]
+    expect(orderOf(events, late)).toMatchObject({ paid: false })
+    expect(transactionOf(events, late).reconciliation).not.toBe('matched')
+  })
+
+  test('R-10 a refusal that tells no time does not answer the step that was announced before it was heard of', () => {
+    const events = [
+      authorized,
+      loose('void', 'V1', 100),
+      beNotified('capture', '4001', { reference: 'C1', amount: 100, receivedAt: at(20) }),
+    ]
+    const step = { operation: 'capture', parentReference: 'A1', amount: 100 } as const
+    const expectations = [expected({ provider: 'be2bill', ...step, createdAt: at(10) })]
+    const given = { after: DAY, policy: { responses: 'announced' }, expectations } as const
+    expect(orderOf(events, given)).toMatchObject({ safeToRetry: false })
+  })
+})
+
 describe('counters', () => {
   test('P-3 a capture that was asked for after an implied one, and refused, takes nothing of it', () => {
     const asked = [told('116', 0, 0), told('126', 1, [60, 10]), told('117', 2, 100)]
