@@ -350,6 +350,24 @@ describe('answers and steps', () => {
     expect(transactionOf(events, late).reconciliation).not.toBe('matched')
   })
 
+  test('R-9 a step that was announced again is not answered by name by what was made before', () => {
+    const named = { operationId: 'X' }
+    const events = [told('116', 0, 0), told('117', 1, 60, named), told('173', 2, 0, named), told('115', 3, 0)]
+    const step = { operation: 'capture', parentReference: 'T1', ...named } as const
+    const heard = events.map((event) => ({ ...event, receivedAt: at(5) }))
+    const expectations = [expected({ ...step, createdAt: at(-10), saidAt: at(600) })]
+    expect(orderOf(heard, { ...late, expectations })).toMatchObject({ safeToRetry: false })
+  })
+
+  test('A-8 a capture of unknown outcome does not end with a repetition that was not processed', () => {
+    const call = { operation: 'capture', operationId: 'X', parentReference: 'T1' } as const
+    const unknown = cutOff({ ...call, requestedAt: at(10), answeredAt: at(20) })
+    const repeated = cutOff({ ...call, type: 'not_processed', requestedAt: at(30), answeredAt: at(31) })
+    const known = [told('116', 0, 0), told('115', 40, 0)]
+    expect(orderOf([...known, unknown], late)).toMatchObject({ safeToRetry: false })
+    expect(orderOf([...known, unknown, repeated], late)).toMatchObject({ safeToRetry: false })
+  })
+
   test('R-10 a refusal that tells no time does not answer the step that was announced before it was heard of', () => {
     const events = [
       authorized,
@@ -377,6 +395,12 @@ describe('counters', () => {
       paidTotal: 60,
       safeToRetry: false,
     })
+  })
+
+  test('M-2 a capture whose time cannot be read is not one that a smaller counter came after', () => {
+    const undated = told('118', 9, 100, { occurredAt: null })
+    const events = [told('118', 1, 30), told('126', 2, [30, 30]), told('115', 3, [30, 30])]
+    expect(orderOf([...events, undated], late)).toMatchObject({ safeToRetry: false })
   })
 
   test('M-5 a refund that was refused and is still counted gave nothing back, though its request was lost', () => {
