@@ -67,8 +67,10 @@ function latestStated(answer: StoredEvent, times: Times): number | null {
 }
 
 /** Without a time of either side, an answer that came before the announcement is no answer to what it announces. */
-function mayHaveBeenMadeSince({ saidAt }: Expectation, made: Made, times: Times): boolean {
+function mayHaveBeenMadeSince({ saidAt, createdAt }: Expectation, made: Made, times: Times): boolean {
   if (made.answer !== null) return firstHeard(made) >= Date.parse(saidAt)
+  // Announced again: what is heard of now may have been asked for when it was announced at first.
+  if (saidAt !== createdAt && times.responses !== 'expected') return false
   return made.attempt !== null && mayAnswerWithoutTime(false, made.attempt, times)
 }
 

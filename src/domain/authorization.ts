@@ -1,4 +1,4 @@
-import { isUnfinished, statesCounters } from './event-meaning.ts'
+import { isDecisive, statesCounters } from './event-meaning.ts'
 import type { OperationView } from './operation-view.ts'
 import type { Basis } from './explain-rules.ts'
 import { amountFacts, isInitial, sumOf } from './totals.ts'
@@ -43,11 +43,10 @@ export function authorizationOf(
 /** What the provider captured was granted, even if its own outcome was not told. */
 function isGranted(operation: OperationView, operations: readonly OperationView[]): boolean {
   if (!isInitial(operation)) return false
-  const { outcome } = operation.word
   const isCaptured = operations.some(
     ({ kind, notification }) => kind === 'capture' && notification.outcome === 'done',
   )
-  return outcome === 'done' || (isCaptured && isUnfinished(outcome))
+  return operation.word.outcome === 'done' || (isCaptured && !isDecisive(operation.notification.outcome))
 }
 
 /** Granted without an amount: whatever it allows is not known. */

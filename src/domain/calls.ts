@@ -1,5 +1,5 @@
 import type { AccountPolicy } from './account-policy.ts'
-import { isFinal, isInitialFact, outcomeOf } from './event-meaning.ts'
+import { isDecisive, isFinal, isInitialFact, outcomeOf } from './event-meaning.ts'
 import type { Outcome } from './event-meaning.ts'
 import type { Coverage, Expectation, StoredEvent } from './transaction.ts'
 
@@ -89,6 +89,18 @@ const earliest = (moments: readonly number[]): number =>
 function toldMoments(facts: readonly StoredEvent[], outcome: Outcome): number[] {
   const told = facts.filter((fact) => fact.witness !== 'response' && outcomeOf(fact) === outcome)
   return told.flatMap(({ occurredAt }) => time(occurredAt) ?? [])
+}
+
+/** What was decided before a call for a payment was made is not what came of it, whatever the call names. */
+export function isDecidedBefore(call: StoredEvent, facts: readonly StoredEvent[], times: Times): boolean {
+  const { from } = callInterval(call, times)
+  return facts
+    .filter((fact) => fact.witness !== 'response' && isInitialFact(fact) && isDecisive(outcomeOf(fact)))
+    .some((fact) => !isNotBefore(heardOf(fact), from, times.clockSkew))
+}
+
+function heardOf({ occurredAt, receivedAt }: StoredEvent): Beginning {
+  return { startedAt: time(occurredAt), firstHeard: Date.parse(receivedAt) }
 }
 
 /** When an announced call is made at the earliest: as last said, by the merchant's clock where it was told. */

@@ -26,15 +26,29 @@ export function disputeOf(facts: readonly StoredEvent[], remaining: number | nul
     : countedDispute(moving, remaining)
 }
 
-/** Be2bill dates and names each stage; the last one tells who holds the money. Money taken at no known time is not given back. */
+/**
+ * Be2bill dates and names each stage. First chargebacks add up; a later one takes at least its own amount; what is given back
+ * lowers, without an amount to nothing. Money taken at no known time was not given back.
+ */
 function stagedDispute(facts: readonly StoredEvent[]): Dispute {
-  const sorted = [...facts].sort(compareStages)
-  const undated = sorted.filter((fact) => isTaking(fact) && dateOf(fact) === '')
-  const last = sorted.slice(-1)
-  const by = last.some(isTaking) || undated.length === 0 ? last : undated.slice(-1)
-  const taking = by.find(isTaking)
-  const basis: Basis = { rule: 'M-10', facts: by }
-  return taking === undefined ? { ...NO_DISPUTE, by: basis } : { open: true, total: taking.amount, by: basis }
+  const dated = [...facts].sort(compareStages).filter((fact) => !isTaking(fact) || dateOf(fact) !== '')
+  const undated = facts.filter((fact) => isTaking(fact) && dateOf(fact) === '')
+  let [firsts, total]: [number, number | null] = [0, 0]
+  for (const fact of [...dated, ...undated]) {
+    if (fact.chargeback?.stage === 'first_chargeback') firsts += fact.amount ?? 0
+    total = afterStage(total, fact, firsts)
+    if (!isTaking(fact)) firsts = total ?? 0
+  }
+  const by: Basis = { rule: 'M-10', facts: [...dated, ...undated].slice(-1) }
+  return total === 0 ? { ...NO_DISPUTE, by } : { open: true, total, by }
+}
+
+/** `firsts`: what first chargebacks took together. */
+function afterStage(total: number | null, fact: StoredEvent, firsts: number): number | null {
+  const { amount } = fact
+  if (!isTaking(fact)) return amount === null ? 0 : total === null ? null : Math.max(0, total - amount)
+  if (total === null || amount === null) return null
+  return Math.max(total, amount, firsts)
 }
 
 const isTaking = ({ type }: StoredEvent): boolean => type === 'charged_back'

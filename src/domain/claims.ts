@@ -1,5 +1,5 @@
 import { compareText } from './canonical-order.ts'
-import { attemptOf, beganWithin, callInterval, isNotBefore, arePagesOver } from './calls.ts'
+import { arePagesOver, attemptOf, beganWithin, callInterval, isNotBefore } from './calls.ts'
 import type { Attempt, Times } from './calls.ts'
 import { axisOf, isInitialFact, isOwnAnswer, outcomeOf } from './event-meaning.ts'
 import { pairUp } from './matching.ts'

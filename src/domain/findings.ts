@@ -110,7 +110,8 @@ export function reconciliationOf(operation: OperationView, evidence: Evidence): 
   if (response.statement === null && notification.statement === null) return 'expected'
   if (response.outcome === 'none') return notificationAlone(operation, evidence)
   // The merchant told of an end that the provider has not told.
-  if (isEndUntold(operation) || isGrantUntold(operation)) return 'awaiting_notification'
+  if (isEndUntold(operation) || isGrantUntold(operation) || isDisputedOtherwise(operation))
+    return 'awaiting_notification'
   if (isFinal(notification.outcome))
     return isAnswerMissing(operation, evidence) ? 'awaiting_response' : 'matched'
   if (response.outcome === 'not_processed' && notification.outcome === 'none') return 'response_only'
@@ -127,6 +128,13 @@ function isGrantUntold({ response, notification }: OperationView): boolean {
   return (
     notification.outcome === 'closed' && (response.outcome === 'declined' || response.outcome === 'failed')
   )
+}
+
+/** The merchant tells of a dispute over an amount that the provider has not told. */
+function isDisputedOtherwise({ kind, sides }: OperationView): boolean {
+  if (kind !== 'chargeback') return false
+  const told = new Set(sides.notification.map(({ amount }) => amount))
+  return sides.response.some(({ amount }) => amount !== null && !told.has(amount) && !told.has(null))
 }
 
 /** What the merchant looked up answers no call. */

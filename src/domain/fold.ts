@@ -2,7 +2,7 @@ import { authorizationOf, authorizedTotal } from './authorization.ts'
 import type { Authorization } from './authorization.ts'
 import { disputeOf } from './chargeback.ts'
 import type { Dispute } from './chargeback.ts'
-import { isFinal, isOrderAnswer, statesCounters } from './event-meaning.ts'
+import { isFinal, isOrderAnswer, isUnfinished, statesCounters } from './event-meaning.ts'
 import type { Outcome } from './event-meaning.ts'
 import { operationsOf } from './operations.ts'
 import type { OperationView, TransactionInput } from './operation-view.ts'
@@ -91,20 +91,35 @@ function isImplied({ kind, statements }: OperationView): boolean {
 function refuted(operation: OperationView): OperationView {
   if (operation.word.outcome !== 'done' || operation.word.statement?.fact.witness !== 'response')
     return operation
-  return { ...operation, word: { ...operation.word, outcome: 'none' } }
+  const { notification, word } = operation
+  // Another payment under this root was not refused with it.
+  if (isInitial(operation) && !isRefused(operation)) return operation
+  return { ...operation, word: notification.statement === null ? { ...word, outcome: 'none' } : notification }
 }
 
 /**
- * A sale settles its own amount at once; every other capture is a step. What a forwarded answer calls a capture under the
- * reference of a sale is that sale's money.
+ * A sale settles its own amount at once; every other capture is a step. What only a forwarded answer calls a capture
+ * under the reference of a sale is that sale's money, and what it calls a sale under that of a notified capture is the capture.
  */
 function captureTotal(operations: readonly OperationView[], facts: readonly StoredEvent[]): StepTotal {
-  const sold = new Set(operations.flatMap(({ kind, reference }) => (kind === 'sale' ? [reference] : [])))
+  const referencesOf = (those: readonly OperationView[]): Set<string | null> =>
+    new Set(those.map(({ reference }) => reference))
+  const sold = referencesOf(operations.filter(({ kind }) => kind === 'sale'))
+  const captured = referencesOf(
+    operations.filter((operation) => operation.kind === 'capture' && isTold(operation)),
+  )
   const steps = operations
-    .filter(({ kind, reference }) => kind !== 'capture' || !sold.has(reference))
+    .filter(
+      (operation) => operation.kind !== 'capture' || isTold(operation) || !sold.has(operation.reference),
+    )
+    .filter(
+      (operation) => operation.kind !== 'sale' || isTold(operation) || !captured.has(operation.reference),
+    )
     .map((operation) => (operation.kind === 'sale' ? { ...operation, kind: 'capture' as const } : operation))
   return stepTotal('capture', steps, facts)
 }
+
+const isTold = ({ sides }: OperationView): boolean => sides.notification.length > 0
 
 function difference(left: number | null, right: number | null): number | null {
   return left === null || right === null ? null : Math.max(0, left - right)
@@ -139,10 +154,11 @@ function initialOutcome(root: string, operations: readonly OperationView[]): Out
   const initial = operations.filter(isInitial)
   const speaking = initial.length > 0 ? initial : operations.filter((operation) => isOwnRoot(root, operation))
   const outcomes = speaking.map(({ word }) => word.outcome)
+  if (outcomes.includes('done')) return 'done'
+  // One of several payments under this root is on its way still.
+  if (outcomes.length > 1 && outcomes.some(isUnfinished)) return 'none'
   return (
-    (['done', 'declined', 'failed', 'not_processed'] as const).find((outcome) =>
-      outcomes.includes(outcome),
-    ) ?? 'none'
+    (['declined', 'failed', 'not_processed'] as const).find((outcome) => outcomes.includes(outcome)) ?? 'none'
   )
 }
 

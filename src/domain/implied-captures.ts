@@ -35,8 +35,8 @@ export function impliedCaptures(
 ): Reading | null {
   const last = lastReading(axis, implyingFacts(axis, facts))
   if (last === null) return null
-  const asked = openAsks(axis, steps).filter(({ fact }) => momentOf(fact) <= momentOf(last.fact))
-  const explained = askedBy(asked) + askedBy(refusedAsks(axis, steps, last))
+  const asked = openAsks(axis, steps, facts).filter(({ fact }) => momentOf(fact) <= momentOf(last.fact))
+  const explained = askedBy(asked) + askedBy(refusedAsks(axis, { steps, facts }, last))
   const proven = Math.min(last.value, provenBy(last, facts))
   return { ...last, value: Math.max(0, last.value - explained, proven), rule: 'M-4' }
 }

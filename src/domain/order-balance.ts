@@ -76,7 +76,7 @@ export function balanceOf(counting: readonly Judged[], telling: Telling, lateMs:
     excesses: payments.length === 0 ? [] : excesses,
     unexplained:
       (payments.length === 0 && excesses.length > 0) ||
-      used > amountOf(captures) ||
+      used > (payments.some(isPayment) ? 0 : amountOf(captures)) ||
       isTraceOfUntold(counting),
   }
 }
@@ -209,8 +209,9 @@ function giveBackVoids(
   for (const step of voids) {
     const able = holders.filter(({ held, allowed }) => held >= step.amount || allowed >= step.amount)
     const [holder, ...others] = able
+    const isVague = holder?.remainder === Infinity && holder.held > 0
     // Of a payment that is not told it may as well have ended what was not captured.
-    if (holder === undefined || others.length > 0 || !holder.isTold) {
+    if (holder === undefined || others.length > 0 || !holder.isTold || isVague) {
       const said = [step.amount, able.length]
       const over = { field: `void:${step.root}`, amount: step.amount, said, since: step.heardAt }
       excesses.push(excessOf(over, [step]))

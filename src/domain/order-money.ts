@@ -1,5 +1,5 @@
 import type { Judged } from './judged-transaction.ts'
-import { axisOf, outcomeOf } from './event-meaning.ts'
+import { axisOf, isFinal, outcomeOf } from './event-meaning.ts'
 import { scheduleOf } from './schedule.ts'
 import { balanceOf } from './order-balance.ts'
 import type { Excess } from './order-balance.ts'
@@ -65,9 +65,10 @@ export function orderMoney(
   const linked = total((judged) => linkedRefunds(judged, ({ refunded: all }) => all.total))
   const notifiedLinked = total((judged) => linkedRefunds(judged, ({ notifiedRefunds }) => notifiedRefunds))
   const nameless = requests.filter(takesBack).map(({ inboxId }) => inboxId)
-  const known = captured !== null && refunded !== null && chargedBack !== null && nameless.length === 0
-  const net = known ? less(captured, [linked, chargedBack, told.givenBack]) : null
-  const held = known ? less(captured, [notifiedLinked, chargedBack, notified.givenBack]) : null
+  const voided = sumOf(counting.map(voidedOf))
+  const known = voided !== null && nameless.length === 0 ? captured : null
+  const net = less(known, [refunded === null ? null : linked, chargedBack, told.givenBack])
+  const held = less(net === null ? null : known, [notifiedLinked, chargedBack, notified.givenBack])
   const currency = mixed ? null : currencyOf(counting, payments)
   return {
     currency,
@@ -75,16 +76,18 @@ export function orderMoney(
     refunded,
     chargedBack,
     net,
-    netOfAll: known ? captured - refunded - chargedBack : null,
-    voided: counting.reduce((sum, judged) => sum + voidedOf(judged), 0),
+    netOfAll: less(known, [refunded, chargedBack]),
+    voided: voided ?? 0,
     held: net === null || held === null ? null : Math.max(net, held),
     granted: mixed ? null : grantedBy(counting, captured),
     expected: expectedOf(payments, currency),
     payers: rootsOf(counting.filter(({ folded }) => folded.captured.settled)),
     nameless,
-    unknown: rootsOf(counting.filter(({ folded }) => mixed || hasUnknown(folded))),
+    unknown: rootsOf(
+      counting.filter((judged) => mixed || hasUnknown(judged.folded) || voidedOf(judged) === null),
+    ),
     givenBack: told.givenBack,
-    standing: new Map([...duePlans(counting), ...notified.standing]),
+    standing: new Map([...notified.standing, ...duePlans(counting)]),
     excesses: told.excesses,
     unexplained: told.unexplained,
   }
@@ -108,25 +111,30 @@ function duePlans(counting: readonly Judged[]): [string, null][] {
   })
 }
 
-/** By the provider's own word, under no reference: how much of what is known it concerns is not told. */
+/** Or may tell of it, by the provider's own word, under no reference: how much of what is known it concerns is not told. */
 function takesBack(fact: StoredEvent): boolean {
-  if (fact.witness === 'response' || outcomeOf(fact) !== 'done') return false
+  if (fact.witness === 'response' || fact.type === 'noted') return false
+  if (isFinal(outcomeOf(fact)) && outcomeOf(fact) !== 'done') return false
   return ['refund', 'void', 'chargeback'].includes(axisOf(fact))
 }
 
-/** Taken back by voids, linked or not. A void without an amount takes back nothing that is known. */
-function voidedOf({ folded }: Judged): number {
+/** Taken back by voids, linked or not, in minor units; null: a void that names no payment states no amount. */
+function voidedOf({ folded }: Judged): number | null {
   const voids = folded.operations.filter(
     ({ kind, notification }) => kind === 'void' && notification.outcome === 'done',
   )
-  const loose = folded.authorization.granted ? 0 : voids.reduce((sum, { amount }) => sum + (amount ?? 0), 0)
-  return folded.authorization.voided + loose
+  const loose = folded.authorization.granted ? 0 : sumOf(voids.map(({ amount }) => amount))
+  return loose === null ? null : folded.authorization.voided + loose
 }
 
 /** Currencies in which something was captured, refunded or charged back, by the side that decided it. */
 function movedCurrencies({ folded, transaction }: Judged): string[] {
-  const { captured, refunded, dispute, operations } = folded
-  if (!captured.settled && !refunded.settled && !dispute.open) return []
+  const { captured, refunded, dispute, operations, authorization } = folded
+  const isVoided = operations.some(
+    ({ kind, notification }) => kind === 'void' && notification.outcome === 'done',
+  )
+  const stands = authorization.granted && authorization.remainder !== 0
+  if (!captured.settled && !refunded.settled && !dispute.open && !isVoided && !stands) return []
   const deciding = operations
     .filter(({ word }) => word.outcome === 'done')
     .flatMap(({ word, sides }) =>
@@ -136,9 +144,9 @@ function movedCurrencies({ folded, transaction }: Judged): string[] {
   return stated.length > 0 || transaction.currency === null ? stated : [transaction.currency]
 }
 
-function less(amount: number, parts: readonly (number | null)[]): number | null {
+function less(amount: number | null, parts: readonly (number | null)[]): number | null {
   const sum = sumOf(parts)
-  return sum === null ? null : amount - sum
+  return amount === null || sum === null ? null : amount - sum
 }
 
 /** What names its payment; an unlinked refund is laid against the order's payments instead: see `balanceOf`. */
@@ -184,12 +192,13 @@ function grantedBy(counting: readonly Judged[], captured: number | null): number
 }
 
 function expectedOf(payments: readonly Expectation[], currency: string | null): OrderMoney['expected'] {
-  let largest: OrderMoney['expected'] = null
+  const foreign = payments.some((one) => one.currency !== null && one.currency !== currency)
+  let largest: OrderMoney['expected'] = foreign ? { amount: 0, foreign } : null
   for (const payment of payments) {
     if (payment.amount === null || (largest !== null && payment.amount <= largest.amount)) continue
     largest = {
       amount: payment.amount,
-      foreign: payments.some((one) => one.currency !== null && one.currency !== currency),
+      foreign,
     }
   }
   return largest

@@ -119,7 +119,8 @@ function pendingOf(
     }))
     // What only a look-up tells may have been asked for at any time.
     .filter(({ attempt, answer }) => answer !== null || attempt.facts.some(isNotified))
-  const open = requests.filter((call) => isPaymentCall(call) && !isShared(call))
+  const calls = requests.filter(({ witness }) => witness === 'response')
+  const open = calls.filter((call) => isPaymentCall(call) && !isShared(call))
   const made = [...attempts, ...open.map((answer) => ({ attempt: null, answer }))]
   const pages = payments.filter(({ channel }) => channel === 'hosted')
   // What answers a call of its own was not made on a page.
@@ -215,7 +216,9 @@ function unansweredSteps(judged: readonly Judged[]): OpenRequest[] {
     .flatMap(({ folded }) => folded.operations)
     .filter(({ statements }) => statements.every(({ fact }) => fact.reference === null))
     .flatMap(({ statements, word }) => {
-      const denied = word.outcome === 'not_processed'
+      // By an operator; a call that was repeated and not processed says nothing of the first one.
+      const denied =
+        word.outcome === 'not_processed' && statements.every(({ outcome }) => outcome !== 'not_processed')
       return statements.map(({ fact }) => stepRequest(fact, denied))
     })
 }

@@ -1,6 +1,6 @@
-import { callInterval, isNotBefore } from './calls.ts'
-import type { Beginning, Times } from './calls.ts'
-import { axisOf, axisOfOperation, isDecisive, isInitialFact, outcomeOf } from './event-meaning.ts'
+import { isDecidedBefore } from './calls.ts'
+import type { Times } from './calls.ts'
+import { axisOf, axisOfOperation } from './event-meaning.ts'
 import type { Axis } from './event-meaning.ts'
 import type { RootFacts, RootOf } from './identity.ts'
 import { orderIdOf } from './order-membership.ts'
@@ -43,7 +43,7 @@ export function placeCalls(toPlace: ToPlace): Placing {
   for (const call of waiting) {
     const answered = call.witness === 'response'
     const root =
-      knowingRoot(call, roots, orderOf) ??
+      knowingRoot(call, undecidedFor(call, toPlace), orderOf) ??
       (answered ? takingRoot({ axis: axisOf(call), ...call }, roots, orderOf, taken) : undefined)
     const orderId = call.orderId ?? orderOf.get(actedOn(call, roots, rootOf) ?? '')
     if (root !== undefined) push(byRoot, root, withOperation(call, roots.get(root)))
@@ -54,37 +54,27 @@ export function placeCalls(toPlace: ToPlace): Placing {
 }
 
 /** Calls on the transaction that they name, where they can be told to be its; the others wait for another sign. */
-function placeByReference({ roots, rootOf, calls, times }: ToPlace): {
+function placeByReference(toPlace: ToPlace): {
   byRoot: Map<string, StoredEvent[]>
   waiting: StoredEvent[]
 } {
+  const { roots, rootOf, calls } = toPlace
   const byRoot = new Map<string, StoredEvent[]>()
   const waiting: StoredEvent[] = []
   for (const call of calls) {
     const root = actedOn(call, roots, rootOf)
     const known = withOperation(call, roots.get(root ?? ''))
-    const isElsewhere = root === undefined || isDecidedBefore(call, roots.get(root) ?? [], times)
+    const isElsewhere = root === undefined || !undecidedFor(call, toPlace).has(root)
     if (isElsewhere || isUnspecified(known)) waiting.push(known)
     else push(byRoot, root, known)
   }
   return { byRoot, waiting }
 }
 
-/** A payment that was decided before a call was made is not what came of that call, whatever the call names. */
-function isDecidedBefore(call: StoredEvent, facts: readonly StoredEvent[], times: Times): boolean {
-  if (axisOf(call) !== 'initial') return false
-  const { from } = callInterval(call, times)
-  const decided = facts.filter(
-    (fact) => fact.witness !== 'response' && isInitialFact(fact) && isDecisive(outcomeOf(fact)),
-  )
-  return decided.length > 0 && decided.every((fact) => !isNotBefore(heardOf(fact), from, times.clockSkew))
-}
-
-function heardOf({ occurredAt, receivedAt }: StoredEvent): Beginning {
-  return {
-    startedAt: occurredAt === null ? null : Date.parse(occurredAt),
-    firstHeard: Date.parse(receivedAt),
-  }
+/** A payment that was decided before is not what came of a call for a payment, by whatever name. */
+function undecidedFor(call: StoredEvent, { roots, times }: ToPlace): ToPlace['roots'] {
+  if (axisOf(call) !== 'initial') return roots
+  return new Map([...roots].filter(([, facts]) => !isDecidedBefore(call, facts, times)))
 }
 
 function push<Item>(lists: Map<string, Item[]>, key: string, item: Item): void {

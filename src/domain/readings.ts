@@ -42,11 +42,15 @@ export interface Ask {
 }
 
 /** Requests that nothing has answered, and those that an operator found not to be processed. */
-export function openAsks(axis: StepAxis, steps: readonly OperationView[]): Ask[] {
+export function openAsks(
+  axis: StepAxis,
+  steps: readonly OperationView[],
+  facts: readonly StoredEvent[],
+): Ask[] {
   const open = steps.filter(isOpenRequest)
   // No word of the merchant alone leaves less given back than the provider counts.
   const counted = open.filter(({ word }) => axis !== 'refund' || word.statement?.fact.witness !== 'response')
-  return asksOf(axis, counted, steps).filter(({ fact }) => !isSuperseded(axis, fact, steps))
+  return asksOf(axis, counted, facts).filter(({ fact }) => !isSuperseded(axis, fact, steps))
 }
 
 /** A later request that reached no further shows that the counter had fallen back: this one was refused, whether or not that was told. */
@@ -66,7 +70,11 @@ export function isOpenRequest({ word }: OperationView): boolean {
 }
 
 /** Steps refused by the provider's own word that this reading still counts: what the merchant tells takes nothing from it. */
-export function refusedAsks(axis: StepAxis, steps: readonly OperationView[], counted: Reading): Ask[] {
+export function refusedAsks(
+  axis: StepAxis,
+  { steps, facts }: { steps: readonly OperationView[]; facts: readonly StoredEvent[] },
+  counted: Reading,
+): Ask[] {
   const refused = steps.filter(({ notification }) => notification.outcome === 'declined')
   // A later refusal by itself tells how far the counter fell (M-3), not how much of it was asked for.
   const isSized = ({ amount, statements }: OperationView): boolean =>
@@ -77,13 +85,13 @@ export function refusedAsks(axis: StepAxis, steps: readonly OperationView[], cou
   return asksOf(
     axis,
     refused.filter((step) => isSized(step) && isStillCounted(axis, step, { counted, steps })),
-    steps,
+    facts,
   )
 }
 
 /** By their own amounts, else by how far they raised the counter. */
-function asksOf(axis: StepAxis, asking: readonly OperationView[], steps: readonly OperationView[]): Ask[] {
-  const counters = steps.flatMap((step) => factsOf(step).flatMap((fact) => counterOf(axis, fact) ?? []))
+function asksOf(axis: StepAxis, asking: readonly OperationView[], facts: readonly StoredEvent[]): Ask[] {
+  const readings = facts.flatMap((fact) => ({ at: momentOf(fact), value: counterOf(axis, fact) ?? 0 }))
   return asking.flatMap(({ statements, word, amount }) => {
     const fact = word.statement?.fact
     if (fact === undefined) return []
@@ -92,7 +100,8 @@ function asksOf(axis: StepAxis, asking: readonly OperationView[], steps: readonl
       statements.map((said) => said.fact).find((said) => outcomeOf(said) === 'requested') ?? fact
     const counter = counterOf(axis, raising)
     if (counter === null) return amount === null ? [] : [{ amount, fact }]
-    const before = Math.max(0, ...counters.filter((value) => value < counter))
+    const earlier = readings.filter(({ at, value }) => at <= momentOf(raising) && value < counter)
+    const before = Math.max(0, ...earlier.map(({ value }) => value))
     return [{ amount: amount ?? counter - before, fact }]
   })
 }

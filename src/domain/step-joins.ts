@@ -1,5 +1,5 @@
 import { announcedFrom, beganWithin, callInterval, isNotBefore, isOfItsTime, stepBeginning } from './calls.ts'
-import type { Times } from './calls.ts'
+import type { Beginning, Times } from './calls.ts'
 import { isOrderAnswer, outcomeOf, statesCounters } from './event-meaning.ts'
 import { answerByUnnamedRefusals, isContrary, notifiedSteps } from './notified-steps.ts'
 import type { StatedOperation } from './operation-view.ts'
@@ -91,15 +91,23 @@ function exactStep(
  * that both sides state, where they state any; then what was told at first of a step, before what it came to.
  */
 function reachedBy(kind: StepKind, fact: StoredEvent, own: readonly Step[], times: Times): Step | undefined {
-  const reaching = own.filter((step) => reaches(kind, step, fact))
+  const reaching = own.filter((step) => reaches(kind, asAskedFor(step, fact), fact))
   const isRefused = [fact, ...own.flatMap(({ facts }) => facts)].some((one) => outcomeOf(one) === 'declined')
-  const fitting = isRefused ? reaching.filter((step) => isOfItsTime(fact, step.facts, times)) : reaching
+  const isLikely = (step: Step): boolean =>
+    isOfItsTime(fact, step.facts, times) && (outcomeOf(fact) === 'done' || amountsFit(step, fact.amount))
+  const fitting = isRefused ? reaching.filter(isLikely) : reaching
   const begun = fitting.filter(
     (step) => step.facts[0] !== undefined && counterOf(kind, step.facts[0]) === counterOf(kind, fact),
   )
   const likely = [begun, fitting].map((steps) => steps.filter((step) => !isContrary(fact, step)))
   const [first = []] = [...likely, fitting].filter((steps) => steps.length > 0)
   return first.find(isUnanswered) ?? first[0]
+}
+
+/** The counter of a refusal may be what it fell back to: an answer that asks does not speak of that. */
+function asAskedFor(step: Step, answer: StoredEvent): Step {
+  const open = step.facts.filter((fact) => outcomeOf(fact) !== 'declined')
+  return outcomeOf(answer) !== 'requested' || open.length === 0 ? step : { ...step, facts: open }
 }
 
 /** What the merchant looked up answers no call. */
@@ -143,8 +151,15 @@ function openStepFor(call: StoredEvent, open: readonly Step[], times: Times): St
 function mayBeAskedBy(call: StoredEvent, { facts }: Step, times: Times): boolean {
   const began = stepBeginning(facts)
   if (!beganWithin(began, callInterval(call, times), times)) return false
+  return mayBeOfAnyTime(began, facts, times)
+}
+
+const isRefusedStep = (facts: readonly StoredEvent[]): boolean =>
+  facts.some((fact) => outcomeOf(fact) === 'declined')
+
+function mayBeOfAnyTime({ startedAt }: Beginning, facts: readonly StoredEvent[], times: Times): boolean {
   const isDone = facts.some((fact) => outcomeOf(fact) === 'done')
-  return began.startedAt !== null || isDone || times.responses === 'expected'
+  return startedAt !== null || isDone || times.responses === 'expected'
 }
 
 function amountsFit(step: Step, amount: number | null): boolean {
@@ -183,13 +198,18 @@ function joinExpectations(
 ): void {
   for (const expectation of expectations) {
     const free = steps.filter((step) => step.expectation === null)
-    const byId = free.find(
-      (step) => expectation.operationId !== null && firstOperationId(step.facts) === expectation.operationId,
-    )
+    const byId = free.find((step) => isAnnouncedAs(step, expectation, times))
     const step = byId ?? free.find((candidate) => fitsAnnouncement(candidate, expectation, times))
     if (step !== undefined) step.expectation = expectation
     else steps.push({ key: `${kind}:expected:${expectation.id}`, facts: [], expectation })
   }
+}
+
+/** Announced again under the same name, it announces another step. */
+function isAnnouncedAs(step: Step, expectation: Expectation, times: Times): boolean {
+  const { operationId, saidAt, createdAt } = expectation
+  if (operationId === null || firstOperationId(step.facts) !== operationId) return false
+  return saidAt === createdAt || isMadeSince(step, expectation, times)
 }
 
 /** Where the provider echoes operation ids, an announced id that is not there announced something else. */
@@ -203,6 +223,12 @@ function fitsAnnouncement(step: Step, expectation: Expectation, times: Times): b
 function isMadeSince({ facts }: Step, expectation: Expectation, times: Times): boolean {
   const from = announcedFrom(expectation)
   const told = facts.filter((fact) => fact.witness === 'response')
-  if (told.length < facts.length) return isNotBefore(stepBeginning(facts), from, times.clockSkew)
+  if (told.length < facts.length) {
+    const began = stepBeginning(facts)
+    return (
+      isNotBefore(began, from, times.clockSkew) &&
+      (!isRefusedStep(facts) || mayBeOfAnyTime(began, facts, times))
+    )
+  }
   return told.some((call) => callInterval(call, times).to >= from - times.clockSkew)
 }

@@ -33,6 +33,13 @@ export interface StepTotal {
   by: Basis
 }
 
+/** A counter, and all that may explain it. */
+interface Counted {
+  counted: Reading
+  steps: readonly OperationView[]
+  facts: readonly StoredEvent[]
+}
+
 export function stepTotal(
   axis: StepAxis,
   operations: readonly OperationView[],
@@ -66,8 +73,8 @@ function toldTotal(
     }
   const implied = impliedCaptures(axis, steps, facts)
   if (settled.length === 0) return impliedTotal(implied, axis, facts)
-  const unstated = settled.filter((step) => isUnstated(axis, step))
   const counted = countedBy(axis, { settled, steps, implied })
+  const unstated = settled.filter((step) => isUnstated(axis, step) || isUndated(axis, step, counted))
   if (counted !== null && unstated.length > 0)
     return {
       total: null,
@@ -77,7 +84,7 @@ function toldTotal(
     }
   const known = sumOf(settled.map((step) => step.amount))
   if (counted === null) return { total: known, settled: true, missing: null, by: summed(settled, known) }
-  return explained(axis, { counted, known, steps })
+  return explained(axis, { counted, known, steps, facts })
 }
 
 /** A code that this build cannot read is all that was told of it: where the provider states no counters, it may be money. */
@@ -90,6 +97,13 @@ function isUnread({ word, notification, sides }: OperationView): boolean {
 /** Settled by a word that states neither how much nor how far its counter came. */
 function isUnstated(axis: StepAxis, step: OperationView): boolean {
   return step.amount === null && factsOf(step).every((fact) => counterOf(axis, fact) === null)
+}
+
+/** Counts more than the last reading, at a time that is not stated: it may be later. */
+function isUndated(axis: StepAxis, step: OperationView, counted: Reading | null): boolean {
+  const told = factsOf(step).filter((fact) => isNotified(fact) && momentOf(fact) === '')
+  const isDated = counted !== null && momentOf(counted.fact) !== ''
+  return isDated && told.some((fact) => (counterOf(axis, fact) ?? 0) > counted.value)
 }
 
 /** A sum stands on what settled each step and on what states its amount. */
@@ -119,10 +133,10 @@ export function sumOf(amounts: readonly (number | null)[]): number | null {
  */
 function explained(
   axis: StepAxis,
-  { counted, known, steps }: { counted: Reading; known: number | null; steps: readonly OperationView[] },
+  { counted, known, steps, facts }: Counted & { known: number | null },
 ): StepTotal {
   const by = { rule: counted.rule, facts: [counted.fact] }
-  const vague = known === null ? vaguelyRefused(axis, steps, counted) : []
+  const vague = known === null ? vaguelyRefused(axis, { counted, steps, facts }) : []
   if (vague.length > 0)
     return {
       total: null,
@@ -130,13 +144,13 @@ function explained(
       missing: null,
       by: { rule: 'M-5', facts: [counted.fact, ...vague] },
     }
-  const requested = counted.rule === 'M-4' ? 0 : askedBefore(axis, steps, counted)
+  const requested = counted.rule === 'M-4' ? 0 : askedBefore(axis, { counted, steps, facts })
   const counter = Math.max(0, counted.value - requested)
   if (known === null || known >= counted.value) {
     const total = known === null ? counter : counted.value
     return { total, settled: true, missing: null, by }
   }
-  if (counter <= known || isExplained(counted.value - known, { axis, counted, steps }))
+  if (counter <= known || isExplained(counted.value - known, axis, { counted, steps, facts }))
     return {
       total: known,
       settled: true,
@@ -148,15 +162,15 @@ function explained(
 }
 
 /** Without own amounts: refusals of told requests that the counter may still hold. */
-function vaguelyRefused(
-  axis: StepAxis,
-  steps: readonly OperationView[],
-  counted: Reading,
-): readonly StoredEvent[] {
+function vaguelyRefused(axis: StepAxis, { counted, steps, facts }: Counted): readonly StoredEvent[] {
   if (axis === 'refund' && counted.fact.providerCode === ALL_REFUNDED) return []
   const asked = new Set(steps.filter(isAskedFor).flatMap(factsOf))
-  return refusedAsks(axis, steps, counted)
-    .filter(({ amount, fact }) => asked.has(fact) && amount > 0 && amount < counted.value)
+  const isEarlier = (fact: StoredEvent): boolean =>
+    counted.rule === 'M-2' && momentOf(fact) < momentOf(counted.fact)
+  return refusedAsks(axis, { steps, facts }, counted)
+    .filter(
+      ({ amount, fact }) => amount > 0 && amount < counted.value && (asked.has(fact) || isEarlier(fact)),
+    )
     .map(({ fact }) => fact)
 }
 
@@ -166,14 +180,14 @@ const isAskedFor = ({ statements }: OperationView): boolean =>
 const isRefused = ({ word }: OperationView): boolean => word.outcome === 'declined'
 
 /** By the own amounts of open requests, of refused steps that are still counted, or of both. */
-function isExplained(
-  gap: number,
-  { axis, counted, steps }: { axis: StepAxis; counted: Reading; steps: readonly OperationView[] },
-): boolean {
+function isExplained(gap: number, axis: StepAxis, { counted, steps, facts }: Counted): boolean {
   const refused = steps.filter(isRefused)
   const requested = sumOf(amountsOf(steps.filter((step) => isAwaited(axis, step, counted))))
   const declined = sumOf(amountsOf(refused.filter((step) => isStillCounted(axis, step, { counted, steps }))))
-  return gap === requested || gap === declined || gap === sumOf([requested, declined])
+  const sized = askedBy(refusedAsks(axis, { steps, facts }, counted))
+  return (
+    [declined, sized].some((lost) => gap === lost || gap === sumOf([requested, lost])) || gap === requested
+  )
 }
 
 /** Still to come by a word that may lower what is counted: of refunds the provider's own, and none once all is refunded. */
@@ -184,11 +198,11 @@ function isAwaited(axis: StepAxis, step: OperationView, { fact }: Reading): bool
 }
 
 /** What the requests that nothing has answered ask for of a counter that was read after them. */
-function askedBefore(axis: StepAxis, steps: readonly OperationView[], counted: Reading): number {
+function askedBefore(axis: StepAxis, { counted, steps, facts }: Counted): number {
   if (axis === 'refund' && counted.fact.providerCode === ALL_REFUNDED) return 0
   const isBefore = (fact: StoredEvent): boolean =>
     momentOf(fact) <= momentOf(counted.fact) && (counterOf(axis, fact) ?? 0) <= counted.value
-  return askedBy(openAsks(axis, steps).filter(({ fact }) => isBefore(fact)))
+  return askedBy(openAsks(axis, steps, facts).filter(({ fact }) => isBefore(fact)))
 }
 
 const amountsOf = (steps: readonly OperationView[]): (number | null)[] => steps.map(({ amount }) => amount)
@@ -210,7 +224,7 @@ function countedBy(axis: StepAxis, { settled, steps, implied }: Counting): Readi
     axis,
     told.filter((fact) => !isNotified(fact)),
   )
-  const reading = [answered, implied].reduce(raised, notified ?? answered)
+  const reading = [answered, implied].reduce(raised, notified ?? implied ?? answered)
   if (reading === null || (notified === null && answered === null)) return null
   const refused = steps
     .flatMap(factsOf)

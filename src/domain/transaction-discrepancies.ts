@@ -8,7 +8,7 @@ import type { JudgedInput, OperationView } from './operation-view.ts'
 import { strayMerchants, strayModes, strayOrders, strayCurrencies } from './strays.ts'
 import { isInitial } from './totals.ts'
 import type { StepTotal } from './totals.ts'
-import type { Discrepancy, StoredEvent } from './transaction.ts'
+import type { Coverage, Discrepancy, StoredEvent } from './transaction.ts'
 
 /** Everything that is wrong with one transaction, or missing from it, at the clock given. */
 
@@ -77,9 +77,21 @@ export function silenceOf(
   const { response, notification, expectation } = operation
   const outcomes = { response: response.outcome, notification: notification.outcome }
   if (silent === 'missing_notification')
-    return { class: silent, field: null, amountAtRisk: askedAmount(operation), outcomes }
+    return {
+      class: silent,
+      field: null,
+      amountAtRisk: askedAmount(operation),
+      outcomes,
+      parts: requestsOf(operation),
+    }
   const parts = expectation === null ? [] : sayingOf(expectation)
   return { class: silent, field: null, amountAtRisk: 0, outcomes, parts }
+}
+
+/** Asked for again, it is another request: an operator's word about the first does not cover it. */
+function requestsOf({ sides }: OperationView): Coverage['parts'] {
+  const requests = sides.notification.filter(({ outcome }) => outcome === 'requested')
+  return requests.map(({ fact }) => ({ id: fact.occurredAt ?? '', amount: null }))
 }
 
 /** One answer to a sale speaks of authorization and capture: its missing notification is one silence, not two. */

@@ -37,15 +37,34 @@ export const hasOpenMismatch = ({ transaction }: Judged): boolean =>
  * another may be of any that is told. So is a later instalment of its plan: the refusal of the first one ends the plan.
  */
 export function isTraceOfUntold(counting: readonly Judged[]): boolean {
-  const traces = counting.filter((judged) => !isPayment(judged) && judged.folded.operations.some(isTrace))
-  if (traces.some((judged) => !isLoose(judged))) return true
+  const ungranted = counting.filter(({ folded }) => !folded.authorization.granted)
+  const traces = ungranted.filter((judged) => judged.folded.operations.some(isTrace))
+  const isNamed = traces.some((judged) => !isLoose(judged)) || ungranted.some(isCaptureOfUntold)
+  if (isNamed || hasUntoldInstalments(counting)) return true
   const isKnown = counting.some(({ folded }) => folded.authorization.granted || folded.captured.settled)
-  return !isKnown && (traces.length > 0 || counting.some(isLaterInstalment))
+  return !isKnown && traces.length > 0
 }
 
-function isTrace({ kind, word, notification }: Judged['folded']['operations'][number]): boolean {
+/** What a capture that names its payment leaves of the authorization is not known. */
+const isCaptureOfUntold = (judged: Judged): boolean =>
+  !isLoose(judged) && !isPayment(judged) && judged.folded.captured.settled
+
+/** An instalment was told, and none before it: only a plan whose first one was granted goes on. */
+function hasUntoldInstalments(counting: readonly Judged[]): boolean {
+  const told = counting.flatMap(({ facts }) => facts.filter(({ witness }) => witness !== 'response'))
+  const plans = Map.groupBy(
+    told.flatMap(({ schedule }) => schedule ?? []),
+    ({ total }) => total,
+  )
+  return [...plans.values()].some((schedules) => {
+    const indexes = new Set(schedules.map(({ index }) => index))
+    return indexes.size < Math.max(...indexes)
+  })
+}
+
+function isTrace(operation: Judged['folded']['operations'][number]): boolean {
+  const { kind, word, notification, statements } = operation
+  // Where the provider counts, each step says by itself whether its payment was granted.
+  if (isInitial(operation) || statements.some(({ fact }) => statesCounters(fact))) return false
   return word.outcome === 'declined' || (kind === 'void' && notification.outcome === 'done')
 }
-
-const isLaterInstalment = ({ facts }: Judged): boolean =>
-  facts.some(({ schedule, witness }) => witness !== 'response' && (schedule?.index ?? 1) > 1)

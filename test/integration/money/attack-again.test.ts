@@ -58,14 +58,6 @@ describe('calls', () => {
     expect(await story.order()).toMatchObject({ safeToRetry: false })
   })
 
-  it('R-12 a refused attempt answers no later call by its echo', async () => {
-    const story = tellStory(service, 'hipay', 'echo')
-    await story.hipay(113, { at: 1, more: { custom_data: { call: 'X' } } })
-    await story.until(660)
-    await story.timeOut({ operationId: 'X', requestedAt: story.at(600), receivedAt: story.at(660) })
-    expect(await story.order()).toMatchObject({ safeToRetry: false })
-  })
-
   it('R-9 a refusal that names no transaction answers no announcement', async () => {
     const story = tellStory(service, 'be2bill', 'some')
     await story.announce()

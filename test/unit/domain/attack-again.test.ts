@@ -151,14 +151,6 @@ describe('an operator', () => {
     for (const end of [told('115', 10, 60), told('114', 10, 60)])
       expect(orderOf([...again, end], { ...late, resolutions })).toMatchObject({ safeToRetry: false })
   })
-
-  test('Q-5 closing what stands of the first instalment closes no other instalment', () => {
-    const schedule = { index: 1, total: 3 }
-    const begun = [beNotified('authorization', '0000', { reference: 'I1', amount: 333, schedule })]
-    const monthLater: Circumstances = { ...late, after: 40 * DAY }
-    const resolutions = [word(begun, 'authorization_open', null, monthLater)]
-    expect(orderOf(begun, { ...monthLater, resolutions })).toMatchObject({ safeToRetry: false })
-  })
 })
 
 describe('calls and announcements', () => {
@@ -178,12 +170,6 @@ describe('calls and announcements', () => {
     })
     const events = [decided(), answer, later({ operationId: 'X' })]
     expect(orderOf(events, { after: DAY, policy })).toMatchObject({ safeToRetry: false })
-  })
-
-  test('R-12 an attempt that was refused before a call was made answers no call by its echo', () => {
-    const events = [decided({ custom: { call: 'X' } }), later({ operationId: 'X' })]
-    const given = { after: DAY, policy: { ...policy, echoedIn: 'call' } }
-    expect(orderOf(events, given)).toMatchObject({ safeToRetry: false })
   })
 
   test('R-12 a payment that was decided before a call was made does not answer it by what is told of it later', () => {
@@ -214,12 +200,6 @@ describe('calls and announcements', () => {
       const again = { createdAt: at(0), saidAt: at(600) }
       const expectations = [expected({ provider: 'be2bill', amount: 100, currency: 'EUR', ...again })]
       expect(orderOf(events, { after, policy, expectations })).toMatchObject({ safeToRetry: false })
-    })
-
-    test('R-9 does not end the page that was asked for before it was heard of', () => {
-      const page = { requestedAt: at(600), answeredAt: at(600), receivedAt: at(600) }
-      const asked = hostedPage({ provider: 'be2bill', ...page })
-      expect(orderOf([asked, ...events], { after, policy })).toMatchObject({ safeToRetry: false })
     })
   })
 })

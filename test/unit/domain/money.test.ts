@@ -265,9 +265,11 @@ describe('disputes', () => {
     expect(totalsOf([paid, disputed('representment', '2026-05-02'), silent])[3]).toBeNull()
     expect(totalsOf([paid, undated, silent])[3]).toBeNull()
     const unstaged = { ...second, chargeback: { date: '2026-05-02', stage: null, code: null } }
-    expect(totalsOf([paid, first, unstaged])[3]).toBe(60)
+    expect(totalsOf([paid, first, unstaged])[3]).toBe(90)
     expect(transactionOf([paid, first]).status).toBe('charged_back')
-    expect(totalsOf([paid, undated, { ...undated, type: 'chargeback_reversed' as const }, first])[3]).toBe(60)
+    expect(
+      totalsOf([paid, undated, { ...undated, type: 'chargeback_reversed' as const }, first])[3],
+    ).toBeNull()
   })
 
   test('M-11 without stages a whole chargeback takes what is left, parts add up, a lost dispute only repeats', () => {
