@@ -10,7 +10,6 @@ import {
   DAY,
   disputed,
   expected,
-  hostedPage,
   maintained,
   notified,
   openIn,
