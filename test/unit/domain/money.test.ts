@@ -12,6 +12,7 @@ import {
   disputed,
   MINUTE,
   notified,
+  orderOf,
   transactionOf,
 } from '../../support/facts.ts'
 
@@ -224,6 +225,13 @@ describe('totals by operation', () => {
     expect(totalsOf([beNotified('payment', '0000'), beAnswered('payment', '0000', { amount: 7 })])).toEqual([
       7, 7, 0, 0,
     ])
+  })
+
+  test('M-8 a sum that would not be exact is not known', () => {
+    const most = beNotified('payment', '0000', { amount: Number.MAX_SAFE_INTEGER })
+    const second = (amount: number) => beNotified('payment', '0000', { reference: 'A2', amount })
+    expect(orderOf([most, second(0)]).netTotal).toBe(Number.MAX_SAFE_INTEGER)
+    expect(orderOf([most, second(1)]).netTotal).toBeNull()
   })
 
   test('M-9 what is not granted is 0, what nobody stated is null', () => {
