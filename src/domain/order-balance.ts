@@ -1,7 +1,7 @@
 import type { Judged } from './judged-transaction.ts'
 import type { Observation } from './discrepancies.ts'
 import { sumOf } from './totals.ts'
-import { givenBackOfNothing, isLoose, isPayment, isTraceOfUntold } from './untold-payments.ts'
+import { hasOpenMismatch, isLoose, isPayment, isTraceOfUntold } from './untold-payments.ts'
 
 /**
  * Steps that name no payment (Be2bill notifies captures, refunds and voids so) laid against the payments of their order: what
@@ -38,6 +38,8 @@ interface Holder {
   heardAt: number
   /** Its own outcome is told: what it was authorized for is known. */
   isTold: boolean
+  /** Given back beyond what is known to be captured: a capture was not told. */
+  beyond: number
 }
 
 interface Step {
@@ -62,7 +64,7 @@ export function balanceOf(counting: readonly Judged[], telling: Telling, lateMs:
   if (captures === null || refunds === null || voids === null || holders.length < payments.length)
     return balance
   const overCaptured = useUp(holders, captures, standing, counting)
-  const used = givenBackOfNothing(counting)
+  const used = holders.reduce((sum, { beyond }) => sum + beyond, 0)
   const pool = withLooseCaptures(holders, { loose, used, telling })
   const afterVoids = giveBackVoids(pool, voids, standing)
   const afterRefunds = giveBackRefunds(pool, refunds, lateMs)
@@ -118,19 +120,31 @@ function standingOf({ transaction, folded }: Judged): [string, number | null][] 
 
 /** What an authorization of unknown amount allows is not limited. */
 function holderOf(judged: Judged, telling: Telling): Holder | null {
-  const held = heldOf(judged, telling)
-  if (held === null) return null
-  const remainder = judged.folded.authorization.remainder ?? Infinity
-  const root = judged.transaction.reference
-  return { root, held, remainder, heardAt: heardAtOf(judged), isTold: isPayment(judged) }
+  const money = heldOf(judged, telling)
+  if (money === null) return null
+  const { folded, transaction } = judged
+  const isTold = isPayment(judged)
+  return {
+    root: transaction.reference,
+    held: money.held,
+    remainder: folded.authorization.remainder ?? Infinity,
+    heardAt: heardAtOf(judged),
+    isTold,
+    // An operator who closes the mismatch of a payment says that none was.
+    beyond: isTold && !hasOpenMismatch(judged) ? 0 : money.beyond,
+  }
 }
 
-/** Captured and not given back by what names it. */
-function heldOf({ folded }: Judged, telling: Telling): number | null {
-  const { captured, dispute, authorization } = folded
+/** Captured and not given back by what names it, and given back beyond that; null: an amount is not known. */
+function heldOf({ folded }: Judged, telling: Telling): Pick<Holder, 'held' | 'beyond'> | null {
+  const { captured, refunded: told, dispute, authorization } = folded
   const refunded = refundedOf(folded, telling)
   if (captured.total === null || refunded === null || dispute.total === null) return null
-  return Math.max(0, captured.total - refunded - dispute.total - authorization.voided)
+  const left = captured.total - dispute.total
+  return {
+    held: Math.max(0, left - refunded - authorization.voided),
+    beyond: Math.max(0, (told.total ?? 0) - left),
+  }
 }
 
 /** Unlinked captures use up what the order's authorizations left; what no authorization covers is in excess. */
@@ -180,10 +194,11 @@ function withLooseCaptures(holders: readonly Holder[], { loose, used, telling }:
     .filter(({ folded }) => folded.captured.settled)
     .map((judged) => ({
       root: judged.transaction.reference,
-      held: heldOf(judged, telling) ?? 0,
+      held: heldOf(judged, telling)?.held ?? 0,
       remainder: 0,
       heardAt: heardAtOf(judged),
       isTold: false,
+      beyond: 0,
     }))
   const [only, ...others] = holders
   if (only === undefined || others.length > 0) return [...holders, ...captures]

@@ -62,8 +62,9 @@ function placeByReference({ roots, rootOf, calls, times }: ToPlace): {
   const waiting: StoredEvent[] = []
   for (const call of calls) {
     const root = actedOn(call, roots, rootOf)
-    const known = withOperation(call, roots.get(root ?? ''))
-    const isElsewhere = root === undefined || isDecidedBefore(call, roots.get(root) ?? [], times)
+    const facts = roots.get(root ?? '')
+    const known = withOperation(call, facts)
+    const isElsewhere = root === undefined || facts === undefined || isDecidedBefore(call, facts, times)
     if (isElsewhere || isUnspecified(known)) waiting.push(known)
     else push(byRoot, root, known)
   }

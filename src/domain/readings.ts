@@ -43,39 +43,45 @@ export interface Ask {
 
 /** Requests that nothing has answered, and those that an operator found not to be processed. */
 export function openAsks(axis: StepAxis, steps: readonly OperationView[]): Ask[] {
-  const open = steps.filter(isOpenRequest)
-  // No word of the merchant alone leaves less given back than the provider counts.
-  const counted = open.filter(({ word }) => axis !== 'refund' || word.statement?.fact.witness !== 'response')
-  return asksOf(axis, counted, steps)
+  return asksOf(axis, steps, (step) => {
+    const request = openRequestOf(step)
+    // No word of the merchant alone leaves less given back than the provider counts.
+    return axis === 'refund' && request?.fact.witness === 'response' ? null : request
+  })
 }
 
-export function isOpenRequest({ word }: OperationView): boolean {
-  if (word.outcome === 'requested') return true
-  return word.outcome === 'not_processed' && word.statement?.outcome === 'requested'
+/** The word that asks for a step and that nothing has answered; null: none does. */
+export function openRequestOf({ word: { outcome, statement } }: OperationView): Statement | null {
+  const isOpen = outcome === 'requested' || outcome === 'not_processed'
+  return isOpen && statement?.outcome === 'requested' ? statement : null
 }
 
 /** Steps refused by the provider's own word that this reading still counts: what the merchant tells takes nothing from it. */
 export function refusedAsks(axis: StepAxis, steps: readonly OperationView[], counted: Reading): Ask[] {
-  const refused = steps.filter(({ notification }) => notification.outcome === 'declined')
   // A later refusal by itself tells how far the counter fell (M-3), not how much of it was asked for.
   const isSized = ({ amount, statements }: OperationView): boolean =>
     amount !== null ||
     statements.some(
       ({ outcome, fact }) => outcome === 'requested' || momentOf(fact) <= momentOf(counted.fact),
     )
-  return asksOf(
-    axis,
-    refused.filter((step) => isSized(step) && isStillCounted(axis, step, { counted, steps })),
-    steps,
-  )
+  return asksOf(axis, steps, (step) => {
+    const { outcome, statement } = step.notification
+    const isRefused = outcome === 'declined' && isSized(step)
+    return isRefused && isStillCounted(axis, step, { counted, steps }) ? statement : null
+  })
 }
 
-/** By their own amounts, else by how far they raised the counter. */
-function asksOf(axis: StepAxis, asking: readonly OperationView[], steps: readonly OperationView[]): Ask[] {
+/** By the steps' own amounts, else by how far they raised the counter. `wordOn` is what says so; null: nothing does. */
+function asksOf(
+  axis: StepAxis,
+  steps: readonly OperationView[],
+  wordOn: (step: OperationView) => Statement | null,
+): Ask[] {
   const counters = steps.flatMap((step) => factsOf(step).flatMap((fact) => counterOf(axis, fact) ?? []))
-  return asking.flatMap(({ statements, word, amount }) => {
-    const fact = word.statement?.fact
+  return steps.flatMap((step) => {
+    const fact = wordOn(step)?.fact
     if (fact === undefined) return []
+    const { statements, amount } = step
     // What was asked for raised the counter; a refusal may state it after it fell back.
     const raising =
       statements.map((said) => said.fact).find((said) => outcomeOf(said) === 'requested') ?? fact

@@ -111,8 +111,8 @@ describe('notified steps', () => {
     const events = [
       request(20, { operationId: 'c1', occurredAt: at(1) }),
       request(50, { operationId: 'c2', occurredAt: at(2) }),
-      refusal(0, { reason: { code: '1', message: null }, occurredAt: at(9) }),
-      refusal(0, { reason: { code: '2', message: null }, occurredAt: at(9) }),
+      refusal(0, { providerState: 'first', occurredAt: at(9) }),
+      refusal(0, { providerState: 'second', occurredAt: at(9) }),
     ]
     expect(captures(...events)).toEqual([alone, alone, toldOnly])
     const answer = asked(50, { operationId: 'c2', occurredAt: at(8) })
