@@ -1,7 +1,9 @@
 import type { Judged } from './judged-transaction.ts'
 import type { Observation } from './discrepancies.ts'
+import { heardAtOf, holderOf, lowerRemainder, refundedOf, withLooseCaptures } from './order-holders.ts'
+import type { Holder, Telling } from './order-holders.ts'
 import { sumOf } from './totals.ts'
-import { hasOpenMismatch, isLoose, isPayment, isTraceOfUntold } from './untold-payments.ts'
+import { isLoose, isTraceOfUntold } from './untold-payments.ts'
 
 /**
  * Steps that name no payment (Be2bill notifies captures, refunds and voids so) laid against the payments of their order: what
@@ -23,23 +25,6 @@ export interface Balance {
   excesses: Excess[]
   /** Steps tell of a payment that no message tells. */
   unexplained: boolean
-}
-
-/** `notified`: refunds and voids count only where the provider itself told them. */
-export type Telling = 'told' | 'notified'
-
-/** A payment, or a capture without one, that refunds may be given back from. */
-interface Holder {
-  root: string
-  /** Captured and not given back. */
-  held: number
-  /** Authorized and not captured. */
-  remainder: number
-  heardAt: number
-  /** Its own outcome is told: what it was authorized for is known. */
-  isTold: boolean
-  /** Given back beyond what is known to be captured: a capture was not told. */
-  beyond: number
 }
 
 interface Step {
@@ -86,14 +71,6 @@ function amountOf(steps: readonly Step[]): number {
   return steps.reduce((sum, { amount }) => sum + amount, 0)
 }
 
-function heardAtOf({ transaction }: Judged): number {
-  return Date.parse(transaction.firstSeenAt)
-}
-
-function refundedOf({ refunded, notifiedRefunds }: Judged['folded'], telling: Telling): number | null {
-  return telling === 'told' ? refunded.total : notifiedRefunds
-}
-
 /** Done voids by the provider's own word. */
 function voidedOf({ operations }: Judged['folded']): number | null {
   const done = operations.filter(
@@ -116,35 +93,6 @@ function stepsOf(loose: readonly Judged[], read: (folded: Judged['folded']) => n
 function standingOf({ transaction, folded }: Judged): [string, number | null][] {
   const { remainder } = folded.authorization
   return remainder === 0 ? [] : [[transaction.reference, remainder]]
-}
-
-/** What an authorization of unknown amount allows is not limited. */
-function holderOf(judged: Judged, telling: Telling): Holder | null {
-  const money = heldOf(judged, telling)
-  if (money === null) return null
-  const { folded, transaction } = judged
-  const isTold = isPayment(judged)
-  return {
-    root: transaction.reference,
-    held: money.held,
-    remainder: folded.authorization.remainder ?? Infinity,
-    heardAt: heardAtOf(judged),
-    isTold,
-    // An operator who closes the mismatch of a payment says that none was.
-    beyond: isTold && !hasOpenMismatch(judged) ? 0 : money.beyond,
-  }
-}
-
-/** Captured and not given back by what names it, and given back beyond that; null: an amount is not known. */
-function heldOf({ folded }: Judged, telling: Telling): Pick<Holder, 'held' | 'beyond'> | null {
-  const { captured, refunded: told, dispute, authorization } = folded
-  const refunded = refundedOf(folded, telling)
-  if (captured.total === null || refunded === null || dispute.total === null) return null
-  const left = captured.total - dispute.total
-  return {
-    held: Math.max(0, left - refunded - authorization.voided),
-    beyond: Math.max(0, (told.total ?? 0) - left),
-  }
 }
 
 /** Unlinked captures use up what the order's authorizations left; what no authorization covers is in excess. */
@@ -172,38 +120,6 @@ function useUp(
     counting.reduce((sum, judged) => sum + (read(judged) ?? 0), 0)
   const said = [total(({ folded }) => folded.captured.total), total(({ folded }) => folded.authorizedTotal)]
   return [excessOf({ field: 'capturedTotal', amount: used - limit, said, since }, captures)]
-}
-
-function lowerRemainder(holder: Holder, by: number, standing: Map<string, number | null>): void {
-  if (by === 0 || holder.remainder === Infinity) return
-  holder.remainder -= by
-  if (holder.remainder === 0) standing.delete(holder.root)
-  else standing.set(holder.root, holder.remainder)
-}
-
-interface Loose {
-  loose: readonly Judged[]
-  /** What linked refunds and disputes gave back of it already. */
-  used: number
-  telling: Telling
-}
-
-/** What was captured without naming its payment is held by the only payment of the order, else by itself. */
-function withLooseCaptures(holders: readonly Holder[], { loose, used, telling }: Loose): Holder[] {
-  const captures = loose
-    .filter(({ folded }) => folded.captured.settled)
-    .map((judged) => ({
-      root: judged.transaction.reference,
-      held: heldOf(judged, telling)?.held ?? 0,
-      remainder: 0,
-      heardAt: heardAtOf(judged),
-      isTold: false,
-      beyond: 0,
-    }))
-  const [only, ...others] = holders
-  if (only === undefined || others.length > 0) return [...holders, ...captures]
-  only.held += Math.max(0, captures.reduce((sum, { held }) => sum + held, 0) - used)
-  return [only]
 }
 
 interface GivenBack {
