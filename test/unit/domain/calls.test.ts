@@ -268,7 +268,7 @@ describe('announced calls', () => {
     ])
     // What was made before the second announcement is what the first one announced.
     const again = { saidAt: at(200) }
-    expect([open({ requestedAt: at(200) }, 60, again), open({ requestedAt: at(195) }, 60, again)]).toEqual([
+    expect([open({ requestedAt: at(200) }, 60, again), open({ requestedAt: at(189) }, 60, again)]).toEqual([
       1, 2,
     ])
   })
