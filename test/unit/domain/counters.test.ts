@@ -168,6 +168,8 @@ describe('refused steps', () => {
     expect(capturedOf(granted(), uncounted, told('118', [70], { operationId: 'd' }))).toBe(50)
     const further = told('117', [90], { operationId: 'e', amount: 20 })
     expect(capturedOf(granted(), uncounted, further, told('118', [90], { operationId: 'd' }))).toBe(50)
+    const later = told('117', [0], { operationId: 'e', amount: 20, capturedTotal: null })
+    expect(capturedOf(granted(), asked({}), later, told('118', [90], { operationId: 'd' }))).toBe(50)
   })
 
   test('J-5 a refusal that names no step settles the only open request, answer included', () => {
