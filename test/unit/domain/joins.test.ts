@@ -95,7 +95,7 @@ describe('notified steps', () => {
     expect(shown(60)).toEqual([alone, alone, toldOnly])
     const uncounted = notified('117', { occurredAt: at(3) })
     expect(shown(30, uncounted)).toEqual([alone, toldOnly, alone])
-    const named = request(70, { operationId: 'c1', occurredAt: at(3) })
+    const named = request(25, { operationId: 'c1', occurredAt: at(3) })
     expect(shown(30, named)).toEqual([alone, alone, alone, toldOnly])
   })
 
