@@ -335,6 +335,17 @@ describe('conservation', () => {
     expect(discrepanciesOf(refused)).toEqual([['outcome_mismatch', 50]])
   })
 
+  test('M-12 at risk of a disputed payment that was declined is the largest stage, if all are known', () => {
+    const declined = beNotified('payment', '4001', { amount: 50 })
+    const stages = (...amounts: (number | null)[]) =>
+      amounts.map((amount, day) => disputed('first_chargeback', `2026-05-0${day + 1}`, { amount }))
+    const atRisk = (...amounts: (number | null)[]) =>
+      discrepanciesOf([declined, ...stages(...amounts)]).filter(([found]) => found === 'outcome_mismatch')
+    expect(atRisk(30, 20)).toEqual([['outcome_mismatch', 30]])
+    expect(atRisk(30, null)).toEqual([['outcome_mismatch', null]])
+    expect(atRisk(null)).toEqual([['outcome_mismatch', null]])
+  })
+
   test('M-12 a step or a dispute whose payment we never saw is no excess', () => {
     expect(discrepanciesOf([beNotified('refund', '0000', { amount: 70 })])).toEqual([])
     expect(discrepanciesOf([disputed('first_chargeback', '2026-05-01', { amount: 50 })])).toEqual([])
