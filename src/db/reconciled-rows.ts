@@ -1,6 +1,7 @@
 import { allInOrder } from '../lib/all-in-order.ts'
 import type { PoolClient } from 'pg'
-import type { Order, Transaction } from '../domain/transaction.ts'
+import type { Order } from '../domain/order-answers.ts'
+import type { Transaction } from '../domain/transaction.ts'
 import type { ReconciledScope, ReopenedDiscrepancy } from '../inbox/stores/reconciliation.ts'
 import { topicOf } from '../lib/wake-up.ts'
 import { tellChanges } from './change-feed.ts'

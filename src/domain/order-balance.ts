@@ -1,7 +1,9 @@
 import type { Judged } from './judged-transaction.ts'
 import type { Observation } from './discrepancies.ts'
+import { heardAtOf, holderOf, lowerRemainder, refundedOf, withLooseCaptures } from './order-holders.ts'
+import type { Holder, Telling } from './order-holders.ts'
 import { sumOf } from './totals.ts'
-import { givenBackOfNothing, isLoose, isPayment, isTraceOfUntold } from './untold-payments.ts'
+import { isLoose, isPayment, isTraceOfUntold } from './untold-payments.ts'
 
 /**
  * Steps that name no payment (Be2bill notifies captures, refunds and voids so) laid against the payments of their order: what
@@ -23,23 +25,6 @@ export interface Balance {
   excesses: Excess[]
   /** Steps tell of a payment that no message tells. */
   unexplained: boolean
-}
-
-/** `notified`: refunds and voids count only where the provider itself told them. */
-export type Telling = 'told' | 'notified'
-
-/** A payment, or a capture without one, that refunds may be given back from. */
-interface Holder {
-  root: string
-  /** Captured and not given back. */
-  held: number
-  /** Authorized and not captured. */
-  remainder: number
-  /** The same before captures that name no payment used it up: which payment they are of is not told. */
-  allowed: number
-  heardAt: number
-  /** Its own outcome is told: what it was authorized for is known. */
-  isTold: boolean
 }
 
 interface Step {
@@ -64,7 +49,7 @@ export function balanceOf(counting: readonly Judged[], telling: Telling, lateMs:
   if (captures === null || refunds === null || voids === null || holders.length < payments.length)
     return balance
   const overCaptured = useUp(holders, captures, standing, counting)
-  const used = givenBackOfNothing(counting)
+  const used = holders.reduce((sum, { beyond }) => sum + beyond, 0)
   const pool = withLooseCaptures(holders, { loose, used, telling })
   const afterVoids = giveBackVoids(pool, voids, standing)
   const afterRefunds = giveBackRefunds(pool, refunds, lateMs)
@@ -83,14 +68,6 @@ export function balanceOf(counting: readonly Judged[], telling: Telling, lateMs:
 
 function amountOf(steps: readonly Step[]): number {
   return steps.reduce((sum, { amount }) => sum + amount, 0)
-}
-
-function heardAtOf({ transaction }: Judged): number {
-  return Date.parse(transaction.firstSeenAt)
-}
-
-function refundedOf({ refunded, notifiedRefunds }: Judged['folded'], telling: Telling): number | null {
-  return telling === 'told' ? refunded.total : notifiedRefunds
 }
 
 /** Done voids by the provider's own word. */
@@ -115,23 +92,6 @@ function stepsOf(loose: readonly Judged[], read: (folded: Judged['folded']) => n
 function standingOf({ transaction, folded }: Judged): [string, number | null][] {
   const { remainder } = folded.authorization
   return remainder === 0 ? [] : [[transaction.reference, remainder]]
-}
-
-/** What an authorization of unknown amount allows is not limited. */
-function holderOf(judged: Judged, telling: Telling): Holder | null {
-  const held = heldOf(judged, telling)
-  if (held === null) return null
-  const remainder = judged.folded.authorization.remainder ?? Infinity
-  const root = judged.transaction.reference
-  return { root, held, remainder, allowed: remainder, heardAt: heardAtOf(judged), isTold: isPayment(judged) }
-}
-
-/** Captured and not given back by what names it. */
-function heldOf({ folded }: Judged, telling: Telling): number | null {
-  const { captured, dispute, authorization } = folded
-  const refunded = refundedOf(folded, telling)
-  if (captured.total === null || refunded === null || dispute.total === null) return null
-  return Math.max(0, captured.total - refunded - dispute.total - authorization.voided)
 }
 
 /** Unlinked captures use up what the order's authorizations left; what no authorization covers is in excess. */
@@ -159,38 +119,6 @@ function useUp(
     counting.reduce((sum, judged) => sum + (read(judged) ?? 0), 0)
   const said = [total(({ folded }) => folded.captured.total), total(({ folded }) => folded.authorizedTotal)]
   return [excessOf({ field: 'capturedTotal', amount: used - limit, said, since }, captures)]
-}
-
-function lowerRemainder(holder: Holder, by: number, standing: Map<string, number | null>): void {
-  if (by === 0 || holder.remainder === Infinity) return
-  holder.remainder -= by
-  if (holder.remainder === 0) standing.delete(holder.root)
-  else standing.set(holder.root, holder.remainder)
-}
-
-interface Loose {
-  loose: readonly Judged[]
-  /** What linked refunds and disputes gave back of it already. */
-  used: number
-  telling: Telling
-}
-
-/** What was captured without naming its payment is held by the only payment of the order, else by itself. */
-function withLooseCaptures(holders: readonly Holder[], { loose, used, telling }: Loose): Holder[] {
-  const captures = loose
-    .filter(({ folded }) => folded.captured.settled)
-    .map((judged) => ({
-      root: judged.transaction.reference,
-      held: heldOf(judged, telling) ?? 0,
-      remainder: 0,
-      allowed: 0,
-      heardAt: heardAtOf(judged),
-      isTold: false,
-    }))
-  const [only, ...others] = holders
-  if (only === undefined || others.length > 0) return [...holders, ...captures]
-  only.held += Math.max(0, captures.reduce((sum, { held }) => sum + held, 0) - used)
-  return [only]
 }
 
 interface GivenBack {

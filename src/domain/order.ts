@@ -15,7 +15,8 @@ import { isPaymentCall } from './placing.ts'
 import { pendingRequests } from './requests.ts'
 import type { PendingRequests } from './requests.ts'
 import { retryAdvice } from './retry.ts'
-import type { Expectation, OpenRequest, Order, PaidReason, ReasonSource, StoredEvent } from './transaction.ts'
+import type { OpenRequest, Order, PaidReason, ReasonSource } from './order-answers.ts'
+import type { Expectation, StoredEvent } from './transaction.ts'
 import type { ProviderName } from './transaction-event.ts'
 
 /** All payments of one order, seen together: the answers that checkout asks for. */

@@ -47,10 +47,12 @@ export function openAsks(
   steps: readonly OperationView[],
   facts: readonly StoredEvent[],
 ): Ask[] {
-  const open = steps.filter(isOpenRequest)
-  // No word of the merchant alone leaves less given back than the provider counts.
-  const counted = open.filter(({ word }) => axis !== 'refund' || word.statement?.fact.witness !== 'response')
-  return asksOf(axis, counted, facts).filter(({ fact }) => !isSuperseded(axis, fact, steps))
+  const asks = asksOf(axis, { steps, facts }, (step) => {
+    const request = openRequestOf(step)
+    // No word of the merchant alone leaves less given back than the provider counts.
+    return axis === 'refund' && request?.fact.witness === 'response' ? null : request
+  })
+  return asks.filter(({ fact }) => !isSuperseded(axis, fact, steps))
 }
 
 /** A later request that reached no further shows that the counter had fallen back: this one was refused, whether or not that was told. */
@@ -64,37 +66,44 @@ function isSuperseded(axis: StepAxis, asked: StoredEvent, steps: readonly Operat
   )
 }
 
-export function isOpenRequest({ word }: OperationView): boolean {
-  if (word.outcome === 'requested') return true
-  return word.outcome === 'not_processed' && word.statement?.outcome === 'requested'
+/** The word that asks for a step and that nothing has answered; null: none does. */
+export function openRequestOf({ word: { outcome, statement } }: OperationView): Statement | null {
+  const isOpen = outcome === 'requested' || outcome === 'not_processed'
+  return isOpen && statement?.outcome === 'requested' ? statement : null
+}
+
+/** What counters are read from. */
+interface Told {
+  steps: readonly OperationView[]
+  facts: readonly StoredEvent[]
 }
 
 /** Steps refused by the provider's own word that this reading still counts: what the merchant tells takes nothing from it. */
-export function refusedAsks(
-  axis: StepAxis,
-  { steps, facts }: { steps: readonly OperationView[]; facts: readonly StoredEvent[] },
-  counted: Reading,
-): Ask[] {
-  const refused = steps.filter(({ notification }) => notification.outcome === 'declined')
+export function refusedAsks(axis: StepAxis, told: Told, counted: Reading): Ask[] {
   // A later refusal by itself tells how far the counter fell (M-3), not how much of it was asked for.
   const isSized = ({ amount, statements }: OperationView): boolean =>
     amount !== null ||
     statements.some(
       ({ outcome, fact }) => outcome === 'requested' || momentOf(fact) <= momentOf(counted.fact),
     )
-  return asksOf(
-    axis,
-    refused.filter((step) => isSized(step) && isStillCounted(axis, step, { counted, steps })),
-    facts,
-  )
+  return asksOf(axis, told, (step) => {
+    const { outcome, statement } = step.notification
+    const isRefused = outcome === 'declined' && isSized(step)
+    return isRefused && isStillCounted(axis, step, { counted, steps: told.steps }) ? statement : null
+  })
 }
 
-/** By their own amounts, else by how far they raised the counter. */
-function asksOf(axis: StepAxis, asking: readonly OperationView[], facts: readonly StoredEvent[]): Ask[] {
-  const readings = facts.flatMap((fact) => ({ at: momentOf(fact), value: counterOf(axis, fact) ?? 0 }))
-  return asking.flatMap(({ statements, word, amount }) => {
-    const fact = word.statement?.fact
+/** By the steps' own amounts, else by how far they raised the counter. `wordOn` is what says so; null: nothing does. */
+function asksOf(
+  axis: StepAxis,
+  { steps, facts }: Told,
+  wordOn: (step: OperationView) => Statement | null,
+): Ask[] {
+  const readings = facts.map((fact) => ({ at: momentOf(fact), value: counterOf(axis, fact) ?? 0 }))
+  return steps.flatMap((step) => {
+    const fact = wordOn(step)?.fact
     if (fact === undefined) return []
+    const { statements, amount } = step
     // What was asked for raised the counter; a refusal may state it after it fell back.
     const raising =
       statements.map((said) => said.fact).find((said) => outcomeOf(said) === 'requested') ?? fact

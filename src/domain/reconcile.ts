@@ -7,12 +7,13 @@ import type { Judged } from './judged-transaction.ts'
 import { nextDeadline } from './deadlines.ts'
 import { strangersTo } from './misnamed-orders.ts'
 import { judgeOrder } from './order.ts'
+import type { Order } from './order-answers.ts'
 import type { JudgedOrder } from './order.ts'
 import { filedUnder } from './identity.ts'
 import { pendingRequests } from './requests.ts'
 import { scopeOf } from './scope.ts'
 import type { Scope } from './scope.ts'
-import type { Expectation, Reconciled, Resolution, StoredEvent, Transaction } from './transaction.ts'
+import type { Discrepancy, Expectation, Resolution, StoredEvent, Transaction } from './transaction.ts'
 
 /** Everything known about a connected set of messages of one account. */
 export interface ReconcileInput {
@@ -22,6 +23,18 @@ export interface ReconcileInput {
   resolutions: readonly Resolution[]
   policy: AccountPolicy
   now: Date
+}
+
+/** Everything `reconcile` says about a set of messages of one account. */
+export interface Reconciled {
+  transactions: Transaction[]
+  orders: Order[]
+  /** Of calls that name no order and no known transaction. */
+  orphanDiscrepancies: Discrepancy[]
+  /** When the clock alone may next change them, by what they are filed under (null: they name nothing at all). */
+  orphanDeadlines: { reference: string | null; nextDeadlineAt: string | null }[]
+  /** When the clock alone may next change any of it; null: never. */
+  nextDeadlineAt: string | null
 }
 
 /**

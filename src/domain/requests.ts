@@ -6,7 +6,8 @@ import type { Context, Subject } from './discrepancies.ts'
 import { isSlow, outcomeOf } from './event-meaning.ts'
 import type { Outcome } from './event-meaning.ts'
 import { pairUp } from './matching.ts'
-import type { Discrepancy, Expectation, OpenRequest, StoredEvent } from './transaction.ts'
+import type { OpenRequest } from './order-answers.ts'
+import type { Discrepancy, Expectation, StoredEvent } from './transaction.ts'
 
 /** Our own calls and announcements that nothing has answered: what an order still has to fear. */
 export interface PendingRequests {

@@ -2,7 +2,8 @@ import { isUnfinished } from './event-meaning.ts'
 import type { Judged } from './judged-transaction.ts'
 import type { OrderMoney } from './order-money.ts'
 import type { Excess } from './order-balance.ts'
-import type { OpenRequest, ReasonSource, RetryReason, Status, StoredEvent } from './transaction.ts'
+import type { OpenRequest, ReasonSource, RetryReason } from './order-answers.ts'
+import type { Status, StoredEvent } from './transaction.ts'
 
 /** May the merchant charge this order again without taking the money twice? */
 

@@ -8,10 +8,10 @@ import {
   factsOf,
   isLater,
   isNotified,
-  isOpenRequest,
   isStillCounted,
   lastReading,
   openAsks,
+  openRequestOf,
   refusedAsks,
 } from './readings.ts'
 import type { Reading, StepAxis } from './readings.ts'
@@ -192,9 +192,9 @@ function isExplained(gap: number, axis: StepAxis, { counted, steps, facts }: Cou
 
 /** Still to come by a word that may lower what is counted: of refunds the provider's own, and none once all is refunded. */
 function isAwaited(axis: StepAxis, step: OperationView, { fact }: Reading): boolean {
-  if (!isOpenRequest(step)) return false
-  const asking = step.word.statement?.fact
-  return axis !== 'refund' || (fact.providerCode !== ALL_REFUNDED && asking?.witness !== 'response')
+  const request = openRequestOf(step)
+  if (request === null) return false
+  return axis !== 'refund' || (fact.providerCode !== ALL_REFUNDED && isNotified(request.fact))
 }
 
 /** What the requests that nothing has answered ask for of a counter that was read after them. */

@@ -175,8 +175,8 @@ function imbalances({ input, folded, subject }: Judging): Discrepancy[] {
 function disputed({ facts }: JudgedInput): Observation | null {
   const disputes = facts.filter((fact) => axisOf(fact) === 'chargeback' && fact.witness !== 'response')
   if (disputes.length === 0) return null
-  const amounts = disputes.map(({ amount }) => amount)
-  const amountAtRisk = amounts.includes(null) ? null : Math.max(...amounts.map((amount) => amount ?? 0))
+  const amounts = disputes.flatMap(({ amount }) => amount ?? [])
+  const amountAtRisk = amounts.length < disputes.length ? null : Math.max(...amounts)
   return { class: 'outcome_mismatch', field: 'chargedBackTotal', amountAtRisk }
 }
 

@@ -16,19 +16,6 @@ export function isLoose(judged: Judged): boolean {
   return isOwn && !isPayment(judged) && !judged.folded.dispute.open
 }
 
-/**
- * How much more was given back of payments than is known to be captured, in minor units: a payment was captured whose own
- * outcome is not told. An operator who closes the mismatch of a payment says that it was not.
- */
-export function givenBackOfNothing(counting: readonly Judged[]): number {
-  return counting
-    .filter((judged) => !isLoose(judged) && (!isPayment(judged) || hasOpenMismatch(judged)))
-    .reduce((sum, { folded }) => {
-      const { captured, refunded, dispute } = folded
-      return sum + Math.max(0, (refunded.total ?? 0) + (dispute.total ?? 0) - (captured.total ?? Infinity))
-    }, 0)
-}
-
 export const hasOpenMismatch = ({ transaction }: Judged): boolean =>
   transaction.discrepancies.some((found) => found.class === 'amount_mismatch')
 

@@ -1,6 +1,7 @@
 import { compareFacts } from '../domain/canonical-order.ts'
 import { reconcile } from '../domain/reconcile.ts'
-import type { Order, ReasonSource, StoredEvent } from '../domain/transaction.ts'
+import type { Order, ReasonSource } from '../domain/order-answers.ts'
+import type { StoredEvent } from '../domain/transaction.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Identifiers } from '../lib/identifiers.ts'

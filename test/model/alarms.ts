@@ -1,4 +1,5 @@
-import type { DiscrepancyClass, Order, Transaction } from '../../src/domain/transaction.ts'
+import type { Order } from '../../src/domain/order-answers.ts'
+import type { DiscrepancyClass, Transaction } from '../../src/domain/transaction.ts'
 import { isNotified, isVaguelyRefused, openOf, windowOf } from './checks.ts'
 import type { Fault } from './checks.ts'
 import type { Call, Deed, Payment, TrueOrder, Truth } from './ledger.ts'

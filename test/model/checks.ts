@@ -1,10 +1,6 @@
-import type {
-  Discrepancy,
-  OperationState,
-  Order,
-  Reconciled,
-  Transaction,
-} from '../../src/domain/transaction.ts'
+import type { Reconciled } from '../../src/domain/reconcile.ts'
+import type { Order } from '../../src/domain/order-answers.ts'
+import type { Discrepancy, OperationState, Transaction } from '../../src/domain/transaction.ts'
 import { statesAmount } from './calls.ts'
 import type { Call, Deed, DeedKind, Payment, ProviderWord, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf, isDone, sum } from './ledger.ts'

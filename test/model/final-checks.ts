@@ -1,4 +1,5 @@
-import type { DiscrepancyClass, Reconciled, Status, Transaction } from '../../src/domain/transaction.ts'
+import type { Reconciled } from '../../src/domain/reconcile.ts'
+import type { DiscrepancyClass, Status, Transaction } from '../../src/domain/transaction.ts'
 import {
   announcedFor,
   doneBy,

@@ -1,4 +1,5 @@
-import type { Discrepancy, Reconciled, Resolution } from '../../src/domain/transaction.ts'
+import type { Reconciled } from '../../src/domain/reconcile.ts'
+import type { Discrepancy, Resolution } from '../../src/domain/transaction.ts'
 import { faultsNow } from './checks.ts'
 import type { Fault } from './checks.ts'
 import { finalVerdict } from './final-checks.ts'

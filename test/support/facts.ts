@@ -1,12 +1,11 @@
 import type { AccountPolicy } from '../../src/domain/account-policy.ts'
 import { blankEvent } from '../../src/domain/blank-event.ts'
 import { reconcile } from '../../src/domain/reconcile.ts'
-import type { ReconcileInput } from '../../src/domain/reconcile.ts'
+import type { ReconcileInput, Reconciled } from '../../src/domain/reconcile.ts'
+import type { Order } from '../../src/domain/order-answers.ts'
 import type {
   Discrepancy,
   Expectation,
-  Order,
-  Reconciled,
   Resolution,
   StoredEvent,
   Transaction,

@@ -6,7 +6,8 @@ import {
   type WorkedExample,
 } from '../../src/demo/worked-example.ts'
 import type { AccountPolicy } from '../../src/domain/account-policy.ts'
-import type { Expectation, Reconciled, StoredEvent } from '../../src/domain/transaction.ts'
+import type { Reconciled } from '../../src/domain/reconcile.ts'
+import type { Expectation, StoredEvent } from '../../src/domain/transaction.ts'
 import type { Operation } from '../../src/domain/transaction-event.ts'
 import { be2bill } from '../../src/providers/be2bill/index.ts'
 import { hipay } from '../../src/providers/hipay/index.ts'

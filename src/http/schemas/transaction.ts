@@ -1,12 +1,7 @@
 import { z } from 'zod'
 import { EVENT_TYPES, OPERATIONS } from '../../domain/transaction-event.ts'
-import {
-  DISCREPANCY_CLASSES,
-  PAID_REASONS,
-  RECONCILIATIONS,
-  RETRY_REASONS,
-  STATUSES,
-} from '../../domain/transaction.ts'
+import { PAID_REASONS, RETRY_REASONS } from '../../domain/order-answers.ts'
+import { DISCREPANCY_CLASSES, RECONCILIATIONS, STATUSES } from '../../domain/transaction.ts'
 import { publishedEventSchema } from './event.ts'
 import { account, flag, givenOrderId, pageQuery, provider, timestamp } from './fields.ts'
 

@@ -1,4 +1,5 @@
-import type { DiscrepancyClass, Reconciled } from '../../domain/transaction.ts'
+import type { Reconciled } from '../../domain/reconcile.ts'
+import type { DiscrepancyClass } from '../../domain/transaction.ts'
 import type { AccountScope, ReconciliationScope } from '../../records.ts'
 
 /** Where a reconciliation starts: a transaction by any of its references, or an order. */

@@ -7,7 +7,8 @@ import type {
   TransactionEventCreateInput,
 } from '../../../src/db/generated/models.ts'
 import type { TransactionEvent } from '../../../src/domain/transaction-event.ts'
-import type { Order, Transaction } from '../../../src/domain/transaction.ts'
+import type { Order } from '../../../src/domain/order-answers.ts'
+import type { Transaction } from '../../../src/domain/transaction.ts'
 import { eventKey } from '../../../src/inbox/event-key.ts'
 import { sha256 } from '../../../src/lib/crypto.ts'
 import type { Account, VerifiedNotification } from '../../../src/providers/provider.ts'

@@ -1,5 +1,6 @@
 import { reconcile } from '../../../src/domain/reconcile.ts'
-import type { Expectation, Reconciled, StoredEvent } from '../../../src/domain/transaction.ts'
+import type { Reconciled } from '../../../src/domain/reconcile.ts'
+import type { Expectation, StoredEvent } from '../../../src/domain/transaction.ts'
 import { eventKey } from '../../../src/inbox/event-key.ts'
 import { providerOf } from '../../../src/providers/registry.ts'
 import type { ResponseEnvelope, Translation } from '../../../src/providers/provider.ts'

@@ -130,6 +130,16 @@ describe('excess', () => {
     expect(orderOf([...events, linked], late)).toMatchObject({ netTotal: 0, reason: 'nothing_stands' })
   })
 
+  test('A-10 of a capture without a link that gave back an unknown amount, nothing explains a void', () => {
+    const events = [
+      authorization('A1', 100),
+      capture('A2', 100),
+      refund('A3', null, { parentReference: 'A2' }),
+      voiding('A4', 80),
+    ]
+    expect(orderOf(events, late)).toMatchObject({ netTotal: null, paid: false, safeToRetry: false })
+  })
+
   test('A-10 a step of unknown amount leaves the net unknown', () => {
     expect(adviceOf([sale('A1', 100), refund('A2', null)], late)).toBe('amount_unknown')
     expect(orderOf([sale('A1', 100), refund('A2', null)]).reasonSources).toEqual([
@@ -162,6 +172,19 @@ describe('voids that name their payment', () => {
     const two = [sale('A1', 100), sale('A2', 40), ...linked('A3', 'A2', 40)]
     expect(discrepanciesOf(two)).toEqual([])
     expect(orderOf([sale('A1', null), ...linked('A2', 'A1', 40)]).reason).toBe('amount_unknown')
+    // Without an amount it takes back all that is held.
+    expect(orderOf([sale('A1', 100), ...linked('A2', 'A1', null)])).toMatchObject({
+      netTotal: 0,
+      reason: 'nothing_stands',
+    })
+    const refunded = refund('A3', 30, { parentReference: 'A1' })
+    expect(orderOf([sale('A1', 100), refunded, ...linked('A2', 'A1', null)])).toMatchObject({ netTotal: 0 })
+    // What a refund of unknown amount left to take back is not known either.
+    const vague = refund('A3', null, { parentReference: 'A1' })
+    expect(orderOf([sale('A1', 100), vague, ...linked('A2', 'A1', 100)])).toMatchObject({
+      netTotal: null,
+      safeToRetry: false,
+    })
   })
 })
 

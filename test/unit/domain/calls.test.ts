@@ -124,6 +124,7 @@ describe('calls in time', () => {
     const call = (given: Given) => orderOf([paid(50), timeout(60, given)]).requests.length
     expect([call({ amount: 50 }), call({ amount: null })]).toEqual([0, 0])
     expect([call({ amount: 40 }), call({ amount: 50, currency: 'USD' })]).toEqual([1, 1])
+    expect(orderOf([paid(50, { currency: null }), timeout(60, { currency: 'USD' })]).requests).toEqual([])
     const authorized = beNotified('authorization', '0000', { amount: 50, receivedAt: at(60) })
     // A call for a sale is not an authorization's, and makes none a sale.
     expect(orderOf([authorized, timeout(60, { operation: 'sale' })])).toMatchObject({
@@ -250,6 +251,37 @@ describe('announced calls', () => {
     expect(adviceOf([echoed], { ...announced(60, { operationId: 'c2' }), ...echo })).toBe('request_in_flight')
   })
 
+  test('R-9 what began before the announcement does not answer it, however late it is heard of', () => {
+    expect(adviceOf([refused(50, { receivedAt: at(120) })], announced(60))).toBe('nothing_stands')
+    expect(adviceOf([refused(49, { receivedAt: at(120) })], announced(60))).toBe('request_in_flight')
+  })
+
+  test('R-9 a told call answers what was announced until it ended, give or take the skew against our clock', () => {
+    const open = (given: Given, ...told: Parameters<typeof announced>) =>
+      orderOf([timeout(300, given)], announced(...told)).requests.length
+    expect([open({ answeredAt: at(90) }, 60), open({ answeredAt: at(90) }, 101)]).toEqual([1, 2])
+    expect([open({ requestedAt: at(50) }, 60), open({ requestedAt: at(49) }, 60)]).toEqual([1, 2])
+    // Between two times of the merchant's own clock there is no skew.
+    const stated = { requestedAt: at(60) }
+    expect([open({ requestedAt: at(60) }, 60, stated), open({ requestedAt: at(59) }, 60, stated)]).toEqual([
+      1, 2,
+    ])
+    // What was made before the second announcement is what the first one announced.
+    const again = { saidAt: at(200) }
+    expect([open({ requestedAt: at(200) }, 60, again), open({ requestedAt: at(189) }, 60, again)]).toEqual([
+      1, 2,
+    ])
+  })
+
+  test('R-9 an announcement that says when its call is made announces none that is made later', () => {
+    const stated = announced(60, { requestedAt: at(60) })
+    const open = (requestedAt: string) => orderOf([timeout(300, { requestedAt })], stated).requests.length
+    expect([open(at(130)), open(at(131))]).toEqual([1, 2])
+    // A success without a time of its own is not known to be later.
+    const success = beNotified('payment', '0000', { amount: 50, receivedAt: at(300) })
+    expect(orderOf([success], stated).requests).toEqual([])
+  })
+
   test('R-9 a page is in flight until a success, its end, or as many refusals as it allows', () => {
     const page = hostedPage({ receivedAt: at(0) })
     expect(adviceOf([page, refused(30)])).toBe('request_in_flight')
@@ -263,6 +295,24 @@ describe('announced calls', () => {
     const again = hostedPage({ receivedAt: at(600), requestedAt: at(600) })
     expect(orderOf([page, paid(30), again]).requests).toHaveLength(1)
     expect(orderOf([page, refused(30)], { after: 8 * DAY }).requests).toEqual([])
+  })
+
+  test('R-9 a page that was announced and then told is one', () => {
+    const [first, second] = [refused(30), refused(50)]
+    const open = (named: [string | null, string | null], announcedAt: number, ...more: StoredEvent[]) =>
+      orderOf([hostedPage({ receivedAt: at(10), operationId: named[0] }), first, second, ...more], {
+        ...announced(announcedAt, { channel: 'hosted', operationId: named[1] }),
+        policy: { pageAttempts: 2 },
+      }).requests.length
+    expect(open([null, null], 0)).toBe(0)
+    expect(open([null, 'p1'], 0)).toBe(0)
+    expect(open(['p1', null], 0)).toBe(0)
+    expect(open(['p1', 'p1'], 0)).toBe(0)
+    // Two pages take four refusals: under two names, or where one was told before the other was announced.
+    expect(open(['p1', 'p2'], 0)).toBe(2)
+    expect(open(['p1', 'p2'], 0, refused(70), refused(90))).toBe(0)
+    expect(open([null, null], 20)).toBe(0)
+    expect(open([null, null], 21)).toBe(2)
   })
 
   test('R-2 attempts from before a page was asked for do not share its answer', () => {

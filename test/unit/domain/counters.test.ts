@@ -125,6 +125,53 @@ describe('refused steps', () => {
     expect(transactionOf(after).refundedTotal).toBe(10)
   })
 
+  test('M-5 a refusal that states no counter takes back nothing of it', () => {
+    const events = [
+      granted(),
+      told('117', [60], { operationId: 'b', amount: 60 }),
+      told('173', [0], { operationId: 'b', capturedTotal: null }),
+      told('118', [70], { operationId: 'd', amount: 10 }),
+    ]
+    expect(capturedOf(...events)).toBe(10)
+    expect(discrepanciesOf(events, { ...late, policy: { responses: 'none' } })).toEqual([])
+  })
+
+  test('M-5 where its request was not told, beside the other steps told by then, counted or not', () => {
+    const beside = (amount: number) => [
+      granted(),
+      told('118', [amount], { operationId: 'a', amount, capturedTotal: null }),
+      told('173', [60], { operationId: 'b', amount: 50 }),
+      told('118', [60 + amount], { operationId: 'd', amount: 10 }),
+    ]
+    expect(capturedOf(...beside(10))).toBe(20)
+    expect(capturedOf(...beside(20))).toBe(80)
+  })
+
+  test('M-5 without own amounts, a told request that was refused makes the total unknown', () => {
+    const refusedAt = (counter: number, ...request: StoredEvent[]) => [
+      granted(),
+      ...request,
+      told('173', [counter], { operationId: 'b' }),
+      told('118', [100], { operationId: 'd' }),
+    ]
+    const request = () => told('117', [60], { operationId: 'b' })
+    expect(orderOf(refusedAt(60, request()))).toMatchObject({ netTotal: null, reason: 'amount_unknown' })
+    expect(capturedOf(...refusedAt(0, request()))).toBe(100)
+    expect(capturedOf(...refusedAt(60))).toBeNull()
+  })
+
+  test('M-2 what an open request asked for before is not captured, whether or not it states a counter', () => {
+    const asked = (given: Partial<StoredEvent>) =>
+      told('117', [70], { operationId: 'c', amount: 20, ...given })
+    expect(capturedOf(granted(), asked({}), told('118', [70], { operationId: 'd' }))).toBe(50)
+    const uncounted = asked({ capturedTotal: null })
+    expect(capturedOf(granted(), uncounted, told('118', [70], { operationId: 'd' }))).toBe(50)
+    const further = told('117', [90], { operationId: 'e', amount: 20 })
+    expect(capturedOf(granted(), uncounted, further, told('118', [90], { operationId: 'd' }))).toBe(50)
+    const twice = [asked({}), asked({ operationId: 'e', capturedTotal: null })]
+    expect(capturedOf(granted(), ...twice, told('118', [90], { operationId: 'd' }))).toBe(50)
+  })
+
   test('J-5 a refusal that names no step settles the only open request, answer included', () => {
     const asked = maintained('124', {
       ...counters(100, 100, 20),
@@ -171,6 +218,9 @@ describe('codes that cannot be read', () => {
       beAnswered('refund', '0003', { reference: 'A2', parentReference: 'A1', amount: 50 }),
     ]
     expect(transactionOf(refunding)).toMatchObject({ capturedTotal: 50 })
+    // The answer told how much, the provider not whether: nothing sets the retry free.
+    refunding[2] = beAnswered('refund', '0000', { reference: 'A2', parentReference: 'A1', amount: 50 })
+    expect(orderOf(refunding)).toMatchObject({ netTotal: 0, reason: 'amount_unknown', safeToRetry: false })
     const alone = [refunding[0]!, unread('refund', { reference: 'A2' })]
     expect(orderOf(alone)).toMatchObject({ netTotal: null, reason: 'amount_unknown' })
     const followed = [unread('payment'), beNotified('payment', '0000', { amount: 50 })]

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Expectation, Reconciled, StoredEvent } from '../../../src/domain/transaction.ts'
+import type { Reconciled } from '../../../src/domain/reconcile.ts'
+import type { Expectation, StoredEvent } from '../../../src/domain/transaction.ts'
 import {
   at,
   answered,

@@ -181,6 +181,19 @@ describe('transactions', () => {
       expect(roots([payment, refund, cutOff(asked), second])).toEqual(['A1', 'A2'])
     })
 
+    test('I-4 not where the announced call was told since, under the same name in the same order', () => {
+      const announced = { expectations: [expected({ ...asked, operationId: 'r1' })] }
+      const told = cutOff({ ...asked, operationId: 'r1', type: 'not_processed' })
+      expect(roots([payment, refund, told], announced)).toEqual(['A1', 'A2'])
+      for (const other of [
+        { operationId: 'r2' },
+        { operationId: null },
+        { orderId: 'O2' },
+        { receivedAt: '2026-04-01T11:59:59.000Z' },
+      ])
+        expect(roots([payment, refund, { ...told, ...other }], announced)).toEqual(['A1'])
+    })
+
     test('I-4 not where the step was answered, or the announcement is fulfilled already', () => {
       const own = beAnswered('refund', '0000', { reference: 'A2', amount: 1000 })
       expect(roots([payment, refund, own, cutOff(asked)])).toEqual(['A1', 'A2'])

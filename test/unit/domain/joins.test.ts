@@ -86,6 +86,62 @@ describe('notified steps', () => {
     expect(captures(c1, c2, settled, refused)).toEqual([due, due])
   })
 
+  test('J-5 of several requests without an id a refusal answers the only one that its counter fell back below', () => {
+    const [first, second] = [request(20, { occurredAt: at(1) }), request(50, { occurredAt: at(2) })]
+    const shown = (counter: number, ...more: StoredEvent[]) =>
+      captures(first, second, ...more, refusal(counter, { occurredAt: at(9) }))
+    expect(shown(30)).toEqual([alone, toldOnly])
+    expect(shown(0)).toEqual([alone, alone, toldOnly])
+    expect(shown(60)).toEqual([alone, alone, toldOnly])
+    const uncounted = notified('117', { occurredAt: at(3) })
+    expect(shown(30, uncounted)).toEqual([alone, toldOnly, alone])
+    const named = request(25, { operationId: 'c1', occurredAt: at(3) })
+    expect(shown(30, named)).toEqual([alone, alone, alone, toldOnly])
+  })
+
+  test('J-5 a request that states no counter is answered by the only refusal, whatever that counts', () => {
+    const uncounted = notified('117', { occurredAt: at(1) })
+    expect(captures(uncounted, refusal(0, { occurredAt: at(3) }))).toEqual([toldOnly])
+    expect(captures(uncounted, refusal(60, { occurredAt: at(3) }))).toEqual([toldOnly])
+    const settled = told(20, { operationId: 'c1', occurredAt: at(2) })
+    expect(captures(uncounted, settled, refusal(60, { occurredAt: at(3) }))).toEqual([alone, due, toldOnly])
+  })
+
+  test('J-5 refusals of one moment refuse one request each', () => {
+    const events = [
+      request(20, { operationId: 'c1', occurredAt: at(1) }),
+      request(50, { operationId: 'c2', occurredAt: at(2) }),
+      refusal(0, { providerState: 'first', occurredAt: at(9) }),
+      refusal(0, { providerState: 'second', occurredAt: at(9) }),
+    ]
+    expect(captures(...events)).toEqual([alone, alone, toldOnly])
+    const answer = asked(50, { operationId: 'c2', occurredAt: at(8) })
+    expect(captures(...events, answer)).toEqual([due, alone, toldOnly])
+  })
+
+  test('J-5 a further settlement at one counter answers no request that is named or was answered', () => {
+    const twice = [told(50, { occurredAt: at(2) }), told(50, { occurredAt: at(3) })]
+    const asking = (given: Given) => request(20, { occurredAt: at(1), ...given })
+    expect(captures(asking({}), ...twice)).toEqual([toldOnly, toldOnly])
+    expect(captures(asking({ operationId: 'c1' }), ...twice)).toEqual([alone, toldOnly])
+    expect(captures(asking({ capturedTotal: null }), ...twice)).toEqual([alone, toldOnly])
+    expect(captures(asking({}), told(20, { occurredAt: at(1) }), ...twice)).toEqual([toldOnly, toldOnly])
+  })
+
+  test('J-5 a settlement without an id was another request’s where its step is then settled by name', () => {
+    const unnamed = request(10, { occurredAt: at(1) })
+    const named = request(20, { operationId: 'c1', occurredAt: at(2) })
+    const settled = told(20, { occurredAt: at(3) })
+    const byName = told(20, { operationId: 'c1', occurredAt: at(4) })
+    expect(captures(unnamed, named, settled)).toEqual([toldOnly, alone])
+    expect(captures(unnamed, named, settled, byName)).toEqual([toldOnly, due])
+    expect(captures(unnamed, named, byName)).toEqual([alone, due])
+    expect(captures(named, settled, byName)).toEqual([due])
+    // Nor is it a request's that was made after it.
+    const later = request(30, { occurredAt: at(5) })
+    expect(captures(named, settled, later, { ...byName, occurredAt: at(6) })).toEqual([due, alone])
+  })
+
   test('J-5 a request that was repeated after the settlement is still open', () => {
     const twice = [request(20, { occurredAt: at(1) }), request(20, { occurredAt: at(5) })]
     expect(captures(...twice, told(25, { occurredAt: at(3) }))).toEqual([alone, toldOnly])
@@ -150,6 +206,34 @@ describe('answers', () => {
     expect(transactionOf(events).operations[1]).toMatchObject({ operationId: 'c2', response: { amount: 20 } })
   })
 
+  test('J-2 of several steps at one counter an answer joins one that fits the times it states', () => {
+    const refused = [request(20, { occurredAt: at(100) }), refusal(0, { occurredAt: at(110) })]
+    const again = [request(20, { occurredAt: at(300) }), told(20, { occurredAt: at(330) })]
+    const call = (code: string, from: number | null, to: number) =>
+      maintained(code, {
+        ...counters(90, 20),
+        requestedAt: from === null ? null : at(from),
+        answeredAt: at(to),
+      })
+    const shown = (...answers: StoredEvent[]) => captures(...refused, ...again, ...answers)
+    expect(shown(call('117', 98, 101))).toEqual([matched, toldOnly])
+    expect(shown(call('117', null, 101))).toEqual([matched, toldOnly])
+    expect(shown(call('117', 298, 301))).toEqual([toldOnly, matched])
+    expect(shown(call('117', 298, 301), call('117', 98, 101))).toEqual([matched, matched])
+    expect(shown(call('118', 298, 331))).toEqual([toldOnly, matched])
+    // Neither what was asked for after the answer came, nor before the call was made.
+    expect(shown(call('117', 200, 210))).toEqual([toldOnly, toldOnly, alone])
+    // A final answer tells of nothing that was decided later.
+    expect(shown(call('118', 298, 301))).toEqual([toldOnly, toldOnly, alone])
+  })
+
+  test('J-2 a time that no notification states rules nothing out', () => {
+    const settled = told(20, { operationId: 'c1', occurredAt: null })
+    const elsewhere = refusal(60, { operationId: 'c2', occurredAt: at(100) })
+    const answer = asked(20, { requestedAt: at(298), answeredAt: at(301) })
+    expect(captures(settled, elsewhere, answer)).toEqual([matched, due])
+  })
+
   test('J-3 an amount is the step’s if any of its facts states it', () => {
     const step = [request(20, { operationId: 'c1' }), told(25, { operationId: 'c1', amount: 5 })]
     expect(captures(...step, asked(30, { amount: 5 }))).toEqual([matched])
@@ -185,6 +269,21 @@ describe('answers', () => {
       'refund notification_only',
       'refund awaiting_notification',
     ])
+  })
+
+  test('J-9 a look-up speaks of the step of its reference, although only the answer carries an id', () => {
+    const sale = beNotified('payment', '0000', { amount: 50 })
+    const refund = { reference: 'A2', parentReference: 'A1', amount: 5 }
+    const answer = beAnswered('refund', '0000', { ...refund, operationId: 'r1' })
+    const lookup = beAnswered('refund', '0000', { ...refund, lookup: true })
+    expect(transactionOf([sale, answer, lookup])).toMatchObject({ refundedTotal: 5 })
+    expect(stepsOf([sale, answer, lookup])).toEqual([
+      'sale notification_only',
+      'refund awaiting_notification',
+    ])
+    // Where the provider counts, a look-up without a counter names no step.
+    const counted = told(20, { operationId: 'c1' })
+    expect(captures(counted, maintained('118', { lookup: true }))).toEqual([due, alone])
   })
 
   test('J-9 the reference shown is the operation’s own, where any fact states it', () => {

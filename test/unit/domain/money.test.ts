@@ -12,6 +12,7 @@ import {
   disputed,
   MINUTE,
   notified,
+  orderOf,
   transactionOf,
 } from '../../support/facts.ts'
 
@@ -226,6 +227,13 @@ describe('totals by operation', () => {
     ])
   })
 
+  test('M-8 a sum that would not be exact is not known', () => {
+    const most = beNotified('payment', '0000', { amount: Number.MAX_SAFE_INTEGER })
+    const second = (amount: number) => beNotified('payment', '0000', { reference: 'A2', amount })
+    expect(orderOf([most, second(0)]).netTotal).toBe(Number.MAX_SAFE_INTEGER)
+    expect(orderOf([most, second(1)]).netTotal).toBeNull()
+  })
+
   test('M-9 what is not granted is 0, what nobody stated is null', () => {
     expect(totalsOf([beNotified('payment', '4001', { amount: 50 })])).toEqual([0, 0, 0, 0])
     expect(totalsOf([beNotified('payment', '0003', { amount: 50 })])).toEqual([0, 0, 0, 0])
@@ -327,6 +335,17 @@ describe('conservation', () => {
       notified('113', { ...counters(0), occurredAt: at(2) }),
     ]
     expect(discrepanciesOf(refused)).toEqual([['outcome_mismatch', 50]])
+  })
+
+  test('M-12 at risk of a disputed payment that was declined is the largest stage, if all are known', () => {
+    const declined = beNotified('payment', '4001', { amount: 50 })
+    const stages = (...amounts: (number | null)[]) =>
+      amounts.map((amount, day) => disputed('first_chargeback', `2026-05-0${day + 1}`, { amount }))
+    const atRisk = (...amounts: (number | null)[]) =>
+      discrepanciesOf([declined, ...stages(...amounts)]).filter(([found]) => found === 'outcome_mismatch')
+    expect(atRisk(30, 20)).toEqual([['outcome_mismatch', 30]])
+    expect(atRisk(30, null)).toEqual([['outcome_mismatch', null]])
+    expect(atRisk(null)).toEqual([['outcome_mismatch', null]])
   })
 
   test('M-12 a step or a dispute whose payment we never saw is no excess', () => {

@@ -172,6 +172,15 @@ describe('less than announced', () => {
     expect(settle([payment('A1', 40)], closed).orders[0]?.discrepancies).toEqual([])
   })
 
+  test('X-5 beside a plan, an announcement that one ordinary payment fits is that payment’s', () => {
+    const part = (index: number) => ({ ...payment(`A${index}`, 25), schedule: { index, total: 2 } })
+    const amounts = (...events: StoredEvent[]) =>
+      discrepanciesOf(events, announced).filter(([found]) => found === 'amount_mismatch')
+    expect(amounts(part(1), part(2), payment('A3', 50))).toEqual([])
+    expect(amounts(part(1), part(2), payment('A3', 40))).toEqual([['amount_mismatch', 40]])
+    expect(amounts(part(1), part(2))).toEqual([])
+  })
+
   test('X-6 a duplicate that an operator has closed shows on no payment', () => {
     const resolutions = [{ key: 'duplicate_payment||order:O1', outcome: null, at: '1' }]
     const { transactions } = settle([payment('A1', 50), payment('A2', 30)], { resolutions })

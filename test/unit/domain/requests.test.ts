@@ -341,6 +341,13 @@ describe('calls without a reference', () => {
     expect(orderOf(refunds).requests).toMatchObject([{ operation: 'refund', outcome: 'unknown' }])
     expect(transactionOf(refunds).operations).toMatchObject([{ reconciliation: 'notification_only' }])
   })
+
+  test('R-8 one whose code is known to move nothing is no money', () => {
+    const nameless = notified('103', { reference: null })
+    expect(nameless.type).toBe('noted')
+    expect(orderOf([nameless])).toMatchObject({ requests: [], safeToRetry: true })
+    expect(orderOf([{ ...nameless, type: 'created' }])).toMatchObject({ safeToRetry: false })
+  })
 })
 
 /** A payment that began when it was received. */

@@ -654,6 +654,20 @@ describe('an operator’s word', () => {
     expect(noted).toMatchObject({ status: 'captured', overdue: false, discrepancies: [] })
   })
 
+  test('Q-2 not processed undoes answers that contradict each other', () => {
+    const answers = [beAnswered('payment', '0000', { amount: 50 }), beAnswered('payment', '4001')]
+    const [contradiction] = transactionOf(answers).discrepancies
+    expect(contradiction).toMatchObject({ class: 'outcome_mismatch', amountAtRisk: 50 })
+    const resolutions = [resolve(contradiction?.key ?? '', 'not_processed')]
+    expect(transactionOf(answers, { resolutions })).toMatchObject({
+      status: 'failed',
+      capturedTotal: 0,
+      discrepancies: [],
+    })
+    const noted = transactionOf(answers, { resolutions: [resolve(contradiction?.key ?? '')] })
+    expect(noted).toMatchObject({ status: 'captured', capturedTotal: 50, discrepancies: [] })
+  })
+
   test('Q-3 not processed closes a call of unknown outcome; a bare note only its discrepancy', () => {
     const call = cutOff({ amount: 50 })
     const key = settle([call], { after: HOUR }).orders[0]?.discrepancies[0]?.key ?? ''
