@@ -1,5 +1,5 @@
 import { momentOf } from './canonical-order.ts'
-import { isDecisive, outcomeOf } from './event-meaning.ts'
+import { outcomeOf } from './event-meaning.ts'
 import type { StepKind } from './step.ts'
 import { counterOf, firstOperationId, isPastRefusal, isUnnamed, keyOf, reaches } from './step.ts'
 import type { Step } from './step.ts'
@@ -21,29 +21,9 @@ function place(kind: StepKind, fact: StoredEvent, steps: Step[]): void {
 }
 
 function stepOf(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): Step | undefined {
-  if (fact.operationId !== null) {
-    const named = namedStep(kind, fact, steps)
-    if (named !== undefined && isDecisive(outcomeOf(fact))) handBack(kind, { fact, named }, steps)
-    return named
-  }
+  if (fact.operationId !== null) return namedStep(kind, fact, steps)
   const reached = reachedStep(kind, fact, steps)
   return answeredRequest(kind, fact, { reached, steps }) ?? reached
-}
-
-/** An earlier settlement without an id was another request's: this word names its step. */
-function handBack(
-  kind: StepKind,
-  { fact, named }: { fact: StoredEvent; named: Step },
-  steps: readonly Step[],
-): void {
-  const earlier = named.facts.find(
-    (known) => isSettlement(known) && known.operationId === null && momentOf(known) !== momentOf(fact),
-  )
-  if (earlier === undefined) return
-  const request = steps.find((one) => one !== named && settles(kind, earlier, one))
-  if (request === undefined) return
-  named.facts = named.facts.filter((known) => known !== earlier)
-  request.facts.push(earlier)
 }
 
 /** The id may come with a later notification of a step than its first. */

@@ -101,9 +101,10 @@ function isUnstated(axis: StepAxis, step: OperationView): boolean {
 
 /** Counts more than the last reading, at a time that is not stated: it may be later. */
 function isUndated(axis: StepAxis, step: OperationView, counted: Reading | null): boolean {
-  const told = factsOf(step).filter((fact) => isNotified(fact) && momentOf(fact) === '')
-  const isDated = counted !== null && momentOf(counted.fact) !== ''
-  return isDated && told.some((fact) => (counterOf(axis, fact) ?? 0) > counted.value)
+  if (counted === null) return false
+  const undated = factsOf(step).filter((fact) => isNotified(fact) && momentOf(fact) === '')
+  const highest = lastReading(axis, undated)
+  return highest !== null && momentOf(counted.fact) !== '' && highest.value > counted.value
 }
 
 /** A sum stands on what settled each step and on what states its amount. */
