@@ -67,7 +67,7 @@ function lessVoid(left: Authorization, amount: number | null, held: number | nul
   return { ...left, remainder: Math.max(0, remainder - ended), voided: voided + takenBack }
 }
 
-/** Minor units; null: nobody stated it. */
+/** Minor units; null: no message states it. */
 export interface Authorized {
   total: number | null
   by: Basis

@@ -5,7 +5,7 @@ import type { Coverage, Expectation, StoredEvent } from './transaction.ts'
 
 /**
  * When a call was made, when an attempt began, and whether the one can be the other's. Every comparison can only rule an
- * attempt out: a time that nobody stated rules out less.
+ * attempt out: a time that no message states rules out less.
  */
 
 export type Times = Pick<

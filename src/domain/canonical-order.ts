@@ -2,7 +2,7 @@ import type { StoredEvent } from './transaction.ts'
 import type { EventType, TransactionEvent } from './transaction-event.ts'
 
 /**
- * One order of facts for everybody, from content alone. Receipt times and ids never take part, so any arrival order
+ * One order of facts for every reader, from content alone. Receipt times and ids never take part, so any arrival order
  * of the same messages sorts alike.
  */
 

@@ -13,7 +13,7 @@ export interface Dispute {
   by: Basis
 }
 
-/** HiPay's code of a chargeback over a part: its amount is its own or nobody's. */
+/** HiPay's code of a chargeback over a part: its amount is its own or not known. */
 const PARTIAL_CHARGEBACK = '180'
 
 const NO_DISPUTE: Dispute = { open: false, total: 0, by: { rule: 'M-11', facts: [] } }

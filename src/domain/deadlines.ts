@@ -10,7 +10,7 @@ import type { Statement } from './word.ts'
 export interface Wait {
   /** Milliseconds since the epoch. */
   deadline: number
-  /** Null: overdue is all there is to say (a customer may take their time, and nobody owes us an answer). */
+  /** Null: it is overdue and no discrepancy (a customer may take their time, and neither side owes an answer). */
   class: Extract<DiscrepancyClass, 'missing_notification' | 'missing_response'> | null
 }
 

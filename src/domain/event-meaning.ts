@@ -2,7 +2,7 @@ import type { EventType, Operation, TransactionEvent } from './transaction-event
 
 /**
  * What one event says about the operation it speaks of. The tables are total over `EventType`: a new type does not
- * compile until somebody has decided what it means.
+ * compile until its meaning is decided here.
  */
 
 /** The two sides that are laid beside each other. What we pulled ourselves is the provider's word too. */

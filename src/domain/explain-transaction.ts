@@ -29,7 +29,7 @@ function claimed(field: ExplainedField, said: Said): Claim {
   return { path: field, field, also: [], ...said }
 }
 
-/** Whose facts make a status what it is. Total: a new status does not compile until somebody has said so. */
+/** Whose facts make a status what it is. Total: a new status does not compile until it is named here. */
 const DECIDED_BY: Readonly<Record<Status, (subject: Subject) => readonly StoredEvent[]>> = {
   charged_back: ({ judged }) => judged.folded.dispute.by.facts,
   refunded: ({ judged }) =>
@@ -152,7 +152,7 @@ function totalClaim(subject: Subject, field: TotalField, { rule, facts }: Basis)
   const spoken = subject.judged.folded.operations
     .filter(({ kind }) => kinds.includes(kind))
     .flatMap(({ statements }) => statements.map(({ fact }) => fact))
-  // A total that nobody moved was not decided by those who merely repeat that it is nothing.
+  // A total that no fact moved was not decided by facts that merely repeat that it is nothing.
   const counting =
     deciding.length === 0 ? [] : factsOf(subject).filter((fact) => counterOf(field, fact) !== null)
   const beside = besides([...new Set([...spoken, ...counting])], deciding, () => rule)

@@ -30,7 +30,7 @@ export interface ExplainedValue {
   field: string
   value: unknown
   rule: Rule
-  /** Without these the value, or who decides it, would be another. Empty: nobody said anything. */
+  /** Without these the value, or who decides it, would be another. Empty: no message says anything. */
   decidedBy: Source[]
   /** Said about the field, but without them it is the same. */
   outranked: (EventSource & { rule: Rule })[]
@@ -55,7 +55,7 @@ export interface EventSource {
 
 export type Source = EventSource | OtherSource
 
-/** Judging an order of this many messages takes milliseconds; beyond it an answer would hold up everybody else. */
+/** Judging an order of this many messages takes milliseconds; beyond it an answer would hold up all other callers. */
 const TRIED_MESSAGES_MAX = 300
 
 /** `reference` may be one that the transaction absorbed; null: no such transaction among the events. */

@@ -151,7 +151,7 @@ function notificationAlone(operation: OperationView, evidence: Evidence): Reconc
   return due ? 'awaiting_response' : 'notification_only'
 }
 
-/** Only with evidence that somebody called the API: most traffic comes from pages, schedules and back offices. */
+/** Only with evidence that the merchant called the API: most traffic comes from pages, schedules and back offices. */
 function isResponseDue(operation: OperationView, evidence: Evidence): boolean {
   // A dispute is opened by the cardholder's bank: there is no call to answer.
   if (evidence.responses === 'none' || operation.kind === 'chargeback') return false

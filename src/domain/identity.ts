@@ -16,7 +16,7 @@ export type ReferencedFact = StoredEvent & { reference: string }
 /** All facts of one root: at least the one that made it known. */
 export type RootFacts = [ReferencedFact, ...ReferencedFact[]]
 
-/** Finds the root of any reference; a reference nobody linked is its own root. */
+/** Finds the root of any reference; a reference without a link is its own root. */
 export type RootOf = (reference: string) => string
 
 export function isReferenced(fact: StoredEvent): fact is ReferencedFact {

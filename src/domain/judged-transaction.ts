@@ -136,7 +136,7 @@ function isOverdue({ operation, wait }: Finding, subject: Subject, context: Cont
   return !isClosed(discrepancyOf(silenceOf(operation, wait.class), about), context)
 }
 
-/** Nobody has anything more to tell about it; an operation nobody has spoken of yet is not begun. */
+/** Neither side has anything more to tell about it; an operation that neither has told is not begun. */
 function isOver({ response, notification, word }: OperationView): boolean {
   if (isFinal(notification.outcome) || word.outcome === 'not_processed') return true
   return response.outcome === 'none' && notification.outcome === 'none'

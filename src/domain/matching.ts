@@ -1,7 +1,7 @@
 /** Pairs as many as possible of two lists. */
 
 /**
- * A largest set of pairs in which each member stands at most once. Whoever comes first in `left` is paired if any largest
+ * A largest set of pairs in which each member stands at most once. The first in `left` is paired if any largest
  * set pairs them, with the first fitting member of `right` that allows it: equal lists are paired alike.
  */
 export function pairUp<Left, Right>(

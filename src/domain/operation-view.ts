@@ -6,7 +6,7 @@ import type { Statement, Word } from './word.ts'
 
 /** The shapes that folding and judging a transaction hand to each other. */
 
-/** Everything that is said about one step, before anybody judges it. */
+/** Everything that is said about one step, before it is judged. */
 export interface StatedOperation {
   kind: Operation
   /** Identity within the transaction, from content only. */
@@ -26,7 +26,7 @@ export interface OperationView extends StatedOperation {
   word: Word
   /** Own amount of this step: the successful statements', the notification's first. */
   amount: number | null
-  /** Whose amount that is; null: nobody stated one. */
+  /** Whose amount that is; null: no statement has one. */
   amountBy: Statement | null
 }
 

@@ -7,7 +7,7 @@ import type { ParentLink, RootFacts, RootOf } from './identity.ts'
 import type { Expectation, StoredEvent } from './transaction.ts'
 
 /**
- * Links that nobody states outright: a step was announced, or its call was cut off, naming the payment it acts on,
+ * Links that no message states outright: a step was announced, or its call was cut off, naming the payment it acts on,
  * and later a step with an id of its own is notified. It is evidence only where no other reading fits.
  */
 

@@ -81,7 +81,7 @@ export function furthestUnfinished(outcomes: readonly Outcome[]): Outcome {
   return furthest
 }
 
-/** Whether a payment can be left alone in this status: its money is where it will stay unless somebody acts. */
+/** Whether a payment can be left alone in this status: its money is where it will stay unless the merchant or the provider acts. */
 export const IS_TERMINAL: Readonly<Record<Status, boolean>> = {
   created: false,
   action_required: false,

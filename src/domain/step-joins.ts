@@ -114,7 +114,7 @@ function asAskedFor(step: Step, answer: StoredEvent): Step {
 const isUnanswered = ({ facts }: Step): boolean =>
   facts.every(({ witness, lookup }) => witness !== 'response' || lookup)
 
-/** Among the steps that nobody has answered: another answer speaks of another call. */
+/** Among the steps that no answer has joined: another answer speaks of another call. */
 function likelyStep(
   kind: StepKind,
   fact: StoredEvent,

@@ -24,7 +24,7 @@ import type { StoredEvent } from './transaction.ts'
  */
 
 export interface StepTotal {
-  /** Minor units; null: something was settled whose amount nobody stated. */
+  /** Minor units; null: something was settled whose amount no message states. */
   total: number | null
   /** Something was settled, whether or not its amount is known. */
   settled: boolean

@@ -114,7 +114,7 @@ function missingSteps({ folded, subject }: Judging, { policy }: Context): Absenc
   return [...missing('capturedTotal', folded.captured), ...missing('refundedTotal', folded.refunded)]
 }
 
-/** Where every payment is announced, one that nobody announced is somebody else's, or a hole in the merchant's books. */
+/** Where every payment is announced, one without an announcement is another merchant's, or a hole in this one's books. */
 function unexpectedPayment({ input, folded, subject }: Judging, { policy }: Context): Absence[] {
   const granted = folded.operations.some(
     (operation) => isInitial(operation) && operation.word.outcome === 'done',
@@ -171,7 +171,7 @@ function imbalances({ input, folded, subject }: Judging): Discrepancy[] {
   return observations.flatMap((found) => (found === null ? [] : discrepancyOf(found, subject)))
 }
 
-/** Only money that moved can be disputed, whoever holds it in the end. */
+/** Only money that moved can be disputed, whichever side holds it in the end. */
 function disputed({ facts }: JudgedInput): Observation | null {
   const disputes = facts.filter((fact) => axisOf(fact) === 'chargeback' && fact.witness !== 'response')
   if (disputes.length === 0) return null

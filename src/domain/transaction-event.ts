@@ -37,7 +37,7 @@ export const EVENT_TYPES = [
   'chargeback_reversed',
   /** Known, moves nothing. */
   'noted',
-  /** Refused before anything was processed: nobody will notify it. */
+  /** Refused before anything was processed: no notification will come. */
   'not_processed',
   /** Technical. From a response (time-out, 5xx) the outcome is unknown; from a notification it is final. */
   'failed',

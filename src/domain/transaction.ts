@@ -141,7 +141,7 @@ export interface Discrepancy {
   class: DiscrepancyClass
   field: string | null
   /**
-   * Root reference of the transaction it belongs to, or the reference that a call acted on while nobody knows that
+   * Root reference of the transaction it belongs to, or the reference that a call acted on while no message tells that
    * transaction; null on an order and its requests.
    */
   reference: string | null

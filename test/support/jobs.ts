@@ -43,10 +43,17 @@ const E2E = project('e2e', '--maxWorkers', '1')
 /** Most of their time they wait: for a process to come back, for a time-out to pass. */
 const FAULTS = project('faults', '--maxWorkers', '3')
 /** Types and lint in one reading of the project; the rules of the architecture are held against it by a unit test. */
-const CHECKS = [check('code'), check('format')]
+const [CODE, FORMAT] = [check('code'), check('format')]
 
 /** For two cores. Faults wait for answers within bounds of time, so only one lane computes beside them. */
-const SHORT: Stages = [[[UNIT], [FAULTS, DOMAIN, ...CHECKS]], [[INTEGRATION], [E2E]], [[FLOODS]]]
+const SHORT: Stages = [
+  [
+    [UNIT, FORMAT],
+    [FAULTS, DOMAIN, CODE],
+  ],
+  [[INTEGRATION], [E2E]],
+  [[FLOODS]],
+]
 
 const LONG_FAULTS: Job = {
   name: 'faults',
@@ -64,7 +71,12 @@ const MODEL: Job = {
 }
 
 /** A kill at every statement and two hundred thousand worlds are looked at by themselves. */
-const LONG: Stages = [[[UNIT, DOMAIN, ...CHECKS, E2E], [INTEGRATION]], [[FLOODS]], [[LONG_FAULTS]], [[MODEL]]]
+const LONG: Stages = [
+  [[UNIT, DOMAIN, CODE, FORMAT, E2E], [INTEGRATION]],
+  [[FLOODS]],
+  [[LONG_FAULTS]],
+  [[MODEL]],
+]
 
 const LONG_FORM = { TEST_FORM: 'long' }
 
