@@ -1,12 +1,12 @@
 import { momentOf } from './canonical-order.ts'
-import { isFinal, outcomeOf, statesCounters } from './event-meaning.ts'
+import { isFinal, statesCounters } from './event-meaning.ts'
+import { countedBy } from './counted.ts'
 import type { Basis } from './explain-rules.ts'
 import type { OperationView } from './operation-view.ts'
 import { impliedCaptures, implyingFacts } from './implied-captures.ts'
 import {
   askedBy,
   factsOf,
-  isLater,
   isNotified,
   isStillCounted,
   lastReading,
@@ -207,44 +207,6 @@ function askedBefore(axis: StepAxis, { counted, steps, facts }: Counted): number
 }
 
 const amountsOf = (steps: readonly OperationView[]): (number | null)[] => steps.map(({ amount }) => amount)
-
-interface Counting {
-  settled: readonly OperationView[]
-  steps: readonly OperationView[]
-  implied: Reading | null
-}
-
-/**
- * The counter of the last settled fact, raised by what was implied later, since a capture in between may be lost; lowered by a
- * later refusal that counted less. What the provider notified, no answer lowers.
- */
-function countedBy(axis: StepAxis, { settled, steps, implied }: Counting): Reading | null {
-  const told = settled.flatMap(settlingFacts)
-  const notified = lastReading(axis, told.filter(isNotified))
-  const answered = lastReading(
-    axis,
-    told.filter((fact) => !isNotified(fact)),
-  )
-  const reading = [answered, implied].reduce(raised, notified ?? implied ?? answered)
-  if (reading === null || (notified === null && answered === null)) return null
-  const refused = steps
-    .flatMap(factsOf)
-    .filter((fact) => outcomeOf(fact) === 'declined' && momentOf(fact) > momentOf(reading.fact))
-    .filter((fact) => isNotified(fact) || !isNotified(reading.fact))
-  const lowered = lastReading(axis, refused)
-  return lowered !== null && lowered.value < reading.value ? { ...lowered, rule: 'M-3' } : reading
-}
-
-function raised(own: Reading | null, later: Reading | null): Reading | null {
-  if (own === null || later === null) return own
-  return later.value > own.value && isLater(later, own) ? later : own
-}
-
-/** The facts of the side that decided the step; the other side's counters may belong to another moment. */
-function settlingFacts({ sides, word }: OperationView): StoredEvent[] {
-  const side = word.statement?.fact.witness === 'response' ? sides.response : sides.notification
-  return side.filter((statement) => statement.outcome === 'done').map(({ fact }) => fact)
-}
 
 /** No step was ever told to be settled. */
 function impliedTotal(implied: Reading | null, axis: StepAxis, facts: readonly StoredEvent[]): StepTotal {

@@ -46,7 +46,7 @@ describe('a first start on nothing', () => {
     }
   })
 
-  it('prints secrets to nobody', () => {
+  it('prints no secret', () => {
     for (const { secrets } of accounts) expect(service.output()).not.toContain(secrets[0]!.value)
   })
 

@@ -83,7 +83,7 @@ describe('what is kept', () => {
     expect(await kept()).toEqual([...texts, 'of another'].toSorted())
   })
 
-  it('is a thousand of one account, whoever sends more', async () => {
+  it('is a thousand of one account, however many a sender sends', async () => {
     await pool.query(
       `INSERT INTO quarantined_messages
          (id, provider, account, digest, reason, method, content, scrubbed, source, first_seen_at, last_seen_at)

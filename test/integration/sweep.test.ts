@@ -168,7 +168,7 @@ describe('an absence is told when its time has come, not before', () => {
     ])
   })
 
-  it('an announced call that was never made; a page that the customer left is nobody’s silence', async () => {
+  it('an announced call that was never made; a page that the customer left is no silence', async () => {
     await announce('S-8', { channel: 'direct' })
     await announce('S-9', { channel: 'hosted' })
     expect(await order('S-9')).toMatchObject({ safeToRetry: false })
@@ -195,7 +195,7 @@ describe('an absence is told when its time has come, not before', () => {
     expect(await told('S-10')).toEqual([])
   })
 
-  it('a payment that nobody announced, where everything is; a late announcement explains it', async () => {
+  it('a payment without an announcement, where every payment is announced; a late announcement explains it', async () => {
     const fields = { IDENTIFIER: 'Announced Shop', ORDERID: 'U-1', TRANSACTIONID: 'U1' }
     await service.notify('be2bill', 'announced', be2billFields(fields))
     await announce('U-2', { account: 'announced', amount: 12390, currency: 'EUR' })
