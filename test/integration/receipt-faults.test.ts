@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -75,14 +76,17 @@ const expectUnavailable = async (answer: Response, code: string): Promise<void> 
   expect(await answer.json()).toMatchObject({ code, status: 503 })
 }
 
-/** Read the payment until it is there; the sweep comes every 30 s, so only a nudge can be quick. */
+/**
+ * Look until the payment is there; the sweep comes every 30 s, so only a nudge can be quick. It looks into the database,
+ * past the proxy: the API allows a key so many calls a second, and a fast machine asks more often.
+ */
 async function processed(reference: string, withinMs: number): Promise<void> {
   const startedAt = performance.now()
   for (;;) {
-    const answer = await service.api(`/v1/transactions/be2bill/shop/${reference}`)
-    if (answer.status === 200) return
-    expect(answer.status).toBe(404)
+    const { rowCount } = await admin.query('SELECT FROM transactions WHERE reference = $1', [reference])
+    if (rowCount === 1) return
     expect(performance.now() - startedAt).toBeLessThan(withinMs)
+    await pause(20)
   }
 }
 
