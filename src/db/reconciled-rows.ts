@@ -1,7 +1,9 @@
 import { allInOrder } from '../lib/all-in-order.ts'
 import type { PoolClient } from 'pg'
 import type { Order } from '../domain/order-answers.ts'
+import { isStated } from '../domain/portrait.ts'
 import type { Transaction } from '../domain/transaction.ts'
+import { ATTRIBUTE_FIELDS } from '../domain/transaction-event.ts'
 import type { ReconciledScope, ReopenedDiscrepancy } from '../inbox/stores/reconciliation.ts'
 import { topicOf } from '../lib/wake-up.ts'
 import { tellChanges } from './change-feed.ts'
@@ -144,10 +146,8 @@ function transactionParameters({ transactions }: Rows, now: Date): unknown[] {
 const isLinked = ({ operations }: Transaction): boolean =>
   operations.some(({ operation }) => operation === 'authorization' || operation === 'sale')
 
-const details = ({ paymentMethod, threeDSecure, fraud, customer, custom }: Transaction): object => ({
-  paymentMethod,
-  threeDSecure,
-  fraud,
-  customer,
-  custom,
-})
+/** What a transaction shows as it was told; readers put back what is blank. */
+const details = (transaction: Transaction): object =>
+  Object.fromEntries(
+    ATTRIBUTE_FIELDS.filter((name) => isStated(transaction[name])).map((name) => [name, transaction[name]]),
+  )

@@ -1,4 +1,6 @@
-import type { OperationState, Reconciliation, Status, Transaction } from '../domain/transaction.ts'
+import { NO_ATTRIBUTES } from '../domain/blank-event.ts'
+import type { OperationState, Reconciliation, Status } from '../domain/transaction.ts'
+import type { Attributes } from '../domain/transaction-event.ts'
 import { exactSum } from '../lib/exact-sum.ts'
 import type { TransactionRecord } from '../queries/stores.ts'
 import type { AccountScope, DiscrepancyRecord } from '../records.ts'
@@ -67,8 +69,6 @@ const fromJson = (json: DiscrepancyJson): DiscrepancyRecord => ({
   amountAtRisk: exactSum(json.amountAtRisk),
 })
 
-type StoredDetails = Pick<Transaction, 'paymentMethod' | 'threeDSecure' | 'fraud' | 'customer' | 'custom'>
-
 export function toRecord(row: TransactionRow, discrepancies: DiscrepancyRecord[]): TransactionRecord {
   return {
     provider: row.provider,
@@ -87,7 +87,8 @@ export function toRecord(row: TransactionRow, discrepancies: DiscrepancyRecord[]
     chargedBackTotal: exactSum(row.chargedBackTotal),
     operations: row.operations as unknown as OperationState[],
     discrepancies,
-    ...(row.details as unknown as StoredDetails),
+    ...NO_ATTRIBUTES,
+    ...(row.details as unknown as Partial<Attributes>),
     firstSeenAt: row.firstSeenAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
     version: row.version,

@@ -1,4 +1,5 @@
 import type { StoredEvent } from './transaction.ts'
+import { IDENTIFYING_FIELDS } from './transaction-event.ts'
 import type { EventType, TransactionEvent } from './transaction-event.ts'
 
 /**
@@ -34,57 +35,6 @@ const EVENT_RANK: Readonly<Record<EventType, number>> = {
   charged_back: 23,
 }
 
-/**
- * Which fields make two events the same fact. Total over the schema: a new field does not compile until it is
- * decided. A provider's message is display text and may differ by language between two deliveries.
- */
-const IDENTIFIES: Readonly<Record<keyof TransactionEvent, boolean>> = {
-  provider: true,
-  account: true,
-  witness: true,
-  type: true,
-  reference: true,
-  parentReference: true,
-  orderId: true,
-  operationId: true,
-  operationReference: true,
-  operation: true,
-  statesAuthorization: true,
-  channel: true,
-  lookup: true,
-  otherPayment: true,
-  amount: true,
-  authorizedTotal: true,
-  capturedTotal: true,
-  refundedTotal: true,
-  currency: true,
-  invalidAmounts: true,
-  providerCode: true,
-  providerState: true,
-  providerMessage: false,
-  reason: true,
-  occurredAt: true,
-  createdAt: true,
-  operationAt: true,
-  requestedAt: true,
-  answeredAt: true,
-  receivedAt: false,
-  test: true,
-  merchantId: true,
-  paymentMethod: true,
-  threeDSecure: true,
-  fraud: true,
-  customer: true,
-  schedule: true,
-  chargeback: true,
-  custom: true,
-  extra: true,
-}
-
-const CONTENT_FIELDS = (Object.keys(IDENTIFIES) as (keyof TransactionEvent)[]).filter(
-  (field) => IDENTIFIES[field],
-)
-
 /** Compares by UTF-16 code units: the same everywhere, whatever the locale. */
 export function compareText(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0
@@ -108,7 +58,7 @@ export function compareFacts(left: TransactionEvent, right: TransactionEvent): n
 
 /** 0 exactly when both are the same fact. */
 export function compareContent(left: TransactionEvent, right: TransactionEvent): number {
-  for (const field of CONTENT_FIELDS) {
+  for (const field of IDENTIFYING_FIELDS) {
     const difference = compareValues(left[field], right[field])
     if (difference !== 0) return difference
   }

@@ -5,7 +5,8 @@ import type { Basis, RuleId } from './explain-rules.ts'
 import type { Finding } from './findings.ts'
 import type { OperationView } from './operation-view.ts'
 import { orderTellerOf } from './order-membership.ts'
-import { TRAITS, tellerOf } from './portrait.ts'
+import { isStated, tellerOf } from './portrait.ts'
+import { ATTRIBUTE_FIELDS } from './transaction-event.ts'
 import { furthestUnfinished } from './status.ts'
 import { isInitial } from './totals.ts'
 import type { Discrepancy, DiscrepancyClass, Status, StoredEvent } from './transaction.ts'
@@ -165,22 +166,14 @@ function counterOf(field: TotalField, fact: StoredEvent): number | null {
   return field === 'refundedTotal' ? fact.refundedTotal : null
 }
 
-const TRAIT_FIELDS = [
-  'currency',
-  'test',
-  'paymentMethod',
-  'threeDSecure',
-  'fraud',
-  'customer',
-  'custom',
-] as const
+const TRAIT_FIELDS = ['currency', 'test', ...ATTRIBUTE_FIELDS] as const
 
 function traitClaims({ judged }: Subject): Claim[] {
   const { facts } = judged.input
   return TRAIT_FIELDS.map((field) => {
-    const teller = tellerOf(facts, TRAITS[field])
+    const teller = tellerOf(facts, field)
     const deciding = teller === undefined ? [] : [teller]
-    const stating = facts.filter((fact) => TRAITS[field](fact) !== null)
+    const stating = facts.filter((fact) => isStated(fact[field]))
     return claimed(field, { rule: 'F-11', deciding, beside: besides(stating, deciding, () => 'F-11') })
   })
 }

@@ -1,7 +1,30 @@
+import {
+  alwaysInteger,
+  alwaysMoment,
+  alwaysText,
+  alwaysWord,
+  amount,
+  besides,
+  flag,
+  mark,
+  moment,
+  number,
+  parts,
+  record,
+  text,
+  texts,
+  word,
+} from './event-fields.ts'
+import type { ValuesOf } from './event-fields.ts'
+
 /**
  * The one normalized schema: a past-tense fact drawn from one inbox message.
  * Everything downstream (fold, reconcile, the read API) knows only this shape, never a provider's payload.
  * Money is integer minor units of `currency`; null always means "the provider did not state it".
+ *
+ * A field is one line of a table below: its type, what it says in the API, what an event says that does not state it, and
+ * whether it tells two facts apart. Blank event, event key, canonical order, the published JSON Schema and the schemas of
+ * both APIs follow from the tables.
  */
 
 /** Published with every event as `schemaVersion`; raised only when a field changes its meaning. */
@@ -74,51 +97,7 @@ export type ReasonCategory = (typeof REASON_CATEGORIES)[number]
 export const RETRY_ADVICE = ['never', 'later', 'with_authentication', 'after_fix'] as const
 export type RetryAdvice = (typeof RETRY_ADVICE)[number]
 
-export interface Reason {
-  code: string | null
-  message: string | null
-  category: ReasonCategory | null
-  retry: RetryAdvice | null
-}
-
-export interface PaymentMethod {
-  product: string | null
-  brand: string | null
-  maskedPan: string | null
-  /** Two digits, text. */
-  expiryMonth: string | null
-  /** Four digits, text. */
-  expiryYear: string | null
-  issuer: string | null
-  country: string | null
-}
-
-export interface ThreeDSecure {
-  eci: string | null
-  enrolled: string | null
-  authenticationStatus: string | null
-  authenticationMessage: string | null
-  version: string | null
-  liabilityShift: string | null
-}
-
-export interface Fraud {
-  score: number | null
-  result: string | null
-  review: string | null
-}
-
-export interface Customer {
-  id: string | null
-  ipCountry: string | null
-  language: string | null
-}
-
-/** Position of an instalment in its plan: Be2bill's SCHEDULE `2-3` is { index: 2, total: 3 }. */
-export interface Schedule {
-  index: number
-  total: number
-}
+export const CHANNELS = ['direct', 'hosted'] as const
 
 /** Stages in the order in which a dispute walks through them. */
 export const CHARGEBACK_STAGES = [
@@ -133,77 +112,112 @@ export const CHARGEBACK_STAGES = [
 ] as const
 export type ChargebackStage = (typeof CHARGEBACK_STAGES)[number]
 
-export interface Chargeback {
-  /** YYYY-MM-DD, the provider's. */
-  date: string | null
-  stage: ChargebackStage | null
-  code: string | null
+const REASON = {
+  code: text(),
+  message: text(),
+  category: word(REASON_CATEGORIES),
+  retry: word(RETRY_ADVICE, 'Whether asking again can help; null: not known'),
 }
 
-export interface TransactionEvent {
-  provider: ProviderName
-  /** Slug of the merchant account (accounts file). */
-  account: string
-  witness: Witness
-  type: EventType
+const PAYMENT_METHOD = {
+  product: text(),
+  brand: text(),
+  maskedPan: text('At most the first six and the last four digits'),
+  expiryMonth: text('Two digits'),
+  expiryYear: text('Four digits'),
+  issuer: text(),
+  country: text(),
+}
+
+const THREE_D_SECURE = {
+  eci: text(),
+  enrolled: text(),
+  authenticationStatus: text(),
+  authenticationMessage: text(),
+  version: text(),
+  liabilityShift: text(),
+}
+
+const FRAUD = { score: number(), result: text(), review: text() }
+const CUSTOMER = { id: text(), ipCountry: text(), language: text() }
+const SCHEDULE = { index: alwaysInteger(), total: alwaysInteger() }
+
+const CHARGEBACK = {
+  date: text("YYYY-MM-DD, the provider's"),
+  stage: word(CHARGEBACK_STAGES),
+  code: text(),
+}
+
+/** Published in this order. */
+export const EVENT_FIELDS = {
+  provider: alwaysText('As the accounts file spells it'),
+  account: alwaysText('Slug of the merchant account'),
+  witness: alwaysWord(WITNESSES, 'notification', 'Whose word it is'),
+  type: alwaysWord(EVENT_TYPES, 'unrecognized', 'The fact, in the past tense'),
   /** Null: an answer that names no transaction (time-out, hosted page, error); such an event is a request. */
-  reference: string | null
-  /** Evidence that `reference` belongs to another transaction; never guessed. */
-  parentReference: string | null
-  orderId: string | null
-  operationId: string | null
-  /** Provider's own reference of this money step, where it differs from `reference`. */
-  operationReference: string | null
-  operation: Operation | null
-  /** True when the fact also says that the initial authorization was granted (HiPay 118), false for a maintenance answer. */
-  statesAuthorization: boolean
+  reference: text('Transaction at the provider; null: an answer that names none'),
+  parentReference: text('Evidence that `reference` belongs to this transaction; never guessed'),
+  orderId: text(),
+  operationId: text("The merchant's own id of this operation"),
+  operationReference: text("Provider's reference of this money step, where it differs"),
+  operation: word(OPERATIONS),
+  /** HiPay 118 says so too, the answer to a later call does not. */
+  statesAuthorization: mark('The fact also says that the authorization was granted'),
   /** `hosted`: answer to a payment-page request, shared by all attempts of its order. Null where it does not apply. */
-  channel: 'direct' | 'hosted' | null
-  /** The merchant asked the provider how a transaction stands and forwarded the answer: no call is answered by it. */
-  lookup: boolean
-  /** A refusal that names a duplicate or an already completed order: another payment of the order exists. */
-  otherPayment: boolean
+  channel: word(CHANNELS),
+  lookup: mark('The merchant looked the transaction up and forwarded that: answers no call'),
+  otherPayment: mark('The refusal says that another payment of the order exists'),
 
-  /** Of this operation alone. */
-  amount: number | null
-  /** Cumulative per transaction, where the provider states counters. */
-  authorizedTotal: number | null
-  capturedTotal: number | null
-  refundedTotal: number | null
-  currency: string | null
-  /** Names of the provider's fields whose amount did not parse exactly; the value itself is then null. */
-  invalidAmounts: string[]
+  amount: amount('Of this operation alone, minor units'),
+  authorizedTotal: amount('Cumulative per transaction, minor units'),
+  capturedTotal: amount('The same'),
+  refundedTotal: amount('The same'),
+  currency: text('ISO 4217'),
+  invalidAmounts: texts("Provider's fields whose amount did not parse exactly"),
 
-  /** Always text: "116", "0000". */
-  providerCode: string | null
-  providerState: string | null
-  providerMessage: string | null
-  reason: Reason | null
+  providerCode: text('Always text: 116, 0000'),
+  providerState: text(),
+  // Display text: it may differ by language and punctuation between two deliveries.
+  providerMessage: besides(text()),
+  reason: parts(REASON),
+  occurredAt: moment("Provider's clock, UTC; null: it sent none"),
+  createdAt: moment("Provider's clock: when the transaction began"),
+  operationAt: moment("Provider's clock: when this operation was made"),
+  requestedAt: moment("Merchant's clock: when the call was made"),
+  answeredAt: moment("Merchant's clock: when its answer came, or none did"),
+  receivedAt: besides(alwaysMoment('Our clock, UTC')),
+  test: flag(),
+  merchantId: text('HiPay mid, Be2bill IDENTIFIER'),
 
-  /** Provider's clock, RFC 3339 UTC; Be2bill sends none. */
-  occurredAt: string | null
-  /** Provider's clock: when the transaction began (HiPay `date_created`). */
-  createdAt: string | null
-  /** Provider's clock: when this operation was made (HiPay `operation[date]`). */
-  operationAt: string | null
-  /** Merchant's clock: when the call was made whose answer this is. */
-  requestedAt: string | null
-  /** Merchant's clock: when its answer came, or when the merchant stopped waiting for one. */
-  answeredAt: string | null
-  /** Ours, RFC 3339 UTC. Never part of ordering or of equality. */
-  receivedAt: string
-  test: boolean | null
-  /** HiPay mid / Be2bill IDENTIFIER. */
-  merchantId: string | null
+  paymentMethod: parts(PAYMENT_METHOD),
+  threeDSecure: parts(THREE_D_SECURE),
+  fraud: parts(FRAUD),
+  customer: parts(CUSTOMER),
+  schedule: parts(SCHEDULE, 'Position of an instalment in its plan: 2 of 3'),
+  chargeback: parts(CHARGEBACK),
+  custom: record("Echoed merchant data, by the provider's names"),
+  extra: record('Fields without a home of their own, redacted; nothing decides on them'),
+} as const
 
-  paymentMethod: PaymentMethod | null
-  threeDSecure: ThreeDSecure | null
-  fraud: Fraud | null
-  customer: Customer | null
-  schedule: Schedule | null
-  chargeback: Chargeback | null
-  /** Echoed merchant data (custom_data, cdata, EXTRADATA …), by the provider's names. */
-  custom: Record<string, string>
-  /** Fields without a home of their own, redacted, by the provider's names; nothing decides on them. */
-  extra: Record<string, string>
-}
+export type TransactionEvent = ValuesOf<typeof EVENT_FIELDS>
+export type Reason = ValuesOf<typeof REASON>
+export type PaymentMethod = ValuesOf<typeof PAYMENT_METHOD>
+export type ThreeDSecure = ValuesOf<typeof THREE_D_SECURE>
+export type Fraud = ValuesOf<typeof FRAUD>
+export type Customer = ValuesOf<typeof CUSTOMER>
+/** Be2bill's SCHEDULE `2-3` is { index: 2, total: 3 }. */
+export type Schedule = ValuesOf<typeof SCHEDULE>
+export type Chargeback = ValuesOf<typeof CHARGEBACK>
+
+type EventField = keyof TransactionEvent
+
+/** Which fields make two events the same fact. */
+export const IDENTIFYING_FIELDS = (Object.keys(EVENT_FIELDS) as EventField[]).filter(
+  (name) => EVENT_FIELDS[name].identifies,
+)
+
+/** A payment shows each of these by the latest word on it. */
+export const ATTRIBUTE_FIELDS = ['paymentMethod', 'threeDSecure', 'fraud', 'customer', 'custom'] as const
+
+/** What a payment looks like beside its state and its money. */
+export type Attributes = Pick<TransactionEvent, (typeof ATTRIBUTE_FIELDS)[number]>

@@ -1,12 +1,4 @@
-import type {
-  Customer,
-  Fraud,
-  Operation,
-  PaymentMethod,
-  ProviderName,
-  ThreeDSecure,
-  TransactionEvent,
-} from './transaction-event.ts'
+import type { Attributes, Operation, ProviderName, TransactionEvent } from './transaction-event.ts'
 
 /** What is true of one payment and the contradictions found about it: the results of fold and reconcile. */
 
@@ -156,7 +148,7 @@ export interface Discrepancy {
   covers: Coverage
 }
 
-export interface Transaction {
+export interface Transaction extends Attributes {
   provider: ProviderName
   account: string
   /** Root reference. */
@@ -178,11 +170,6 @@ export interface Transaction {
   chargedBackTotal: number | null
   operations: OperationState[]
   discrepancies: Discrepancy[]
-  paymentMethod: PaymentMethod | null
-  threeDSecure: ThreeDSecure | null
-  fraud: Fraud | null
-  customer: Customer | null
-  custom: Record<string, string>
   /** Earliest receipt of any of its events. */
   firstSeenAt: string
   /** When the clock alone may next change this transaction (a deadline); null: never. */

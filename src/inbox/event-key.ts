@@ -1,3 +1,4 @@
+import { IDENTIFYING_FIELDS } from '../domain/transaction-event.ts'
 import type { StoredEvent } from '../domain/transaction.ts'
 import { keyUnder } from '../lib/crypto.ts'
 
@@ -7,14 +8,10 @@ import { keyUnder } from '../lib/crypto.ts'
  *
  * A request (no reference) is a fact per message instead: two time-outs of one order are two calls, however alike.
  */
-export function eventKey({
-  id: _id,
-  inboxId,
-  receivedAt: _at,
-  providerMessage: _prose,
-  ...fact
-}: StoredEvent): Buffer {
-  return keyUnder(fact.reference ?? inboxId, fact.reference === null ? inboxId : '', canonicalJson(fact))
+export function eventKey(event: StoredEvent): Buffer {
+  const { reference, inboxId } = event
+  const fact = Object.fromEntries(IDENTIFYING_FIELDS.map((name) => [name, event[name]]))
+  return keyUnder(reference ?? inboxId, reference === null ? inboxId : '', canonicalJson(fact))
 }
 
 /**

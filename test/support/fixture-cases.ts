@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseAccounts } from '../../src/accounts.ts'
+import { blankEvent } from '../../src/domain/blank-event.ts'
 import type { TransactionEvent } from '../../src/domain/transaction-event.ts'
 import type {
   Account,
@@ -95,47 +96,7 @@ const objectOf = (path: string, file: string): object =>
   JSON.parse(bytesOf(path, file).toString() || '{}') as object
 
 /** An event in which nothing but its source is stated. */
-export function nothingStated({ provider, account }: Account, witness: TransactionEvent['witness']) {
-  return {
-    provider,
-    account,
-    witness,
-    type: 'unrecognized',
-    reference: null,
-    parentReference: null,
-    orderId: null,
-    operationId: null,
-    operationReference: null,
-    operation: null,
-    statesAuthorization: false,
-    channel: null,
-    lookup: false,
-    otherPayment: false,
-    amount: null,
-    authorizedTotal: null,
-    capturedTotal: null,
-    refundedTotal: null,
-    currency: null,
-    invalidAmounts: [],
-    providerCode: null,
-    providerState: null,
-    providerMessage: null,
-    reason: null,
-    occurredAt: null,
-    createdAt: null,
-    operationAt: null,
-    requestedAt: null,
-    answeredAt: null,
-    receivedAt: RECEIVED_AT.toISOString(),
-    test: null,
-    merchantId: null,
-    paymentMethod: null,
-    threeDSecure: null,
-    fraud: null,
-    customer: null,
-    schedule: null,
-    chargeback: null,
-    custom: {},
-    extra: {},
-  } satisfies TransactionEvent
-}
+export const nothingStated = (
+  { provider, account }: Account,
+  witness: TransactionEvent['witness'],
+): TransactionEvent => blankEvent({ provider, account, witness, receivedAt: RECEIVED_AT.toISOString() })

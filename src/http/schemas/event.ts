@@ -1,116 +1,62 @@
 import { z } from 'zod'
-import {
-  CHARGEBACK_STAGES,
-  EVENT_TYPES,
-  OPERATIONS,
-  REASON_CATEGORIES,
-  RETRY_ADVICE,
-  SCHEMA_VERSION,
-  WITNESSES,
-} from '../../domain/transaction-event.ts'
+import type { Field, Fields } from '../../domain/event-fields.ts'
+import { ATTRIBUTE_FIELDS, EVENT_FIELDS, SCHEMA_VERSION } from '../../domain/transaction-event.ts'
 
 /**
- * The normalized event as it is published: `TransactionEvent` with the ids of its row. The source of
- * docs/transaction-event.schema.json; a test holds schema, type and what the adapters produce together.
+ * The normalized event as it is published: the fields of the domain's table with the ids of its row. The source of
+ * docs/transaction-event.schema.json; a test holds schema and what the adapters produce together.
  */
 
-const text = z.string().nullable()
-const amount = z.int().nullable()
-const strings = z.record(z.string(), z.string())
-
-const reason = z.object({
-  code: text,
-  message: text,
-  category: z.enum(REASON_CATEGORIES).nullable(),
-  retry: z.enum(RETRY_ADVICE).nullable().describe('Whether asking again can help; null: not known'),
-})
-
-const paymentMethod = z.object({
-  product: text,
-  brand: text,
-  maskedPan: text.describe('At most the first six and the last four digits'),
-  expiryMonth: text.describe('Two digits'),
-  expiryYear: text.describe('Four digits'),
-  issuer: text,
-  country: text,
-})
-
-const threeDSecure = z.object({
-  eci: text,
-  enrolled: text,
-  authenticationStatus: text,
-  authenticationMessage: text,
-  version: text,
-  liabilityShift: text,
-})
-
-const fraud = z.object({ score: z.number().nullable(), result: text, review: text })
-const customer = z.object({ id: text, ipCountry: text, language: text })
-
-const schedule = z
-  .object({ index: z.int(), total: z.int() })
-  .describe('Position of an instalment in its plan: 2 of 3')
-
-const chargeback = z.object({
-  date: text.describe('YYYY-MM-DD'),
-  stage: z.enum(CHARGEBACK_STAGES).nullable(),
-  code: text,
-})
-
-const identity = {
-  provider: z.string().describe('As the accounts file spells it'),
-  account: z.string().describe('Slug of the merchant account'),
-  witness: z.enum(WITNESSES).describe('Whose word it is'),
-  type: z.enum(EVENT_TYPES).describe('The fact, in the past tense'),
-  reference: text.describe('Transaction at the provider; null: an answer that names none'),
-  parentReference: text.describe('Evidence that `reference` belongs to this transaction; never guessed'),
-  orderId: text,
-  operationId: text.describe("The merchant's own id of this operation"),
-  operationReference: text.describe("Provider's reference of this money step, where it differs"),
-  operation: z.enum(OPERATIONS).nullable(),
-  statesAuthorization: z.boolean().describe('The fact also says that the authorization was granted'),
-  channel: z.enum(['direct', 'hosted']).nullable(),
-  lookup: z.boolean().describe('The merchant looked the transaction up and forwarded that: answers no call'),
-  otherPayment: z.boolean().describe('The refusal says that another payment of the order exists'),
+type SchemasOf<Table> = {
+  [Name in keyof Table]: Table[Name] extends Field<infer Value> ? z.ZodType<Value> : never
 }
 
-const money = {
-  amount: amount.describe('Of this operation alone, minor units'),
-  authorizedTotal: amount.describe('Cumulative per transaction, minor units'),
-  capturedTotal: amount.describe('The same'),
-  refundedTotal: amount.describe('The same'),
-  currency: text.describe('ISO 4217'),
-  invalidAmounts: z.array(z.string()).describe("Provider's fields whose amount did not parse exactly"),
+/** A table of fields as the members of an object schema. */
+function membersOf<Table extends Fields>(table: Table): SchemasOf<Table> {
+  return Object.fromEntries(
+    Object.entries(table).map(([name, field]) => [name, schemaOf(field)]),
+  ) as SchemasOf<Table>
 }
 
-const providersWords = {
-  providerCode: text.describe('Always text: 116, 0000'),
-  providerState: text,
-  providerMessage: text,
-  reason: reason.nullable(),
-  occurredAt: z.iso.datetime().nullable().describe("Provider's clock, UTC; null: it sent none"),
-  createdAt: z.iso.datetime().nullable().describe("Provider's clock: when the transaction began"),
-  operationAt: z.iso.datetime().nullable().describe("Provider's clock: when this operation was made"),
-  requestedAt: z.iso.datetime().nullable().describe("Merchant's clock: when the call was made"),
-  answeredAt: z.iso.datetime().nullable().describe("Merchant's clock: when its answer came, or none did"),
-  receivedAt: z.iso.datetime().describe('Our clock, UTC'),
-  test: z.boolean().nullable(),
-  merchantId: text,
+function schemaOf({ type, nullable, description }: Field): z.ZodType {
+  const plain = plainSchemaOf(type)
+  const schema = nullable ? plain.nullable() : plain
+  return description === '' ? schema : schema.describe(description)
 }
 
-const description = {
-  paymentMethod: paymentMethod.nullable(),
-  threeDSecure: threeDSecure.nullable(),
-  fraud: fraud.nullable(),
-  customer: customer.nullable(),
-  schedule: schedule.nullable(),
-  chargeback: chargeback.nullable(),
-  custom: strings.describe("Echoed merchant data, by the provider's names"),
-  extra: strings.describe('Fields without a home of their own, redacted; nothing decides on them'),
+function plainSchemaOf(type: Field['type']): z.ZodType {
+  switch (type.kind) {
+    case 'text':
+      return z.string()
+    case 'amount':
+    case 'integer':
+      return z.int()
+    case 'number':
+      return z.number()
+    case 'flag':
+      return z.boolean()
+    case 'moment':
+      return z.iso.datetime()
+    case 'texts':
+      return z.array(z.string())
+    case 'record':
+      return z.record(z.string(), z.string())
+    case 'word':
+      return z.enum(type.words)
+    case 'parts':
+      return z.object(membersOf(type.parts))
+  }
 }
+
+const members = membersOf(EVENT_FIELDS)
 
 /** Exactly the fields of `TransactionEvent`. */
-export const transactionEventSchema = z.object({ ...identity, ...money, ...providersWords, ...description })
+export const transactionEventSchema = z.object(members)
+
+/** What a transaction shows of them. */
+export const attributeSchemas = Object.fromEntries(
+  ATTRIBUTE_FIELDS.map((name) => [name, members[name]]),
+) as Pick<typeof members, (typeof ATTRIBUTE_FIELDS)[number]>
 
 /** The same with what the service adds when it publishes one. */
 export const publishedEventSchema = z
@@ -118,7 +64,7 @@ export const publishedEventSchema = z
     id: z.uuid(),
     inboxId: z.uuid().describe('The message that it was drawn from'),
     schemaVersion: z.literal(SCHEMA_VERSION),
-    ...transactionEventSchema.shape,
+    ...members,
   })
   .describe('One normalized fact, drawn from one message. Null always means: the provider did not state it.')
 

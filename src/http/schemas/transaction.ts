@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { EVENT_TYPES, OPERATIONS } from '../../domain/transaction-event.ts'
 import { PAID_REASONS, RETRY_REASONS } from '../../domain/order-answers.ts'
 import { DISCREPANCY_CLASSES, RECONCILIATIONS, STATUSES } from '../../domain/transaction.ts'
-import { publishedEventSchema } from './event.ts'
+import { attributeSchemas, publishedEventSchema } from './event.ts'
 import { account, flag, givenOrderId, pageQuery, provider, timestamp } from './fields.ts'
 
 /** What the read side answers; the shapes are src/domain/transaction.ts's, as JSON. */
@@ -47,28 +47,6 @@ export const discrepancySchema = z.object({
     .describe('An operator had closed it under this id, and more was shown since; null: that was not so'),
 })
 
-const paymentMethodSchema = z.object({
-  product: text,
-  brand: text,
-  maskedPan: text,
-  expiryMonth: text,
-  expiryYear: text,
-  issuer: text,
-  country: text,
-})
-
-const threeDSecureSchema = z.object({
-  eci: text,
-  enrolled: text,
-  authenticationStatus: text,
-  authenticationMessage: text,
-  version: text,
-  liabilityShift: text,
-})
-
-const fraudSchema = z.object({ score: z.number().nullable(), result: text, review: text })
-const customerSchema = z.object({ id: text, ipCountry: text, language: text })
-
 export const transactionSchema = z.object({
   provider,
   account: z.string(),
@@ -85,11 +63,7 @@ export const transactionSchema = z.object({
   chargedBackTotal: amount,
   operations: z.array(operationSchema),
   discrepancies: z.array(discrepancySchema),
-  paymentMethod: paymentMethodSchema.nullable(),
-  threeDSecure: threeDSecureSchema.nullable(),
-  fraud: fraudSchema.nullable(),
-  customer: customerSchema.nullable(),
-  custom: z.record(z.string(), z.string()),
+  ...attributeSchemas,
   firstSeenAt: timestamp,
   updatedAt: timestamp,
   version: z.int(),
