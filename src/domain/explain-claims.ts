@@ -1,3 +1,4 @@
+import { ATTRIBUTE_FIELDS } from './transaction-event.ts'
 import type { RuleId } from './explain-rules.ts'
 import type { Judged } from './judged-transaction.ts'
 import type { Resolution, StoredEvent, Transaction } from './transaction.ts'
@@ -47,11 +48,7 @@ export const EXPLAINED_FIELDS = [
   'chargedBackTotal',
   'currency',
   'test',
-  'paymentMethod',
-  'threeDSecure',
-  'fraud',
-  'customer',
-  'custom',
+  ...ATTRIBUTE_FIELDS,
 ] as const satisfies readonly (keyof Transaction)[]
 
 export type ExplainedField = (typeof EXPLAINED_FIELDS)[number]

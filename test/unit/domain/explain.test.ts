@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readExamples, type WorkedExample } from '../../../src/demo/worked-example.ts'
 import { discrepancyPath, operationPath, stateOf } from '../../../src/domain/explain-claims.ts'
+import { ATTRIBUTE_FIELDS } from '../../../src/domain/transaction-event.ts'
 import type { OperationPart } from '../../../src/domain/explain-claims.ts'
 import { RULES } from '../../../src/domain/explain-rules.ts'
 import { explain } from '../../../src/domain/explain.ts'
@@ -95,11 +96,7 @@ const SCALARS = [
   'chargedBackTotal',
   'currency',
   'test',
-  'paymentMethod',
-  'threeDSecure',
-  'fraud',
-  'customer',
-  'custom',
+  ...ATTRIBUTE_FIELDS,
 ] as const
 
 /** The state as `reconcile` answers it, under the names that an explanation gives to its fields. */

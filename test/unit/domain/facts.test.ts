@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { blankEvent } from '../../../src/domain/blank-event.ts'
 import { compareContent, compareFacts, distinctFacts } from '../../../src/domain/canonical-order.ts'
 import type { StoredEvent } from '../../../src/domain/transaction.ts'
+import type { FieldType } from '../../../src/domain/event-fields.ts'
+import { EVENT_FIELDS } from '../../../src/domain/transaction-event.ts'
 import type { EventType, TransactionEvent } from '../../../src/domain/transaction-event.ts'
 import {
   answered,
@@ -22,64 +24,42 @@ import {
 
 const statusOf = (...args: Parameters<typeof transactionOf>) => transactionOf(...args).status
 
-/** One fact, and another value for each of its fields: a new field does not compile until it has one. */
+/** One fact, and another value for each of its fields. */
 const FACT = notified('116', { amount: 1, custom: { a: '1', b: '1' } })
-const OTHERWISE: Readonly<TransactionEvent> = {
-  provider: 'be2bill',
-  account: 'other',
-  witness: 'response',
-  type: 'captured',
-  reference: 'T2',
-  parentReference: 'T0',
-  orderId: 'O2',
-  operationId: 'o',
-  operationReference: 'r',
-  operation: 'capture',
-  statesAuthorization: !FACT.statesAuthorization,
-  channel: 'hosted',
-  lookup: true,
-  otherPayment: true,
-  amount: 2,
-  authorizedTotal: 2,
-  capturedTotal: 2,
-  refundedTotal: 2,
-  currency: 'USD',
-  invalidAmounts: ['amount'],
-  providerCode: '117',
-  providerState: 'completed',
-  providerMessage: 'oui',
-  reason: { code: '1', message: null, category: null, retry: null },
-  occurredAt: at(1),
-  createdAt: at(1),
-  operationAt: at(1),
-  requestedAt: at(1),
-  answeredAt: at(1),
-  receivedAt: at(2),
-  test: true,
-  merchantId: '7',
-  paymentMethod: {
-    product: 'visa',
-    brand: null,
-    maskedPan: null,
-    expiryMonth: null,
-    expiryYear: null,
-    issuer: null,
-    country: null,
-  },
-  threeDSecure: {
-    eci: '5',
-    enrolled: null,
-    authenticationStatus: null,
-    authenticationMessage: null,
-    version: null,
-    liabilityShift: null,
-  },
-  fraud: { score: 1, result: null, review: null },
-  customer: { id: '1', ipCountry: null, language: null },
-  schedule: { index: 1, total: 2 },
-  chargeback: { date: null, stage: null, code: null },
-  custom: { a: '1', b: '2' },
-  extra: { a: '1' },
+const OTHERWISE = Object.fromEntries(
+  Object.entries(EVENT_FIELDS).map(([name, field]) => [
+    name,
+    otherThan(FACT[name as keyof TransactionEvent], field.type),
+  ]),
+) as unknown as Readonly<TransactionEvent>
+
+/** A value that a field of this type may hold. */
+function otherThan(value: unknown, type: FieldType): unknown {
+  switch (type.kind) {
+    case 'text':
+      return 'other'
+    case 'amount':
+    case 'integer':
+    case 'number':
+      return 2
+    case 'flag':
+      return value !== true
+    case 'moment':
+      return at(1)
+    case 'texts':
+      return ['other']
+    case 'record':
+      return { a: '1', b: '2' }
+    case 'word':
+      return type.words.find((one) => one !== value)
+    case 'parts':
+      return Object.fromEntries(
+        Object.entries(type.parts).map(([name, part], index) => [
+          name,
+          index === 0 ? otherThan(null, part.type) : part.blank,
+        ]),
+      )
+  }
 }
 
 /** The way a payment normally walks. */
