@@ -10,6 +10,7 @@ import type {
   ResponseEnvelope,
 } from '../../src/providers/provider.ts'
 import { providers } from '../../src/providers/registry.ts'
+import { named } from './named-fields.ts'
 
 /**
  * `test/fixtures/<provider>/` holds one folder per case, and `account.json`, the entry of an accounts file that all of
@@ -77,7 +78,7 @@ function readCase(provider: Provider, folder: string, name: string): FixtureCase
     request: isAnswer ? null : request,
     envelope: objectOf(path, 'envelope.json'),
     body,
-    expected: objectOf(path, 'expected.json'),
+    expected: named(objectOf(path, 'expected.json')),
   }
 }
 

@@ -10,6 +10,7 @@ import { blankEvent } from '../../domain/blank-event.ts'
 import type { Account } from '../provider.ts'
 import { readAmounts } from './amounts.ts'
 import { meaningOf } from './codes.ts'
+import { detailsOf } from './details.ts'
 import type { Fields } from './fields.ts'
 import { textAt, wordAt } from './fields.ts'
 import { padMerchantId } from './merchant-id.ts'
@@ -59,6 +60,7 @@ export function eventOf(fields: Fields, origin: Origin): TransactionEvent {
     test: flagOf(wordAt(fields, 'test')),
     merchantId: merchantIdOf(fields),
     ...peopleAndMeansOf(fields),
+    ...detailsOf(fields),
     ...readRemainder(fields),
   }
 }

@@ -1,0 +1,36 @@
+import type { Expected } from './fixture-cases.ts'
+
+/**
+ * `expected.json` lists what a HiPay message says beside state, money and means under `extra`, by its wire names. Which of
+ * them the event keeps under names of its own stands here once, each with a reading that shares nothing with the adapter's.
+ */
+const NAMED: Readonly<Record<string, Named>> = {}
+
+interface Named {
+  /** Of the event; `order.tax` is a part of `order`. */
+  name: string
+  read?: (text: string, extra: Readonly<Record<string, string>>) => unknown
+}
+
+/** The expectation with those fields under their names. */
+export function named(expected: Expected): Expected {
+  const { translation } = expected
+  if (translation?.events === undefined) return expected
+  return { ...expected, translation: { ...translation, events: translation.events.map(namedEvent) } }
+}
+
+type ExpectedEvent = NonNullable<NonNullable<Expected['translation']>['events']>[number]
+
+function namedEvent(event: ExpectedEvent): ExpectedEvent {
+  const { extra = {} } = event
+  const rest = Object.entries(extra).filter(([wire]) => !Object.hasOwn(NAMED, wire))
+  const homes: Record<string, unknown> = {}
+  for (const [wire, { name, read = String }] of Object.entries(NAMED)) {
+    const text = extra[wire]
+    if (text === undefined) continue
+    const [home, part] = name.split('.') as [string, string?]
+    const value = read(text, extra)
+    homes[home] = part === undefined ? value : { ...(homes[home] as object | undefined), [part]: value }
+  }
+  return { ...event, ...homes, ...(event.extra && { extra: Object.fromEntries(rest) }) }
+}
