@@ -186,6 +186,7 @@ export const EVENT_FIELDS = {
   requestedAt: moment("Merchant's clock: when the call was made"),
   answeredAt: moment("Merchant's clock: when its answer came, or none did"),
   receivedAt: besides(alwaysMoment('Our clock, UTC')),
+  authorizationCode: text("The issuer's answer to the authorization, at most 35 characters"),
   test: flag(),
   merchantId: text('HiPay mid, Be2bill IDENTIFIER'),
 
@@ -217,7 +218,14 @@ export const IDENTIFYING_FIELDS = (Object.keys(EVENT_FIELDS) as EventField[]).fi
 )
 
 /** A payment shows each of these by the latest word on it. */
-export const ATTRIBUTE_FIELDS = ['paymentMethod', 'threeDSecure', 'fraud', 'customer', 'custom'] as const
+export const ATTRIBUTE_FIELDS = [
+  'paymentMethod',
+  'threeDSecure',
+  'fraud',
+  'customer',
+  'authorizationCode',
+  'custom',
+] as const
 
 /** What a payment looks like beside its state and its money. */
 export type Attributes = Pick<TransactionEvent, (typeof ATTRIBUTE_FIELDS)[number]>

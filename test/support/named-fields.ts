@@ -4,7 +4,9 @@ import type { Expected } from './fixture-cases.ts'
  * `expected.json` lists what a HiPay message says beside state, money and means under `extra`, by its wire names. Which of
  * them the event keeps under names of its own stands here once, each with a reading that shares nothing with the adapter's.
  */
-const NAMED: Readonly<Record<string, Named>> = {}
+const NAMED: Readonly<Record<string, Named>> = {
+  authorization_code: { name: 'authorizationCode' },
+}
 
 interface Named {
   /** Of the event; `order.tax` is a part of `order`. */

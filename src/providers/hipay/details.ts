@@ -1,7 +1,16 @@
 import type { TransactionEvent } from '../../domain/transaction-event.ts'
 import type { Fields } from './fields.ts'
+import { parseTimestamp } from './timestamp.ts'
+import { redactedText } from './privacy.ts'
+import { textAt, wordAt } from './fields.ts'
 
 /** What a message says beside state, money and means. Nothing decides on it; the event keeps it for people. */
-export function detailsOf(_fields: Fields): Partial<TransactionEvent> {
-  return {}
+export function detailsOf(fields: Fields): Partial<TransactionEvent> {
+  return {
+    authorizationCode: redactedAt(fields, 'authorization_code'),
+  }
+}
+
+function redactedAt(fields: Fields, name: string, key?: string): string | null {
+  return redactedText(key ?? name, textAt(fields, name, key))
 }

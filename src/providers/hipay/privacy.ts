@@ -49,6 +49,7 @@ const DISPOSITIONS: Readonly<Record<string, 'home' | 'drop'>> = {
   'operation[reference]': 'home',
   'operation[amount]': 'home',
   'operation[date]': 'home',
+  authorization_code: 'home',
   // A multi-use token can be charged again, and the card id recognizes the card wherever it is used.
   'payment_method[token]': 'drop',
   'payment_method[card_id]': 'drop',
