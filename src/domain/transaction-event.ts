@@ -187,6 +187,7 @@ export const EVENT_FIELDS = {
   answeredAt: moment("Merchant's clock: when its answer came, or none did"),
   receivedAt: besides(alwaysMoment('Our clock, UTC')),
   authorizationCode: text("The issuer's answer to the authorization, at most 35 characters"),
+  acquirerReference: text("The acquirer's reference of the transaction"),
   test: flag(),
   merchantId: text('HiPay mid, Be2bill IDENTIFIER'),
 
@@ -224,6 +225,7 @@ export const ATTRIBUTE_FIELDS = [
   'fraud',
   'customer',
   'authorizationCode',
+  'acquirerReference',
   'custom',
 ] as const
 

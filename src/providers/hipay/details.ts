@@ -8,6 +8,7 @@ import { textAt, wordAt } from './fields.ts'
 export function detailsOf(fields: Fields): Partial<TransactionEvent> {
   return {
     authorizationCode: redactedAt(fields, 'authorization_code'),
+    acquirerReference: redactedAt(fields, 'acquirer_transaction_reference'),
   }
 }
 

@@ -50,6 +50,7 @@ const DISPOSITIONS: Readonly<Record<string, 'home' | 'drop'>> = {
   'operation[amount]': 'home',
   'operation[date]': 'home',
   authorization_code: 'home',
+  acquirer_transaction_reference: 'home',
   // A multi-use token can be charged again, and the card id recognizes the card wherever it is used.
   'payment_method[token]': 'drop',
   'payment_method[card_id]': 'drop',
