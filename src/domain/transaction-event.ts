@@ -188,6 +188,7 @@ export const EVENT_FIELDS = {
   receivedAt: besides(alwaysMoment('Our clock, UTC')),
   authorizationCode: text("The issuer's answer to the authorization, at most 35 characters"),
   acquirerReference: text("The acquirer's reference of the transaction"),
+  attempt: text("Which attempt at the order it is, by the provider's count"),
   test: flag(),
   merchantId: text('HiPay mid, Be2bill IDENTIFIER'),
 
@@ -226,6 +227,7 @@ export const ATTRIBUTE_FIELDS = [
   'customer',
   'authorizationCode',
   'acquirerReference',
+  'attempt',
   'custom',
 ] as const
 

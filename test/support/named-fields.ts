@@ -7,6 +7,7 @@ import type { Expected } from './fixture-cases.ts'
 const NAMED: Readonly<Record<string, Named>> = {
   authorization_code: { name: 'authorizationCode' },
   acquirer_transaction_reference: { name: 'acquirerReference' },
+  attempt_id: { name: 'attempt' },
 }
 
 interface Named {

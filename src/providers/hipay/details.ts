@@ -9,6 +9,7 @@ export function detailsOf(fields: Fields): Partial<TransactionEvent> {
   return {
     authorizationCode: redactedAt(fields, 'authorization_code'),
     acquirerReference: redactedAt(fields, 'acquirer_transaction_reference'),
+    attempt: redactedAt(fields, 'attempt_id'),
   }
 }
 

@@ -51,6 +51,7 @@ const DISPOSITIONS: Readonly<Record<string, 'home' | 'drop'>> = {
   'operation[date]': 'home',
   authorization_code: 'home',
   acquirer_transaction_reference: 'home',
+  attempt_id: 'home',
   // A multi-use token can be charged again, and the card id recognizes the card wherever it is used.
   'payment_method[token]': 'drop',
   'payment_method[card_id]': 'drop',
