@@ -189,6 +189,7 @@ export const EVENT_FIELDS = {
   authorizationCode: text("The issuer's answer to the authorization, at most 35 characters"),
   acquirerReference: text("The acquirer's reference of the transaction"),
   attempt: text("Which attempt at the order it is, by the provider's count"),
+  authorizedAt: moment("Provider's clock: when the transaction was authorized"),
   test: flag(),
   merchantId: text('HiPay mid, Be2bill IDENTIFIER'),
 
@@ -228,6 +229,7 @@ export const ATTRIBUTE_FIELDS = [
   'authorizationCode',
   'acquirerReference',
   'attempt',
+  'authorizedAt',
   'custom',
 ] as const
 

@@ -1,5 +1,7 @@
 import type { Expected } from './fixture-cases.ts'
 
+const time = (text: string): string => new Date(text).toISOString()
+
 /**
  * `expected.json` lists what a HiPay message says beside state, money and means under `extra`, by its wire names. Which of
  * them the event keeps under names of its own stands here once, each with a reading that shares nothing with the adapter's.
@@ -8,6 +10,7 @@ const NAMED: Readonly<Record<string, Named>> = {
   authorization_code: { name: 'authorizationCode' },
   acquirer_transaction_reference: { name: 'acquirerReference' },
   attempt_id: { name: 'attempt' },
+  date_authorized: { name: 'authorizedAt', read: time },
 }
 
 interface Named {

@@ -10,6 +10,7 @@ export function detailsOf(fields: Fields): Partial<TransactionEvent> {
     authorizationCode: redactedAt(fields, 'authorization_code'),
     acquirerReference: redactedAt(fields, 'acquirer_transaction_reference'),
     attempt: redactedAt(fields, 'attempt_id'),
+    authorizedAt: parseTimestamp(wordAt(fields, 'date_authorized')),
   }
 }
 

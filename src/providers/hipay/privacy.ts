@@ -52,6 +52,7 @@ const DISPOSITIONS: Readonly<Record<string, 'home' | 'drop'>> = {
   authorization_code: 'home',
   acquirer_transaction_reference: 'home',
   attempt_id: 'home',
+  date_authorized: 'home',
   // A multi-use token can be charged again, and the card id recognizes the card wherever it is used.
   'payment_method[token]': 'drop',
   'payment_method[card_id]': 'drop',
