@@ -190,6 +190,9 @@ export const EVENT_FIELDS = {
   acquirerReference: text("The acquirer's reference of the transaction"),
   attempt: text("Which attempt at the order it is, by the provider's count"),
   authorizedAt: moment("Provider's clock: when the transaction was authorized"),
+  eci: text(
+    'Electronic commerce indicator of the transaction; `threeDSecure.eci` is that of its authentication',
+  ),
   test: flag(),
   merchantId: text('HiPay mid, Be2bill IDENTIFIER'),
 
@@ -230,6 +233,7 @@ export const ATTRIBUTE_FIELDS = [
   'acquirerReference',
   'attempt',
   'authorizedAt',
+  'eci',
   'custom',
 ] as const
 

@@ -11,6 +11,7 @@ const NAMED: Readonly<Record<string, Named>> = {
   acquirer_transaction_reference: { name: 'acquirerReference' },
   attempt_id: { name: 'attempt' },
   date_authorized: { name: 'authorizedAt', read: time },
+  eci: { name: 'eci' },
 }
 
 interface Named {

@@ -11,6 +11,7 @@ export function detailsOf(fields: Fields): Partial<TransactionEvent> {
     acquirerReference: redactedAt(fields, 'acquirer_transaction_reference'),
     attempt: redactedAt(fields, 'attempt_id'),
     authorizedAt: parseTimestamp(wordAt(fields, 'date_authorized')),
+    eci: redactedAt(fields, 'eci'),
   }
 }
 

@@ -53,6 +53,7 @@ const DISPOSITIONS: Readonly<Record<string, 'home' | 'drop'>> = {
   acquirer_transaction_reference: 'home',
   attempt_id: 'home',
   date_authorized: 'home',
+  eci: 'home',
   // A multi-use token can be charged again, and the card id recognizes the card wherever it is used.
   'payment_method[token]': 'drop',
   'payment_method[card_id]': 'drop',
