@@ -193,6 +193,7 @@ export const EVENT_FIELDS = {
   eci: text(
     'Electronic commerce indicator of the transaction; `threeDSecure.eci` is that of its authentication',
   ),
+  avsResult: text('Result of the address check, as the provider writes it'),
   test: flag(),
   merchantId: text('HiPay mid, Be2bill IDENTIFIER'),
 
@@ -234,6 +235,7 @@ export const ATTRIBUTE_FIELDS = [
   'attempt',
   'authorizedAt',
   'eci',
+  'avsResult',
   'custom',
 ] as const
 

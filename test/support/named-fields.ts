@@ -12,6 +12,7 @@ const NAMED: Readonly<Record<string, Named>> = {
   attempt_id: { name: 'attempt' },
   date_authorized: { name: 'authorizedAt', read: time },
   eci: { name: 'eci' },
+  avs_result: { name: 'avsResult' },
 }
 
 interface Named {

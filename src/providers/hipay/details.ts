@@ -12,6 +12,7 @@ export function detailsOf(fields: Fields): Partial<TransactionEvent> {
     attempt: redactedAt(fields, 'attempt_id'),
     authorizedAt: parseTimestamp(wordAt(fields, 'date_authorized')),
     eci: redactedAt(fields, 'eci'),
+    avsResult: redactedAt(fields, 'avs_result'),
   }
 }
 

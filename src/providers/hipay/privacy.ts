@@ -54,6 +54,7 @@ const DISPOSITIONS: Readonly<Record<string, 'home' | 'drop'>> = {
   attempt_id: 'home',
   date_authorized: 'home',
   eci: 'home',
+  avs_result: 'home',
   // A multi-use token can be charged again, and the card id recognizes the card wherever it is used.
   'payment_method[token]': 'drop',
   'payment_method[card_id]': 'drop',
