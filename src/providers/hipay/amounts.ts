@@ -55,7 +55,7 @@ export function readAmounts(fields: Fields, fallbackCurrency: string | null = nu
  * With a currency, ISO 4217 decides and the stated `decimals` is not consulted. Without one, `decimals` is believed
  * only if the amount is written with exactly that many: two statements of HiPay that agree are no guess of ours.
  */
-function scaleOf(currency: string | null, decimals: string | null): Parse {
+export function scaleOf(currency: string | null, decimals: string | null): Parse {
   if (currency !== null) return (text) => parseMajorUnits(text, currency)
   const sample = SAMPLE_CURRENCIES[decimals ?? '']
   return (text) =>

@@ -1,8 +1,8 @@
 import type { TransactionEvent } from '../../domain/transaction-event.ts'
 import type { Fields } from './fields.ts'
 import { parseTimestamp } from './timestamp.ts'
-import { redactedText } from './privacy.ts'
-import { textAt, wordAt } from './fields.ts'
+import { redactedAt } from './privacy.ts'
+import { wordAt } from './fields.ts'
 
 /** What a message says beside state, money and means. Nothing decides on it; the event keeps it for people. */
 export function detailsOf(fields: Fields): Partial<TransactionEvent> {
@@ -14,8 +14,4 @@ export function detailsOf(fields: Fields): Partial<TransactionEvent> {
     eci: redactedAt(fields, 'eci'),
     avsResult: redactedAt(fields, 'avs_result'),
   }
-}
-
-function redactedAt(fields: Fields, name: string, key?: string): string | null {
-  return redactedText(key ?? name, textAt(fields, name, key))
 }

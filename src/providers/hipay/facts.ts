@@ -12,9 +12,9 @@ import { readAmounts } from './amounts.ts'
 import { meaningOf } from './codes.ts'
 import { detailsOf } from './details.ts'
 import type { Fields } from './fields.ts'
-import { textAt, wordAt } from './fields.ts'
+import { textAt, unlessEmpty, wordAt } from './fields.ts'
 import { padMerchantId } from './merchant-id.ts'
-import { readMaskedPan, readRemainder, redactedText } from './privacy.ts'
+import { readMaskedPan, readRemainder, redactedAt } from './privacy.ts'
 import { adviceOn, namesOtherPayment } from './reasons.ts'
 import { parseTimestamp } from './timestamp.ts'
 import { UnreadablePayload } from './unreadable.ts'
@@ -102,10 +102,6 @@ export function reasonOf(fields: Fields): Reason | null {
   return code === null && message === null ? null : { code, message, ...adviceOn(code) }
 }
 
-export function redactedAt(fields: Fields, name: string, key?: string): string | null {
-  return redactedText(key ?? name, textAt(fields, name, key))
-}
-
 function peopleAndMeansOf(
   fields: Fields,
 ): Pick<TransactionEvent, 'paymentMethod' | 'threeDSecure' | 'fraud' | 'customer'> {
@@ -115,10 +111,6 @@ function peopleAndMeansOf(
     fraud: unlessEmpty(fraudOf(fields)),
     customer: unlessEmpty(customerOf(fields)),
   }
-}
-
-function unlessEmpty<T extends object>(object: T): T | null {
-  return Object.values(object).some((value) => value !== null) ? object : null
 }
 
 function paymentMethodOf(fields: Fields): PaymentMethod {

@@ -28,6 +28,11 @@ export function wordAt(fields: Fields, name: string, key?: string): string | nul
   return textAt(fields, name, key)?.trim() ?? null
 }
 
+/** Null where every part is. */
+export function unlessEmpty<Parts extends object>(parts: Parts): Parts | null {
+  return Object.values(parts).some((value) => value !== null) ? parts : null
+}
+
 /** A nested object; an empty one where HiPay wrote an empty scalar (`reason=`), nothing, or text. */
 export function fieldsAt(fields: Fields, name: string): Fields {
   const node = at(fields, name)

@@ -1,7 +1,7 @@
 import { eventText, maskPan } from '../../lib/card-data.ts'
 import { rememberedByName } from '../../lib/remembered.ts'
 import type { Fields } from './fields.ts'
-import { visitLeaves } from './fields.ts'
+import { textAt, visitLeaves } from './fields.ts'
 import { readJsonObject } from './json.ts'
 
 /**
@@ -142,9 +142,10 @@ function cut(text: string, length: number): string {
   return text.length <= length ? text : text.slice(0, length).toWellFormed()
 }
 
-/** Free text for people, card numbers inside it masked. `name` is its wire name, which may forbid it altogether. */
-export function redactedText(name: string, text: string | null): string | null {
-  return text === null ? null : eventText(name, text)
+/** Free text for people, card numbers inside it masked. Its wire name may forbid it altogether. */
+export function redactedAt(fields: Fields, name: string, key?: string): string | null {
+  const text = textAt(fields, name, key)
+  return text === null ? null : eventText(key ?? name, text)
 }
 
 /**

@@ -3,10 +3,10 @@ import { blankEvent } from '../../domain/blank-event.ts'
 import type { ResponseEnvelope } from '../provider.ts'
 import { operationOf } from './codes.ts'
 import type { Origin } from './facts.ts'
-import { flagOf, merchantIdOf, redactedAt } from './facts.ts'
+import { flagOf, merchantIdOf } from './facts.ts'
 import type { Fields } from './fields.ts'
 import { fieldsAt, wordAt } from './fields.ts'
-import { readRemainder } from './privacy.ts'
+import { readRemainder, redactedAt } from './privacy.ts'
 import { adviceOn, namesOtherPayment } from './reasons.ts'
 
 /** A call whose transaction is not known: what became of it, and what its answer said. */
