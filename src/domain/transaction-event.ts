@@ -194,6 +194,7 @@ export const EVENT_FIELDS = {
     'Electronic commerce indicator of the transaction; `threeDSecure.eci` is that of its authentication',
   ),
   avsResult: text('Result of the address check, as the provider writes it'),
+  cvcResult: text("Result of the check of the card's security code, never the code"),
   test: flag(),
   merchantId: text('HiPay mid, Be2bill IDENTIFIER'),
 
@@ -236,6 +237,7 @@ export const ATTRIBUTE_FIELDS = [
   'authorizedAt',
   'eci',
   'avsResult',
+  'cvcResult',
   'custom',
 ] as const
 

@@ -13,5 +13,12 @@ export function detailsOf(fields: Fields): Partial<TransactionEvent> {
     authorizedAt: parseTimestamp(wordAt(fields, 'date_authorized')),
     eci: redactedAt(fields, 'eci'),
     avsResult: redactedAt(fields, 'avs_result'),
+    cvcResult: cvcResultOf(fields),
   }
+}
+
+/** Digits as long as the code itself may be the code: they are not kept. */
+function cvcResultOf(fields: Fields): string | null {
+  const result = redactedAt(fields, 'cvc_result')
+  return result === null || /\d{3}/.test(result) ? null : result
 }

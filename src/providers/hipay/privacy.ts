@@ -55,6 +55,7 @@ const DISPOSITIONS: Readonly<Record<string, 'home' | 'drop'>> = {
   date_authorized: 'home',
   eci: 'home',
   avs_result: 'home',
+  cvc_result: 'home',
   // A multi-use token can be charged again, and the card id recognizes the card wherever it is used.
   'payment_method[token]': 'drop',
   'payment_method[card_id]': 'drop',
@@ -62,7 +63,6 @@ const DISPOSITIONS: Readonly<Record<string, 'home' | 'drop'>> = {
   'payment_method[user]': 'drop',
   'three_d_secure[authentication_token]': 'drop',
   'three_d_secure[xid]': 'drop',
-  cvc_result: 'drop',
   ip_address: 'drop',
   device_id: 'drop',
   forward_url: 'drop',
