@@ -39,7 +39,16 @@ function namedEvent(event: ExpectedEvent): ExpectedEvent {
     if (text === undefined) continue
     const [home, part] = name.split('.') as [string, string?]
     const value = read(text, extra)
-    homes[home] = part === undefined ? value : { ...(homes[home] as object | undefined), [part]: value }
+    homes[home] =
+      part === undefined ? value : { ...((homes[home] ?? nothingOf(home)) as object), [part]: value }
   }
   return { ...event, ...homes, ...(event.extra && { extra: Object.fromEntries(rest) }) }
+}
+
+/** Every part of a home, unstated. */
+function nothingOf(home: string): Record<string, null> {
+  const parts = Object.values(NAMED).flatMap(({ name }) =>
+    name.startsWith(`${home}.`) ? [name.slice(home.length + 1)] : [],
+  )
+  return Object.fromEntries(parts.map((part) => [part, null]))
 }

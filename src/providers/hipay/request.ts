@@ -2,6 +2,7 @@ import type { EventType, TransactionEvent } from '../../domain/transaction-event
 import { blankEvent } from '../../domain/blank-event.ts'
 import type { ResponseEnvelope } from '../provider.ts'
 import { operationOf } from './codes.ts'
+import { detailsOf } from './details.ts'
 import type { Origin } from './facts.ts'
 import { flagOf, merchantIdOf } from './facts.ts'
 import type { Fields } from './fields.ts'
@@ -92,6 +93,7 @@ export function requestEvent(
     ...origin.asked,
     test: flagOf(wordAt(fields, 'test')),
     merchantId: merchantIdOf(fields),
+    ...detailsOf(fields),
     ...readRemainder(withoutError(fields)),
   }
 }
