@@ -140,6 +140,13 @@ const THREE_D_SECURE = {
 
 const FRAUD = { score: number(), result: text(), review: text() }
 const CUSTOMER = { id: text(), ipCountry: text(), language: text() }
+const ORDER = {
+  amount: amount('Of the whole order, minor units'),
+  shipping: amount('Part of it, minor units'),
+  tax: amount('Part of it, minor units'),
+  currency: text('ISO 4217'),
+}
+
 const SCHEDULE = { index: alwaysInteger(), total: alwaysInteger() }
 
 const CHARGEBACK = {
@@ -202,6 +209,7 @@ export const EVENT_FIELDS = {
   threeDSecure: parts(THREE_D_SECURE),
   fraud: parts(FRAUD),
   customer: parts(CUSTOMER),
+  order: parts(ORDER, 'The order as the provider was told of it; nothing decides on it'),
   schedule: parts(SCHEDULE, 'Position of an instalment in its plan: 2 of 3'),
   chargeback: parts(CHARGEBACK),
   custom: record("Echoed merchant data, by the provider's names"),
@@ -214,6 +222,7 @@ export type PaymentMethod = ValuesOf<typeof PAYMENT_METHOD>
 export type ThreeDSecure = ValuesOf<typeof THREE_D_SECURE>
 export type Fraud = ValuesOf<typeof FRAUD>
 export type Customer = ValuesOf<typeof CUSTOMER>
+export type OrderDetails = ValuesOf<typeof ORDER>
 /** Be2bill's SCHEDULE `2-3` is { index: 2, total: 3 }. */
 export type Schedule = ValuesOf<typeof SCHEDULE>
 export type Chargeback = ValuesOf<typeof CHARGEBACK>
@@ -238,6 +247,7 @@ export const ATTRIBUTE_FIELDS = [
   'eci',
   'avsResult',
   'cvcResult',
+  'order',
   'custom',
 ] as const
 

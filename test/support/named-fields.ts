@@ -2,6 +2,18 @@ import type { Expected } from './fixture-cases.ts'
 
 const time = (text: string): string => new Date(text).toISOString()
 
+/** Minor units of the order's currency. */
+const money = (
+  text: string,
+  { 'order[currency]': currency = '' }: Readonly<Record<string, string>>,
+): number => {
+  const { maximumFractionDigits } = new Intl.NumberFormat('en', {
+    style: 'currency',
+    currency,
+  }).resolvedOptions()
+  return Math.round(Number(text) * 10 ** maximumFractionDigits!)
+}
+
 /**
  * `expected.json` lists what a HiPay message says beside state, money and means under `extra`, by its wire names. Which of
  * them the event keeps under names of its own stands here once, each with a reading that shares nothing with the adapter's.
@@ -13,6 +25,10 @@ const NAMED: Readonly<Record<string, Named>> = {
   date_authorized: { name: 'authorizedAt', read: time },
   eci: { name: 'eci' },
   avs_result: { name: 'avsResult' },
+  'order[amount]': { name: 'order.amount', read: money },
+  'order[shipping]': { name: 'order.shipping', read: money },
+  'order[tax]': { name: 'order.tax', read: money },
+  'order[currency]': { name: 'order.currency' },
 }
 
 interface Named {

@@ -1,8 +1,9 @@
-import type { TransactionEvent } from '../../domain/transaction-event.ts'
+import type { OrderDetails, TransactionEvent } from '../../domain/transaction-event.ts'
 import type { Fields } from './fields.ts'
+import { scaleOf } from './amounts.ts'
 import { parseTimestamp } from './timestamp.ts'
 import { redactedAt } from './privacy.ts'
-import { wordAt } from './fields.ts'
+import { unlessEmpty, wordAt } from './fields.ts'
 
 /** What a message says beside state, money and means. Nothing decides on it; the event keeps it for people. */
 export function detailsOf(fields: Fields): Partial<TransactionEvent> {
@@ -14,7 +15,16 @@ export function detailsOf(fields: Fields): Partial<TransactionEvent> {
     eci: redactedAt(fields, 'eci'),
     avsResult: redactedAt(fields, 'avs_result'),
     cvcResult: cvcResultOf(fields),
+    order: unlessEmpty(orderOf(fields)),
   }
+}
+
+function orderOf(fields: Fields): OrderDetails {
+  const word = (name: string): string | null => wordAt(fields, 'order', name)
+  const currency = word('currency')?.toUpperCase() ?? null
+  const parse = scaleOf(currency ?? wordAt(fields, 'currency')?.toUpperCase() ?? null, word('decimals'))
+  const money = (name: string): number | null => parse(word(name) ?? '')
+  return { amount: money('amount'), shipping: money('shipping'), tax: money('tax'), currency }
 }
 
 /** Digits as long as the code itself may be the code: they are not kept. */

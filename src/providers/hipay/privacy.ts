@@ -56,6 +56,10 @@ const DISPOSITIONS: Readonly<Record<string, 'home' | 'drop'>> = {
   eci: 'home',
   avs_result: 'home',
   cvc_result: 'home',
+  'order[amount]': 'home',
+  'order[shipping]': 'home',
+  'order[tax]': 'home',
+  'order[currency]': 'home',
   // A multi-use token can be charged again, and the card id recognizes the card wherever it is used.
   'payment_method[token]': 'drop',
   'payment_method[card_id]': 'drop',
