@@ -40,6 +40,8 @@ const stated = <Value>(type: FieldType, blank: Value, description: string): Fiel
 
 export const text = (description = ''): Field<string | null> => nullable({ kind: 'text' }, description)
 export const amount = (description: string): Field<number | null> => nullable({ kind: 'amount' }, description)
+export const integer = (description: string): Field<number | null> =>
+  nullable({ kind: 'integer' }, description)
 export const number = (description = ''): Field<number | null> => nullable({ kind: 'number' }, description)
 export const flag = (description = ''): Field<boolean | null> => nullable({ kind: 'flag' }, description)
 export const moment = (description: string): Field<string | null> => nullable({ kind: 'moment' }, description)

@@ -6,6 +6,7 @@ import {
   amount,
   besides,
   flag,
+  integer,
   mark,
   moment,
   number,
@@ -145,6 +146,7 @@ const ORDER = {
   shipping: amount('Part of it, minor units'),
   tax: amount('Part of it, minor units'),
   currency: text('ISO 4217'),
+  attempts: integer('How often the customer has tried to pay it'),
 }
 
 const SCHEDULE = { index: alwaysInteger(), total: alwaysInteger() }

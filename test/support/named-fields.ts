@@ -29,6 +29,7 @@ const NAMED: Readonly<Record<string, Named>> = {
   'order[shipping]': { name: 'order.shipping', read: money },
   'order[tax]': { name: 'order.tax', read: money },
   'order[currency]': { name: 'order.currency' },
+  'order[attempts]': { name: 'order.attempts', read: Number },
 }
 
 interface Named {

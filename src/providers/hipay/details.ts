@@ -24,7 +24,17 @@ function orderOf(fields: Fields): OrderDetails {
   const currency = word('currency')?.toUpperCase() ?? null
   const parse = scaleOf(currency ?? wordAt(fields, 'currency')?.toUpperCase() ?? null, word('decimals'))
   const money = (name: string): number | null => parse(word(name) ?? '')
-  return { amount: money('amount'), shipping: money('shipping'), tax: money('tax'), currency }
+  return {
+    amount: money('amount'),
+    shipping: money('shipping'),
+    tax: money('tax'),
+    currency,
+    attempts: countOf(word('attempts')),
+  }
+}
+
+function countOf(text: string | null): number | null {
+  return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : null
 }
 
 /** Digits as long as the code itself may be the code: they are not kept. */
