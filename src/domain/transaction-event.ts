@@ -146,6 +146,7 @@ const ORDER = {
   shipping: amount('Part of it, minor units'),
   tax: amount('Part of it, minor units'),
   currency: text('ISO 4217'),
+  createdAt: moment("Provider's clock: when the order began"),
   attempts: integer('How often the customer has tried to pay it'),
 }
 

@@ -30,6 +30,7 @@ const NAMED: Readonly<Record<string, Named>> = {
   'order[tax]': { name: 'order.tax', read: money },
   'order[currency]': { name: 'order.currency' },
   'order[attempts]': { name: 'order.attempts', read: Number },
+  'order[date_created]': { name: 'order.createdAt', read: time },
 }
 
 interface Named {

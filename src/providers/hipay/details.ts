@@ -29,6 +29,7 @@ function orderOf(fields: Fields): OrderDetails {
     shipping: money('shipping'),
     tax: money('tax'),
     currency,
+    createdAt: parseTimestamp(word('date_created')),
     attempts: countOf(word('attempts')),
   }
 }
