@@ -183,6 +183,7 @@ export const EVENT_FIELDS = {
   capturedTotal: amount('The same'),
   refundedTotal: amount('The same'),
   currency: text('ISO 4217'),
+  operationType: text('What the provider calls this operation'),
   invalidAmounts: texts("Provider's fields whose amount did not parse exactly"),
 
   providerCode: text('Always text: 116, 0000'),

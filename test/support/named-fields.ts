@@ -31,6 +31,7 @@ const NAMED: Readonly<Record<string, Named>> = {
   'order[currency]': { name: 'order.currency' },
   'order[attempts]': { name: 'order.attempts', read: Number },
   'order[date_created]': { name: 'order.createdAt', read: time },
+  'operation[type]': { name: 'operationType' },
 }
 
 interface Named {

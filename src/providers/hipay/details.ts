@@ -16,6 +16,7 @@ export function detailsOf(fields: Fields): Partial<TransactionEvent> {
     avsResult: redactedAt(fields, 'avs_result'),
     cvcResult: cvcResultOf(fields),
     order: unlessEmpty(orderOf(fields)),
+    operationType: redactedAt(fields, 'operation', 'type'),
   }
 }
 
