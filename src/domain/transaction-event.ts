@@ -184,6 +184,7 @@ export const EVENT_FIELDS = {
   refundedTotal: amount('The same'),
   currency: text('ISO 4217'),
   operationType: text('What the provider calls this operation'),
+  operationCurrency: text('ISO 4217, where the provider states one for the operation alone'),
   invalidAmounts: texts("Provider's fields whose amount did not parse exactly"),
 
   providerCode: text('Always text: 116, 0000'),

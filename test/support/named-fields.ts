@@ -32,6 +32,7 @@ const NAMED: Readonly<Record<string, Named>> = {
   'order[attempts]': { name: 'order.attempts', read: Number },
   'order[date_created]': { name: 'order.createdAt', read: time },
   'operation[type]': { name: 'operationType' },
+  'operation[currency]': { name: 'operationCurrency' },
 }
 
 interface Named {

@@ -17,6 +17,7 @@ export function detailsOf(fields: Fields): Partial<TransactionEvent> {
     cvcResult: cvcResultOf(fields),
     order: unlessEmpty(orderOf(fields)),
     operationType: redactedAt(fields, 'operation', 'type'),
+    operationCurrency: wordAt(fields, 'operation', 'currency')?.toUpperCase() ?? null,
   }
 }
 

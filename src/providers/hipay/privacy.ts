@@ -63,6 +63,7 @@ const DISPOSITIONS: Readonly<Record<string, 'home' | 'drop'>> = {
   'order[attempts]': 'home',
   'order[date_created]': 'home',
   'operation[type]': 'home',
+  'operation[currency]': 'home',
   // A multi-use token can be charged again, and the card id recognizes the card wherever it is used.
   'payment_method[token]': 'drop',
   'payment_method[card_id]': 'drop',
