@@ -59,8 +59,7 @@ function namedEvent(event: ExpectedEvent): ExpectedEvent {
     if (text === undefined) continue
     const [home, part] = name.split('.') as [string, string?]
     const value = read(text, extra)
-    homes[home] =
-      part === undefined ? value : { ...((homes[home] ?? nothingOf(home)) as object), [part]: value }
+    homes[home] = part === undefined ? value : { ...(homes[home] ?? nothingOf(home)), [part]: value }
   }
   return { ...event, ...homes, ...(event.extra && { extra: Object.fromEntries(rest) }) }
 }
