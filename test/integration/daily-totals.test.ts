@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createTotalsStore } from '../../src/db/totals-store.ts'
@@ -7,9 +6,6 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { miscounted } from '../support/miscounted.ts'
 
 /** The database counts along what becomes of each day's payments: never anything else than what adding up would give. */
-
-const scriptOf = async (migration: string): Promise<string> =>
-  readFile(new URL(`../../prisma/migrations/${migration}/migration.sql`, import.meta.url), 'utf8')
 
 let database: TestDatabase
 let pool: pg.Pool
@@ -172,48 +168,6 @@ describe('the totals of a day', () => {
     })
     const rows = await Promise.all(adding)
     expect(Math.min(...rows)).toBeGreaterThan(0)
-    expect(await miscounted(pool)).toEqual([])
-  })
-})
-
-describe('the migration', () => {
-  /** The database as it was, with its payments. */
-  beforeEach(async () => {
-    await pool.query(pay(100))
-    await pool.query(`
-      DROP TABLE daily_totals CASCADE; DROP FUNCTION forget_totals CASCADE;
-      DROP FUNCTION count_new_transactions, count_changed_transactions, count_gone_transactions CASCADE;
-      CREATE INDEX transactions_reconciliation_account_provider_idx ON transactions (reconciliation)`)
-    await pool.query(await scriptOf('20261121193000_daily_view_open_discrepancies'))
-  })
-
-  const migrate = async (): Promise<void> => {
-    for (const migration of ['20261122010000_daily_totals', '20261122010500_daily_view_of_totals'])
-      await pool.query(await scriptOf(migration))
-  }
-
-  it('counts the payments that are there already', async () => {
-    const before = await told()
-    await migrate()
-    expect(await told()).toEqual(before)
-    await pool.query(change('P', 2))
-    expect(await miscounted(pool)).toEqual([])
-  })
-
-  it.each([
-    ['the view that it replaces', `COMMENT ON VIEW ops.daily_reconciliation IS 'locks it'`, 'transactions'],
-    ['payments', 'SELECT FROM ops.transactions', 'ops.daily_reconciliation'],
-  ])('waits for who looks at %s, and lets him go on', async (_, first, second) => {
-    const reader = await pool.connect()
-    try {
-      await reader.query(`BEGIN; ${first}`)
-      const migrated = migrate()
-      await expect.poll(waiting).toBe(1)
-      await reader.query(`SELECT count(*) FROM ${second}; COMMIT`)
-      await migrated
-    } finally {
-      reader.release()
-    }
     expect(await miscounted(pool)).toEqual([])
   })
 })

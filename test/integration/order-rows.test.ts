@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { HOUR, MINUTE, startTimedService, type TimedService } from '../support/timed-service.ts'
 import { be2billFields } from '../support/wire.ts'
@@ -81,35 +80,4 @@ describe('the row of an order', () => {
     const { body } = await service.call('GET', '/v1/orders/be2bill/shop/R-4')
     expect(body).toMatchObject({ paidReason: 'amount_unknown', netTotal: null, reason: 'unbalanced' })
   })
-})
-
-const MIGRATION = new URL('../../prisma/migrations/20261130210000_orders/migration.sql', import.meta.url)
-const WITHOUT = new URL('../../prisma/migrations/20261130200500_exact_sums/migration.sql', import.meta.url)
-
-it('after the migration every order that is there gets its row by the first sweep', async () => {
-  await pay('M-1')
-  await service.call('POST', '/v1/expectations', { ...SALE, orderId: 'M-2' })
-  const { body: gone } = await service.call('POST', '/v1/expectations', { ...SALE, orderId: 'M-3' })
-  await service.call('DELETE', `/v1/expectations/${gone.id}`)
-  const called = { provider: 'be2bill', account: 'shop', operation: 'payment', error: 'timeout' }
-  await service.respond({ ...called, orderId: 'M-4' }, 'M-4')
-  await service.settle()
-  const shown = async (): Promise<object[]> => {
-    const { rows } = await service.sql.query<Record<string, unknown>>(
-      `SELECT * FROM ops.orders WHERE order_id LIKE 'M-%' ORDER BY order_id`,
-    )
-    return rows
-  }
-  const before = await shown()
-  expect(before).toHaveLength(3)
-  await service.sql.query('DROP VIEW ops.orders; DROP TABLE orders')
-  const former = await readFile(WITHOUT, 'utf8')
-  await service.sql.query(former.slice(former.indexOf('CREATE OR REPLACE VIEW ops.orders')))
-  await service.sql.query(await readFile(MIGRATION, 'utf8'))
-  expect(await shown()).toEqual([])
-  // The database's clock made them due.
-  await service.sql.query('UPDATE deadlines SET due_at = $1', [service.clock.now()])
-  await service.pass(0)
-  const untimed = (row: object): object => ({ ...row, updated_at: null })
-  expect((await shown()).map(untimed)).toEqual(before.map(untimed))
 })

@@ -61,7 +61,6 @@ const WHOLE_BEFORE_18: typeof WHOLE = [
     /^WITH counted AS \( SELECT day/,
     'a batch of 500 joined with a thousand rows: of twenty thousand it steps to each by its key',
   ],
-  [/^-- After the rollout/, 'asked once, after a rollout; 18 skips from account to account'],
 ]
 const MAY_BE_WHOLE = askedMajor() < 18 ? [...WHOLE, ...WHOLE_BEFORE_18] : WHOLE
 

@@ -1,0 +1,695 @@
+-- The whole schema, in the order of the data: a message comes in, states facts, changes a payment and its order, and may open a
+-- discrepancy. Tables first, each with its indexes and its comments; then functions and triggers; then the views of operators.
+--
+-- prisma/schema.prisma says the same of the tables. What it cannot say is here alone: partial indexes, checks, storage settings,
+-- comments, functions, triggers and views.
+
+
+---- Inbox: messages, receipts, queue, outcomes, quarantine ----
+
+CREATE TABLE inbox_messages (
+  id uuid NOT NULL PRIMARY KEY,
+  provider text NOT NULL,
+  account text NOT NULL,
+  witness text NOT NULL,
+  content bytea,
+  content_digest bytea NOT NULL,
+  scrubbed text[],
+  envelope jsonb,
+  secret_id text,
+  received_at timestamptz(3) NOT NULL,
+  data_key text
+);
+-- Larger bodies are compressed before the message is acknowledged. lz4 is the cheaper method, but a server may be built without it.
+DO $$
+BEGIN
+  EXECUTE 'ALTER TABLE inbox_messages ALTER COLUMN content SET COMPRESSION lz4';
+EXCEPTION
+  WHEN feature_not_supported OR syntax_error OR invalid_parameter_value THEN
+    RAISE NOTICE 'bodies are compressed with the default method: this server was built without lz4';
+END
+$$;
+-- The provider stands in the middle so that the last message of each account is one step of the index per account.
+CREATE INDEX inbox_messages_account_provider_received_at_idx ON inbox_messages (account, provider, received_at);
+-- Retention walks the bodies that are still stored, the oldest first, and never meets one twice.
+CREATE INDEX inbox_messages_kept ON inbox_messages (received_at) WHERE content IS NOT NULL;
+COMMENT ON TABLE inbox_messages IS 'One raw notification or response exactly as it was verified, written once, before it is acknowledged. Its work state lives in inbox_queue and inbox_outcomes, because updating this row would rewrite the body: only a new data key and retention do so.';
+COMMENT ON COLUMN inbox_messages.id IS 'UUID version 7: sorts by receipt.';
+COMMENT ON COLUMN inbox_messages.witness IS 'notification | response';
+COMMENT ON COLUMN inbox_messages.content IS 'The signed bytes (body, or raw query where the signed set travelled there), card secrets overwritten in place; sealed when data_key is set, null once retention has deleted them.';
+COMMENT ON COLUMN inbox_messages.content_digest IS 'SHA-256 of the bytes as received, before anything was overwritten.';
+COMMENT ON COLUMN inbox_messages.scrubbed IS 'What was overwritten before storing; empty when the content is byte for byte what was received.';
+COMMENT ON COLUMN inbox_messages.envelope IS 'What the merchant said about a forwarded response (order, operation, HTTP status …); null for notifications.';
+COMMENT ON COLUMN inbox_messages.secret_id IS 'Which configured secret verified the message; null for responses.';
+COMMENT ON COLUMN inbox_messages.data_key IS 'Which of DATA_KEYS sealed the content, as id:check value; null: it is in clear, or gone.';
+
+CREATE TABLE receipts (
+  key bytea NOT NULL PRIMARY KEY,
+  inbox_id uuid NOT NULL,
+  deliveries integer NOT NULL DEFAULT 1,
+  last_delivered_at timestamptz(3) NOT NULL,
+  content_mark bytea
+);
+-- Finds how often a message was delivered. Receipts are written in the order of these ids, so a summary of every 128 pages finds
+-- one. It costs an acknowledgement next to nothing, where a full index would be one more write.
+CREATE INDEX receipts_inbox_id_idx ON receipts USING brin (inbox_id uuid_minmax_multi_ops) WITH (autosummarize = on);
+COMMENT ON TABLE receipts IS 'Deduplication ledger: one row per distinct message, however often it was delivered.';
+COMMENT ON COLUMN receipts.key IS 'What makes two deliveries one message. Of a notification: 12 bytes of the payment''s name, 20 of the SHA-256 of account, witness and canonical content; of an answer: the whole SHA-256.';
+COMMENT ON COLUMN receipts.content_mark IS 'SHA-256 of what an Idempotency-Key was first used for (envelope without receivedAt, body; both as canonical JSON); null: the key is drawn from the content itself, or the row is older than this column.';
+
+CREATE TABLE inbox_queue (
+  inbox_id uuid NOT NULL PRIMARY KEY,
+  attempts integer NOT NULL DEFAULT 0,
+  due_at timestamptz(3) NOT NULL,
+  put_off integer NOT NULL DEFAULT 0
+) WITH (
+  -- The queue is empty most of the time and turns over all of its rows: vacuum must not wait for a share of them to be dead.
+  autovacuum_vacuum_scale_factor = 0,
+  autovacuum_vacuum_threshold = 10000
+);
+COMMENT ON TABLE inbox_queue IS 'What still has to be processed: a row per pending message, deleted in the transaction that records its outcome.';
+COMMENT ON COLUMN inbox_queue.attempts IS 'Failed tries so far; a message that keeps failing is parked.';
+COMMENT ON COLUMN inbox_queue.due_at IS 'Not before this time.';
+COMMENT ON COLUMN inbox_queue.put_off IS 'How often it was put off through no fault of its own: a lock that another transaction held, an account that is not configured.';
+
+CREATE TABLE inbox_outcomes (
+  inbox_id uuid NOT NULL PRIMARY KEY,
+  state text NOT NULL,
+  family text,
+  code text,
+  detail text,
+  processed_at timestamptz(3) NOT NULL
+);
+CREATE INDEX inbox_outcomes_parked ON inbox_outcomes (processed_at) WHERE state = 'parked';
+COMMENT ON TABLE inbox_outcomes IS 'What became of a message: processed, duplicate (said nothing new) or parked (kept for a later build or an operator).';
+COMMENT ON COLUMN inbox_outcomes.state IS 'processed | duplicate | parked';
+COMMENT ON COLUMN inbox_outcomes.family IS 'transaction, or another family of message the provider sends to the same URL.';
+COMMENT ON COLUMN inbox_outcomes.code IS 'Why it is parked: a code of docs/failure-modes.md.';
+
+CREATE TABLE quarantined_messages (
+  id uuid NOT NULL PRIMARY KEY,
+  provider text NOT NULL,
+  account text NOT NULL,
+  digest bytea NOT NULL,
+  reason text NOT NULL,
+  method text NOT NULL,
+  content bytea NOT NULL,
+  scrubbed text[],
+  signature text,
+  source text NOT NULL,
+  deliveries integer NOT NULL DEFAULT 1,
+  first_seen_at timestamptz(3) NOT NULL,
+  last_seen_at timestamptz(3) NOT NULL,
+  data_key text,
+  carrier text NOT NULL DEFAULT 'body'
+);
+CREATE UNIQUE INDEX quarantined_messages_digest_account_provider_key ON quarantined_messages (digest, account, provider);
+-- The caps per account and per sender count by these two; what is too old is deleted by the third.
+CREATE INDEX quarantined_messages_account_provider_idx ON quarantined_messages (account, provider);
+CREATE INDEX quarantined_messages_source_idx ON quarantined_messages (source);
+CREATE INDEX quarantined_messages_first_seen_at_idx ON quarantined_messages (first_seen_at);
+COMMENT ON TABLE quarantined_messages IS 'Messages without a valid signature that look like the provider''s: evidence for an operator, never processed, gone after 72 hours.';
+COMMENT ON COLUMN quarantined_messages.digest IS 'SHA-256 of the bytes as received: one row per distinct message and account.';
+COMMENT ON COLUMN quarantined_messages.reason IS 'Why it was not accepted: signature_mismatch, secret_expired …';
+COMMENT ON COLUMN quarantined_messages.content IS 'What would have been the signed bytes, card secrets overwritten in place; sealed when data_key is set, and then as it was received unless it holds a security code.';
+COMMENT ON COLUMN quarantined_messages.signature IS 'The signature header as sent, for re-verification once the secret is corrected; null for providers that sign inside the body.';
+COMMENT ON COLUMN quarantined_messages.source IS 'Address of the sender as the service saw it.';
+COMMENT ON COLUMN quarantined_messages.data_key IS 'Which of DATA_KEYS sealed the content, as id:check value; null: it is in clear.';
+COMMENT ON COLUMN quarantined_messages.carrier IS 'Where the bytes travelled: body | query.';
+
+
+---- Events: the normalized facts ----
+
+CREATE TABLE transaction_events (
+  id uuid NOT NULL,
+  inbox_id uuid NOT NULL,
+  event_key bytea NOT NULL,
+  provider text NOT NULL,
+  account text NOT NULL,
+  reference text,
+  parent_reference text,
+  order_id text,
+  witness text NOT NULL,
+  type text NOT NULL,
+  -- json and not jsonb: it is written once and read whole.
+  fact json NOT NULL,
+  occurred_at timestamptz(3),
+  received_at timestamptz(3) NOT NULL,
+  superseded_at timestamptz(3),
+  -- The message leads: its events are found by it, and no second index is needed for that.
+  PRIMARY KEY (inbox_id, id)
+);
+-- At most one current event per fact.
+CREATE UNIQUE INDEX transaction_events_current_fact ON transaction_events (event_key) WHERE superseded_at IS NULL;
+CREATE INDEX transaction_events_reference_account_idx ON transaction_events (reference, account);
+CREATE INDEX transaction_events_order_id_account_idx ON transaction_events (order_id, account);
+-- Parent links are rare, and both directions are walked for every batch. An index that holds nothing else stays tiny, and the planner
+-- takes no other index for these steps.
+CREATE INDEX transaction_events_links_up ON transaction_events (reference, account)
+  WHERE parent_reference IS NOT NULL AND reference IS NOT NULL;
+CREATE INDEX transaction_events_links_down ON transaction_events (parent_reference, account)
+  WHERE parent_reference IS NOT NULL;
+COMMENT ON TABLE transaction_events IS 'The normalized facts, append-only. A replay supersedes the former translation of a message; it never edits it.';
+COMMENT ON COLUMN transaction_events.event_key IS 'Equal key, equal fact: 12 bytes of the reference (of a request, of its message''s id), 20 of the SHA-256 over all normalized fields but ids, receipt time and the provider''s prose.';
+COMMENT ON COLUMN transaction_events.reference IS 'Null: an answer that names no transaction, that is, a request.';
+COMMENT ON COLUMN transaction_events.parent_reference IS 'Evidence that this reference belongs to another transaction; of a call that names its operation alone, operation:<id>.';
+COMMENT ON COLUMN transaction_events.witness IS 'notification | response | inquiry';
+COMMENT ON COLUMN transaction_events.type IS 'Past-tense fact: authorized, captured, refunded …';
+COMMENT ON COLUMN transaction_events.fact IS 'What it states, in the fields of docs/transaction-event.schema.json; a field that states nothing is left out.';
+COMMENT ON COLUMN transaction_events.occurred_at IS 'Provider''s clock; null where it sends none.';
+COMMENT ON COLUMN transaction_events.superseded_at IS 'When a newer translation of the same message replaced this one; the fold reads only rows without it.';
+
+
+---- Transactions: each payment as it stands ----
+
+CREATE TABLE transactions (
+  provider text NOT NULL,
+  account text NOT NULL,
+  reference text NOT NULL,
+  absorbed text[],
+  order_id text,
+  status text NOT NULL,
+  reconciliation text NOT NULL,
+  overdue boolean NOT NULL,
+  final boolean NOT NULL,
+  linked boolean NOT NULL,
+  test boolean,
+  merchant_id text,
+  currency text,
+  authorized_total bigint,
+  captured_total bigint,
+  refunded_total bigint,
+  charged_back_total bigint,
+  operations jsonb NOT NULL,
+  details jsonb NOT NULL,
+  first_seen_at timestamptz(3) NOT NULL,
+  updated_at timestamptz(3) NOT NULL,
+  next_deadline_at timestamptz(3),
+  version integer NOT NULL,
+  -- Nearly every payment is authorized, then captured. An index of the status itself would be written at each of these steps, and
+  -- every other index of the table with it. This column does not change at them, so no index is written.
+  uncommon_status text GENERATED ALWAYS AS (CASE WHEN status NOT IN ('authorized', 'captured') THEN status END) STORED,
+  PRIMARY KEY (reference, account, provider)
+) WITH (
+  -- A transaction is rewritten two or three times in its first seconds. These versions find room on its page, so that no index is
+  -- written for them.
+  fillfactor = 60
+);
+CREATE INDEX transactions_order_id_account_idx ON transactions (order_id, account);
+CREATE INDEX transactions_first_seen_at_reference_idx ON transactions (first_seen_at, reference);
+CREATE INDEX transactions_account_first_seen_at_idx ON transactions (account, first_seen_at);
+CREATE INDEX transactions_absorbed ON transactions USING gin (absorbed) WHERE absorbed <> '{}';
+-- The sweep looks only at rows that wait for the clock.
+CREATE INDEX transactions_next_deadline ON transactions (next_deadline_at) WHERE next_deadline_at IS NOT NULL;
+-- A list whose filter few rows pass would otherwise walk the whole table to fill one page. What many rows pass is found without
+-- help, so these indexes hold only what is out of the ordinary.
+CREATE INDEX transactions_uncommon_status ON transactions (uncommon_status, first_seen_at) WHERE uncommon_status IS NOT NULL;
+CREATE INDEX transactions_unsettled_since ON transactions (reconciliation, first_seen_at)
+  WHERE reconciliation IN ('discrepant', 'awaiting_notification', 'awaiting_response', 'expected', 'response_only');
+CREATE INDEX transactions_overdue ON transactions (first_seen_at) WHERE overdue;
+CREATE INDEX transactions_unlinked ON transactions (first_seen_at) WHERE NOT linked;
+CREATE INDEX transactions_of_test_mode ON transactions (first_seen_at) WHERE test;
+COMMENT ON TABLE transactions IS 'One payment as it stands: a projection folded from all events that share its root reference. May be rebuilt at any time.';
+COMMENT ON COLUMN transactions.reference IS 'Root reference.';
+COMMENT ON COLUMN transactions.absorbed IS 'References of transactions absorbed into this root through a parent link.';
+COMMENT ON COLUMN transactions.overdue IS 'A witness that was due has not spoken in time.';
+COMMENT ON COLUMN transactions.final IS 'No operation awaits an outcome and the status is terminal.';
+COMMENT ON COLUMN transactions.linked IS 'False: only later steps (a capture, a refund) are known and nothing links them to their payment.';
+COMMENT ON COLUMN transactions.authorized_total IS 'Minor units; null: never stated.';
+COMMENT ON COLUMN transactions.operations IS 'Money steps with both witnesses, in order.';
+COMMENT ON COLUMN transactions.details IS 'paymentMethod, threeDSecure, fraud, customer and custom of the latest word on each.';
+COMMENT ON COLUMN transactions.next_deadline_at IS 'When the clock alone may next change this transaction.';
+COMMENT ON COLUMN transactions.version IS 'Counts the saved changes of this row.';
+COMMENT ON COLUMN transactions.uncommon_status IS 'The status, unless it is authorized or captured: what lists find by an index.';
+
+
+---- Orders: what each order comes to ----
+
+CREATE TABLE orders (
+  provider text NOT NULL,
+  account text NOT NULL,
+  order_id text NOT NULL,
+  transactions integer NOT NULL,
+  currency text,
+  captured_total bigint,
+  refunded_total bigint,
+  charged_back_total bigint,
+  net_total bigint,
+  announced_total bigint,
+  paid boolean NOT NULL,
+  paid_reason text NOT NULL,
+  safe_to_retry boolean NOT NULL,
+  reason text NOT NULL,
+  first_seen_at timestamptz(3) NOT NULL,
+  updated_at timestamptz(3) NOT NULL,
+  version integer NOT NULL,
+  PRIMARY KEY (order_id, account, provider)
+) WITH (
+  -- Two or three versions of a row find room on its page, so that no index is written for them.
+  fillfactor = 70
+);
+CREATE INDEX orders_first_seen_at_idx ON orders (first_seen_at);
+COMMENT ON TABLE orders IS 'What one order comes to: a projection judged from everything that is told under it, as of the last save of its row. What the clock changes is saved by the sweep. May be rebuilt at any time.';
+COMMENT ON COLUMN orders.transactions IS 'How many transactions belong to it, unlinked later steps included.';
+COMMENT ON COLUMN orders.captured_total IS 'Minor units over the transactions that count; null: an amount or the currency is not known. So are the other totals.';
+COMMENT ON COLUMN orders.net_total IS 'What the order holds; null: not known, also where more was moved than its payments explain.';
+COMMENT ON COLUMN orders.announced_total IS 'The largest announced amount; null: none was announced.';
+COMMENT ON COLUMN orders.paid_reason IS 'Why it is paid, or why not.';
+COMMENT ON COLUMN orders.safe_to_retry IS 'Whether charging the order again can charge the customer twice: false where it may.';
+COMMENT ON COLUMN orders.reason IS 'Why a retry is not safe, or why it is.';
+COMMENT ON COLUMN orders.first_seen_at IS 'When its first payment, announcement or call came, by our clock.';
+COMMENT ON COLUMN orders.version IS 'Counts the saved changes of this row.';
+
+
+---- Totals of each day (docs/decisions/0011-totals-of-days.md) ----
+
+CREATE TABLE daily_totals (
+  day date NOT NULL,
+  provider text NOT NULL,
+  account text NOT NULL,
+  reconciliation text NOT NULL,
+  currency text NOT NULL,
+  test text NOT NULL,
+  writer bigint NOT NULL,
+  payments bigint NOT NULL,
+  overdue bigint NOT NULL,
+  captured_total decimal(38, 0) NOT NULL,
+  refunded_total decimal(38, 0) NOT NULL,
+  charged_back_total decimal(38, 0) NOT NULL,
+  unknown_amounts bigint NOT NULL,
+  PRIMARY KEY (day, account, provider, reconciliation, currency, test, writer)
+) WITH (
+  -- Every batch writes the same few rows: their next version finds room beside them, and dead ones go early.
+  fillfactor = 50,
+  autovacuum_vacuum_scale_factor = 0,
+  autovacuum_vacuum_threshold = 10000
+);
+-- What connections have counted since the last time it was added up.
+CREATE INDEX daily_totals_by_writers ON daily_totals (day) WHERE writer <> 0;
+COMMENT ON TABLE daily_totals IS 'How many payments, and how much money, of each day stand where: the sum of its rows over all writers. Kept by triggers of transactions.';
+COMMENT ON COLUMN daily_totals.day IS 'UTC day of first_seen_at.';
+COMMENT ON COLUMN daily_totals.currency IS 'ISO 4217; empty: not stated.';
+COMMENT ON COLUMN daily_totals.test IS 'true, false, or empty: the provider did not say.';
+COMMENT ON COLUMN daily_totals.writer IS 'Which database connection counted, in which ten seconds, so that none waits for another; 0: added up by upkeep.';
+COMMENT ON COLUMN daily_totals.payments IS 'One writer alone may have seen more go than come: less than nothing.';
+COMMENT ON COLUMN daily_totals.captured_total IS 'Minor units over the known amounts. So are the other totals.';
+COMMENT ON COLUMN daily_totals.unknown_amounts IS 'Payments with a total that nobody stated: not in the sums.';
+
+
+---- Discrepancies ----
+
+CREATE TABLE discrepancies (
+  id uuid NOT NULL PRIMARY KEY,
+  key text NOT NULL,
+  provider text NOT NULL,
+  account text NOT NULL,
+  reference text,
+  order_id text,
+  class text NOT NULL,
+  field text,
+  response text[],
+  notification text[],
+  amount_at_risk bigint,
+  currency text,
+  opened_at timestamptz(3) NOT NULL,
+  resolved_at timestamptz(3),
+  resolution text,
+  -- The default covers nothing.
+  covers jsonb NOT NULL DEFAULT '{"parts": [], "outcomes": {"response": "", "notification": ""}, "amountAtRisk": null}',
+  version integer NOT NULL DEFAULT 1,
+  former_id uuid
+);
+-- At most one open discrepancy per key.
+CREATE UNIQUE INDEX discrepancies_open_key ON discrepancies (key, account, provider) WHERE resolved_at IS NULL;
+CREATE INDEX discrepancies_reference_account_idx ON discrepancies (reference, account);
+CREATE INDEX discrepancies_order_id_account_idx ON discrepancies (order_id, account);
+CREATE INDEX discrepancies_opened_at_id_idx ON discrepancies (opened_at, id);
+CREATE INDEX discrepancies_class_opened_at_idx ON discrepancies (class, opened_at);
+CREATE INDEX discrepancies_account_opened_at_idx ON discrepancies (account, opened_at);
+-- Few are open: the index of them stays small.
+CREATE INDEX discrepancies_open ON discrepancies (opened_at, id) WHERE resolved_at IS NULL;
+-- A discrepancy that opens again looks for the one that an operator closed.
+CREATE INDEX discrepancies_closed_by_operators ON discrepancies (key, account, provider, resolved_at)
+  WHERE resolution = 'operator';
+COMMENT ON TABLE discrepancies IS 'One contradiction or absence between the witnesses, with the money it puts at risk. Closed rows stay as history.';
+COMMENT ON COLUMN discrepancies.key IS 'Identity from content (class, field, subject): at most one open row per key and account.';
+COMMENT ON COLUMN discrepancies.reference IS 'Root reference; null when it belongs to an order or a request.';
+COMMENT ON COLUMN discrepancies.response IS 'What each side said.';
+COMMENT ON COLUMN discrepancies.amount_at_risk IS 'Minor units; null: unknown.';
+COMMENT ON COLUMN discrepancies.resolution IS 'evidence | operator';
+COMMENT ON COLUMN discrepancies.covers IS 'What a statement of an operator about it would cover: the ids it names with the money on each, what each side said came of it, the money at risk.';
+COMMENT ON COLUMN discrepancies.version IS 'Counts the changes of its figures.';
+COMMENT ON COLUMN discrepancies.former_id IS 'The discrepancy of the same key that an operator had closed; null: none had.';
+
+
+---- Expectations: what merchants announce ----
+
+CREATE TABLE expectations (
+  id uuid NOT NULL PRIMARY KEY,
+  key bytea NOT NULL,
+  provider text NOT NULL,
+  account text NOT NULL,
+  order_id text NOT NULL,
+  channel text,
+  operation text,
+  operation_id text,
+  parent_reference text,
+  amount bigint,
+  currency text,
+  created_at timestamptz(3) NOT NULL,
+  withdrawn_at timestamptz(3),
+  said_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  requested_at timestamptz(3)
+);
+-- One live expectation per key; a withdrawn one stays as history.
+CREATE UNIQUE INDEX expectations_live_key ON expectations (key) WHERE withdrawn_at IS NULL;
+CREATE INDEX expectations_order_id_account_idx ON expectations (order_id, account);
+-- Announced steps are looked for under the transaction they will act on, for every batch: an index of nothing else stays tiny.
+CREATE INDEX expectations_parent_reference ON expectations (parent_reference, account)
+  WHERE parent_reference IS NOT NULL AND withdrawn_at IS NULL;
+COMMENT ON TABLE expectations IS '"We are about to ask for this payment", registered by the merchant before the call.';
+COMMENT ON COLUMN expectations.key IS 'SHA-256 of provider, account, order, operation and operation id: registering the same again answers the same row.';
+COMMENT ON COLUMN expectations.channel IS 'direct | hosted; null: not said';
+COMMENT ON COLUMN expectations.operation IS 'authorization | sale | capture | refund | void | credit; null: not said, a payment';
+COMMENT ON COLUMN expectations.parent_reference IS 'Reference that a later step will act on.';
+COMMENT ON COLUMN expectations.amount IS 'Minor units.';
+COMMENT ON COLUMN expectations.created_at IS 'When it was first said, by our clock: alarms count from here.';
+COMMENT ON COLUMN expectations.withdrawn_at IS 'Set when the merchant took it back; the fold does not read such a row.';
+COMMENT ON COLUMN expectations.said_at IS 'When it was last said, by our clock: the call may have been made after that.';
+COMMENT ON COLUMN expectations.requested_at IS 'When the call is made by the merchant''s clock, as last said; null: not said.';
+
+
+---- Resolutions: what operators state ----
+
+CREATE TABLE resolutions (
+  id uuid NOT NULL PRIMARY KEY,
+  key text NOT NULL,
+  discrepancy_id uuid NOT NULL,
+  provider text NOT NULL,
+  account text NOT NULL,
+  reference text,
+  order_id text,
+  outcome text,
+  note text NOT NULL,
+  author text NOT NULL,
+  stated_at timestamptz(3) NOT NULL,
+  -- The default covers nothing.
+  covers jsonb NOT NULL DEFAULT '{"parts": [], "outcomes": {"response": "", "notification": ""}, "amountAtRisk": null}'
+);
+CREATE INDEX resolutions_reference_account_idx ON resolutions (reference, account);
+CREATE INDEX resolutions_order_id_account_idx ON resolutions (order_id, account);
+COMMENT ON TABLE resolutions IS 'An operator''s statement about a discrepancy: evidence that later folds read, never deleted.';
+COMMENT ON COLUMN resolutions.key IS 'Key of the discrepancy it speaks about.';
+COMMENT ON COLUMN resolutions.reference IS 'Subject of the discrepancy, as it was: reference of the transaction, or of what a call acted on.';
+COMMENT ON COLUMN resolutions.order_id IS 'Subject of the discrepancy, as it was.';
+COMMENT ON COLUMN resolutions.outcome IS 'not_processed: the operator looked at the provider''s side, and nothing happened there. separate_payments: each payment of the order is meant, later ones too.';
+COMMENT ON COLUMN resolutions.author IS 'Name of the API key that stated it.';
+COMMENT ON COLUMN resolutions.covers IS 'discrepancies.covers as it was when this was stated: no more than that stays closed.';
+
+
+---- Deadlines: when the clock alone has something to say ----
+
+CREATE TABLE deadlines (
+  provider text NOT NULL,
+  account text NOT NULL,
+  kind text NOT NULL,
+  subject text NOT NULL,
+  due_at timestamptz(3) NOT NULL,
+  PRIMARY KEY (subject, account, provider, kind)
+);
+CREATE INDEX deadlines_due_at_idx ON deadlines (due_at);
+COMMENT ON TABLE deadlines IS 'When the clock alone may next change an order or a request without a transaction; transactions carry their own time.';
+COMMENT ON COLUMN deadlines.kind IS 'order | reference';
+COMMENT ON COLUMN deadlines.subject IS 'Order id, or the reference that a maintenance call acted on.';
+
+
+---- Installation and identifiers ----
+
+CREATE TABLE installation_keys (
+  id integer NOT NULL DEFAULT 1 PRIMARY KEY,
+  identifier_key bytea NOT NULL,
+  CONSTRAINT installation_is_one CHECK (id = 1),
+  CONSTRAINT installation_identifier_key_length CHECK (octet_length(identifier_key) = 32)
+);
+COMMENT ON TABLE installation_keys IS 'What one installation of the receiver has for itself: exactly one row, made with the database.';
+COMMENT ON COLUMN installation_keys.identifier_key IS 'Key of the digests in replaced ids, 32 random bytes. Never rotated: with another key the same id would be another one.';
+-- Each of the four holds 122 random bits; no extension is needed.
+INSERT INTO installation_keys (identifier_key)
+SELECT sha256(convert_to(string_agg(gen_random_uuid()::text, ''), 'UTF8')) FROM generate_series(1, 4);
+
+CREATE TABLE original_identifiers (
+  provider text NOT NULL,
+  account text NOT NULL,
+  shown text NOT NULL,
+  original text NOT NULL,
+  PRIMARY KEY (account, provider, shown)
+);
+COMMENT ON TABLE original_identifiers IS 'What replaced ids were, of accounts that state numericIds: shown by the API while they do. No key or look-up depends on it.';
+COMMENT ON COLUMN original_identifiers.shown IS 'The id as it is kept everywhere else: masked digits, ~ and a keyed digest.';
+COMMENT ON COLUMN original_identifiers.original IS 'The number that the merchant gave: 13 to 19 digits.';
+
+-- Default privileges of a database may open new tables to every role; these two must stay shut.
+REVOKE ALL ON installation_keys, original_identifiers FROM PUBLIC;
+
+
+---- Functions and triggers ----
+
+-- A sum that its reader could not hold exactly is answered as unknown. One absurd amount must not make a view fail for every account.
+CREATE FUNCTION exact_sum(total numeric) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  RETURN CASE WHEN abs(total) <= 9007199254740991 THEN total::bigint END;
+COMMENT ON FUNCTION exact_sum(numeric) IS 'The sum in minor units; null: it is beyond 2^53 - 1, and a number of JavaScript would not hold it exactly.';
+
+-- Three functions keep daily_totals, one for each way in which transactions come, change and go: most statements bring nothing of the
+-- other two. All of them count by the one text below.
+-- A connection begins rows of its own every ten seconds. Versions of one row that a long transaction may still read would pile up,
+-- and every count would walk past all of them.
+DO $do$
+DECLARE
+  counted CONSTANT text := $sql$
+  INSERT INTO daily_totals AS d
+    (day, provider, account, reconciliation, currency, test, writer, payments, overdue, captured_total, refunded_total,
+     charged_back_total, unknown_amounts)
+  SELECT * FROM (
+    SELECT (first_seen_at AT TIME ZONE 'UTC')::date, provider, account, reconciliation, coalesce(currency, ''),
+           coalesce(test::text, ''),
+           (extract(epoch FROM statement_timestamp()) / 10)::bigint * 4294967296 + pg_backend_pid(), sum(sign) AS payments,
+           coalesce(sum(sign) FILTER (WHERE overdue), 0) AS overdue,
+           coalesce(sum(sign * captured_total), 0) AS captured_total,
+           coalesce(sum(sign * refunded_total), 0) AS refunded_total,
+           coalesce(sum(sign * charged_back_total), 0) AS charged_back_total,
+           coalesce(sum(sign) FILTER (WHERE captured_total IS NULL OR refunded_total IS NULL OR charged_back_total IS NULL), 0)
+             AS unknown_amounts
+    FROM (%s) signed
+    GROUP BY 1, 2, 3, 4, 5, 6
+  ) net
+  WHERE (payments, overdue, captured_total, refunded_total, charged_back_total, unknown_amounts) <> (0, 0, 0, 0, 0, 0)
+  ON CONFLICT (day, account, provider, reconciliation, currency, test, writer) DO UPDATE SET
+    payments = d.payments + excluded.payments, overdue = d.overdue + excluded.overdue,
+    captured_total = d.captured_total + excluded.captured_total,
+    refunded_total = d.refunded_total + excluded.refunded_total,
+    charged_back_total = d.charged_back_total + excluded.charged_back_total,
+    unknown_amounts = d.unknown_amounts + excluded.unknown_amounts$sql$;
+  counting CONSTANT text := $sql$
+CREATE FUNCTION %1$I() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+  IF NOT EXISTS (SELECT FROM changed) THEN
+    RETURN NULL;
+  END IF;%2$s;
+  RETURN NULL;
+END
+$body$;
+COMMENT ON FUNCTION %1$I() IS 'Keeps daily_totals.'$sql$;
+BEGIN
+  EXECUTE format(counting, 'count_new_transactions', format(counted, 'SELECT 1 AS sign, * FROM changed'));
+  EXECUTE format(counting, 'count_gone_transactions', format(counted, 'SELECT -1 AS sign, * FROM changed'));
+  EXECUTE format(counting, 'count_changed_transactions',
+    format(counted, 'SELECT 1 AS sign, * FROM changed UNION ALL SELECT -1, * FROM former'));
+END
+$do$;
+
+CREATE FUNCTION forget_totals() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  -- What upkeep adds up just now would be put back.
+  LOCK TABLE daily_totals IN SHARE ROW EXCLUSIVE MODE;
+  DELETE FROM daily_totals;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION forget_totals() IS 'Keeps daily_totals.';
+
+CREATE TRIGGER transactions_came AFTER INSERT ON transactions
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_new_transactions();
+CREATE TRIGGER transactions_changed AFTER UPDATE ON transactions
+  REFERENCING OLD TABLE AS former NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed_transactions();
+CREATE TRIGGER transactions_went AFTER DELETE ON transactions
+  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_gone_transactions();
+CREATE TRIGGER transactions_emptied AFTER TRUNCATE ON transactions FOR EACH STATEMENT EXECUTE FUNCTION forget_totals();
+
+
+---- Schema ops: views for operators. The tables may change, these do not ----
+
+CREATE SCHEMA IF NOT EXISTS ops;
+COMMENT ON SCHEMA ops IS 'Stable read-only views for operators; columns are documented in docs/operations.md.';
+
+CREATE VIEW ops.transactions AS
+SELECT t.provider, t.account, t.reference, t.order_id, t.status, t.reconciliation, t.overdue, t.test, t.currency,
+       t.authorized_total, t.captured_total, t.refunded_total, t.charged_back_total,
+       (SELECT count(*) FROM discrepancies d
+        WHERE d.reference = t.reference AND d.account = t.account AND d.provider = t.provider AND d.resolved_at IS NULL
+       )::int AS open_discrepancies,
+       t.first_seen_at, t.updated_at
+FROM transactions t;
+COMMENT ON VIEW ops.transactions IS 'One row per payment as it stands; money in minor units of currency, null = never stated.';
+COMMENT ON COLUMN ops.transactions.reconciliation IS 'The worst of its operations: discrepant, awaiting_notification, awaiting_response, expected, matched, notification_only, response_only.';
+COMMENT ON COLUMN ops.transactions.overdue IS 'A witness that was due had not spoken when the row was last computed.';
+COMMENT ON COLUMN ops.transactions.test IS 'Test mode as stated by the provider; null: it did not say.';
+COMMENT ON COLUMN ops.transactions.authorized_total IS 'Minor units; null: never stated. So are the other totals.';
+
+CREATE VIEW ops.orders AS
+SELECT o.provider, o.account, o.order_id, o.transactions, o.currency, o.captured_total, o.refunded_total,
+       o.charged_back_total, o.net_total, o.announced_total AS expected_total, o.paid, d.open_discrepancies, d.amount_at_risk,
+       o.first_seen_at, o.updated_at::timestamptz AS updated_at, o.paid_reason, o.safe_to_retry, o.reason
+FROM orders o
+CROSS JOIN LATERAL (
+  SELECT count(*)::int AS open_discrepancies, exact_sum(sum(f.amount_at_risk)) AS amount_at_risk
+  FROM discrepancies f
+  WHERE f.order_id = o.order_id AND f.account = o.account AND f.provider = o.provider AND f.resolved_at IS NULL
+) d;
+COMMENT ON VIEW ops.orders IS 'One row per merchant order: what was captured, given back and kept, whether it is paid and whether a retry is safe. As of the last save of the row: what the clock changes shows within SWEEP_INTERVAL. GET /v1/orders judges at the moment it is asked; ask it before charging again.';
+COMMENT ON COLUMN ops.orders.transactions IS 'How many transactions belong to the order, unlinked later steps included; 0: only announced, called, or named beside the order of a transaction.';
+COMMENT ON COLUMN ops.orders.currency IS 'Of the money that moved, else of any of its payments, else as announced; null: several, or none known.';
+COMMENT ON COLUMN ops.orders.captured_total IS 'Minor units over the transactions that count (right mode and merchant); null: an amount or the currency is unknown, or the sum is too large to be exact. So are the other totals.';
+COMMENT ON COLUMN ops.orders.net_total IS 'What the order holds: captured less refunded, voided and charged back; null: not known, also where more was moved than its payments explain.';
+COMMENT ON COLUMN ops.orders.expected_total IS 'The largest announced amount; null: none announced.';
+COMMENT ON COLUMN ops.orders.paid IS 'Net is known, above nothing, and not below the announced amount in its currency.';
+COMMENT ON COLUMN ops.orders.amount_at_risk IS 'Sum over its open discrepancies as far as known; null: none known, or too large to be exact.';
+COMMENT ON COLUMN ops.orders.first_seen_at IS 'When its first payment, announcement or call came.';
+COMMENT ON COLUMN ops.orders.updated_at IS 'When the row last changed, its discrepancies aside.';
+COMMENT ON COLUMN ops.orders.paid_reason IS 'money_covers, or why it is not paid: nothing_held, less_than_announced, another_currency, amount_unknown.';
+COMMENT ON COLUMN ops.orders.safe_to_retry IS 'Nothing forbade to charge the order again when the row was last judged.';
+COMMENT ON COLUMN ops.orders.reason IS 'nothing_stands, or what forbids a retry, as in GET /v1/orders.';
+
+CREATE VIEW ops.open_discrepancies AS
+SELECT d.id, d.class, d.field, d.provider, d.account, d.reference, d.order_id, d.response, d.notification,
+       d.amount_at_risk, d.currency, d.opened_at, d.version, d.former_id
+FROM discrepancies d
+WHERE d.resolved_at IS NULL;
+COMMENT ON VIEW ops.open_discrepancies IS 'Every contradiction or absence that nothing has closed yet.';
+COMMENT ON COLUMN ops.open_discrepancies.id IS 'For POST /v1/discrepancies/:id/resolve.';
+COMMENT ON COLUMN ops.open_discrepancies.reference IS 'Root reference; null when it belongs to an order or to a call without a reference.';
+COMMENT ON COLUMN ops.open_discrepancies.response IS 'What the answers said: codes, amounts or ids.';
+COMMENT ON COLUMN ops.open_discrepancies.notification IS 'What the notifications said.';
+COMMENT ON COLUMN ops.open_discrepancies.amount_at_risk IS 'Minor units; null: unknown.';
+COMMENT ON COLUMN ops.open_discrepancies.version IS 'For POST /v1/discrepancies/:id/resolve: counts the changes of its figures.';
+COMMENT ON COLUMN ops.open_discrepancies.former_id IS 'It had been closed by an operator under this id, and more was shown since; null: it had not.';
+
+-- The steps are taken apart in the list of columns and not in a join, which would first gather those of each payment in a table of
+-- their own: a fifth less time for thousands of payments.
+CREATE VIEW ops.awaiting AS
+SELECT provider, account, reference, order_id, step ->> 'operation' AS operation,
+       step ->> 'reference' AS operation_reference, step ->> 'operationId' AS operation_id,
+       step ->> 'reconciliation' AS reconciliation, (step ->> 'amount')::bigint AS amount, currency,
+       overdue, next_deadline_at, first_seen_at
+FROM (
+  SELECT t.provider, t.account, t.reference, t.order_id, t.currency, t.overdue, t.next_deadline_at, t.first_seen_at,
+         jsonb_array_elements(t.operations) AS step
+  FROM transactions t
+  WHERE t.reconciliation IN ('discrepant', 'awaiting_notification', 'awaiting_response', 'expected')
+) unsettled
+WHERE step ->> 'reconciliation' IN ('awaiting_notification', 'awaiting_response', 'expected');
+COMMENT ON VIEW ops.awaiting IS 'One row per operation of which one side has not spoken yet, or not its last word. Calls without a transaction are not here: once late they are discrepancies.';
+COMMENT ON COLUMN ops.awaiting.reconciliation IS 'What is missing: awaiting_notification, awaiting_response, or expected (announced, and nothing more).';
+COMMENT ON COLUMN ops.awaiting.operation_reference IS 'The provider''s own reference of the step.';
+COMMENT ON COLUMN ops.awaiting.operation_id IS 'The merchant''s own id of the step.';
+COMMENT ON COLUMN ops.awaiting.amount IS 'Minor units; null: not stated.';
+COMMENT ON COLUMN ops.awaiting.overdue IS 'Of the transaction: something awaited is past its deadline.';
+COMMENT ON COLUMN ops.awaiting.next_deadline_at IS 'Of the transaction: when the clock alone may next change it.';
+
+CREATE VIEW ops.inbox_failures AS
+SELECT 'parked' AS state, m.provider, m.account, m.witness, m.id AS inbox_id, o.code, o.detail,
+       NULL::int AS attempts, m.received_at, o.processed_at AS failed_at, NULL::timestamptz AS next_try_at
+FROM inbox_outcomes o
+JOIN inbox_messages m ON m.id = o.inbox_id
+WHERE o.state = 'parked'
+UNION ALL
+SELECT CASE WHEN q.attempts > 0 THEN 'retrying' ELSE 'put_off' END, m.provider, m.account, m.witness, m.id, NULL, NULL, q.attempts,
+       m.received_at, NULL, q.due_at
+FROM inbox_queue q
+JOIN inbox_messages m ON m.id = q.inbox_id
+WHERE q.attempts > 0 OR q.put_off > 0
+UNION ALL
+SELECT 'quarantined', q.provider, q.account, 'notification', q.id, q.reason, NULL, q.deliveries, q.first_seen_at, q.last_seen_at, NULL
+FROM quarantined_messages q;
+COMMENT ON VIEW ops.inbox_failures IS 'Messages that did not become events: parked, waiting for another try, or never verified.';
+COMMENT ON COLUMN ops.inbox_failures.state IS 'parked: kept for a later build or an operator; retrying: failed, and tried again; put_off: waits for a lock, or for its account to be configured; quarantined: not signed by a known secret.';
+COMMENT ON COLUMN ops.inbox_failures.code IS 'A code of docs/failure-modes.md, or why the signature was not accepted.';
+COMMENT ON COLUMN ops.inbox_failures.attempts IS 'Failed tries of what is retried, deliveries of what is quarantined.';
+COMMENT ON COLUMN ops.inbox_failures.failed_at IS 'When it was parked, or last delivered unverified.';
+
+-- The index is walked account by account: the same number of steps whether they sent ten messages or ten million.
+CREATE VIEW ops.silent_accounts AS
+WITH RECURSIVE known(account, provider) AS (
+  (SELECT account, provider FROM inbox_messages ORDER BY account, provider LIMIT 1)
+  UNION ALL
+  SELECT following.account, following.provider
+  FROM known
+  CROSS JOIN LATERAL (
+    SELECT m.account, m.provider FROM inbox_messages m
+    WHERE (m.account, m.provider) > (known.account, known.provider)
+    ORDER BY m.account, m.provider LIMIT 1
+  ) following
+)
+SELECT known.provider, known.account, latest.received_at AS last_notification_at,
+       extract(epoch FROM now() - latest.received_at)::bigint AS silent_seconds
+FROM known
+LEFT JOIN LATERAL (
+  SELECT m.received_at FROM inbox_messages m
+  WHERE m.account = known.account AND m.provider = known.provider AND m.witness = 'notification'
+  ORDER BY m.received_at DESC LIMIT 1
+) latest ON true;
+COMMENT ON VIEW ops.silent_accounts IS 'How long each account that has ever sent a message has been silent. An account that never did is not known here.';
+COMMENT ON COLUMN ops.silent_accounts.last_notification_at IS 'When its last verified notification was received; null: only forwarded answers so far.';
+COMMENT ON COLUMN ops.silent_accounts.silent_seconds IS 'Seconds since then; null: never notified.';
+
+-- Few discrepancies are open at any time: they are counted when the view is read, the payments by daily_totals before.
+CREATE VIEW ops.daily_reconciliation AS
+SELECT day, provider, account, nullif(test, '')::boolean AS test, nullif(currency, '') AS currency, reconciliation,
+       sum(payments)::int AS transactions, sum(overdue)::int AS overdue, exact_sum(sum(captured_total)) AS captured_total,
+       exact_sum(sum(refunded_total)) AS refunded_total, exact_sum(sum(charged_back_total)) AS charged_back_total,
+       sum(unknown_amounts)::int AS unknown_amounts, sum(open_discrepancies)::int AS open_discrepancies,
+       exact_sum(sum(amount_at_risk)) AS amount_at_risk
+FROM (
+  SELECT day, provider, account, test, currency, reconciliation, payments, overdue, captured_total, refunded_total,
+         charged_back_total, unknown_amounts, 0 AS open_discrepancies, 0 AS amount_at_risk
+  FROM daily_totals
+  UNION ALL
+  SELECT (t.first_seen_at AT TIME ZONE 'UTC')::date, t.provider, t.account, coalesce(t.test::text, ''),
+         coalesce(t.currency, ''), t.reconciliation, 0, 0, 0, 0, 0, 0, 1, coalesce(d.amount_at_risk, 0)
+  FROM discrepancies d
+  JOIN transactions t ON t.reference = d.reference AND t.account = d.account AND t.provider = d.provider
+  WHERE d.resolved_at IS NULL
+) counted
+GROUP BY day, provider, account, test, currency, reconciliation
+HAVING sum(payments) > 0;
+COMMENT ON VIEW ops.daily_reconciliation IS 'What became of the transactions first seen on a day (UTC), as they stand now.';
+COMMENT ON COLUMN ops.daily_reconciliation.day IS 'UTC day of first_seen_at.';
+COMMENT ON COLUMN ops.daily_reconciliation.transactions IS 'How many; the sums beside it are minor units of currency over the known amounts, null where they are too large to be exact.';
+COMMENT ON COLUMN ops.daily_reconciliation.unknown_amounts IS 'Transactions with a total that nobody stated: not in the sums.';
+COMMENT ON COLUMN ops.daily_reconciliation.open_discrepancies IS 'Of these transactions; those of orders and of calls without a transaction are in ops.open_discrepancies only.';
+COMMENT ON COLUMN ops.daily_reconciliation.amount_at_risk IS 'Over the open ones whose amount is known, minor units.';
+
+-- All databases of a server share the role, so it may exist already. A managed database may not let the migrating role create it.
+DO $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'ops_reader') THEN
+    CREATE ROLE ops_reader NOLOGIN;
+  END IF;
+  GRANT USAGE ON SCHEMA ops TO ops_reader;
+  GRANT SELECT ON ALL TABLES IN SCHEMA ops TO ops_reader;
+  -- Views of later migrations are granted by this.
+  ALTER DEFAULT PRIVILEGES IN SCHEMA ops GRANT SELECT ON TABLES TO ops_reader;
+EXCEPTION
+  WHEN insufficient_privilege OR duplicate_object OR unique_violation OR undefined_object THEN
+    RAISE NOTICE 'role ops_reader was left as it is: the migrating role may not create or grant it';
+END
+$$;
