@@ -191,7 +191,7 @@ export async function projection(pool: Pick<Pool, 'query'>): Promise<Record<stri
                              amount_at_risk, currency
                       FROM discrepancies WHERE resolved_at IS NULL ORDER BY provider, account, key`),
     events: await read(`SELECT encode(event_key, 'hex') AS key FROM transaction_events
-                        WHERE superseded_at IS NULL AND reference IS NOT NULL ORDER BY 1`),
+                        WHERE reference IS NOT NULL ORDER BY 1`),
     outcomes: await read(`SELECT state, count(*)::int FROM inbox_outcomes GROUP BY state ORDER BY state`),
   }
 }

@@ -135,12 +135,11 @@ CREATE TABLE transaction_events (
   fact json NOT NULL,
   occurred_at timestamptz(3),
   received_at timestamptz(3) NOT NULL,
-  superseded_at timestamptz(3),
   -- The message leads: its events are found by it, and no second index is needed for that.
   PRIMARY KEY (inbox_id, id)
 );
--- At most one current event per fact.
-CREATE UNIQUE INDEX transaction_events_current_fact ON transaction_events (event_key) WHERE superseded_at IS NULL;
+-- At most one event per fact.
+CREATE UNIQUE INDEX transaction_events_event_key_key ON transaction_events (event_key);
 CREATE INDEX transaction_events_reference_account_idx ON transaction_events (reference, account);
 CREATE INDEX transaction_events_order_id_account_idx ON transaction_events (order_id, account);
 -- Parent links are rare, and both directions are walked for every batch. An index that holds nothing else stays tiny, and the planner
@@ -149,7 +148,7 @@ CREATE INDEX transaction_events_links_up ON transaction_events (reference, accou
   WHERE parent_reference IS NOT NULL AND reference IS NOT NULL;
 CREATE INDEX transaction_events_links_down ON transaction_events (parent_reference, account)
   WHERE parent_reference IS NOT NULL;
-COMMENT ON TABLE transaction_events IS 'The normalized facts, append-only. A replay supersedes the former translation of a message; it never edits it.';
+COMMENT ON TABLE transaction_events IS 'The normalized facts, append-only.';
 COMMENT ON COLUMN transaction_events.event_key IS 'Equal key, equal fact: 12 bytes of the reference (of a request, of its message''s id), 20 of the SHA-256 over all normalized fields but ids, receipt time and the provider''s prose.';
 COMMENT ON COLUMN transaction_events.reference IS 'Null: an answer that names no transaction, that is, a request.';
 COMMENT ON COLUMN transaction_events.parent_reference IS 'Evidence that this reference belongs to another transaction; of a call that names its operation alone, operation:<id>.';
@@ -157,7 +156,6 @@ COMMENT ON COLUMN transaction_events.witness IS 'notification | response | inqui
 COMMENT ON COLUMN transaction_events.type IS 'Past-tense fact: authorized, captured, refunded …';
 COMMENT ON COLUMN transaction_events.fact IS 'What it states, in the fields of docs/transaction-event.schema.json; a field that states nothing is left out.';
 COMMENT ON COLUMN transaction_events.occurred_at IS 'Provider''s clock; null where it sends none.';
-COMMENT ON COLUMN transaction_events.superseded_at IS 'When a newer translation of the same message replaced this one; the fold reads only rows without it.';
 
 
 ---- Transactions: each payment as it stands ----

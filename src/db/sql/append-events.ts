@@ -15,5 +15,5 @@ FROM unnest(
 ) WITH ORDINALITY AS t(id, inbox_id, provider, account, reference, parent_reference, order_id, witness, type,
                        occurred_at, received_at, fact, n)
 ORDER BY event_key
-ON CONFLICT (event_key) WHERE superseded_at IS NULL DO NOTHING
+ON CONFLICT (event_key) DO NOTHING
 RETURNING encode(event_key, 'hex') AS key`

@@ -6,11 +6,11 @@ export const WALK_LINKS = `
   SELECT r.provider, r.account, link.id FROM related r CROSS JOIN LATERAL (
     SELECT e.parent_reference AS id FROM transaction_events e
     WHERE e.reference = r.id AND e.account = r.account AND e.provider = r.provider
-      AND e.parent_reference IS NOT NULL AND e.reference IS NOT NULL AND e.superseded_at IS NULL
+      AND e.parent_reference IS NOT NULL AND e.reference IS NOT NULL
     UNION ALL
     SELECT e.reference FROM transaction_events e
     WHERE e.parent_reference = r.id AND e.account = r.account AND e.provider = r.provider
-      AND e.reference IS NOT NULL AND e.superseded_at IS NULL
+      AND e.reference IS NOT NULL
   ) link`
 
 /**
@@ -27,12 +27,10 @@ SELECT 'reference' AS kind, provider, account, id FROM related
 UNION ALL
 SELECT DISTINCT 'order', r.provider, r.account, named.order_id FROM related r CROSS JOIN LATERAL (
   SELECT order_id FROM transaction_events
-  WHERE reference = r.id AND account = r.account AND provider = r.provider
-    AND order_id IS NOT NULL AND superseded_at IS NULL
+  WHERE reference = r.id AND account = r.account AND provider = r.provider AND order_id IS NOT NULL
   UNION ALL
   SELECT order_id FROM transaction_events
-  WHERE parent_reference = r.id AND account = r.account AND provider = r.provider
-    AND order_id IS NOT NULL AND superseded_at IS NULL
+  WHERE parent_reference = r.id AND account = r.account AND provider = r.provider AND order_id IS NOT NULL
   UNION ALL
   SELECT order_id FROM expectations
   WHERE parent_reference = r.id AND account = r.account AND provider = r.provider AND withdrawn_at IS NULL

@@ -30,7 +30,7 @@ const of = (row: string, column: string): string =>
   `${row}.${column} = k.id AND ${row}.account = k.account AND ${row}.provider = k.provider`
 
 /**
- * Everything known about the given transactions ($1–$3) and orders ($4–$6) in one reading, a row each: current events, calls
+ * Everything known about the given transactions ($1–$3) and orders ($4–$6) in one reading, a row each: events, calls
  * under either, live announcements, operators' statements, open discrepancies, deadlines. A row that both lead to comes
  * twice. What an order's messages act on belongs to it, and so does all that links tie to that; an announcement always names
  * an order, a statement the subject of its discrepancy.
@@ -46,7 +46,7 @@ WITH RECURSIVE orders_wanted(provider, account, id) AS (
   UNION
   SELECT k.provider, k.account, named.reference FROM orders_wanted k CROSS JOIN LATERAL (
     SELECT coalesce(e.reference, e.parent_reference) AS reference FROM transaction_events e
-    WHERE ${of('e', 'order_id')} AND coalesce(e.reference, e.parent_reference) IS NOT NULL AND e.superseded_at IS NULL
+    WHERE ${of('e', 'order_id')} AND coalesce(e.reference, e.parent_reference) IS NOT NULL
     UNION ALL
     SELECT x.parent_reference FROM expectations x
     WHERE ${of('x', 'order_id')} AND x.parent_reference IS NOT NULL AND x.withdrawn_at IS NULL
@@ -55,9 +55,9 @@ WITH RECURSIVE orders_wanted(provider, account, id) AS (
   ${WALK_LINKS}
 )
 SELECT found.kind, found.id, found.inbox_id AS "inboxId", found.row FROM related k CROSS JOIN LATERAL (
-  ${EVENT} WHERE ${of('e', 'reference')} AND e.superseded_at IS NULL
+  ${EVENT} WHERE ${of('e', 'reference')}
   UNION ALL
-  ${EVENT} WHERE ${of('e', 'parent_reference')} AND e.reference IS NULL AND e.superseded_at IS NULL
+  ${EVENT} WHERE ${of('e', 'parent_reference')} AND e.reference IS NULL
   UNION ALL
   ${EXPECTATION} WHERE ${of('x', 'parent_reference')} AND x.withdrawn_at IS NULL
   UNION ALL
@@ -69,7 +69,7 @@ SELECT found.kind, found.id, found.inbox_id AS "inboxId", found.row FROM related
 ) found
 UNION ALL
 SELECT found.kind, found.id, found.inbox_id, found.row FROM orders_wanted k CROSS JOIN LATERAL (
-  ${EVENT} WHERE ${of('e', 'order_id')} AND e.reference IS NULL AND e.superseded_at IS NULL
+  ${EVENT} WHERE ${of('e', 'order_id')} AND e.reference IS NULL
   UNION ALL
   ${EXPECTATION} WHERE ${of('x', 'order_id')} AND x.withdrawn_at IS NULL
   UNION ALL

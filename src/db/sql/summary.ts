@@ -41,7 +41,7 @@ WITH words AS (
     SELECT min(e.received_at) FILTER (WHERE e.witness = 'notification') AS notified_at,
            min(e.received_at) FILTER (WHERE e.witness = 'response') AS answered_at
     FROM transaction_events e
-    WHERE e.reference = t.reference AND e.account = t.account AND e.provider = t.provider AND e.superseded_at IS NULL
+    WHERE e.reference = t.reference AND e.account = t.account AND e.provider = t.provider
   ) w
   WHERE t.first_seen_at >= $1::timestamptz AND t.first_seen_at < $2::timestamptz
 )

@@ -61,7 +61,7 @@ SELECT provider, key, class, field, reference, order_id AS "orderId", response, 
        amount_at_risk::float8 AS "amountAtRisk", currency
 FROM discrepancies WHERE resolved_at IS NULL AND order_id IS DISTINCT FROM '${ANNOUNCED_BY_PROBE}'`
 
-const EVENTS = `SELECT encode(event_key, 'hex') AS key FROM transaction_events WHERE superseded_at IS NULL`
+const EVENTS = `SELECT encode(event_key, 'hex') AS key FROM transaction_events`
 
 export async function readKept(sql: Pool): Promise<Kept> {
   const events = await read<{ key: string }>(sql, EVENTS)
