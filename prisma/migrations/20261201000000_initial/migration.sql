@@ -55,7 +55,7 @@ CREATE TABLE receipts (
 CREATE INDEX receipts_inbox_id_idx ON receipts USING brin (inbox_id uuid_minmax_multi_ops) WITH (autosummarize = on);
 COMMENT ON TABLE receipts IS 'Deduplication ledger: one row per distinct message, however often it was delivered.';
 COMMENT ON COLUMN receipts.key IS 'What makes two deliveries one message. Of a notification: 12 bytes of the payment''s name, 20 of the SHA-256 of account, witness and canonical content; of an answer: the whole SHA-256.';
-COMMENT ON COLUMN receipts.content_mark IS 'SHA-256 of what an Idempotency-Key was first used for (envelope without receivedAt, body; both as canonical JSON); null: the key is drawn from the content itself, or the row is older than this column.';
+COMMENT ON COLUMN receipts.content_mark IS 'SHA-256 of what an Idempotency-Key was first used for (envelope without receivedAt, body; both as canonical JSON); null: the key is drawn from the content itself.';
 
 CREATE TABLE inbox_queue (
   inbox_id uuid NOT NULL PRIMARY KEY,
@@ -207,7 +207,7 @@ CREATE INDEX transactions_unsettled_since ON transactions (reconciliation, first
 CREATE INDEX transactions_overdue ON transactions (first_seen_at) WHERE overdue;
 CREATE INDEX transactions_unlinked ON transactions (first_seen_at) WHERE NOT linked;
 CREATE INDEX transactions_of_test_mode ON transactions (first_seen_at) WHERE test;
-COMMENT ON TABLE transactions IS 'One payment as it stands: a projection folded from all events that share its root reference. May be rebuilt at any time.';
+COMMENT ON TABLE transactions IS 'One payment as it stands: a projection folded from all events that share its root reference.';
 COMMENT ON COLUMN transactions.reference IS 'Root reference.';
 COMMENT ON COLUMN transactions.absorbed IS 'References of transactions absorbed into this root through a parent link.';
 COMMENT ON COLUMN transactions.overdue IS 'A witness that was due has not spoken in time.';
@@ -218,7 +218,7 @@ COMMENT ON COLUMN transactions.operations IS 'Money steps with both witnesses, i
 COMMENT ON COLUMN transactions.details IS 'paymentMethod, threeDSecure, fraud, customer and custom of the latest word on each.';
 COMMENT ON COLUMN transactions.next_deadline_at IS 'When the clock alone may next change this transaction.';
 COMMENT ON COLUMN transactions.version IS 'Counts the saved changes of this row.';
-COMMENT ON COLUMN transactions.uncommon_status IS 'The status, unless it is authorized or captured: what lists find by an index.';
+COMMENT ON COLUMN transactions.uncommon_status IS 'The status, unless it is authorized or captured: what lists find by an index. Written by the database.';
 
 
 ---- Orders: what each order comes to ----
@@ -247,13 +247,13 @@ CREATE TABLE orders (
   fillfactor = 70
 );
 CREATE INDEX orders_first_seen_at_idx ON orders (first_seen_at);
-COMMENT ON TABLE orders IS 'What one order comes to: a projection judged from everything that is told under it, as of the last save of its row. What the clock changes is saved by the sweep. May be rebuilt at any time.';
+COMMENT ON TABLE orders IS 'What one order comes to: a projection judged from everything that is told under it, as of the last save of its row. What the clock changes is saved by the sweep.';
 COMMENT ON COLUMN orders.transactions IS 'How many transactions belong to it, unlinked later steps included.';
 COMMENT ON COLUMN orders.captured_total IS 'Minor units over the transactions that count; null: an amount or the currency is not known. So are the other totals.';
 COMMENT ON COLUMN orders.net_total IS 'What the order holds; null: not known, also where more was moved than its payments explain.';
 COMMENT ON COLUMN orders.announced_total IS 'The largest announced amount; null: none was announced.';
 COMMENT ON COLUMN orders.paid_reason IS 'Why it is paid, or why not.';
-COMMENT ON COLUMN orders.safe_to_retry IS 'Whether charging the order again can charge the customer twice: false where it may.';
+COMMENT ON COLUMN orders.safe_to_retry IS 'Whether charging the order again is safe: false where it may charge the customer twice.';
 COMMENT ON COLUMN orders.reason IS 'Why a retry is not safe, or why it is.';
 COMMENT ON COLUMN orders.first_seen_at IS 'When its first payment, announcement or call came, by our clock.';
 COMMENT ON COLUMN orders.version IS 'Counts the saved changes of this row.';
@@ -291,7 +291,7 @@ COMMENT ON COLUMN daily_totals.test IS 'true, false, or empty: the provider did 
 COMMENT ON COLUMN daily_totals.writer IS 'Which database connection counted, in which ten seconds, so that none waits for another; 0: added up by upkeep.';
 COMMENT ON COLUMN daily_totals.payments IS 'One writer alone may have seen more go than come: less than nothing.';
 COMMENT ON COLUMN daily_totals.captured_total IS 'Minor units over the known amounts. So are the other totals.';
-COMMENT ON COLUMN daily_totals.unknown_amounts IS 'Payments with a total that nobody stated: not in the sums.';
+COMMENT ON COLUMN daily_totals.unknown_amounts IS 'Payments with a total that no message states: not in the sums.';
 
 
 ---- Discrepancies ----
@@ -672,7 +672,7 @@ HAVING sum(payments) > 0;
 COMMENT ON VIEW ops.daily_reconciliation IS 'What became of the transactions first seen on a day (UTC), as they stand now.';
 COMMENT ON COLUMN ops.daily_reconciliation.day IS 'UTC day of first_seen_at.';
 COMMENT ON COLUMN ops.daily_reconciliation.transactions IS 'How many; the sums beside it are minor units of currency over the known amounts, null where they are too large to be exact.';
-COMMENT ON COLUMN ops.daily_reconciliation.unknown_amounts IS 'Transactions with a total that nobody stated: not in the sums.';
+COMMENT ON COLUMN ops.daily_reconciliation.unknown_amounts IS 'Transactions with a total that no message states: not in the sums.';
 COMMENT ON COLUMN ops.daily_reconciliation.open_discrepancies IS 'Of these transactions; those of orders and of calls without a transaction are in ops.open_discrepancies only.';
 COMMENT ON COLUMN ops.daily_reconciliation.amount_at_risk IS 'Over the open ones whose amount is known, minor units.';
 
