@@ -1,4 +1,4 @@
-import { createAccountDirectory } from './account-directory.ts'
+import { createAccountDirectory } from './config/account-directory.ts'
 import { buildApp, buildManagementApp, type AppDeps, type TrustProxy } from './app.ts'
 import { listen } from './compose/listen.ts'
 import { createParts, type Parts, type ServiceOptions } from './compose/parts.ts'

@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { compose, type Service } from './compose.ts'
-import { readAccounts } from './compose/accounts.ts'
-import { loadConfiguration, type Configuration } from './compose/configuration.ts'
+import { readAccounts, loadConfiguration, type Configuration } from './config/configuration.ts'
 import { migrateDatabase, openDatabase, type Database } from './compose/database.ts'
 import { ListenError } from './compose/listen.ts'
-import { ConfigurationError, readTextFile } from './config.ts'
+import { ConfigurationError, readTextFile } from './config/settings.ts'
 import { systemClock } from './lib/clock.ts'
-import { createLogger, type Logger } from './lib/logger.ts'
-import { tellLocalAddress, withdrawLocalAddress } from './local-address.ts'
+import { createLogger, type Logger } from './telemetry/logger.ts'
+import { tellLocalAddress, withdrawLocalAddress } from './config/local-address.ts'
 
 /** The process: configuration → database → listen → drain on SIGTERM. */
 

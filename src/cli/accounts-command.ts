@@ -1,5 +1,5 @@
 import type { Account } from '../providers/provider.ts'
-import type { Environment } from '../config.ts'
+import type { Environment } from '../config/settings.ts'
 import { readAccountsFile } from './accounts-file.ts'
 import type { Outcome } from './command-line.ts'
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { readAccounts } from '../compose/accounts.ts'
-import { loadSettings, type Environment, type Settings } from '../config.ts'
+import { readAccounts } from '../config/configuration.ts'
+import { loadSettings, type Environment, type Settings } from '../config/settings.ts'
 import type { Account } from '../providers/provider.ts'
 
 /** The accounts file as the service would choose and read it, without inventing one. */

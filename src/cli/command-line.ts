@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { ConfigurationError } from '../config.ts'
+import { ConfigurationError } from '../config/settings.ts'
 
 /** What all commands share: text for people, JSON for programs, an exit code for both. */
 

@@ -1,6 +1,6 @@
 import { migrateDatabase, openDatabase } from '../compose/database.ts'
-import { ConfigurationError, type Environment } from '../config.ts'
-import { createLogger } from '../lib/logger.ts'
+import { ConfigurationError, type Environment } from '../config/settings.ts'
+import { createLogger } from '../telemetry/logger.ts'
 import { loadCommandSettings } from './accounts-file.ts'
 import type { Outcome } from './command-line.ts'
 

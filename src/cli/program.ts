@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
-import type { Environment } from '../config.ts'
+import type { Environment } from '../config/settings.ts'
 import { checkAccounts } from './accounts-command.ts'
 import { conclude, withSharedOptions, type Outcome, type Streams } from './command-line.ts'
 import { migrateCommand } from './migrate-command.ts'

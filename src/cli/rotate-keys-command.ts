@@ -1,5 +1,5 @@
 import { withStores } from '../compose/command-stores.ts'
-import { ConfigurationError, type Environment } from '../config.ts'
+import { ConfigurationError, type Environment } from '../config/settings.ts'
 import { resealAll, type ResealReport } from '../inbox/reseal.ts'
 import { createKeyRing } from '../lib/key-ring.ts'
 import { loadCommandSettings } from './accounts-file.ts'

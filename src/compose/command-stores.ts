@@ -1,7 +1,7 @@
-import { ConfigurationError, type Settings } from '../config.ts'
+import { ConfigurationError, type Settings } from '../config/settings.ts'
 import { createStores, type Stores } from '../db/stores.ts'
 import { createKeyRing } from '../lib/key-ring.ts'
-import { createLogger } from '../lib/logger.ts'
+import { createLogger } from '../telemetry/logger.ts'
 import { openDatabase } from './database.ts'
 
 /** A command does one thing after the other. */

@@ -1,8 +1,7 @@
 import { resolve } from 'node:path'
-import type { Settings } from '../config.ts'
-import { migrate } from '../db/migrations.ts'
-import type { MigrateResult } from '../db/migrations.ts'
-import type { Logger } from '../lib/logger.ts'
+import type { Settings } from '../config/settings.ts'
+import { migrate, type MigrateResult } from '../db/migrations.ts'
+import type { Logger } from '../telemetry/logger.ts'
 
 /** The database a process works with: the configured one, else, outside production, an embedded one. */
 export interface Database {
@@ -18,7 +17,7 @@ export async function openDatabase(settings: Settings, log: Logger): Promise<Dat
   if (settings.DATABASE_URL !== undefined) {
     return { url: settings.DATABASE_URL, psql: null, stop: async () => undefined }
   }
-  const { startEmbeddedPostgres } = await import('../db/embedded-postgres.ts')
+  const { startEmbeddedPostgres } = await import('../embedded-postgres/start.ts')
   return startEmbeddedPostgres({ directory: resolve(settings.DATA_DIRECTORY, 'postgres'), log })
 }
 

@@ -1,13 +1,13 @@
-import type { ApiKey, Settings } from '../config.ts'
+import type { ApiKey, Settings } from '../config/settings.ts'
 import { createStores, type Stores } from '../db/stores.ts'
 import type { Clock } from '../lib/clock.ts'
-import { createIdentifiers, type Identifiers } from '../lib/identifiers.ts'
+import { createIdentifiers, type Identifiers } from '../card-data/identifiers.ts'
 import { createKeyRing } from '../lib/key-ring.ts'
-import type { Logger } from '../lib/logger.ts'
-import { createMetrics, type Metrics } from '../lib/metrics.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import { createWakeUps, type WakeUps } from '../lib/wake-up.ts'
 import type { Account, AccountDirectory } from '../providers/provider.ts'
-import { gaugesOf } from '../telemetry.ts'
+import { gaugesOf } from '../telemetry/gauges.ts'
 
 export interface ServiceOptions {
   settings: Settings

@@ -1,9 +1,9 @@
 import { createReceiver, type Receiver } from '../inbox/receive.ts'
 import { createAllowance } from '../lib/allowance.ts'
-import { maySeal } from '../lib/card-data.ts'
+import { maySeal } from '../card-data/rules.ts'
 import { coalesce } from '../lib/coalesce.ts'
 import { newId } from '../lib/new-id.ts'
-import { tellDropped, tellReceipt } from '../telemetry.ts'
+import { tellDropped, tellReceipt } from '../telemetry/outcomes.ts'
 import type { Parts } from './parts.ts'
 
 /** A receiver without a worker tells those of other processes; should that fail, their next look finds what was stored. */

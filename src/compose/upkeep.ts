@@ -1,6 +1,6 @@
 import { createUpkeep, type Chore } from '../inbox/upkeep.ts'
 import { createPollLoop, type PollLoop } from '../lib/poll-loop.ts'
-import { tellChore } from '../telemetry.ts'
+import { tellChore } from '../telemetry/outcomes.ts'
 import type { Parts } from './parts.ts'
 
 /** No request waits for it, and its questions are cheap. */

@@ -4,7 +4,7 @@ import { createSweeper } from '../inbox/sweep.ts'
 import { newId } from '../lib/new-id.ts'
 import { createPollLoop, type PollLoop } from '../lib/poll-loop.ts'
 import { providerOf } from '../providers/registry.ts'
-import { tellAbsent, tellOutcome, tellSwept } from '../telemetry.ts'
+import { tellAbsent, tellOutcome, tellSwept } from '../telemetry/outcomes.ts'
 import type { Parts } from './parts.ts'
 
 /** What works without being asked: processing, the sweep, and the feed that wakes both it and held requests. */

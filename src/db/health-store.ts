@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import type { HealthStore, Telemetry } from '../installation-stores.ts'
+import type { HealthStore, Telemetry } from '../telemetry/stores.ts'
 import type { AccountScope } from '../records.ts'
 import type { PrismaClient } from './generated/client.ts'
 import { pendingMigrations } from './migrations.ts'

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
-import type { IdentifierStore, ShownId } from '../installation-stores.ts'
-import type { ReplacedId } from '../lib/identifiers.ts'
+import type { IdentifierStore, ShownId } from '../queries/stores.ts'
+import type { ReplacedId } from '../card-data/identifiers.ts'
 import { FIND_ORIGINALS } from './sql/original-ids.ts'
 
 export function createIdentifierStore(pool: Pool): IdentifierStore {

@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import { createMigration } from './new-migration.ts'
-import { startThrowAwayPostgres } from './throw-away-postgres.ts'
+import { startThrowAwayPostgres } from '../embedded-postgres/throw-away.ts'
 
 /** `npm run db:migration -- <name>`: works offline, on a PostgreSQL of its own, so no other database is touched. */
 const server = await startThrowAwayPostgres()

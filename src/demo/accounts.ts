@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import { parseAccounts } from '../accounts.ts'
+import { parseAccounts } from '../config/accounts.ts'
 import type { Account } from '../providers/provider.ts'
 import { providers } from '../providers/registry.ts'
 import { exampleAccount, type ExampleAccount, type WorkedExample } from './worked-example.ts'

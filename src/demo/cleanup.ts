@@ -3,8 +3,8 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase } from '../compose/database.ts'
-import { loadSettings } from '../config.ts'
-import { createLogger } from '../lib/logger.ts'
+import { loadSettings } from '../config/settings.ts'
+import { createLogger } from '../telemetry/logger.ts'
 import type { ServiceProcess } from './service-process.ts'
 
 /** What the demonstration has started and must take away again, however it ends. */

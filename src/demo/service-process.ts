@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { SETTING_NAMES } from '../config.ts'
+import { SETTING_NAMES } from '../config/settings.ts'
 
 /** The service as its own process, as `npm start` runs it, on a data directory of its own. */
 export interface ServiceProcess {

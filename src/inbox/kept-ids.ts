@@ -1,4 +1,4 @@
-import type { Identifiers, ReplacedId } from '../lib/identifiers.ts'
+import type { Identifiers, ReplacedId } from '../card-data/identifiers.ts'
 import type { Account } from '../providers/provider.ts'
 
 /** The ids that a merchant's own words may hold. */

@@ -1,4 +1,4 @@
-import type { IdentifierStore, ShownId } from '../installation-stores.ts'
+import type { IdentifierStore, ShownId } from './stores.ts'
 import type { AccountDirectory } from '../providers/provider.ts'
 import type { AccountScope } from '../records.ts'
 

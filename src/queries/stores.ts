@@ -1,5 +1,6 @@
 import type { Period, ReconciliationSummary } from '../domain/period-summary.ts'
 import type { StoredEvent, Transaction } from '../domain/transaction.ts'
+import type { ReplacedId } from '../card-data/identifiers.ts'
 import type { AccountScope, DiscrepancyRecord, ListedDiscrepancy, ReconciliationScope } from '../records.ts'
 
 /** What the read side needs of the database. `db/` implements it on PostgreSQL. */
@@ -69,3 +70,14 @@ export interface ReportStore {
     cursor: string | null,
   ): Promise<Page<ListedDiscrepancy>>
 }
+
+/** What ids are kept as. */
+export interface IdentifierStore {
+  /** The installation's key, 32 bytes: made with the database, the same for ever. */
+  key(): Promise<Buffer>
+  /** What is known of these ids. */
+  originals(ids: readonly ShownId[]): Promise<(ShownId & ReplacedId)[]>
+}
+
+/** A replaced id of one account. */
+export type ShownId = AccountScope & Pick<ReplacedId, 'shown'>

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Identifiers } from '../../src/lib/identifiers.ts'
+import type { Identifiers } from '../../src/card-data/identifiers.ts'
 import type { SignOptions, WireFields } from '../../src/providers/provider.ts'
 import { identifiersOf } from '../support/identifiers.ts'
 import { ACCOUNTS, startTestService, type TestService } from '../support/service.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createAccountDirectory } from '../../src/account-directory.ts'
+import { createAccountDirectory } from '../../src/config/account-directory.ts'
 import type { Resolution } from '../../src/domain/transaction.ts'
 import { providers } from '../../src/providers/registry.ts'
 import {

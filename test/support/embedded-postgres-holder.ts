@@ -1,4 +1,4 @@
-import { startEmbeddedPostgres } from '../../src/db/embedded-postgres.ts'
+import { startEmbeddedPostgres } from '../../src/embedded-postgres/start.ts'
 
 /**
  * A process that holds an embedded PostgreSQL as the service does: prints one line of JSON when it is up, stops it on

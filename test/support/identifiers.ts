@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import type { TransactionEvent } from '../../src/domain/transaction-event.ts'
-import { createIdentifiers, type Identifiers } from '../../src/lib/identifiers.ts'
+import { createIdentifiers, type Identifiers } from '../../src/card-data/identifiers.ts'
 
 /** Those of an installation whose key every test knows. */
 export const IDENTIFIERS = createIdentifiers(Buffer.alloc(32, 7))

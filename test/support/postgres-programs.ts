@@ -1,4 +1,4 @@
-import { postgresBinariesIn, type PostgresBinaries } from '../../src/db/postgres-binaries.ts'
+import { postgresBinariesIn, type PostgresBinaries } from '../../src/embedded-postgres/binaries.ts'
 
 /**
  * On which PostgreSQL the tests run: the embedded one, or the programs in the folder TEST_POSTGRES_BIN, which must then be

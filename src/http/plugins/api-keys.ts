@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { ApiKey, Role } from '../../config.ts'
+import type { ApiKey, Role } from '../../config/settings.ts'
 import { equalInConstantTime, sha256 } from '../../lib/crypto.ts'
 import { AppError } from '../../lib/errors.ts'
 import { countAgainst } from '../rate-limit.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { AMOUNT_MAX } from '../../domain/money.ts'
-import { withoutCardNumbers } from '../../lib/card-data.ts'
-import { ID_LENGTH_MAX, KEPT_LENGTH_MAX } from '../../lib/identifiers.ts'
+import { withoutCardNumbers } from '../../card-data/rules.ts'
+import { ID_LENGTH_MAX, KEPT_LENGTH_MAX } from '../../card-data/identifiers.ts'
 
 /** Fields that several calls share. */
 

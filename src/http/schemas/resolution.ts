@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { RESOLUTION_OUTCOMES } from '../../domain/transaction.ts'
-import { withoutCardNumbers } from '../../lib/card-data.ts'
+import { withoutCardNumbers } from '../../card-data/rules.ts'
 
 /** An operator's statement on a discrepancy. */
 export const resolutionBody = z.strictObject({

@@ -1,5 +1,5 @@
 import type { Witness } from '../../domain/transaction-event.ts'
-import type { ReplacedId } from '../../lib/identifiers.ts'
+import type { ReplacedId } from '../../card-data/identifiers.ts'
 import type { ResponseEnvelope } from '../../providers/provider.ts'
 import type { AccountScope } from '../../records.ts'
 

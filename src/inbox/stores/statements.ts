@@ -1,5 +1,5 @@
 import type { Coverage, Expectation, Resolution } from '../../domain/transaction.ts'
-import type { ReplacedId } from '../../lib/identifiers.ts'
+import type { ReplacedId } from '../../card-data/identifiers.ts'
 import type { AccountScope, ListedDiscrepancy } from '../../records.ts'
 import type { ReconciliationUnit } from './reconciliation.ts'
 

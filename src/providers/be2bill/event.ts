@@ -10,10 +10,9 @@ import type {
   TransactionEvent,
   Witness,
 } from '../../domain/transaction-event.ts'
-import { maskPan } from '../../lib/card-data.ts'
+import { maskPan } from '../../card-data/rules.ts'
 import type { Account } from '../provider.ts'
-import type { Outcome } from './codes.ts'
-import { outcomeOf, reasonOf } from './codes.ts'
+import { type Outcome, outcomeOf, reasonOf } from './codes.ts'
 import type { Fields } from './fields.ts'
 
 /** Who said it, about whose account, and when we heard it. */

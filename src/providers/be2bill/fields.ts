@@ -1,5 +1,5 @@
 import { storable, textOf } from '../../lib/byte-text.ts'
-import { eventText } from '../../lib/card-data.ts'
+import { eventText } from '../../card-data/rules.ts'
 import type { ParameterSet } from './payload.ts'
 
 /** Longest text of one field in an event; the stored message keeps the rest. */

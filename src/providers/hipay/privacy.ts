@@ -1,7 +1,6 @@
-import { eventText, maskPan } from '../../lib/card-data.ts'
+import { eventText, maskPan } from '../../card-data/rules.ts'
 import { rememberedByName } from '../../lib/remembered.ts'
-import type { Fields } from './fields.ts'
-import { textAt, visitLeaves } from './fields.ts'
+import { textAt, visitLeaves, type Fields } from './fields.ts'
 import { readJsonObject } from './json.ts'
 
 /**
@@ -76,7 +75,7 @@ const DISPOSITIONS: Readonly<Record<string, 'home' | 'drop'>> = {
   forward_url: 'drop',
 }
 
-/** A part of a name that tells a person, wherever it stands; card data is the business of lib/card-data.ts. */
+/** A part of a name that tells a person, wherever it stands; card data is the business of card-data/rules.ts. */
 const PERSONAL_NAME =
   /^(?:.*_)?(?:card_?holder|holder|bic|e?mail|msisdn|phone|telephone|mobile|first_?name|last_?name|full_?name|surname|birth_?date|date_of_birth|address|street_?address|zip_?code|city|gender|password|passphrase|secret|device_fingerprint)$/
 

@@ -1,4 +1,4 @@
-import { parseAccounts } from '../../../src/accounts.ts'
+import { parseAccounts } from '../../../src/config/accounts.ts'
 import type { Account } from '../../../src/providers/provider.ts'
 import { providers } from '../../../src/providers/registry.ts'
 

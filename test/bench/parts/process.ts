@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
-import { findFreePort } from '../../../src/db/free-port.ts'
+import { findFreePort } from '../../../src/embedded-postgres/free-port.ts'
 import { track } from './children.ts'
 
 /** A server under test as its own process. */

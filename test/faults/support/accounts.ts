@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { parseAccounts } from '../../../src/accounts.ts'
+import { parseAccounts } from '../../../src/config/accounts.ts'
 import type { Account } from '../../../src/providers/provider.ts'
 import { providers } from '../../../src/providers/registry.ts'
 

@@ -3,15 +3,16 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { localDatabaseUrl, onDatabase } from '../../../src/db/database-url.ts'
+import { onDatabase } from '../../../src/db/database-url.ts'
 import {
   chooseIdentity,
+  type Cluster,
   initialiseCluster,
   launchPostgres,
+  localDatabaseUrl,
   stopPostmaster,
-  type Cluster,
-} from '../../../src/db/postgres-cluster.ts'
-import { findReachableBinaries } from '../../../src/db/postgres-home.ts'
+} from '../../../src/embedded-postgres/cluster.ts'
+import { findReachableBinaries } from '../../../src/embedded-postgres/reachable.ts'
 import { findStablePort } from './stable-port.ts'
 import { until } from './until.ts'
 

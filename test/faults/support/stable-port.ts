@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { findFreePort } from '../../../src/db/free-port.ts'
+import { findFreePort } from '../../../src/embedded-postgres/free-port.ts'
 
 /**
  * A port for a process that comes back to it after every end. Below what systems hand out for outgoing connections: such

@@ -30,7 +30,7 @@ it.each([
     'src/http/plugins/client-errors.ts',
     `import type { Socket } from 'node:net'\nexport type Both = [Socket]`,
   ],
-  ['src/config.ts', `import { isIP } from 'node:net'\nisIP('')`],
+  ['src/config/settings.ts', `import { isIP } from 'node:net'\nisIP('')`],
 ])('%s may do what it does', async (filePath, code) => {
   expect(await findingsIn(filePath, code)).toEqual([])
 })

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { loadCommandSettings } from '../../../src/cli/accounts-file.ts'
-import { ConfigurationError } from '../../../src/config.ts'
+import { ConfigurationError } from '../../../src/config/settings.ts'
 
 it('a command asks in production for nothing that only serving needs', () => {
   expect(loadCommandSettings({ NODE_ENV: 'production' }).production).toBe(true)

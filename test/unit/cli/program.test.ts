@@ -5,9 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { CommanderError } from 'commander'
-import { parseAccounts } from '../../../src/accounts.ts'
+import { parseAccounts } from '../../../src/config/accounts.ts'
 import { buildProgram } from '../../../src/cli/program.ts'
-import { readLocalAddress, tellLocalAddress, withdrawLocalAddress } from '../../../src/local-address.ts'
+import {
+  readLocalAddress,
+  tellLocalAddress,
+  withdrawLocalAddress,
+} from '../../../src/config/local-address.ts'
 import type { Account } from '../../../src/providers/provider.ts'
 import { providerOf, providers } from '../../../src/providers/registry.ts'
 

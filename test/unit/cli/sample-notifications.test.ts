@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseAccounts } from '../../../src/accounts.ts'
+import { parseAccounts } from '../../../src/config/accounts.ts'
 import { tampered } from '../../../src/cli/delivery.ts'
 import {
   be2billAnswer,

@@ -1,6 +1,6 @@
 import { parseEnv } from 'node:util'
 import { expect, test } from 'vitest'
-import { loadSettings, SETTING_NAMES } from '../../../src/config.ts'
+import { loadSettings, SETTING_NAMES } from '../../../src/config/settings.ts'
 import { readDoc } from './markdown.ts'
 
 const text = readDoc('.env.example')

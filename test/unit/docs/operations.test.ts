@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { parseAccounts } from '../../../src/accounts.ts'
-import { createMetrics, type GaugeSource, type Metrics } from '../../../src/lib/metrics.ts'
+import { parseAccounts } from '../../../src/config/accounts.ts'
+import { createMetrics, type GaugeSource, type Metrics } from '../../../src/telemetry/metrics.ts'
 import { codeBlocks, firstColumn, readDoc, section } from './markdown.ts'
 import { providers } from '../../../src/providers/registry.ts'
 

@@ -12,7 +12,7 @@ import {
   transactionOf,
 } from '../../support/facts.ts'
 import { hipay } from '../../../src/providers/hipay/index.ts'
-import { scrub } from '../../../src/lib/scrub.ts'
+import { scrub } from '../../../src/card-data/scrub.ts'
 import { IDENTIFIERS } from '../../support/identifiers.ts'
 import { hipayFields } from '../../support/wire.ts'
 import { accountWith, NOW, secret } from '../providers/hipay/account.ts'

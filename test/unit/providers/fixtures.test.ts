@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { scrub } from '../../../src/lib/scrub.ts'
+import { scrub } from '../../../src/card-data/scrub.ts'
 import { IDENTIFIERS, withKeptIds } from '../../support/identifiers.ts'
 import type { Translation } from '../../../src/providers/provider.ts'
 import { providers } from '../../../src/providers/registry.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { scrub } from '../../../src/lib/scrub.ts'
+import { scrub } from '../../../src/card-data/scrub.ts'
 import type { Account, Translation } from '../../../src/providers/provider.ts'
 import { be2bill } from '../../../src/providers/be2bill/index.ts'
 import { hipay } from '../../../src/providers/hipay/index.ts'

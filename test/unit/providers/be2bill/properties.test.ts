@@ -4,7 +4,7 @@ import { be2bill } from '../../../../src/providers/be2bill/index.ts'
 import { parseParameters } from '../../../../src/providers/be2bill/payload.ts'
 import { hashOf, signedParameters } from '../../../../src/providers/be2bill/signature.ts'
 import type { ResponseEnvelope, WireFields } from '../../../../src/providers/provider.ts'
-import { scrub } from '../../../../src/lib/scrub.ts'
+import { scrub } from '../../../../src/card-data/scrub.ts'
 import { IDENTIFIERS } from '../../../support/identifiers.ts'
 import { account, NOW, SECRET } from './account.ts'
 

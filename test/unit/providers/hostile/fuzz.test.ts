@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { transactionEventSchema } from '../../../../src/http/schemas/event.ts'
-import { scrub } from '../../../../src/lib/scrub.ts'
+import { scrub } from '../../../../src/card-data/scrub.ts'
 import { IDENTIFIERS } from '../../../support/identifiers.ts'
 import type {
   ResponseEnvelope,

@@ -1,0 +1,89 @@
+import { isUtf8 } from 'node:buffer'
+import { createHmac } from 'node:crypto'
+import { cardNumbers } from './digits.ts'
+import { maskRuns } from './mask.ts'
+import { storable } from '../lib/byte-text.ts'
+
+/**
+ * Ids as they are kept. An id that may be a card number must not be shown, and two ids must never become one: such an id is
+ * replaced by its masked digits and a keyed digest of all of it. Every part of the service works with what `replace` returns.
+ */
+export interface Identifiers {
+  /**
+   * The id itself; or its replacement where it may hold a card number, looks like a replacement, is longer than
+   * `ID_LENGTH_MAX` or is no valid text (then given as its bytes). Blanks around an id stay around its replacement, so that a
+   * reader may trim before or after. No two ids have equal results.
+   */
+  replace: (id: string | Uint8Array) => string
+  /** What an id in a question may be kept as, the likelier form first: the caller has the original, or was shown the other. */
+  formsOf: (given: string) => readonly [string, ...string[]]
+}
+
+/** An id that was replaced, and what it was. */
+export interface ReplacedId {
+  shown: string
+  original: string
+}
+
+/** Longest id that is kept as it is, in characters. */
+export const ID_LENGTH_MAX = 255
+/** Of the digest and the sign before it. */
+const MARK_LENGTH = 21
+/** Longest result of `replace`, in characters. */
+export const KEPT_LENGTH_MAX = ID_LENGTH_MAX + MARK_LENGTH
+
+/** How a replacement ends. Whatever else ends like that is replaced too. */
+const SHAPE = /~[a-z2-7]{20}$/
+/** Hardly an id has any of these; only such a one is looked at closely. */
+const DOUBTFUL = /[~\0\ud800-\udfff]|\d(?:[ -]?\d){12}/
+/** How much of an id that is too long is shown. */
+const SHOWN_LENGTH = 64
+
+export function createIdentifiers(key: Uint8Array): Identifiers {
+  const replace: Identifiers['replace'] = (id) => {
+    if (typeof id !== 'string') return isUtf8(id) ? replace(textOf(id)) : replacementOf(key, id)
+    if (id.length <= ID_LENGTH_MAX && !DOUBTFUL.test(id)) return id
+    if (!id.isWellFormed() || id.includes('\0') || lengthOf(id) > ID_LENGTH_MAX) return replacementOf(key, id)
+    const core = id.trim()
+    return mayStay(core) ? id : id.replace(core, () => replacementOf(key, core))
+  }
+  return {
+    replace,
+    formsOf: (given) => (SHAPE.test(given) ? [replace(given), given] : [replace(given)]),
+  }
+}
+
+const mayStay = (core: string): boolean =>
+  !SHAPE.test(core) && cardNumbers(core, 'plain', { likeACard: true }).length === 0
+
+function replacementOf(key: Uint8Array, id: string | Uint8Array): string {
+  const text = storable(typeof id === 'string' ? id : textOf(id)).trim()
+  const masked = maskRuns(text, cardNumbers(text, 'plain', { likeACard: true }))
+  const shown = lengthOf(masked) > ID_LENGTH_MAX ? masked.slice(0, SHOWN_LENGTH).toWellFormed() : masked
+  return `${shown}~${digestOf(key, id)}`
+}
+
+/** 100 bits of a keyed SHA-256 over all of the id, in lower-case base32. */
+function digestOf(key: Uint8Array, id: string | Uint8Array): string {
+  const hmac = createHmac('sha256', key)
+  for (const part of framed(id)) hmac.update(part)
+  const bits = BigInt(`0x${hmac.digest('hex').slice(0, 25)}`)
+  return bits
+    .toString(32)
+    .padStart(20, '0')
+    .replace(/./g, (digit) => BASE32.charAt(parseInt(digit, 32)))
+}
+
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
+
+/** UTF-8 begins with neither of the two bytes that stand before what is no valid text. */
+function framed(id: string | Uint8Array): Uint8Array[] {
+  if (typeof id !== 'string') return [Buffer.of(0xfe), id]
+  return id.isWellFormed() ? [Buffer.from(id, 'utf8')] : [Buffer.of(0xff), Buffer.from(id, 'utf16le')]
+}
+
+const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8')
+
+/** In characters, not code units. */
+const lengthOf = (text: string): number =>
+  text.length <= ID_LENGTH_MAX ? text.length : Array.from(text).length

@@ -1,0 +1,50 @@
+import type { Clock } from '../lib/clock.ts'
+import { seldom } from '../lib/seldom.ts'
+import type { AccountDirectory } from '../providers/provider.ts'
+import type { GaugeSource } from './metrics.ts'
+import type { HealthStore } from './stores.ts'
+
+/** Scrapers give up after ten seconds: a database that fell silent must not take the process's own figures with it. */
+const GAUGES_MS = 4_000
+/** The count of all payments grows with them; it may come too late by itself. */
+const COUNT_MS = 3_000
+
+export interface GaugeDeps {
+  health: HealthStore
+  accounts: AccountDirectory
+  clock: Clock
+  /** All payments could not be counted in time: that gauge is missing, the others are not. */
+  onUncounted: (error: unknown) => void
+}
+
+/** Gauges that only the database knows, as of now; rejects when they do not come soon. */
+export function gaugesOf({ health, accounts, clock, onUncounted }: GaugeDeps): () => Promise<GaugeSource> {
+  const count = seldom(async () => health.reconciliations(), clock)
+  const reconciliations = async (): Promise<GaugeSource['reconciliations']> =>
+    within(COUNT_MS, count(), clock).catch((error: unknown) => {
+      onUncounted(error)
+      return []
+    })
+  const read = async (): Promise<GaugeSource> => {
+    const telemetry = await health.telemetry(accounts.all())
+    const now = clock.now().getTime()
+    return {
+      ...telemetry,
+      reconciliations: await reconciliations(),
+      lastNotifications: telemetry.lastNotifications.map(({ at, ...labels }) => ({
+        ...labels,
+        secondsAgo: Math.max(0, (now - at.getTime()) / 1_000),
+      })),
+    }
+  }
+  return async () => within(GAUGES_MS, read(), clock)
+}
+
+async function within<T>(ms: number, work: Promise<T>, clock: Clock): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(ms, () => {
+      reject(new Error(`no answer within ${ms} ms`))
+    })
+    work.then(resolve, reject).finally(cancel)
+  })
+}

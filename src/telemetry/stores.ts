@@ -1,0 +1,20 @@
+import type { AccountScope } from '../records.ts'
+
+/** Gauges that only the database knows. */
+export interface Telemetry {
+  pending: number
+  oldestPendingSeconds: number
+  openDiscrepancies: { class: string; currency: string | null; count: number; amount: number }[]
+  lastNotifications: { provider: string; account: string; at: Date }[]
+}
+
+/** Whether the database answers, and what it knows of the service's state. */
+export interface HealthStore {
+  /** Resolves when the database answers. */
+  ping(): Promise<void>
+  /** Names of this build's migrations that the database does not have. */
+  missingMigrations(): Promise<string[]>
+  telemetry(accounts: readonly AccountScope[]): Promise<Telemetry>
+  /** Transactions by reconciliation: adds up the totals of every day. */
+  reconciliations(): Promise<(AccountScope & { reconciliation: string; count: number })[]>
+}
