@@ -1,7 +1,11 @@
 import { createAccountDirectory } from '../config/account-directory.ts'
-import { withStores } from '../compose/command-stores.ts'
+import { withStores } from '../compose/database.ts'
 import { ConfigurationError, type Environment } from '../config/settings.ts'
-import { replayQuarantine, type ReplayReport, type StayingReason } from '../inbox/replay-quarantine.ts'
+import {
+  replayQuarantine,
+  type ReplayReport,
+  type StayingReason,
+} from '../inbox/maintain/replay-quarantine.ts'
 import { systemClock } from '../lib/clock.ts'
 import { createIdentifiers } from '../card-data/identifiers.ts'
 import { newId } from '../lib/new-id.ts'

@@ -1,6 +1,6 @@
-import { withStores } from '../compose/command-stores.ts'
+import { withStores } from '../compose/database.ts'
 import { ConfigurationError, type Environment } from '../config/settings.ts'
-import { resealAll, type ResealReport } from '../inbox/reseal.ts'
+import { resealAll, type ResealReport } from '../inbox/maintain/reseal.ts'
 import { createKeyRing } from '../lib/key-ring.ts'
 import { loadCommandSettings } from './accounts-file.ts'
 import type { Outcome } from './command-line.ts'

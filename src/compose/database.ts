@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
-import type { Settings } from '../config/settings.ts'
+import { ConfigurationError, type Settings } from '../config/settings.ts'
 import { migrate, type MigrateResult } from '../db/migrations.ts'
-import type { Logger } from '../telemetry/logger.ts'
+import { createStores, type Stores } from '../db/stores.ts'
+import { createKeyRing } from '../lib/key-ring.ts'
+import { createLogger, type Logger } from '../telemetry/logger.ts'
 
 /** The database a process works with: the configured one, else, outside production, an embedded one. */
 export interface Database {
@@ -24,4 +26,30 @@ export async function openDatabase(settings: Settings, log: Logger): Promise<Dat
 /** Bring it to this build's schema; see `migrate` for what is refused. */
 export async function migrateDatabase(database: Database, log: Logger): Promise<MigrateResult> {
   return migrate({ databaseUrl: database.url, log })
+}
+
+/** A command does one thing after the other. */
+const POOL_SIZE = 2
+
+/** What a command needs of the service's database, for as long as `work` takes. It has to have this build's migrations. */
+export async function withStores<T>(settings: Settings, work: (stores: Stores) => Promise<T>): Promise<T> {
+  if (settings.production && settings.DATABASE_URL === undefined)
+    throw new ConfigurationError(['DATABASE_URL: is required in production'])
+  const database = await openDatabase(settings, createLogger({ level: 'silent' }))
+  const stores = createStores({
+    databaseUrl: database.url,
+    poolSize: POOL_SIZE,
+    ring: createKeyRing(settings.DATA_KEYS ?? []),
+    onError: () => undefined,
+    onReopened: () => undefined,
+  })
+  try {
+    const missing = await stores.health.missingMigrations()
+    if (missing.length > 0)
+      throw new Error(`The database lacks the migrations ${missing.join(', ')}; run migrate first.`)
+    return await work(stores)
+  } finally {
+    await stores.close()
+    await database.stop()
+  }
 }

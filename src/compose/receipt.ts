@@ -1,4 +1,4 @@
-import { createReceiver, type Receiver } from '../inbox/receive.ts'
+import { createReceiver, type Receiver } from '../inbox/receive/receive.ts'
 import { createAllowance } from '../lib/allowance.ts'
 import { maySeal } from '../card-data/rules.ts'
 import { coalesce } from '../lib/coalesce.ts'

@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg'
 import type { KeyRing } from '../lib/key-ring.ts'
-import type { BodyHome, BodyStore, ResealedPage } from '../inbox/stores/upkeep.ts'
-import type { AccountScope } from '../records.ts'
+import type { BodyHome, BodyStore, ResealedPage } from '../inbox/maintain/stores.ts'
+import type { AccountScope } from '../domain/records.ts'
 import { withTransaction } from './pool.ts'
 import { openContent, sealContents } from './sealed-content.ts'
 import {

@@ -1,5 +1,5 @@
 import { filedUnder } from '../domain/identity.ts'
-import type { ReconciliationScope } from '../records.ts'
+import type { ReconciliationScope } from '../domain/records.ts'
 import type { Evidence } from './evidence.ts'
 import type { Connected, Key } from './keys.ts'
 

@@ -1,6 +1,5 @@
 import type { Pool } from 'pg'
-import type { DeadlineStore } from '../inbox/stores/deadlines.ts'
-import type { Subject } from '../inbox/stores/reconciliation.ts'
+import type { DeadlineStore, Subject } from '../inbox/reconcile/stores.ts'
 import { columns } from './columns.ts'
 import { isHeldUp } from './pool.ts'
 import { withReconciliation, type OnReopened } from './reconciliation-unit.ts'

@@ -1,6 +1,6 @@
 import type { Discrepancy, Expectation, Resolution, StoredEvent } from '../domain/transaction.ts'
-import type { Subject } from '../inbox/stores/reconciliation.ts'
-import type { AccountScope, ReconciliationScope } from '../records.ts'
+import type { Subject } from '../inbox/reconcile/stores.ts'
+import type { AccountScope, ReconciliationScope } from '../domain/records.ts'
 import { toStoredEvent, type EventRow } from './facts.ts'
 import { distinct, keyColumns, type Connected, type Key, type Queryable } from './keys.ts'
 import { LOAD_EVIDENCE } from './sql/load-evidence.ts'

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import type { HealthStore, Telemetry } from '../telemetry/stores.ts'
-import type { AccountScope } from '../records.ts'
+import type { AccountScope } from '../domain/records.ts'
 import type { PrismaClient } from './generated/client.ts'
 import { pendingMigrations } from './migrations.ts'
 import { prompt } from './pool.ts'

@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg'
 import type { KeyRing } from '../lib/key-ring.ts'
-import type { InboxStore, IncomingMessage, ReceivedMessage } from '../inbox/stores/messages.ts'
+import type { IncomingMessage, ReceivedMessage } from '../inbox/messages.ts'
+import type { InboxStore } from '../inbox/receive/stores.ts'
 import { STORED, TELL_CHANGES } from './change-feed.ts'
 import { columns, jsonColumn, startsOf } from './columns.ts'
 import { isDataError, prompt } from './pool.ts'

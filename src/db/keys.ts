@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg'
-import type { Subject } from '../inbox/stores/reconciliation.ts'
-import type { AccountScope } from '../records.ts'
+import type { Subject } from '../inbox/reconcile/stores.ts'
+import type { AccountScope } from '../domain/records.ts'
 import { columns } from './columns.ts'
 
 /** What transactions and orders are named by. */

@@ -4,8 +4,8 @@ import type {
   MessageOutcome,
   ProcessingStore,
   ProcessingUnit,
-} from '../inbox/stores/processing.ts'
-import type { ReconciliationUnit } from '../inbox/stores/reconciliation.ts'
+  ReconciliationUnit,
+} from '../inbox/reconcile/stores.ts'
 import type { KeyRing } from '../lib/key-ring.ts'
 import { allInOrder } from '../lib/all-in-order.ts'
 import { topicOf } from '../lib/wake-up.ts'

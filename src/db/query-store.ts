@@ -8,7 +8,7 @@ import type {
   TransactionFilter,
   TransactionRecord,
 } from '../queries/stores.ts'
-import type { AccountScope } from '../records.ts'
+import type { AccountScope } from '../domain/records.ts'
 import type { PrismaClient } from './generated/client.ts'
 import type { TransactionModel, TransactionWhereInput } from './generated/models.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'

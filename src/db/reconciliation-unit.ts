@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg'
 import { newId } from '../lib/new-id.ts'
-import type { ReconciliationUnit, ReopenedDiscrepancy, UnitOptions } from '../inbox/stores/reconciliation.ts'
+import type { ReconciliationUnit, ReopenedDiscrepancy, UnitOptions } from '../inbox/reconcile/stores.ts'
 import { connectedSets } from './connected-sets.ts'
 import type { Saved } from './evidence.ts'
 import type { Connected } from './keys.ts'

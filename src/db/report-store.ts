@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import type { DiscrepancyFilter, Page, ReportStore } from '../queries/stores.ts'
-import type { AccountScope, ListedDiscrepancy, ReconciliationScope } from '../records.ts'
+import type { AccountScope, ListedDiscrepancy, ReconciliationScope } from '../domain/records.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { loadAllEvidence, scopeOfEvidence } from './evidence.ts'
 import type { PrismaClient } from './generated/client.ts'

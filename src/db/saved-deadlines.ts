@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg'
-import type { ReconciledScope, Subject } from '../inbox/stores/reconciliation.ts'
+import type { ReconciledScope, Subject } from '../inbox/reconcile/stores.ts'
 import { columns } from './columns.ts'
 import type { Deadline } from './evidence.ts'
 import { SAVE_DEADLINES } from './sql/save-deadlines.ts'

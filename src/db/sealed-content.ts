@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { KeyRing, RingKey } from '../lib/key-ring.ts'
 import { XAES_NONCE_BYTES } from '../lib/xaes.ts'
-import type { ContentFault } from '../inbox/stores/messages.ts'
-import type { BodyHome } from '../inbox/stores/upkeep.ts'
-import type { AccountScope } from '../records.ts'
+import type { ContentFault } from '../inbox/messages.ts'
+import type { BodyHome } from '../inbox/maintain/stores.ts'
+import type { AccountScope } from '../domain/records.ts'
 
 /**
  * Raw bodies at rest (docs/decisions/0007-bodies-sealed-at-rest.md). A sealed `content` is

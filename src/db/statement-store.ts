@@ -1,12 +1,12 @@
 import type { Pool, PoolClient } from 'pg'
 import type { Expectation } from '../domain/transaction.ts'
-import type { ReconciliationUnit } from '../inbox/stores/reconciliation.ts'
 import type {
+  ReconciliationUnit,
   OperatorStatement,
   ResolvableDiscrepancy,
   StatementStore,
   StatementUnit,
-} from '../inbox/stores/statements.ts'
+} from '../inbox/reconcile/stores.ts'
 import { withReconciliation, type OnReopened } from './reconciliation-unit.ts'
 import { ANNOUNCE, FIND_EXPECTATION, WITHDRAW } from './sql/announce.ts'
 import { KEEP_ORIGINALS } from './sql/original-ids.ts'

@@ -6,7 +6,7 @@ import type {
   TransactionCount,
   WitnessGap,
 } from '../domain/period-summary.ts'
-import type { AccountScope } from '../records.ts'
+import type { AccountScope } from '../domain/records.ts'
 import { withSnapshot } from './pool.ts'
 import { COUNT_DISCREPANCIES, COUNT_TRANSACTIONS, MEASURE_WITNESSES } from './sql/summary.ts'
 

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import type { TotalsStore } from '../inbox/stores/upkeep.ts'
+import type { TotalsStore } from '../inbox/maintain/stores.ts'
 import { ADD_UP_TOTALS } from './sql/add-up-totals.ts'
 
 export function createTotalsStore(pool: Pool): TotalsStore {

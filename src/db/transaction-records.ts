@@ -3,7 +3,7 @@ import type { OperationState, Reconciliation, Status } from '../domain/transacti
 import type { Attributes } from '../domain/transaction-event.ts'
 import { exactSum } from '../lib/exact-sum.ts'
 import type { TransactionRecord } from '../queries/stores.ts'
-import type { AccountScope, DiscrepancyRecord } from '../records.ts'
+import type { AccountScope, DiscrepancyRecord } from '../domain/records.ts'
 import type { DiscrepancyModel, TransactionModel } from './generated/models.ts'
 import type { Queryable } from './keys.ts'
 import {

@@ -1,6 +1,6 @@
 import type { IdentifierStore, ShownId } from './stores.ts'
 import type { AccountDirectory } from '../providers/provider.ts'
-import type { AccountScope } from '../records.ts'
+import type { AccountScope } from '../domain/records.ts'
 
 /** The numbers that replaced ids were, for the accounts that state that their ids are numbers. */
 export interface Originals {

@@ -4,7 +4,7 @@ import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Identifiers } from '../card-data/identifiers.ts'
 import type { Account, AccountDirectory } from '../providers/provider.ts'
-import type { ListedDiscrepancy } from '../records.ts'
+import type { ListedDiscrepancy } from '../domain/records.ts'
 import type { DiscrepancyFilter, Page, ReportStore } from './stores.ts'
 import { firstFound } from './first-found.ts'
 

@@ -1,7 +1,12 @@
 import type { Period, ReconciliationSummary } from '../domain/period-summary.ts'
 import type { StoredEvent, Transaction } from '../domain/transaction.ts'
 import type { ReplacedId } from '../card-data/identifiers.ts'
-import type { AccountScope, DiscrepancyRecord, ListedDiscrepancy, ReconciliationScope } from '../records.ts'
+import type {
+  AccountScope,
+  DiscrepancyRecord,
+  ListedDiscrepancy,
+  ReconciliationScope,
+} from '../domain/records.ts'
 
 /** What the read side needs of the database. `db/` implements it on PostgreSQL. */
 

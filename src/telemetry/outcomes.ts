@@ -1,8 +1,8 @@
-import type { AbsentAccount, ProcessingEvent } from '../inbox/processing-event.ts'
-import type { DroppedEvidence } from '../inbox/quarantine.ts'
-import type { ReceiptEvent } from '../inbox/receive.ts'
-import type { Swept } from '../inbox/sweep.ts'
-import type { ChoreDone } from '../inbox/upkeep.ts'
+import type { AbsentAccount, ProcessingEvent } from '../inbox/reconcile/processing-event.ts'
+import type { DroppedEvidence } from '../inbox/receive/quarantine.ts'
+import type { ReceiptEvent } from '../inbox/receive/receive.ts'
+import type { Swept } from '../inbox/reconcile/sweep.ts'
+import type { ChoreDone } from '../inbox/maintain/upkeep.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 

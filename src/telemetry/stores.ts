@@ -1,4 +1,4 @@
-import type { AccountScope } from '../records.ts'
+import type { AccountScope } from '../domain/records.ts'
 
 /** Gauges that only the database knows. */
 export interface Telemetry {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDeadlineStore } from '../../src/db/deadline-store.ts'
 import { isDataError } from '../../src/db/pool.ts'
-import { createSweeper, type Sweeper } from '../../src/inbox/sweep.ts'
+import { createSweeper, type Sweeper } from '../../src/inbox/reconcile/sweep.ts'
 import {
   accountNameOf,
   orderIdOf,
@@ -11,7 +11,7 @@ import {
   type WorkedExample,
 } from '../../src/demo/worked-example.ts'
 import type { DiscrepancyClass } from '../../src/domain/transaction.ts'
-import type { ProcessingStore } from '../../src/inbox/stores/processing.ts'
+import type { ProcessingStore } from '../../src/inbox/reconcile/stores.ts'
 import { inForm } from '../support/form.ts'
 import { createHandClock } from '../support/hand-clock.ts'
 import { orderingsOf, randomFrom } from '../support/orderings.ts'

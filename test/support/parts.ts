@@ -6,9 +6,13 @@ import { createInboxStore } from '../../src/db/inbox-store.ts'
 import { createPool, isDataError } from '../../src/db/pool.ts'
 import { createProcessingStore } from '../../src/db/processing-store.ts'
 import { createQuarantineStore } from '../../src/db/quarantine-store.ts'
-import { createProcessor, type Processor } from '../../src/inbox/process.ts'
-import type { AbsentAccount, ProcessingEvent, ProcessorDeps } from '../../src/inbox/processing-event.ts'
-import { createReceiver, type Receiver } from '../../src/inbox/receive.ts'
+import { createProcessor, type Processor } from '../../src/inbox/reconcile/process.ts'
+import type {
+  AbsentAccount,
+  ProcessingEvent,
+  ProcessorDeps,
+} from '../../src/inbox/reconcile/processing-event.ts'
+import { createReceiver, type Receiver } from '../../src/inbox/receive/receive.ts'
 import { maySeal } from '../../src/card-data/rules.ts'
 import { systemClock, type Clock } from '../../src/lib/clock.ts'
 import { NO_KEYS, type KeyRing } from '../../src/lib/key-ring.ts'
@@ -20,7 +24,7 @@ import type {
   WireFields,
 } from '../../src/providers/provider.ts'
 import { providerOf, providers } from '../../src/providers/registry.ts'
-import type { ProcessingStore } from '../../src/inbox/stores/processing.ts'
+import type { ProcessingStore } from '../../src/inbox/reconcile/stores.ts'
 import { IDENTIFIERS } from './identifiers.ts'
 import { miscounted } from './miscounted.ts'
 import { ACCOUNTS } from './service.ts'

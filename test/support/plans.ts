@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Announcement } from '../../src/inbox/expectations.ts'
+import type { Announcement } from '../../src/inbox/reconcile/expectations.ts'
 import { message, type Message } from './histories.ts'
 import { be2billStory, hipayStory, type Story } from './stories.ts'
 

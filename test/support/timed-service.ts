@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createDeadlineStore } from '../../src/db/deadline-store.ts'
 import { isDataError } from '../../src/db/pool.ts'
-import { createSweeper, type Sweeper, type SweeperDeps, type Swept } from '../../src/inbox/sweep.ts'
+import { createSweeper, type Sweeper, type SweeperDeps, type Swept } from '../../src/inbox/reconcile/sweep.ts'
 import { createHandClock, type HandClock } from './hand-clock.ts'
 import { createParts, type Parts } from './parts.ts'
 import { startTestService, type TestService } from './service.ts'

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { Expectations } from '../../inbox/expectations.ts'
+import type { Expectations } from '../../inbox/reconcile/expectations.ts'
 import { expectationBody, expectationSchema } from '../schemas/expectation.ts'
 import { errorResponses, problemSchema } from '../schemas/fields.ts'
 import { typed } from '../typed.ts'

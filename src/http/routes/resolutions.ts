@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { Resolutions } from '../../inbox/resolve.ts'
+import type { Resolutions } from '../../inbox/reconcile/resolve.ts'
 import { errorResponses, problemSchema } from '../schemas/fields.ts'
 import { listedDiscrepancySchema } from '../schemas/reconciliation.ts'
 import { resolutionBody } from '../schemas/resolution.ts'

@@ -1,7 +1,7 @@
 import formbody from '@fastify/formbody'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { Receiver } from '../../inbox/receive.ts'
+import type { Receiver } from '../../inbox/receive/receive.ts'
 import { refuseUntenable } from '../../inbox/untenable.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Account, AccountDirectory, Provider, ResponseEnvelope } from '../../providers/provider.ts'

@@ -9,7 +9,7 @@ import type {
 import type { TransactionEvent } from '../../../src/domain/transaction-event.ts'
 import type { Order } from '../../../src/domain/order-answers.ts'
 import type { Transaction } from '../../../src/domain/transaction.ts'
-import { eventKey } from '../../../src/inbox/event-key.ts'
+import { eventKey } from '../../../src/inbox/reconcile/event-key.ts'
 import { sha256 } from '../../../src/lib/crypto.ts'
 import type { Account, VerifiedNotification } from '../../../src/providers/provider.ts'
 

@@ -5,7 +5,7 @@ import { createInboxStore } from '../../../src/db/inbox-store.ts'
 import { createPool, withTransaction } from '../../../src/db/pool.ts'
 import { RECEIVE_MESSAGES } from '../../../src/db/sql/receive-messages.ts'
 import { NO_KEYS } from '../../../src/lib/key-ring.ts'
-import type { IncomingMessage } from '../../../src/inbox/stores/messages.ts'
+import type { IncomingMessage } from '../../../src/inbox/messages.ts'
 
 /** Ways to write a batch of receipts, the product's own first: the same rows in all of them. */
 export interface Way {

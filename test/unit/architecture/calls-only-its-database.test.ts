@@ -21,7 +21,7 @@ it.each([
   `import { connect } from 'node:net'\nconnect(80)`,
   `import net from 'node:net'\nnet.connect(80)`,
 ])('the service cannot call another host with: %s', async (code) => {
-  expect(await findingsIn('src/inbox/receive.ts', code)).toHaveLength(1)
+  expect(await findingsIn('src/inbox/receive/receive.ts', code)).toHaveLength(1)
 })
 
 it.each([

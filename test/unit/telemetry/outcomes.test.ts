@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ProcessingEvent } from '../../../src/inbox/processing-event.ts'
-import type { ReceiptEvent } from '../../../src/inbox/receive.ts'
+import type { ProcessingEvent } from '../../../src/inbox/reconcile/processing-event.ts'
+import type { ReceiptEvent } from '../../../src/inbox/receive/receive.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
 import { createMetrics } from '../../../src/telemetry/metrics.ts'
 import {

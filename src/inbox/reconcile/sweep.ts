@@ -1,7 +1,6 @@
-import type { Clock } from '../lib/clock.ts'
-import type { AccountDirectory } from '../providers/provider.ts'
-import type { DeadlineStore } from './stores/deadlines.ts'
-import type { Subject, UnitOptions } from './stores/reconciliation.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { AccountDirectory } from '../../providers/provider.ts'
+import type { DeadlineStore, Subject, UnitOptions } from './stores.ts'
 import { blamesOne, oneByOneEnds, reconcileSubjects } from './reconcile-subjects.ts'
 
 /**

@@ -1,5 +1,19 @@
-import type { AccountScope } from '../../records.ts'
-import type { ContentFault, IncomingMessage, ReceivedMessage } from './messages.ts'
+import type { AccountScope } from '../../domain/records.ts'
+import type { ContentFault, IncomingMessage, ReceivedMessage } from '../messages.ts'
+
+/** What receipt needs of the database. */
+
+export interface InboxStore {
+  /**
+   * Insert many messages in one commit; answers in the order given. Committed when it resolves. Null: the key of that message
+   * stands for another content, and nothing of it was stored or counted.
+   */
+  receive(messages: readonly IncomingMessage[]): Promise<(ReceivedMessage | null)[]>
+  /** Tell the workers of other processes that something was stored. */
+  tellStored(): Promise<void>
+  /** True when the failure lies in a value of the batch, so that single rows may succeed. */
+  isDataError: (error: unknown) => boolean
+}
 
 /** A message that failed verification. */
 export interface QuarantinedMessage

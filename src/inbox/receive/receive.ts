@@ -1,8 +1,8 @@
-import { createBatcher, type Batcher, type Patience } from '../lib/batch.ts'
-import { AppError } from '../lib/errors.ts'
-import type { Provider, RejectedNotification } from '../providers/provider.ts'
-import type { InboxStore, IncomingMessage, ReceivedMessage } from './stores/messages.ts'
-import type { QuarantineStore } from './stores/quarantine.ts'
+import { createBatcher, type Batcher, type Patience } from '../../lib/batch.ts'
+import { AppError } from '../../lib/errors.ts'
+import type { Provider, RejectedNotification } from '../../providers/provider.ts'
+import type { IncomingMessage, ReceivedMessage } from '../messages.ts'
+import type { InboxStore, QuarantineStore } from './stores.ts'
 import { withinDeadline, type DeadlineDeps } from './deadline.ts'
 import {
   notificationMessage,

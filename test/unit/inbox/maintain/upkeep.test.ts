@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createUpkeep, type ChoreDone } from '../../../src/inbox/upkeep.ts'
-import { createHandClock } from '../../support/hand-clock.ts'
+import { createUpkeep, type ChoreDone } from '../../../../src/inbox/maintain/upkeep.ts'
+import { createHandClock } from '../../../support/hand-clock.ts'
 
 const clock = createHandClock()
 

@@ -1,4 +1,4 @@
-import type { BodyFault, BodyHome, BodyStore, ResealedPage } from './stores/upkeep.ts'
+import type { BodyFault, BodyHome, BodyStore, ResealedPage } from './stores.ts'
 
 /** What a walk over all stored bodies came to. */
 export interface ResealReport {

@@ -1,4 +1,4 @@
-import type { ClaimedMessage, ProcessingUnit } from './stores/processing.ts'
+import type { ClaimedMessage, ProcessingUnit } from './stores.ts'
 import type { AbsentAccount, ProcessorDeps } from './processing-event.ts'
 
 /** What becomes of messages that cannot be processed now. */

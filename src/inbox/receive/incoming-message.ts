@@ -1,11 +1,11 @@
-import { canonicalJson } from '../lib/canonical-json.ts'
-import type { Clock } from '../lib/clock.ts'
-import { keyUnder, sha256, sha256Framed } from '../lib/crypto.ts'
-import type { Identifiers, ReplacedId } from '../card-data/identifiers.ts'
-import { scrub, type Scrubbed } from '../card-data/scrub.ts'
-import type { Account, ResponseEnvelope, VerifiedNotification } from '../providers/provider.ts'
-import type { IncomingMessage } from './stores/messages.ts'
-import { keepIds, originalsOf } from './kept-ids.ts'
+import { canonicalJson } from '../../lib/canonical-json.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { keyUnder, sha256, sha256Framed } from '../../lib/crypto.ts'
+import type { Identifiers, ReplacedId } from '../../card-data/identifiers.ts'
+import { scrub, type Scrubbed } from '../../card-data/scrub.ts'
+import type { Account, ResponseEnvelope, VerifiedNotification } from '../../providers/provider.ts'
+import type { IncomingMessage } from '../messages.ts'
+import { keepIds, originalsOf } from '../kept-ids.ts'
 
 /** What a message is stored as, whichever way it came. */
 

@@ -1,6 +1,6 @@
-import { IDENTIFYING_FIELDS } from '../domain/transaction-event.ts'
-import type { StoredEvent } from '../domain/transaction.ts'
-import { keyUnder } from '../lib/crypto.ts'
+import { IDENTIFYING_FIELDS } from '../../domain/transaction-event.ts'
+import type { StoredEvent } from '../../domain/transaction.ts'
+import { keyUnder } from '../../lib/crypto.ts'
 
 /**
  * Two events with equal keys state the same fact (the form and the XML of one notification): only the first is kept.

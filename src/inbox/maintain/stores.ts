@@ -1,4 +1,4 @@
-import type { ContentFault } from './messages.ts'
+import type { ContentFault } from '../messages.ts'
 
 /** Where raw bodies are kept. */
 export type BodyHome = 'inbox' | 'quarantine'

@@ -1,4 +1,4 @@
-import type { Clock } from '../lib/clock.ts'
+import type { Clock } from '../../lib/clock.ts'
 
 /**
  * Upkeep: what no request waits for and only age brings about, such as deleting what was kept long enough. In small pieces, so

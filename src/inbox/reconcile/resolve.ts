@@ -1,10 +1,9 @@
 import { validate as isUuid } from 'uuid'
-import type { Clock } from '../lib/clock.ts'
-import type { ResolutionOutcome } from '../domain/transaction.ts'
-import { AppError } from '../lib/errors.ts'
-import type { AccountDirectory } from '../providers/provider.ts'
-import type { Subject } from './stores/reconciliation.ts'
-import type { ResolvableDiscrepancy, StatementStore } from './stores/statements.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { ResolutionOutcome } from '../../domain/transaction.ts'
+import { AppError } from '../../lib/errors.ts'
+import type { AccountDirectory } from '../../providers/provider.ts'
+import type { Subject, ResolvableDiscrepancy, StatementStore } from './stores.ts'
 import { reconcileSubjects } from './reconcile-subjects.ts'
 
 /** An operator's word: evidence like any other, kept for good, and the end of what the discrepancy shows. */

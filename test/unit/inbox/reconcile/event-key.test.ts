@@ -1,10 +1,10 @@
-import { TIMES } from '../../support/scenarios.ts'
+import { TIMES } from '../../../support/scenarios.ts'
 import { describe, expect, it } from 'vitest'
-import type { StoredEvent } from '../../../src/domain/transaction.ts'
-import { eventKey } from '../../../src/inbox/event-key.ts'
-import { hipay } from '../../../src/providers/hipay/index.ts'
-import type { Account } from '../../../src/providers/provider.ts'
-import { hipayFields } from '../../support/wire.ts'
+import type { StoredEvent } from '../../../../src/domain/transaction.ts'
+import { eventKey } from '../../../../src/inbox/reconcile/event-key.ts'
+import { hipay } from '../../../../src/providers/hipay/index.ts'
+import type { Account } from '../../../../src/providers/provider.ts'
+import { hipayFields } from '../../../support/wire.ts'
 
 const account: Account = {
   provider: 'hipay',

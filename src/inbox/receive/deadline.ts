@@ -1,6 +1,6 @@
-import type { Patience } from '../lib/batch.ts'
-import type { Clock } from '../lib/clock.ts'
-import { AppError } from '../lib/errors.ts'
+import type { Patience } from '../../lib/batch.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { AppError } from '../../lib/errors.ts'
 
 export interface DeadlineDeps {
   clock: Clock

@@ -1,7 +1,7 @@
-import type { Witness } from '../../domain/transaction-event.ts'
-import type { ReplacedId } from '../../card-data/identifiers.ts'
-import type { ResponseEnvelope } from '../../providers/provider.ts'
-import type { AccountScope } from '../../records.ts'
+import type { Witness } from '../domain/transaction-event.ts'
+import type { ReplacedId } from '../card-data/identifiers.ts'
+import type { ResponseEnvelope } from '../providers/provider.ts'
+import type { AccountScope } from '../domain/records.ts'
 
 /** A message to be kept: verified, scrubbed, not yet acknowledged. */
 export interface IncomingMessage extends AccountScope {
@@ -25,18 +25,6 @@ export interface IncomingMessage extends AccountScope {
 export interface ReceivedMessage {
   inboxId: string
   duplicate: boolean
-}
-
-export interface InboxStore {
-  /**
-   * Insert many messages in one commit; answers in the order given. Committed when it resolves. Null: the key of that message
-   * stands for another content, and nothing of it was stored or counted.
-   */
-  receive(messages: readonly IncomingMessage[]): Promise<(ReceivedMessage | null)[]>
-  /** Tell the workers of other processes that something was stored. */
-  tellStored(): Promise<void>
-  /** True when the failure lies in a value of the batch, so that single rows may succeed. */
-  isDataError: (error: unknown) => boolean
 }
 
 /** Why a stored body cannot be had; `detail` names what is missing, never what it held. */

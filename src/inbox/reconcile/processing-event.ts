@@ -1,7 +1,7 @@
-import type { Clock } from '../lib/clock.ts'
-import type { AccountDirectory, Provider } from '../providers/provider.ts'
-import type { AccountScope } from '../records.ts'
-import type { MessageOutcome, ProcessingStore } from './stores/processing.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { AccountDirectory, Provider } from '../../providers/provider.ts'
+import type { AccountScope } from '../../domain/records.ts'
+import type { MessageOutcome, ProcessingStore } from './stores.ts'
 
 /** What processing takes, and what it tells. */
 

@@ -1,7 +1,7 @@
-import type { ProviderName } from './domain/transaction-event.ts'
-import type { Discrepancy, Expectation, Resolution, StoredEvent } from './domain/transaction.ts'
+import type { ProviderName } from './transaction-event.ts'
+import type { Discrepancy, Expectation, Resolution, StoredEvent } from './transaction.ts'
 
-/** What the ports of both sides speak of: those in `inbox/stores/`, which write, and those in `queries/stores.ts`, which read. */
+/** What the ports of both sides speak of: those of the inbox, which write, and those of the queries, which read. */
 
 export interface AccountScope {
   provider: ProviderName

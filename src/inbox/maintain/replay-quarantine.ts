@@ -1,14 +1,14 @@
-import { sha256 } from '../lib/crypto.ts'
+import { sha256 } from '../../lib/crypto.ts'
 import type {
   AccountDirectory,
   NotificationRequest,
   Provider,
   RejectionReason,
-} from '../providers/provider.ts'
-import type { AccountScope } from '../records.ts'
-import type { ContentFault } from './stores/messages.ts'
-import type { KeptEvidence, QuarantineStore } from './stores/quarantine.ts'
-import { notificationMessage, type MessageDeps } from './incoming-message.ts'
+} from '../../providers/provider.ts'
+import type { AccountScope } from '../../domain/records.ts'
+import type { ContentFault } from '../messages.ts'
+import type { KeptEvidence, QuarantineStore } from '../receive/stores.ts'
+import { notificationMessage, type MessageDeps } from '../receive/incoming-message.ts'
 
 /**
  * Look again at what failed verification, with the secrets of today: a notification that was refused because of a setting

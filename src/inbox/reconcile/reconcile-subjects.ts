@@ -1,9 +1,8 @@
-import { reconcile } from '../domain/reconcile.ts'
-import type { Clock } from '../lib/clock.ts'
-import { inSlices } from '../lib/in-slices.ts'
-import type { AccountDirectory } from '../providers/provider.ts'
-import type { ProcessingStore } from './stores/processing.ts'
-import type { ReconciledScope, ReconciliationUnit, Subject } from './stores/reconciliation.ts'
+import { reconcile } from '../../domain/reconcile.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { inSlices } from '../../lib/in-slices.ts'
+import type { AccountDirectory } from '../../providers/provider.ts'
+import type { ProcessingStore, ReconciledScope, ReconciliationUnit, Subject } from './stores.ts'
 
 /** Short enough for a drain, which waits for it; what it did not come to is claimed again. */
 const ONE_BY_ONE_MS = 8_000

@@ -1,0 +1,154 @@
+import type { ReplacedId } from '../../card-data/identifiers.ts'
+import type { Reconciled } from '../../domain/reconcile.ts'
+import type { AccountScope, ListedDiscrepancy, ReconciliationScope } from '../../domain/records.ts'
+import type {
+  Coverage,
+  DiscrepancyClass,
+  Expectation,
+  Resolution,
+  StoredEvent,
+} from '../../domain/transaction.ts'
+import type { ContentFault, IncomingMessage } from '../messages.ts'
+
+/** What reconciling needs of the database: what all writers share, then processing, statements and deadlines. */
+
+/** Where a reconciliation starts: a transaction by any of its references, or an order. */
+export interface Subject extends AccountScope {
+  kind: 'reference' | 'order'
+  id: string
+}
+
+/**
+ * What one transaction can do to what is computed, in this order: lock, write, read, save. Everything that writes goes
+ * through it: processing, announcements, operators' statements and the sweep.
+ */
+export interface ReconciliationUnit {
+  /** Lock the transactions among the subjects, with all that links tie to them, in key order. Before anything is written. */
+  lock(subjects: readonly Subject[]): Promise<void>
+  /**
+   * Everything tied to the subjects and to what is locked, one scope per connected set, read under the locks of all orders
+   * concerned, taken in key order.
+   */
+  scopes(subjects: readonly Subject[]): Promise<ReconciliationScope[]>
+  save(results: readonly ReconciledScope[], now: Date): Promise<void>
+}
+
+export interface ReconciledScope {
+  scope: ReconciliationScope
+  reconciled: Reconciled
+}
+
+/** A discrepancy that an operator had closed shows more than the statement covers, and stands as a row of its own. */
+export interface ReopenedDiscrepancy extends AccountScope {
+  id: string
+  class: DiscrepancyClass
+  /** The one that was closed. */
+  formerId: string
+}
+
+export interface UnitOptions {
+  /** Give up soon what another transaction has locked: others wait behind this unit. */
+  impatient?: boolean
+}
+
+/** True when another transaction held what the unit needed, or it took too long: what touches other rows may succeed. */
+export type IsHeldUp = (error: unknown) => boolean
+
+/** A message claimed for processing. */
+export interface ClaimedMessage
+  extends AccountScope, Pick<IncomingMessage, 'witness' | 'envelope' | 'receivedAt'> {
+  inboxId: string
+  content: Buffer | ContentFault
+  /** Failed tries. */
+  attempts: number
+  /** How often it waited for something that is not its own. */
+  putOff: number
+}
+
+/** An event to be appended; `eventKey` decides whether it says anything new. */
+export interface NewEvent {
+  event: StoredEvent
+  eventKey: Buffer
+}
+
+export interface MessageOutcome extends Record<'family' | 'code' | 'detail', string | null> {
+  inboxId: string
+  state: 'processed' | 'duplicate' | 'parked'
+}
+
+/** What one transaction over a claimed batch can do: claim, lock, append, read, save, finish. */
+export interface ProcessingUnit extends ReconciliationUnit {
+  /**
+   * Up to `limit` messages due at `now`, locked until the end of the unit; other workers skip them. `only` narrows to
+   * given ids, for a failed batch that is tried row by row.
+   */
+  claim(options: { limit: number; now: Date; only?: readonly string[] }): Promise<ClaimedMessage[]>
+  /** Give claimed messages another turn at `dueAt`, without a failed try. */
+  putOff(inboxIds: readonly string[], dueAt: Date): Promise<void>
+  /** Append the events; returns the keys (hex) that were new. Their transactions must be locked. */
+  append(events: readonly NewEvent[]): Promise<Set<string>>
+  finish(outcomes: readonly MessageOutcome[], now: Date): Promise<void>
+}
+
+export interface ProcessingStore {
+  /** Run `work` in one transaction: all of it is committed, or nothing. */
+  inTransaction<T>(work: (unit: ProcessingUnit) => Promise<T>, options?: UnitOptions): Promise<T>
+  /** Record a failed try of one message; the next one is made at `dueAt`. */
+  postpone(inboxId: string, attempts: number, dueAt: Date): Promise<void>
+  /** Another turn at `dueAt`, without a failed try. */
+  putOff(inboxIds: readonly string[], dueAt: Date): Promise<void>
+  park(outcome: MessageOutcome, now: Date): Promise<void>
+  isHeldUp: IsHeldUp
+}
+
+/** What merchants announce and operators state, each in one transaction with what follows from it. */
+export interface StatementUnit extends ReconciliationUnit {
+  /** Keep what ids were, where they may be kept. */
+  keepOriginals(scope: AccountScope, originals: readonly ReplacedId[]): Promise<void>
+  /**
+   * Keep the announcement; where there is a live one of the same key already, note on that one that it was said again, and
+   * answer it as it stands.
+   */
+  announce(expectation: Expectation, key: Buffer): Promise<Expectation>
+  /** Live or withdrawn; null when unknown. */
+  findExpectation(id: string): Promise<Expectation | null>
+  withdraw(id: string, now: Date): Promise<void>
+  /** Null when unknown. */
+  findDiscrepancy(id: string): Promise<ResolvableDiscrepancy | null>
+  state(statement: OperatorStatement): Promise<void>
+}
+
+/** A discrepancy with its identity and how it was closed; `resolution` is null while it is open. */
+export interface ResolvableDiscrepancy extends ListedDiscrepancy {
+  key: string
+  /** What a statement about it covers as it stands. */
+  covers: Coverage
+}
+
+/** A resolution with everything an auditor asks: who, about what, why. */
+export interface OperatorStatement
+  extends Resolution, AccountScope, Record<'reference' | 'orderId', string | null> {
+  id: string
+  discrepancyId: string
+  note: string
+  /** Name of the API key. */
+  author: string
+}
+
+export interface StatementStore {
+  /** Run `work` in one transaction: all of it is committed, or nothing. */
+  inTransaction<T>(work: (unit: StatementUnit) => Promise<T>): Promise<T>
+}
+
+/** What the clock alone may change. */
+export interface DeadlineStore {
+  /** Up to `limit` subjects whose time has come, the longest overdue first. */
+  due(now: Date, limit: number): Promise<Subject[]>
+  inTransaction<T>(work: (unit: ReconciliationUnit) => Promise<T>, options?: UnitOptions): Promise<T>
+  /**
+   * Another turn at `until` for the subjects that are still due; the next judgement that succeeds writes the true time. What
+   * another transaction holds stays due. Answers how many times were moved.
+   */
+  postpone(subjects: readonly Subject[], now: Date, until: Date): Promise<number>
+  isHeldUp: IsHeldUp
+}
