@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { ConfigurationError, type Settings } from '../config/settings.ts'
-import { migrate, type MigrateResult } from '../db/migrations.ts'
+import { migrate, type MigrateResult } from '../db/migrations/migrate.ts'
 import { createStores, type Stores } from '../db/stores.ts'
 import { createKeyRing } from '../lib/key-ring.ts'
 import { createLogger, type Logger } from '../telemetry/logger.ts'

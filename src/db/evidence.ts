@@ -3,7 +3,7 @@ import type { Subject } from '../inbox/reconcile/stores.ts'
 import type { AccountScope, ReconciliationScope } from '../domain/records.ts'
 import { toStoredEvent, type EventRow } from './facts.ts'
 import { distinct, keyColumns, type Connected, type Key, type Queryable } from './keys.ts'
-import { LOAD_EVIDENCE } from './sql/load-evidence.ts'
+import { LOAD_EVIDENCE } from './load-evidence.sql.ts'
 
 /** Everything that is known about connected transactions and orders: what was received, announced and stated. */
 export interface Evidence {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createBodyStore } from '../../src/db/body-store.ts'
+import { createBodyStore } from '../../src/db/maintain/body-store.ts'
 import { resealAll } from '../../src/inbox/maintain/reseal.ts'
 import { createKeyRing, NO_KEYS, type DataKey, type KeyRing } from '../../src/lib/key-ring.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'

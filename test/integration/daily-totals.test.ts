@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createTotalsStore } from '../../src/db/totals-store.ts'
-import { ADD_UP_TOTALS } from '../../src/db/sql/add-up-totals.ts'
+import { createTotalsStore } from '../../src/db/maintain/totals-store.ts'
+import { ADD_UP_TOTALS } from '../../src/db/maintain/add-up-totals.sql.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { miscounted } from '../support/miscounted.ts'
 

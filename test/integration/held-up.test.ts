@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { createDeadlineStore } from '../../src/db/deadline-store.ts'
+import { createDeadlineStore } from '../../src/db/reconcile/deadline-store.ts'
 import { isDataError } from '../../src/db/pool.ts'
 import { createSweeper, type Swept } from '../../src/inbox/reconcile/sweep.ts'
 import { createTestDatabase, runSql, type TestDatabase } from '../support/database.ts'

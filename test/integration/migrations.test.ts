@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { migrate, MigrationError, pendingMigrations } from '../../src/db/migrations.ts'
-import { createTestDatabase, runSql } from '../support/database.ts'
-import type { TestDatabase } from '../support/database.ts'
+import { migrate, MigrationError, pendingMigrations } from '../../src/db/migrations/migrate.ts'
+import { createTestDatabase, runSql, type TestDatabase } from '../support/database.ts'
 
 // A semicolon inside a body, a comment and a text: a script must reach the server in one piece.
 const FIRST = `

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { accountNameOf, readExamples, type WorkedExample } from '../../src/demo/worked-example.ts'
-import { createDeadlineStore } from '../../src/db/deadline-store.ts'
+import { createDeadlineStore } from '../../src/db/reconcile/deadline-store.ts'
 import { isDataError } from '../../src/db/pool.ts'
 import { reconcile, type Reconciled } from '../../src/domain/reconcile.ts'
 import type { Order } from '../../src/domain/order-answers.ts'

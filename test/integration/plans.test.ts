@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs'
+import { globSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -229,14 +230,13 @@ async function genericPlans(client: pg.Client): Promise<{ name: string; plan: Pl
 
 const isPlanned = (text: string): boolean => /^\s*(SELECT|WITH|INSERT|UPDATE|DELETE)\b/.test(text)
 
-/** The texts of src/db/sql; what is written for a table is taken for one of them. */
+/** The texts of the files of src/db that end in .sql.ts; what is written for a table is taken for one of them. */
 async function writtenStatements(): Promise<string[]> {
-  const folder = new URL('../../src/db/sql/', import.meta.url)
+  const folder = fileURLToPath(new URL('../../src/db/', import.meta.url))
   const modules = await Promise.all(
-    readdirSync(folder).map(async (file) => {
-      const name = file.replace(/\.ts$/, '')
-      return (await import(`../../src/db/sql/${name}.ts`)) as Record<string, unknown>
-    }),
+    globSync('**/*.sql.ts', { cwd: folder }).map(
+      async (file) => (await import(/* @vite-ignore */ `${folder}${file}`)) as Record<string, unknown>,
+    ),
   )
   return modules
     .flatMap((module) => Object.values(module))

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { createProcessingStore } from '../../src/db/processing-store.ts'
+import { createProcessingStore } from '../../src/db/reconcile/processing-store.ts'
 import { NO_KEYS } from '../../src/lib/key-ring.ts'
 import type { Provider } from '../../src/providers/provider.ts'
 import { providerOf } from '../../src/providers/registry.ts'

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createBodyStore } from '../../src/db/body-store.ts'
+import { createBodyStore } from '../../src/db/maintain/body-store.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { NO_KEYS } from '../../src/lib/key-ring.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
-import { createMigration } from '../../src/db/new-migration.ts'
-import { diffSchema } from '../../src/db/schema-diff.ts'
+import { createMigration } from '../../src/db/migrations/new-migration.ts'
+import { diffSchema } from '../../src/db/migrations/schema-diff.ts'
 
 const databaseUrl = inject('databaseServerUrl')
 const NOW = new Date('2026-03-04T05:06:07.890Z')

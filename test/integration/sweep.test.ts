@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { createDeadlineStore } from '../../src/db/deadline-store.ts'
+import { createDeadlineStore } from '../../src/db/reconcile/deadline-store.ts'
 import { createHandClock } from '../support/hand-clock.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { ACCOUNTS, startTestService } from '../support/service.ts'

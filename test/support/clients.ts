@@ -1,4 +1,4 @@
-import { FIND_EXPECTATION } from '../../src/db/sql/announce.ts'
+import { FIND_EXPECTATION } from '../../src/db/reconcile/announce.sql.ts'
 import type { Expectation } from '../../src/domain/transaction.ts'
 import { providerOf } from '../../src/providers/registry.ts'
 import type { Message } from './histories.ts'

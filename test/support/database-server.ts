@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node'
 import { onDatabase } from '../../src/db/database-url.ts'
-import { migrate } from '../../src/db/migrations.ts'
+import { migrate } from '../../src/db/migrations/migrate.ts'
 import { startThrowAwayPostgres } from '../../src/embedded-postgres/throw-away.ts'
 import { runSql, TEMPLATE_DATABASE } from './database.ts'
 import { askedMajor, testPostgresPrograms } from './postgres-programs.ts'

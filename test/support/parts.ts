@@ -2,10 +2,10 @@ import type { Pool } from 'pg'
 import { v7 as uuidv7 } from 'uuid'
 import { createAccountDirectory } from '../../src/config/account-directory.ts'
 import { parseAccounts } from '../../src/config/accounts.ts'
-import { createInboxStore } from '../../src/db/inbox-store.ts'
+import { createInboxStore } from '../../src/db/receive/inbox-store.ts'
 import { createPool, isDataError } from '../../src/db/pool.ts'
-import { createProcessingStore } from '../../src/db/processing-store.ts'
-import { createQuarantineStore } from '../../src/db/quarantine-store.ts'
+import { createProcessingStore } from '../../src/db/reconcile/processing-store.ts'
+import { createQuarantineStore } from '../../src/db/receive/quarantine-store.ts'
 import { createProcessor, type Processor } from '../../src/inbox/reconcile/process.ts'
 import type {
   AbsentAccount,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createDeadlineStore } from '../../src/db/deadline-store.ts'
+import { createDeadlineStore } from '../../src/db/reconcile/deadline-store.ts'
 import { isDataError } from '../../src/db/pool.ts'
 import { createSweeper, type Sweeper, type SweeperDeps, type Swept } from '../../src/inbox/reconcile/sweep.ts'
 import { createHandClock, type HandClock } from './hand-clock.ts'

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { onDatabase } from '../../../src/db/database-url.ts'
-import { migrate } from '../../../src/db/migrations.ts'
+import { migrate } from '../../../src/db/migrations/migrate.ts'
 import { startThrowAwayPostgres } from '../../../src/embedded-postgres/throw-away.ts'
 
 /** The PostgreSQL that everything is measured on: the project's own binaries, and PostgreSQL's own defaults. */

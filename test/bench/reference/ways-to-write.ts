@@ -1,9 +1,9 @@
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
-import { createInboxStore } from '../../../src/db/inbox-store.ts'
+import { createInboxStore } from '../../../src/db/receive/inbox-store.ts'
 import { createPool, withTransaction } from '../../../src/db/pool.ts'
-import { RECEIVE_MESSAGES } from '../../../src/db/sql/receive-messages.ts'
+import { RECEIVE_MESSAGES } from '../../../src/db/receive/receive-messages.sql.ts'
 import { NO_KEYS } from '../../../src/lib/key-ring.ts'
 import type { IncomingMessage } from '../../../src/inbox/messages.ts'
 

@@ -1,0 +1,71 @@
+import type { Pool, PoolClient } from 'pg'
+import type { KeyRing } from '../../lib/key-ring.ts'
+import type { BodyHome, BodyStore, ResealedPage } from '../../inbox/maintain/stores.ts'
+import type { AccountScope } from '../../domain/records.ts'
+import { withTransaction } from '../pool.ts'
+import { openContent, sealContents } from '../sealed-content.ts'
+import {
+  lockSealedOtherwise,
+  measurePage,
+  PURGE_BODIES,
+  PUT_BACK_SEALED,
+  replaceBodies,
+  type BodyTable,
+} from './bodies.sql.ts'
+
+/** Bodies may be large: few enough to be held in memory. */
+const PAGE = 100
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000'
+const TABLES: Readonly<Record<BodyHome, BodyTable>> = {
+  inbox: 'inbox_messages',
+  quarantine: 'quarantined_messages',
+}
+
+export function createBodyStore(pool: Pool, ring: KeyRing): BodyStore {
+  return {
+    purge: async ({ now, keepMs, limit }) => {
+      const { rowCount } = await pool.query(PURGE_BODIES, [now, keepMs, limit])
+      return rowCount ?? 0
+    },
+    putBackSealed: async (now, limit) => {
+      const { rowCount } = await pool.query(PUT_BACK_SEALED, [ring.names, now, limit])
+      return rowCount ?? 0
+    },
+    resealPage: async (home, after) =>
+      withTransaction(pool, async (client) => resealPage(client, ring, home, after ?? BEFORE_ALL)),
+  }
+}
+
+interface BodyRow extends AccountScope {
+  id: string
+  content: Buffer
+  dataKey: string | null
+}
+
+interface PageRow {
+  rows: number
+  last: string | null
+}
+
+async function resealPage(
+  client: PoolClient,
+  ring: KeyRing,
+  home: BodyHome,
+  after: string,
+): Promise<ResealedPage> {
+  const table = TABLES[home]
+  const { rows: measured } = await client.query<PageRow>(measurePage(table), [after, PAGE])
+  const { rows: length, last } = measured[0] ?? { rows: 0, last: null }
+  const end = length < PAGE ? null : last
+  const values = [after, last ?? after, ring.current?.name ?? null, PAGE]
+  const { rows } = await client.query<BodyRow>(lockSealedOtherwise(table), values)
+  const bodies = rows.map((row) => ({ ...row, content: openContent(ring, home, row.id, row) }))
+  const faults = bodies.flatMap(({ id, content }) => (Buffer.isBuffer(content) ? [] : [{ ...content, id }]))
+  const opened = bodies.flatMap(({ content, ...row }) =>
+    Buffer.isBuffer(content) ? [{ ...row, content }] : [],
+  )
+  const { contents, dataKey } = sealContents(ring, home, opened)
+  const ids = opened.map(({ id }) => id)
+  if (ids.length > 0) await client.query(replaceBodies(table), [ids, contents, dataKey])
+  return { end, resealed: ids.length, faults }
+}

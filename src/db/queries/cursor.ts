@@ -1,0 +1,31 @@
+import { AppError } from '../../lib/errors.ts'
+
+/** Page marks: opaque to callers, the sort key of the last row inside. */
+export const encodeCursor = (parts: readonly string[]): string =>
+  Buffer.from(JSON.stringify(parts)).toString('base64url')
+
+/** Throws `invalid_request` for anything that `encodeCursor` did not make. */
+export function decodeCursor(cursor: string, length: number): string[] {
+  const parts = parse(cursor)
+  const valid =
+    Array.isArray(parts) && parts.length === length && parts.every(isStorableText) && isInstant(parts[0])
+  if (!valid) {
+    throw new AppError('invalid_request', 'cursor: pass nextCursor of the page before, unchanged')
+  }
+  return parts
+}
+
+const isStorableText = (part: unknown): part is string =>
+  typeof part === 'string' && part.isWellFormed() && !part.includes('\0')
+
+/** As `encodeCursor` was given it; years that PostgreSQL has not are never written so. */
+const isInstant = (text: string | undefined): boolean =>
+  text !== undefined && /^[1-9]\d{3}-/.test(text) && !Number.isNaN(Date.parse(text))
+
+function parse(cursor: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,79 @@
+import type { Pool } from 'pg'
+import type { HealthStore, Telemetry } from '../../telemetry/stores.ts'
+import type { AccountScope } from '../../domain/records.ts'
+import type { PrismaClient } from '../generated/client.ts'
+import { pendingMigrations } from '../migrations/migrate.ts'
+import { prompt } from '../pool.ts'
+
+/** Pending work and its age; the join only touches what is pending. */
+const QUEUE_STATE = `
+SELECT count(*)::int AS pending,
+       coalesce(extract(epoch FROM now() - min(m.received_at)), 0)::float8 AS "oldestSeconds"
+FROM inbox_queue q JOIN inbox_messages m ON m.id = q.inbox_id`
+
+/** The newest notification of each account: one index step per account instead of a scan. */
+const LAST_NOTIFICATIONS = `
+SELECT k.provider, k.account, m.received_at AS at
+FROM unnest($1::text[], $2::text[]) AS k(provider, account)
+CROSS JOIN LATERAL (
+  SELECT received_at FROM inbox_messages
+  WHERE account = k.account AND provider = k.provider AND witness = 'notification'
+  ORDER BY received_at DESC LIMIT 1
+) m`
+
+export function createHealthStore(prisma: PrismaClient, pool: Pool): HealthStore {
+  // A probe has to answer while the database does not.
+  const ask = async (text: string) => pool.query<Record<string, unknown>>(prompt({ text }))
+  return {
+    ping: async () => {
+      await ask('SELECT 1')
+    },
+    missingMigrations: async () => pendingMigrations({ query: ask }),
+    telemetry: async (accounts) => readTelemetry(prisma, pool, accounts),
+    reconciliations: async () => {
+      const by = ['provider', 'account', 'reconciliation'] as const
+      const rows = await prisma.dailyTotal.groupBy({
+        by: [...by],
+        _sum: { payments: true },
+        having: { payments: { _sum: { gt: 0 } } },
+      })
+      return rows.map(({ _sum: { payments }, ...labels }) => ({ ...labels, count: Number(payments) }))
+    },
+  }
+}
+
+interface QueueState {
+  pending: number
+  oldestSeconds: number
+}
+
+async function readTelemetry(
+  prisma: PrismaClient,
+  pool: Pool,
+  accounts: readonly AccountScope[],
+): Promise<Telemetry> {
+  const [queue, open, last] = await Promise.all([
+    pool.query<QueueState>(QUEUE_STATE),
+    prisma.discrepancy.groupBy({
+      by: ['class', 'currency'],
+      where: { resolvedAt: null },
+      _count: true,
+      _sum: { amountAtRisk: true },
+    }),
+    pool.query<Telemetry['lastNotifications'][number]>(LAST_NOTIFICATIONS, [
+      accounts.map(({ provider }) => provider),
+      accounts.map(({ account }) => account),
+    ]),
+  ])
+  return {
+    pending: queue.rows[0]?.pending ?? 0,
+    oldestPendingSeconds: queue.rows[0]?.oldestSeconds ?? 0,
+    openDiscrepancies: open.map((row) => ({
+      class: row.class,
+      currency: row.currency,
+      count: row._count,
+      amount: Number(row._sum.amountAtRisk ?? 0n),
+    })),
+    lastNotifications: last.rows,
+  }
+}

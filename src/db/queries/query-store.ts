@@ -1,0 +1,158 @@
+import type { Pool } from 'pg'
+import type { StoredEvent } from '../../domain/transaction.ts'
+import { allInOrder } from '../../lib/all-in-order.ts'
+import type {
+  Page,
+  QueryStore,
+  StoredOrder,
+  TransactionFilter,
+  TransactionRecord,
+} from '../../queries/stores.ts'
+import type { AccountScope } from '../../domain/records.ts'
+import type { PrismaClient } from '../generated/client.ts'
+import type { TransactionModel, TransactionWhereInput } from '../generated/models.ts'
+import { decodeCursor, encodeCursor } from './cursor.ts'
+import { withSnapshot } from '../pool.ts'
+import { loadAllEvidence, loadEvidence, scopeOfEvidence } from '../evidence.ts'
+import type { Key } from '../keys.ts'
+import { FIND_ROOT } from './find-root.sql.ts'
+import {
+  readOrderDiscrepancies,
+  readOrderTransactions,
+  readTransaction,
+  toDiscrepancy,
+  toRecord,
+} from './transaction-records.ts'
+
+/** Each answer is of one moment: one statement, or several over one snapshot. */
+export function createQueryStore(prisma: PrismaClient, pool: Pool): QueryStore {
+  return {
+    isProcessed: async (inboxId) => (await prisma.inboxOutcome.findUnique({ where: { inboxId } })) !== null,
+    listTransactions: async (filter, limit, cursor) => listTransactions(prisma, filter, limit, cursor),
+    findTransaction: async (scope, reference) => readTransaction(pool, scope, reference),
+    transactionEvents: async (scope, reference) => transactionEvents(pool, scope, reference),
+    order: async (scope, orderId, limit) => readOrder(pool, scope, orderId, limit),
+  }
+}
+
+/** As long as a statement may take at most. */
+const SNAPSHOT = { isolationLevel: 'RepeatableRead', timeout: 15_000 } as const
+
+async function listTransactions(
+  prisma: PrismaClient,
+  filter: TransactionFilter,
+  limit: number,
+  cursor: string | null,
+): Promise<Page<TransactionRecord>> {
+  return prisma.$transaction(async (snapshot) => {
+    const rows = await snapshot.transaction.findMany({
+      where: { AND: [toWhere(filter), afterCursor(cursor)] },
+      // Newest first; the key after it makes the order total, so that pages neither overlap nor skip.
+      orderBy: [{ firstSeenAt: 'desc' }, { reference: 'desc' }, { account: 'desc' }, { provider: 'desc' }],
+      take: limit + 1,
+    })
+    const page = rows.slice(0, limit)
+    const last = rows.length > limit ? page.at(-1) : undefined
+    return {
+      items: await withDiscrepancies(snapshot, page),
+      nextCursor: last
+        ? encodeCursor([last.firstSeenAt.toISOString(), last.reference, last.account, last.provider])
+        : null,
+    }
+  }, SNAPSHOT)
+}
+
+/** As in the expression of the column `uncommon_status`. */
+const COMMON_STATUSES: readonly string[] = ['authorized', 'captured']
+
+function toWhere({ from, to, ...exact }: TransactionFilter): TransactionWhereInput {
+  const where: TransactionWhereInput = Object.fromEntries(
+    Object.entries(exact).filter(([, value]) => value !== undefined),
+  )
+  // Says the same once more, of a column that has an index.
+  if (exact.status !== undefined && !COMMON_STATUSES.includes(exact.status))
+    where.uncommonStatus = exact.status
+  if (from !== undefined || to !== undefined) {
+    where.firstSeenAt = {
+      ...(from === undefined ? {} : { gte: from }),
+      ...(to === undefined ? {} : { lt: to }),
+    }
+  }
+  return where
+}
+
+function afterCursor(cursor: string | null): TransactionWhereInput {
+  if (cursor === null) return {}
+  const [at, reference, account, provider] = decodeCursor(cursor, 4)
+  const firstSeenAt = new Date(at ?? '')
+  return {
+    // An index begins where this says; it cannot read that out of the alternatives.
+    firstSeenAt: { lte: firstSeenAt },
+    OR: [
+      { firstSeenAt: { lt: firstSeenAt } },
+      { firstSeenAt, reference: { lt: reference ?? '' } },
+      { firstSeenAt, reference: reference ?? '', account: { lt: account ?? '' } },
+      { firstSeenAt, reference: reference ?? '', account: account ?? '', provider: { lt: provider ?? '' } },
+    ],
+  }
+}
+
+/** One query for all rows of a page; open and closed alike, oldest first. */
+async function withDiscrepancies(
+  snapshot: Pick<PrismaClient, 'discrepancy'>,
+  rows: readonly TransactionModel[],
+): Promise<TransactionRecord[]> {
+  if (rows.length === 0) return []
+  // One list, not a condition per row: two hundred of those take longer to plan than to answer. What it finds beside, under an
+  // equal reference of another account, belongs to no row here.
+  const found = await snapshot.discrepancy.findMany({
+    where: { reference: { in: rows.map(({ reference }) => reference) } },
+  })
+  // Put in order here: told to, a server before 18 walks the index of all ids for it.
+  const byKey = Map.groupBy(
+    found.toSorted((one, other) => (one.id < other.id ? -1 : 1)),
+    rowKey,
+  )
+  return rows.map((row) => toRecord(row, (byKey.get(rowKey(row)) ?? []).map(toDiscrepancy)))
+}
+
+const rowKey = (row: { provider: string; account: string; reference: string | null }): string =>
+  JSON.stringify([row.provider, row.account, row.reference])
+
+interface Root {
+  reference: string
+  absorbed: string[]
+}
+
+/** What is absorbed is read off the saved row: some links are drawn from evidence and stand in no single event. */
+async function transactionEvents(pool: Pool, scope: AccountScope, reference: string): Promise<StoredEvent[]> {
+  return withSnapshot(pool, async (client) => {
+    const { provider, account } = scope
+    const { rows } = await client.query<Root>(FIND_ROOT, [reference, account, provider])
+    const references = rows.flatMap((root) =>
+      [root.reference, ...root.absorbed].map((id) => toKey(scope, id)),
+    )
+    if (references.length === 0) return []
+    return (await loadEvidence(client, { references, orders: [] })).events
+  })
+}
+
+/** The evidence is read as processing reads it, without its locks: an answer may be a moment old, never half a batch. */
+async function readOrder(
+  pool: Pool,
+  scope: AccountScope,
+  orderId: string,
+  limit: number,
+): Promise<StoredOrder> {
+  return withSnapshot(pool, async (client) => {
+    const [evidence, transactions, discrepancies] = await allInOrder([
+      loadAllEvidence(client, { references: [], orders: [toKey(scope, orderId)] }),
+      readOrderTransactions(client, scope, orderId, limit),
+      readOrderDiscrepancies(client, scope, orderId),
+    ])
+    const openIds = new Map(evidence.saved.discrepancies.map(({ key, id }) => [key, id]))
+    return { ...scope, ...scopeOfEvidence(evidence), transactions, discrepancies, openIds }
+  })
+}
+
+const toKey = ({ provider, account }: AccountScope, id: string): Key => ({ provider, account, id })

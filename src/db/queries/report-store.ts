@@ -1,0 +1,93 @@
+import type { Pool } from 'pg'
+import type { DiscrepancyFilter, Page, ReportStore } from '../../queries/stores.ts'
+import type { AccountScope, ListedDiscrepancy, ReconciliationScope } from '../../domain/records.ts'
+import { decodeCursor, encodeCursor } from './cursor.ts'
+import { loadAllEvidence, scopeOfEvidence } from '../evidence.ts'
+import type { PrismaClient } from '../generated/client.ts'
+import type { DiscrepancyWhereInput } from '../generated/models.ts'
+import type { Key } from '../keys.ts'
+import { withSnapshot } from '../pool.ts'
+import { FIND_ROOT } from './find-root.sql.ts'
+import { readSummary } from './summary.ts'
+import { toDiscrepancy } from './transaction-records.ts'
+
+export function createReportStore(prisma: PrismaClient, pool: Pool): ReportStore {
+  return {
+    transactionScope: async (scope, reference) => transactionScope(pool, scope, reference),
+    summary: async (period) => readSummary(pool, period),
+    listDiscrepancies: async (filter, limit, cursor) => listDiscrepancies(prisma, filter, limit, cursor),
+  }
+}
+
+interface Root {
+  reference: string
+  /** Read off the saved row: some links are drawn from evidence and stand in no single event. */
+  absorbed: string[]
+}
+
+/** Read as processing reads it, in one snapshot: an explanation of half a batch would explain nothing. */
+async function transactionScope(
+  pool: Pool,
+  scope: AccountScope,
+  reference: string,
+): Promise<(ReconciliationScope & { root: string }) | null> {
+  const { provider, account } = scope
+  const keyOf = (id: string): Key => ({ provider, account, id })
+  return withSnapshot(pool, async (client) => {
+    const found = await client.query<Root>(FIND_ROOT, [reference, account, provider])
+    const [root] = found.rows
+    if (root === undefined) return null
+    const references = [root.reference, ...root.absorbed].map(keyOf)
+    const evidence = await loadAllEvidence(client, { references, orders: [] })
+    return { ...scope, root: root.reference, ...scopeOfEvidence(evidence) }
+  })
+}
+
+async function listDiscrepancies(
+  prisma: PrismaClient,
+  { open, ...exact }: DiscrepancyFilter,
+  limit: number,
+  cursor: string | null,
+): Promise<Page<ListedDiscrepancy>> {
+  const named = Object.fromEntries(Object.entries(exact).filter(([, value]) => value !== undefined))
+  const rows = await prisma.discrepancy.findMany({
+    where: { AND: [named, whetherOpen(open), afterCursor(cursor)] },
+    // The id makes the order total, so that pages neither overlap nor skip.
+    orderBy: [{ openedAt: 'desc' }, { id: 'desc' }],
+    take: limit + 1,
+  })
+  const page = rows.slice(0, limit)
+  const last = rows.length > limit ? page.at(-1) : undefined
+  return {
+    items: page.map((row) => ({
+      ...toDiscrepancy(row),
+      provider: row.provider,
+      account: row.account,
+      resolution: row.resolution as ListedDiscrepancy['resolution'],
+    })),
+    nextCursor: last ? encodeCursor([last.openedAt.toISOString(), last.id]) : null,
+  }
+}
+
+function whetherOpen(open: boolean | undefined): DiscrepancyWhereInput {
+  if (open === undefined) return {}
+  return { resolvedAt: open ? null : { not: null } }
+}
+
+function afterCursor(cursor: string | null): DiscrepancyWhereInput {
+  if (cursor === null) return {}
+  const [at = '', id = ''] = decodeCursor(cursor, 2)
+  const openedAt = new Date(at)
+  return {
+    // An index begins where this says; it cannot read that out of the alternatives.
+    openedAt: { lte: openedAt },
+    OR: [{ openedAt: { lt: openedAt } }, { openedAt, id: { lt: toUuid(id) } }],
+  }
+}
+
+/** A cursor that was tampered with must not reach the database as something that is no id. */
+function toUuid(text: string): string {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
+    ? text
+    : '00000000-0000-0000-0000-000000000000'
+}

@@ -1,0 +1,84 @@
+import type { Pool, PoolClient } from 'pg'
+import type {
+  ClaimedMessage,
+  MessageOutcome,
+  ProcessingStore,
+  ProcessingUnit,
+  ReconciliationUnit,
+} from '../../inbox/reconcile/stores.ts'
+import type { KeyRing } from '../../lib/key-ring.ts'
+import { allInOrder } from '../../lib/all-in-order.ts'
+import { topicOf } from '../../lib/wake-up.ts'
+import { tellChanges } from '../change-feed.ts'
+import { columns } from '../columns.ts'
+import type { Queryable } from '../keys.ts'
+import { withReconciliation, type OnReopened } from './reconciliation-unit.ts'
+import { appendEvents } from './scopes.ts'
+import { isHeldUp, withTransaction } from '../pool.ts'
+import { openContent } from '../sealed-content.ts'
+import { CLAIM_MESSAGES } from './claim-messages.sql.ts'
+import { FINISH_MESSAGES, POSTPONE_MESSAGE, PUT_OFF_MESSAGES } from './finish-messages.sql.ts'
+
+export function createProcessingStore(pool: Pool, ring: KeyRing, onReopened: OnReopened): ProcessingStore {
+  return {
+    inTransaction: async (work, options) =>
+      withReconciliation(
+        { pool, onReopened },
+        async (unit, client) => work(processingUnit(ring, unit, client)),
+        options,
+      ),
+    postpone: async (inboxId, attempts, dueAt) => {
+      await pool.query(POSTPONE_MESSAGE, [inboxId, attempts, dueAt])
+    },
+    putOff: async (inboxIds, dueAt) => putOff(pool, inboxIds, dueAt),
+    isHeldUp,
+    park: async (outcome, now) => {
+      await withTransaction(pool, async (client) => finish(client, [outcome], now))
+    },
+  }
+}
+
+/** As it is stored; the body may be sealed or gone. */
+interface ClaimedRow extends Omit<ClaimedMessage, 'content'> {
+  content: Buffer | null
+  dataKey: string | null
+}
+
+function processingUnit(ring: KeyRing, unit: ReconciliationUnit, client: PoolClient): ProcessingUnit {
+  return {
+    ...unit,
+    claim: async ({ limit, now, only }) => {
+      const { rows } = await client.query<ClaimedRow>({
+        name: 'claim_messages',
+        text: CLAIM_MESSAGES,
+        values: [limit, only ?? null, now],
+      })
+      return rows.map((row) => ({ ...row, content: openContent(ring, 'inbox', row.inboxId, row) }))
+    },
+    putOff: async (inboxIds, dueAt) => putOff(client, inboxIds, dueAt),
+    append: async (events) => appendEvents(client, events),
+    finish: async (outcomes, now) => finish(client, outcomes, now),
+  }
+}
+
+async function putOff(db: Queryable, inboxIds: readonly string[], dueAt: Date): Promise<void> {
+  await db.query(PUT_OFF_MESSAGES, [inboxIds, dueAt])
+}
+
+const topicsOf = (outcomes: readonly MessageOutcome[]): string[] =>
+  outcomes.map(({ inboxId }) => topicOf('message', inboxId))
+
+async function finish(client: PoolClient, outcomes: readonly MessageOutcome[], now: Date): Promise<void> {
+  const values = columns(
+    outcomes,
+    (outcome) => outcome.inboxId,
+    (outcome) => outcome.state,
+    (outcome) => outcome.family,
+    (outcome) => outcome.code,
+    (outcome) => outcome.detail,
+  )
+  await allInOrder([
+    client.query({ name: 'finish_messages', text: FINISH_MESSAGES, values: [...values, now] }),
+    tellChanges(client, topicsOf(outcomes)),
+  ])
+}

@@ -1,0 +1,50 @@
+import type { PoolClient } from 'pg'
+import type { Order } from '../../domain/order-answers.ts'
+import { allInOrder } from '../../lib/all-in-order.ts'
+import { columns } from '../columns.ts'
+import { keyColumns, keyText, type Key } from '../keys.ts'
+import { REMOVE_ORDERS, SAVE_ORDERS } from './save-orders.sql.ts'
+
+/**
+ * Write the rows of what was judged, and remove those of locked orders that do not exist: nothing names them any more. All
+ * of them are locked, so no other writer touches these rows.
+ */
+export async function saveOrders(
+  client: PoolClient,
+  { judged, locked }: { judged: readonly Order[]; locked: readonly Key[] },
+  now: Date,
+): Promise<void> {
+  const existing = new Set(judged.map((order) => keyText(keyOf(order))))
+  const gone = locked.filter((key) => !existing.has(keyText(key)))
+  await allInOrder([remove(client, gone), write(client, judged, now)])
+}
+
+const keyOf = ({ provider, account, orderId }: Order): Key => ({ provider, account, id: orderId })
+
+async function remove(client: PoolClient, gone: readonly Key[]): Promise<void> {
+  if (gone.length === 0) return
+  await client.query({ name: 'remove_orders', text: REMOVE_ORDERS, values: keyColumns(gone) })
+}
+
+async function write(client: PoolClient, orders: readonly Order[], now: Date): Promise<void> {
+  if (orders.length === 0) return
+  const values = columns(
+    orders,
+    (order) => order.provider,
+    (order) => order.account,
+    (order) => order.orderId,
+    (order) => order.transactions.length,
+    (order) => order.currency,
+    (order) => order.paidTotal,
+    (order) => order.refundedTotal,
+    (order) => order.chargedBackTotal,
+    (order) => order.netTotal,
+    (order) => order.announcedTotal,
+    (order) => order.paid,
+    (order) => order.paidReason,
+    (order) => order.safeToRetry,
+    (order) => order.reason,
+    (order) => order.firstSeenAt,
+  )
+  await client.query({ name: 'save_orders', text: SAVE_ORDERS, values: [...values, now] })
+}
