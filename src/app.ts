@@ -14,16 +14,16 @@ import { problems, sendProblem, toAppError } from './http/plugins/problems.ts'
 import { requestLog } from './http/plugins/request-log.ts'
 import { securityHeaders } from './http/plugins/security-headers.ts'
 import { strictQueries } from './http/plugins/strict-queries.ts'
-import { createRateWindowStore } from './http/rate-window-store.ts'
-import { expectationRoutes } from './http/routes/expectations.ts'
-import { healthRoutes } from './http/routes/health.ts'
-import { discrepancyRoutes } from './http/routes/discrepancies.ts'
-import { explanationRoutes } from './http/routes/explanations.ts'
-import { notificationRoutes } from './http/routes/notifications.ts'
-import { reconciliationRoutes } from './http/routes/reconciliation.ts'
-import { resolutionRoutes } from './http/routes/resolutions.ts'
-import { responseRoutes } from './http/routes/responses.ts'
-import { transactionRoutes } from './http/routes/transactions.ts'
+import { createRateWindowStore } from './http/plugins/rate-window-store.ts'
+import { expectationRoutes } from './http/v1/expectations.ts'
+import { healthRoutes } from './http/health.ts'
+import { discrepancyRoutes } from './http/v1/discrepancies.ts'
+import { explanationRoutes } from './http/v1/explanations.ts'
+import { notificationRoutes } from './http/notifications.ts'
+import { orderRoutes } from './http/v1/orders.ts'
+import { reconciliationRoutes } from './http/v1/reconciliation.ts'
+import { responseRoutes } from './http/v1/responses.ts'
+import { transactionRoutes } from './http/v1/transactions.ts'
 import type { Expectations } from './inbox/reconcile/expectations.ts'
 import type { Receiver } from './inbox/receive/receive.ts'
 import type { Resolutions } from './inbox/reconcile/resolve.ts'
@@ -159,8 +159,8 @@ async function registerRoutes(app: FastifyInstance, deps: AppDeps): Promise<void
       now: () => deps.clock.now(),
     })
     await merchant.register(expectationRoutes, deps)
-    await merchant.register(resolutionRoutes, deps)
     await merchant.register(transactionRoutes, { queries })
+    await merchant.register(orderRoutes, { queries })
     await merchant.register(explanationRoutes, deps)
     await merchant.register(discrepancyRoutes, deps)
     await merchant.register(reconciliationRoutes, deps)

@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import type { ApiKey, Role } from '../../config/settings.ts'
 import { equalInConstantTime, sha256 } from '../../lib/crypto.ts'
 import { AppError } from '../../lib/errors.ts'
-import { countAgainst } from '../rate-limit.ts'
+import { countAgainst } from './rate-limit.ts'
 
 export interface ApiKeysOptions {
   keys: readonly ApiKey[]

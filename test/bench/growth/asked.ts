@@ -1,5 +1,5 @@
-import { discrepancyListQuery } from '../../../src/http/schemas/reconciliation.ts'
-import { transactionListQuery } from '../../../src/http/schemas/transaction.ts'
+import { discrepancyListQuery } from '../../../src/http/v1/discrepancies.ts'
+import { transactionListQuery } from '../../../src/http/v1/transactions.ts'
 import { codeBlocks, readDoc } from '../../unit/docs/markdown.ts'
 
 /** What merchants and operators ask, about a payment that is there. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { transactionEventSchema } from '../../../../src/http/schemas/event.ts'
+import { transactionEventSchema } from '../../../../src/http/v1/event.ts'
 import { scrub } from '../../../../src/card-data/scrub.ts'
 import { IDENTIFIERS } from '../../../support/identifiers.ts'
 import type {

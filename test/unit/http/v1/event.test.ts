@@ -3,14 +3,14 @@ import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { SCHEMA_VERSION, type TransactionEvent } from '../../../src/domain/transaction-event.ts'
-import { eventJsonSchema, transactionEventSchema } from '../../../src/http/schemas/event.ts'
-import { providers } from '../../../src/providers/registry.ts'
-import { casesOf, nothingStated, RECEIVED_AT, type FixtureCase } from '../../support/fixture-cases.ts'
+import { SCHEMA_VERSION, type TransactionEvent } from '../../../../src/domain/transaction-event.ts'
+import { eventJsonSchema, transactionEventSchema } from '../../../../src/http/v1/event.ts'
+import { providers } from '../../../../src/providers/registry.ts'
+import { casesOf, nothingStated, RECEIVED_AT, type FixtureCase } from '../../../support/fixture-cases.ts'
 
 /** docs/transaction-event.schema.json, the domain's table of fields and what the adapters produce are one thing. */
 
-const COMMITTED = new URL('../../../docs/transaction-event.schema.json', import.meta.url)
+const COMMITTED = new URL('../../../../docs/transaction-event.schema.json', import.meta.url)
 
 interface ObjectSchema {
   properties?: Record<string, unknown>

@@ -1,7 +1,7 @@
 import { fastify } from 'fastify'
 import { expect, it } from 'vitest'
-import { draining } from '../../../src/http/plugins/draining.ts'
-import { problems } from '../../../src/http/plugins/problems.ts'
+import { draining } from '../../../../src/http/plugins/draining.ts'
+import { problems } from '../../../../src/http/plugins/problems.ts'
 
 it('an instance that drains sends what is new elsewhere, and keeps answering for its health', async () => {
   const state = { isDraining: false }

@@ -1,12 +1,12 @@
+import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import type { WitnessGap } from '../../domain/period-summary.ts'
 import { DISCREPANCY_CLASSES, RECONCILIATIONS } from '../../domain/transaction.ts'
-import { account, flag, pageQuery, provider, timestamp } from './fields.ts'
-import { discrepancySchema } from './transaction.ts'
-
-/** What a period came to, and the list of discrepancies. */
+import type { Reports } from '../../queries/reports.ts'
+import { typed } from '../typed.ts'
+import { errorResponses, provider, textOrNull, timestamp } from './fields.ts'
 
 const scope = { provider, account: z.string() }
-const currency = z.string().nullable()
 const count = z.int().nonnegative()
 const sum = z
   .int()
@@ -25,21 +25,21 @@ const gapSchema = z.object({
     ),
 })
 
-export const summaryQuery = z.object({
+const summaryQuery = z.object({
   from: timestamp.optional().describe('First seen, or opened, at or after; default: a day before to'),
   to: timestamp
     .optional()
     .describe('First seen, or opened, before; default: now. At most 92 days after from'),
 })
 
-export const summarySchema = z.object({
+const summarySchema = z.object({
   from: timestamp,
   to: timestamp,
   transactions: z.array(
     z.object({
       ...scope,
       test: z.boolean().nullable(),
-      currency,
+      currency: textOrNull,
       reconciliation: z.enum(RECONCILIATIONS),
       count,
       overdue: count,
@@ -54,7 +54,7 @@ export const summarySchema = z.object({
     z.object({
       ...scope,
       class: z.enum(DISCREPANCY_CLASSES),
-      currency,
+      currency: textOrNull,
       opened: count,
       open: count.describe('Of these, still open'),
       amountAtRisk: sum.describe('Of the open ones, minor units; null: too large to be exact'),
@@ -64,17 +64,46 @@ export const summarySchema = z.object({
   witnesses: gapSchema.extend({ accounts: z.array(gapSchema.extend(scope)) }),
 })
 
-export const discrepancyListQuery = z.object({
-  open: flag.optional(),
-  class: z.enum(DISCREPANCY_CLASSES).optional(),
-  provider: provider.optional(),
-  account: account.optional(),
-  ...pageQuery,
-})
+/** What a period came to, in counts, money and time. */
+export async function reconciliationRoutes(
+  app: FastifyInstance,
+  { reports }: { reports: Reports },
+): Promise<void> {
+  typed(app).get(
+    '/v1/reconciliation/summary',
+    {
+      config: { role: 'read' },
+      schema: {
+        summary: 'Counts and money of a period by account, reconciliation and discrepancy class',
+        tags: ['reconciliation'],
+        querystring: summaryQuery,
+        response: { 200: summarySchema, ...errorResponses },
+      },
+    },
+    async ({ query: { from, to } }) => {
+      const summary = await reports.summary({
+        ...(from === undefined ? {} : { from: new Date(from) }),
+        ...(to === undefined ? {} : { to: new Date(to) }),
+      })
+      const { all, accounts } = summary.witnesses
+      return {
+        ...summary,
+        from: summary.from.toISOString(),
+        to: summary.to.toISOString(),
+        witnesses: {
+          ...toGap(all),
+          accounts: accounts.map(({ provider, account, ...measured }) => ({
+            provider,
+            account,
+            ...toGap(measured),
+          })),
+        },
+      }
+    },
+  )
+}
 
-export const listedDiscrepancySchema = discrepancySchema.extend({
-  ...scope,
-  reference: z.string().nullable().describe('Root reference; null: it belongs to an order or a call'),
-  orderId: z.string().nullable(),
-  resolution: z.enum(['evidence', 'operator']).nullable().describe('null: open'),
-})
+function toGap({ both, notificationFirst, gap }: WitnessGap) {
+  const notificationFirstShare = both === 0 ? null : notificationFirst / both
+  return { both, notificationFirst, notificationFirstShare, responseToNotificationMs: gap }
+}

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { parseRewritableJson } from '../lib/exact-json.ts'
+import { parseRewritableJson } from '../../lib/exact-json.ts'
 
 /**
  * A forwarded answer is an object of the request and becomes text again: its numbers stay what was written, because ids may be

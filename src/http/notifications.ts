@@ -1,11 +1,11 @@
 import { isIP } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Clock } from '../../lib/clock.ts'
-import { AppError } from '../../lib/errors.ts'
-import type { Receiver } from '../../inbox/receive/receive.ts'
-import type { Account, AccountDirectory, NotificationRequest, Provider } from '../../providers/provider.ts'
-import { paceRefusals } from '../pace-refusals.ts'
-import { countAgainst, type RateLimit } from '../rate-limit.ts'
+import type { Clock } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import type { Receiver } from '../inbox/receive/receive.ts'
+import type { Account, AccountDirectory, NotificationRequest, Provider } from '../providers/provider.ts'
+import { paceRefusals } from './plugins/pace-refusals.ts'
+import { countAgainst, type RateLimit } from './plugins/rate-limit.ts'
 
 export interface NotificationRoutesOptions {
   providers: readonly Provider[]

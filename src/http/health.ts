@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { Metrics } from '../../telemetry/metrics.ts'
-import { oneAtATime } from '../../lib/one-at-a-time.ts'
-import type { HealthStore } from '../../telemetry/stores.ts'
-import { typed } from '../typed.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { oneAtATime } from '../lib/one-at-a-time.ts'
+import type { HealthStore } from '../telemetry/stores.ts'
+import { typed } from './typed.ts'
 
 export interface HealthRoutesOptions {
   health: HealthStore

@@ -44,6 +44,13 @@ export const timestamp = z.iso
   .datetime({ offset: true })
   .refine((text) => !text.startsWith('0000'), 'must be a year from 0001 on')
 
+/** Of answers: what may never have been stated. */
+export const textOrNull = z.string().nullable()
+export const amountOrNull = z
+  .int()
+  .nullable()
+  .describe('Minor units; null: never stated, or too large to be exact')
+
 /** Query strings have no booleans. */
 export const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createRateWindowStore } from '../../../src/http/rate-window-store.ts'
+import { createRateWindowStore } from '../../../../src/http/plugins/rate-window-store.ts'
 
 const SECOND = 1_000
 const route = { method: 'GET', url: '/', path: '/', prefix: '', handler: async () => undefined }

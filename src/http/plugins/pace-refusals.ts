@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import type { Clock } from '../lib/clock.ts'
-import { createPace } from '../lib/pace.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { createPace } from '../../lib/pace.ts'
 
 /**
  * To all senders together: far more than a wrong secret causes, far less than the verified would feel. A sender that waits for

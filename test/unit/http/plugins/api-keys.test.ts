@@ -1,10 +1,10 @@
 import rateLimit from '@fastify/rate-limit'
 import { fastify, type FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { loadSettings } from '../../../src/config/settings.ts'
-import { apiKeys } from '../../../src/http/plugins/api-keys.ts'
-import { problems } from '../../../src/http/plugins/problems.ts'
-import { createRateWindowStore } from '../../../src/http/rate-window-store.ts'
+import { loadSettings } from '../../../../src/config/settings.ts'
+import { apiKeys } from '../../../../src/http/plugins/api-keys.ts'
+import { problems } from '../../../../src/http/plugins/problems.ts'
+import { createRateWindowStore } from '../../../../src/http/plugins/rate-window-store.ts'
 
 const ALL = 'a'.repeat(24)
 const READ = 'r'.repeat(24)

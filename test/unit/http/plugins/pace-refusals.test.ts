@@ -2,8 +2,8 @@ import { connect, type AddressInfo, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { fastify } from 'fastify'
 import { describe, expect, it } from 'vitest'
-import { paceRefusals } from '../../../src/http/pace-refusals.ts'
-import { createHandClock, settle } from '../../support/hand-clock.ts'
+import { paceRefusals } from '../../../../src/http/plugins/pace-refusals.ts'
+import { createHandClock, settle } from '../../../support/hand-clock.ts'
 
 /** Answers whatever status its path asks for. */
 function edge() {
