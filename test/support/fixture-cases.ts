@@ -10,7 +10,7 @@ import type {
   ResponseEnvelope,
 } from '../../src/providers/provider.ts'
 import { providers } from '../../src/providers/registry.ts'
-import { named } from './named-fields.ts'
+import { namedEvent } from './named-fields.ts'
 
 /**
  * `test/fixtures/<provider>/` holds one folder per case, and `account.json`, the entry of an accounts file that all of
@@ -80,6 +80,13 @@ function readCase(provider: Provider, folder: string, name: string): FixtureCase
     body,
     expected: named(objectOf(path, 'expected.json')),
   }
+}
+
+/** What fixtures list by wire names, under the names of the event. */
+function named(expected: Expected): Expected {
+  const { translation } = expected
+  if (translation?.events === undefined) return expected
+  return { ...expected, translation: { ...translation, events: translation.events.map(namedEvent) } }
 }
 
 function accountOf(entry: object): Account {

@@ -1,4 +1,4 @@
-import type { Expected } from './fixture-cases.ts'
+import type { TransactionEvent } from '../../src/domain/transaction-event.ts'
 
 const time = (text: string): string => new Date(text).toISOString()
 
@@ -41,16 +41,8 @@ interface Named {
   read?: (text: string, extra: Readonly<Record<string, string>>) => unknown
 }
 
-/** The expectation with those fields under their names. */
-export function named(expected: Expected): Expected {
-  const { translation } = expected
-  if (translation?.events === undefined) return expected
-  return { ...expected, translation: { ...translation, events: translation.events.map(namedEvent) } }
-}
-
-type ExpectedEvent = NonNullable<NonNullable<Expected['translation']>['events']>[number]
-
-function namedEvent(event: ExpectedEvent): ExpectedEvent {
+/** An expected event with those fields under their names. */
+export function namedEvent(event: Partial<TransactionEvent>): Partial<TransactionEvent> {
   const { extra = {} } = event
   const rest = Object.entries(extra).filter(([wire]) => !Object.hasOwn(NAMED, wire))
   const homes: Record<string, unknown> = {}
