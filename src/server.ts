@@ -129,9 +129,23 @@ function printWelcome(
     `  API key           ${apiKey}`,
     `  API reference     ${url}/docs`,
     ...(database.psql === null ? [] : [`  psql              ${database.psql}`]),
+    ...nextCommand(accounts).map((command) => `  next              ${command}`),
     '',
   ]
   process.stdout.write(lines.join('\n') + '\n')
+}
+
+/** A captured payment, as `send` names it for each provider. */
+const SAMPLES: Readonly<Record<string, string>> = {
+  hipay: 'hipay 118',
+  be2bill: 'be2bill payment 0000',
+  dalenys: 'dalenys payment 0000',
+}
+
+/** The command that brings a first notification to the first account that `send` can speak for; empty: there is none. */
+function nextCommand(accounts: Configuration['accounts']): string[] {
+  const [sample] = accounts.flatMap(({ provider }) => SAMPLES[provider] ?? [])
+  return sample === undefined ? [] : [`npm run receiver -- send ${sample}`]
 }
 
 try {

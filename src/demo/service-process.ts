@@ -42,7 +42,7 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
   const stop = () => stopChild(child, ended)
   options.onSpawn({ stop })
   const welcome = await Promise.race([
-    output.until(/^ {2}API reference .*\n(?: {2}psql .*\n)?\n/m),
+    output.until(/^ {2}API reference .*\n(?: {2}\S.*\n)*\n/m),
     ended.then((how) => failure(`The service ended (${how})`, output.lastLines())),
     timeout().then(() => failure('The service did not start in time', output.lastLines())),
   ])

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { api, eventually, post, type Api } from './support/http.ts'
 import { be2billDelivery, be2billFields, hipayDelivery, hipayFields } from './support/provider.ts'
@@ -5,12 +6,15 @@ import {
   cleanUp,
   emptyDirectory,
   inventedBy,
+  ROOT,
+  runToEnd,
   startService,
   stopService,
   type AccountEntry,
   type RunningService,
 } from './support/service.ts'
 
+let directory: string
 let service: RunningService
 let accounts: AccountEntry[]
 let client: Api
@@ -18,7 +22,7 @@ let client: Api
 const account = (provider: string): AccountEntry => accounts.find((entry) => entry.provider === provider)!
 
 beforeAll(async () => {
-  const directory = emptyDirectory()
+  directory = emptyDirectory()
   service = await startService(directory)
   const invented = inventedBy(directory)
   accounts = invented.accounts
@@ -44,6 +48,17 @@ describe('a first start on nothing', () => {
     for (const { provider, account: slug } of accounts) {
       expect(service.output()).toContain(`${service.url}/notifications/${provider}/${slug}`)
     }
+  })
+
+  it('names the next command to type, which brings a first notification', async () => {
+    const [, command = ''] = /^ {2}next +npm run receiver -- (.+)$/m.exec(service.output()) ?? []
+    const { code, output } = await runToEnd(
+      process.execPath,
+      [join(ROOT, 'src/cli/main.ts'), ...command.split(' ')],
+      { DATA_DIRECTORY: directory },
+    )
+    expect({ code, output }).toMatchObject({ code: 0 })
+    expect(output).toMatch(/ 200 OK$/m)
   })
 
   it('prints no secret', () => {
