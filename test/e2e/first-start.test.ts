@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { codeBlocks, readDoc } from '../unit/docs/markdown.ts'
 import { api, eventually, post, type Api } from './support/http.ts'
 import { be2billDelivery, be2billFields, hipayDelivery, hipayFields } from './support/provider.ts'
 import {
@@ -30,6 +31,14 @@ beforeAll(async () => {
 })
 afterAll(cleanUp)
 
+/** Give the receiver this command, beside the running service: it is acknowledged. */
+async function receives(command: string): Promise<void> {
+  const words = [join(ROOT, 'src/cli/main.ts'), ...command.split(' ')]
+  const { code, output } = await runToEnd(process.execPath, words, { DATA_DIRECTORY: directory })
+  expect({ code, output }).toMatchObject({ code: 0 })
+  expect(output).toMatch(/ 200 OK$/m)
+}
+
 describe('a first start on nothing', () => {
   it('is ready, with named checks', async () => {
     for (const path of ['/health', '/health/ready']) {
@@ -52,13 +61,17 @@ describe('a first start on nothing', () => {
 
   it('names the next command to type, which brings a first notification', async () => {
     const [, command = ''] = /^ {2}next +npm run receiver -- (.+)$/m.exec(service.output()) ?? []
-    const { code, output } = await runToEnd(
-      process.execPath,
-      [join(ROOT, 'src/cli/main.ts'), ...command.split(' ')],
-      { DATA_DIRECTORY: directory },
-    )
-    expect({ code, output }).toMatchObject({ code: 0 })
-    expect(output).toMatch(/ 200 OK$/m)
+    await receives(command)
+  })
+
+  it('takes the first notification of the README, and its order is paid', async () => {
+    const block = codeBlocks(readDoc('README.md'), 'sh').find((lines) => lines.includes('receiver -- send'))
+    const [, command = ''] = /^npm run receiver -- (.+?) +#/m.exec(block ?? '') ?? []
+    const [, path = ''] = /:3000(\S+)/.exec(block ?? '') ?? []
+    await receives(command)
+    await eventually(async () => {
+      expect((await client.get(path)).body).toMatchObject({ paid: true })
+    })
   })
 
   it('prints no secret', () => {

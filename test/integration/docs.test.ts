@@ -82,7 +82,9 @@ describe('the SQL of docs/operations.md and docs/runbook.md', () => {
 
 describe('README.md', () => {
   const readme = readDoc('README.md')
-  const curls = codeBlocks(readme, 'sh').filter((block) => block.includes('/v1/responses'))
+  const curls = codeBlocks(readme, 'sh')
+    .flatMap((block) => block.split(/^(?=curl )/m))
+    .filter((command) => command.includes('/v1/responses'))
   const answer = { state: 'completed', status: '116', transactionReference: '900000000001', currency: 'EUR' }
   let service: TestService
 
