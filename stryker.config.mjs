@@ -1,7 +1,7 @@
 /**
  * Mutation testing of the domain (`npm run mutation`; a part: `npm run mutation -- -m src/domain/fold.ts`).
  * Results accumulate in an incremental file, so that a run over a part keeps what earlier runs found.
- * docs/mutation-survivors.md lists what may survive, with the reason.
+ * test/unit/domain/mutation-survivors.md lists what may survive, with the reason.
  *
  * @type {import('@stryker-mutator/api/core').PartialStrykerOptions}
  */

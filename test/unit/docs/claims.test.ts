@@ -16,7 +16,6 @@ import { titlesOf } from './titles.ts'
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'docs/transaction-lifecycle.md': 'test/unit/domain/rule-ids.test.ts',
   'docs/adding-a-provider.md': 'test/integration/adding-a-provider.test.ts',
-  'docs/mutation-survivors.md': 'stryker.config.mjs',
   'docs/claims.md': 'test/unit/docs/claims.test.ts',
 }
 
