@@ -132,7 +132,7 @@ describe('docs/claims.md', () => {
       faultOf('`test/unit/docs/claims.test.ts`: tells a false proof from a true one', quote),
     ).toBeUndefined()
     expect(faultOf('`npm run bench -- --only accept`', quote)).toBeUndefined()
-    expect(faultOf('unproven: nobody measured it', quote)).toBeUndefined()
+    expect(faultOf('unproven: no run measured it', quote)).toBeUndefined()
     for (const proof of [
       '`test/unit/docs/claims.test.ts`: tells everything',
       '`test/unit/docs/claims.test.ts`',
@@ -142,7 +142,7 @@ describe('docs/claims.md', () => {
       'planned:',
     ])
       expect(faultOf(proof, quote), proof).toEqual(expect.any(String))
-    expect(faultOf('unproven: nobody measured it', 'the bench is fast')).toEqual(expect.any(String))
+    expect(faultOf('unproven: no run measured it', 'the bench is fast')).toEqual(expect.any(String))
   })
 })
 
