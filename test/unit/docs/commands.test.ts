@@ -113,14 +113,14 @@ function commandIn(program: Command, words: string[]): Command {
 
 /** Whether the rest of the line has the command's arguments, then options that it knows, each with its value. */
 function takes(command: Command, words: readonly string[]): boolean {
+  const optionOf = (word: string | undefined) => command.options.find(({ long }) => long === word)
   const first = words.findIndex((word) => word.startsWith('--'))
-  const given = first < 0 ? words.length : first
-  const options = words.slice(given).filter((word, at, all) => {
-    const before = command.options.find(({ long }) => long === all[at - 1])
-    return before?.required !== true
-  })
-  const known = options.every((word) => command.options.some(({ long }) => long === word))
-  return known && given === command.registeredArguments.length
+  const given = first < 0 ? words : words.slice(0, first)
+  const rest = words.slice(given.length)
+  const areKnown = rest.every(
+    (word, at) => optionOf(word) !== undefined || optionOf(rest[at - 1])?.required === true,
+  )
+  return areKnown && given.length === command.registeredArguments.length
 }
 
 const modelTakes = (name: string): boolean => readDoc('test/model/run.ts').includes(`    ${name}: { type: `)
