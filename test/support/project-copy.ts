@@ -21,6 +21,7 @@ const COPIED = [
   ...[
     'test/support/fixture-cases.ts',
     'test/support/identifiers.ts',
+    'test/support/named-fields.ts',
     'test/unit/providers/fixtures.test.ts',
     'test/fixtures',
   ],
