@@ -79,7 +79,7 @@ export async function compose(options: ServiceOptions): Promise<Service> {
 }
 
 function appDeps(
-  { stores, accounts, identifiers, metrics, wakeUps, options }: Parts,
+  { stores, accounts, identifiers, emailDigest, metrics, wakeUps, options }: Parts,
   receiver: Receiver,
   isDraining: () => boolean,
 ): AppDeps {
@@ -96,6 +96,7 @@ function appDeps(
       store: stores.queries,
       accounts,
       identifiers,
+      emailDigest,
       clock,
       waiting: createWaiting({ wakeUps, clock }),
     }),

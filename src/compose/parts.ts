@@ -2,6 +2,7 @@ import type { ApiKey, Settings } from '../config/settings.ts'
 import { createStores, type Stores } from '../db/stores.ts'
 import type { Clock } from '../lib/clock.ts'
 import { createIdentifiers, type Identifiers } from '../card-data/identifiers.ts'
+import { createEmailDigest, type EmailDigest } from '../lib/email-digest.ts'
 import { createKeyRing } from '../lib/key-ring.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
@@ -25,6 +26,7 @@ export interface Parts {
   accounts: AccountDirectory
   stores: Stores
   identifiers: Identifiers
+  emailDigest: EmailDigest
   metrics: Metrics
   wakeUps: WakeUps
 }
@@ -55,7 +57,15 @@ export async function createParts(options: ServiceOptions, accounts: AccountDire
   const metrics = createMetrics(gauges, (error) => {
     logger.warn({ error }, 'the gauges could not be read')
   })
-  const identifiers = createIdentifiers(await stores.identifiers.key())
+  const key = await stores.identifiers.key()
   const wakeUps = createWakeUps({ clock, max: WAITING_MAX })
-  return { options, accounts, stores, identifiers, metrics, wakeUps }
+  return {
+    options,
+    accounts,
+    stores,
+    identifiers: createIdentifiers(key),
+    emailDigest: createEmailDigest(key),
+    metrics,
+    wakeUps,
+  }
 }

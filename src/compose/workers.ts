@@ -25,6 +25,7 @@ const QUARANTINE_MS = 3 * DAY_MS
 
 export function createProcessing({
   stores,
+  emailDigest,
   accounts,
   metrics,
   options: { settings, logger, clock },
@@ -35,6 +36,7 @@ export function createProcessing({
     providerOf,
     clock,
     newId,
+    emailDigest,
     isDataError: stores.inbox.isDataError,
     onOutcome: (outcome) => {
       tellOutcome(outcome, { metrics, logger })

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ConfigurationError, type Environment } from './settings.ts'
 import { parseDuration } from '../lib/duration.ts'
 import { adapterOf, nameSpace } from '../providers/names.ts'
-import type { Account, AccountSecret, Provider } from '../providers/provider.ts'
+import { PERSONAL_FIELDS, type Account, type AccountSecret, type Provider } from '../providers/provider.ts'
 
 /** The accounts file: which merchant accounts exist, which secrets sign for them, what their traffic promises. */
 
@@ -69,6 +69,7 @@ const accountSchema = z.strictObject({
   silence: duration.optional(),
   ignoredQueryParameters: z.array(z.string().min(1)).default([]),
   numericIds: z.boolean().default(false),
+  keep: z.array(z.enum(PERSONAL_FIELDS)).default([]),
 })
 
 type AccountEntry = z.infer<typeof accountSchema>
@@ -126,13 +127,14 @@ const label = ({ provider, account }: Pick<AccountEntry, 'provider' | 'account'>
   `account ${provider}/${account}`
 
 function toAccount(entry: AccountEntry, sources: AccountSources, problems: string[]): Account {
-  const { provider, account, identifiers, ignoredQueryParameters, numericIds, silence } = entry
+  const { provider, account, identifiers, ignoredQueryParameters, numericIds, keep, silence } = entry
   return {
     provider,
     account,
     identifiers,
     ignoredQueryParameters,
     numericIds,
+    keep,
     silence: silence ?? null,
     secrets: entry.secrets.map((secret) => toSecret(secret, entry, sources, problems)),
     policy: {

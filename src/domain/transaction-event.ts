@@ -128,6 +128,7 @@ const PAYMENT_METHOD = {
   expiryYear: text('Four digits'),
   issuer: text(),
   country: text(),
+  cardHolder: text('Only of accounts that keep it'),
 }
 
 const THREE_D_SECURE = {
@@ -140,7 +141,15 @@ const THREE_D_SECURE = {
 }
 
 const FRAUD = { score: number(), result: text(), review: text() }
-const CUSTOMER = { id: text(), ipCountry: text(), language: text() }
+const CUSTOMER = {
+  id: text(),
+  ipCountry: text(),
+  language: text(),
+  emailHash: text('Keyed digest of the e-mail address: equal addresses have equal digests'),
+  email: text('Only of accounts that keep it'),
+  ipAddress: text('Only of accounts that keep it'),
+  deviceId: text('Only of accounts that keep it'),
+}
 const ORDER = {
   amount: amount('Of the whole order, minor units'),
   shipping: amount('Part of it, minor units'),

@@ -1,4 +1,4 @@
-import type { Operation, TransactionEvent, ProviderName } from '../domain/transaction-event.ts'
+import type { Operation, ProviderName, TransactionEvent } from '../domain/transaction-event.ts'
 import type { AccountPolicy } from '../domain/account-policy.ts'
 
 /**
@@ -198,6 +198,10 @@ export interface AccountSecret {
   merchantIds: readonly string[]
 }
 
+/** What an adapter states of a person; an account names in `keep` what of it its events show. */
+export const PERSONAL_FIELDS = ['email', 'ipAddress', 'deviceId', 'cardHolder'] as const
+export type PersonalField = (typeof PERSONAL_FIELDS)[number]
+
 /** One merchant account at one provider, as configured; owns its secrets. */
 export interface Account {
   provider: ProviderName
@@ -210,6 +214,8 @@ export interface Account {
   ignoredQueryParameters: readonly string[]
   /** Its ids are numbers: the originals of replaced ones may be kept and shown. Changes no key. */
   numericIds: boolean
+  /** What of a person its events show. */
+  keep: readonly PersonalField[]
   /** Alarm when nothing verified arrived for that many milliseconds; null: never. */
   silence: number | null
 }

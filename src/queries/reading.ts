@@ -9,12 +9,13 @@ import { topicOf } from '../lib/wake-up.ts'
 import type { Account, AccountDirectory } from '../providers/provider.ts'
 import type { DiscrepancyRecord } from '../domain/records.ts'
 import type { Page, QueryStore, TransactionFilter, TransactionRecord } from './stores.ts'
+import type { EmailDigest } from '../lib/email-digest.ts'
 import { firstFound } from './first-found.ts'
 import type { Waiting } from './waiting.ts'
 
 /** The read side. Transactions are read as saved; an order's answer is computed at the moment it is asked for. */
 export interface Queries {
-  transactions(filter: TransactionFilter, page: PageRequest): Promise<Page<TransactionRecord>>
+  transactions(search: TransactionSearch, page: PageRequest): Promise<Page<TransactionRecord>>
   /** Throws `unknown_account` or `unknown_transaction`; an absorbed reference answers its root. */
   transaction(provider: string, account: string, reference: string, hold?: Hold): Promise<TransactionRecord>
   /** Current normalized events in canonical order. */
@@ -24,6 +25,9 @@ export interface Queries {
   /** Whether a message has been processed, waiting for it that many seconds at most. */
   processed(inboxId: string, seconds: number): Promise<boolean>
 }
+
+/** `email`: an address, of which only the keyed digest is compared. */
+export type TransactionSearch = TransactionFilter & { email?: string | undefined }
 
 /** How long an answer may be held back, and for what. */
 export interface Hold {
@@ -49,6 +53,7 @@ export interface QueriesDeps {
   store: QueryStore
   accounts: AccountDirectory
   identifiers: Identifiers
+  emailDigest: EmailDigest
   clock: Clock
   waiting: Waiting
 }
@@ -139,15 +144,23 @@ const unknownOrder = (): never => {
   throw new AppError('unknown_order', 'orderId: no verified message or forwarded response has named it yet')
 }
 
+function hashOf(email: string, emailDigest: EmailDigest): string {
+  const hash = emailDigest(email)
+  if (hash === null)
+    throw new AppError('invalid_request', 'email: expected an address, for example ada@example.org')
+  return hash
+}
+
 /** be2bill and dalenys name one space of accounts, but rows carry the word of the accounts file. */
 async function listTransactions(
-  { store, accounts, identifiers }: QueriesDeps,
-  filter: TransactionFilter,
+  { store, accounts, identifiers, emailDigest }: QueriesDeps,
+  { email, ...filter }: TransactionSearch,
   { limit, cursor }: PageRequest,
 ): Promise<Page<TransactionRecord>> {
   const { provider, account, orderId } = filter
+  const emailHash = email === undefined ? filter.emailHash : hashOf(email, emailDigest)
   const known = provider !== undefined && account !== undefined ? accounts.find(provider, account) : undefined
-  const wanted = { ...filter, provider: known?.provider ?? provider }
+  const wanted = { ...filter, emailHash, provider: known?.provider ?? provider }
   const page = async (id?: string) => store.listTransactions({ ...wanted, orderId: id }, limit, cursor)
   if (orderId === undefined) return page()
   const found = await firstFound(identifiers.formsOf(orderId), async (id) => {

@@ -16,7 +16,7 @@ type Optional<T> = { [Name in keyof T]?: T[Name] | undefined }
 export type TransactionFilter = Optional<
   AccountScope &
     Period &
-    Record<'status' | 'reconciliation' | 'orderId', string> &
+    Record<'status' | 'reconciliation' | 'orderId' | 'emailHash', string> &
     Record<'overdue' | 'test' | 'linked', boolean>
 >
 

@@ -1,10 +1,12 @@
 import { request as httpRequest } from 'node:http'
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { TransactionEvent } from '../../src/domain/transaction-event.ts'
+import type { EmailDigest } from '../../src/lib/email-digest.ts'
 import { toStoredEvent, type EventRow } from '../../src/db/facts.ts'
 import type { StoredEvent } from '../../src/domain/transaction.ts'
 import type { Identifiers } from '../../src/card-data/identifiers.ts'
-import { identifiersOf, withKeptIds } from '../support/identifiers.ts'
+import { emailDigestOf, identifiersOf, withKeptIds } from '../support/identifiers.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { sha256 } from '../../src/lib/crypto.ts'
 import { providers } from '../../src/providers/registry.ts'
@@ -22,6 +24,7 @@ const answers = fixtures.filter(({ request }) => request === null)
 const answered = new Map<FixtureCase, { status: number; text: string }>()
 let service: TestService
 let identifiers: Identifiers
+let digestOf: EmailDigest
 /** Every event that is stored. */
 let facts: Fact[] = []
 
@@ -30,6 +33,7 @@ beforeAll(async () => {
   service = await startTestService({ idle: true, clock })
   const accounts = new Map(fixtures.map(({ account }) => [`${account.provider}/${account.account}`, account]))
   identifiers = await identifiersOf(service.sql)
+  digestOf = await emailDigestOf(service.sql)
   service.service.replaceAccounts([...accounts.values()])
   for (const fixture of notifications) answered.set(fixture, await notify(fixture))
   for (const fixture of answers) answered.set(fixture, await forward(fixture))
@@ -138,6 +142,24 @@ const isTold = (said: Fact, stored: Fact): boolean =>
     { ...stored, providerMessage: null },
   )
 
+/** `expected.json` names no e-mail address: what each event's digest is made of, the adapter says. */
+function emailHashesOf(fixture: FixtureCase): (string | null)[] {
+  const { provider, account, request, envelope } = fixture
+  const content = contentOf(fixture)
+  const translation =
+    request === null
+      ? provider.translateResponse({ envelope, content, receivedAt: RECEIVED_AT }, account)
+      : provider.translate({ content, receivedAt: RECEIVED_AT }, account)
+  if (!translation.readable) return []
+  return translation.events.map(({ customer }) => (customer?.email ? digestOf(customer.email) : null))
+}
+
+function withEmailHash<Event extends TransactionEvent>(event: Event, emailHash: string | null): Event {
+  if (emailHash === null) return event
+  const nothing = { id: null, ipCountry: null, language: null, email: null, ipAddress: null, deviceId: null }
+  return { ...event, customer: { ...nothing, ...event.customer, emailHash } }
+}
+
 function expectStored(fixture: FixtureCase, row: Row): void {
   const { account, request, expected } = fixture
   const { readable, family, detail, events = [] } = expected.translation!
@@ -148,8 +170,9 @@ function expectStored(fixture: FixtureCase, row: Row): void {
   }
   expect(row).toMatchObject({ family, scrubbed: expected.scrubbed ?? [] })
   const blank = nothingStated(account, request === null ? 'response' : 'notification')
-  const said = events.map((event): Fact => ({
-    ...withKeptIds({ ...blank, ...event }, identifiers),
+  const hashes = emailHashesOf(fixture)
+  const said = events.map((event, index): Fact => ({
+    ...withEmailHash(withKeptIds({ ...blank, ...event }, identifiers), hashes[index] ?? null),
     inboxId: row.id,
   }))
   // Each fact is stored exactly once: with this message, or with another case that said it before.

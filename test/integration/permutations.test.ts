@@ -54,6 +54,7 @@ beforeAll(async () => {
     store: stores.queries,
     accounts: parts.accounts,
     identifiers: IDENTIFIERS,
+    emailDigest: () => null,
     clock,
     waiting,
   })

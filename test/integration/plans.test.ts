@@ -49,7 +49,7 @@ const WHOLE: readonly (readonly [statement: RegExp, reason: string])[] = [
     'a provider alone, of which there are two: an index would help only who has left one of them',
   ],
   [/^-- How many payments still await something/, 'the totals of all days, some rows each'],
-  [/^-- Which keys are needed/, 'asked once, before a key is taken away'],
+  [/^-- \(owner\) Which keys are needed/, 'asked once, before a key is taken away'],
   [
     /SELECT inbox_id, deliveries FROM receipts/,
     'a summary of pages: what was received at the same time is read with it',

@@ -38,6 +38,7 @@ function accountOf({ provider, policy }: Truth): Account {
     secrets: [{ ...SECRET, hashAlgorithm: 'sha256', identifiers: [], merchantIds: [] }],
     ignoredQueryParameters: [],
     numericIds: false,
+    keep: [],
     silence: null,
   }
 }

@@ -10,7 +10,7 @@ import type {
   StoredEvent,
   Transaction,
 } from '../../src/domain/transaction.ts'
-import type { TransactionEvent } from '../../src/domain/transaction-event.ts'
+import type { Customer, TransactionEvent } from '../../src/domain/transaction-event.ts'
 import { statementOf } from '../../src/providers/be2bill/event.ts'
 import { meaningOf } from '../../src/providers/hipay/codes.ts'
 import { TIMES } from './scenarios.ts'
@@ -74,6 +74,17 @@ export const counters = (authorizedTotal: number, capturedTotal = 0, refundedTot
   authorizedTotal,
   capturedTotal,
   refundedTotal,
+})
+
+/** A customer of whom nothing but the id is stated. */
+export const customerOf = (id: string): Customer => ({
+  id,
+  ipCountry: null,
+  language: null,
+  emailHash: null,
+  email: null,
+  ipAddress: null,
+  deviceId: null,
 })
 
 /** A call whose outcome the shop does not know. */

@@ -1,3 +1,4 @@
+import { createEmailDigest, type EmailDigest } from '../../src/lib/email-digest.ts'
 import type { Pool } from 'pg'
 import type { TransactionEvent } from '../../src/domain/transaction-event.ts'
 import { createIdentifiers, type Identifiers } from '../../src/card-data/identifiers.ts'
@@ -7,8 +8,16 @@ export const IDENTIFIERS = createIdentifiers(Buffer.alloc(32, 7))
 
 /** Those of the installation that a database belongs to. */
 export async function identifiersOf(sql: Pick<Pool, 'query'>): Promise<Identifiers> {
+  return createIdentifiers(await installationKey(sql))
+}
+
+/** By what a service on this database finds e-mail addresses. */
+export const emailDigestOf = async (sql: Pick<Pool, 'query'>): Promise<EmailDigest> =>
+  createEmailDigest(await installationKey(sql))
+
+async function installationKey(sql: Pick<Pool, 'query'>): Promise<Buffer> {
   const { rows } = await sql.query<{ key: Buffer }>('SELECT identifier_key AS key FROM installation_keys')
-  return createIdentifiers(rows[0]!.key)
+  return rows[0]!.key
 }
 
 const ID_FIELDS = ['reference', 'parentReference', 'orderId', 'operationId', 'operationReference'] as const

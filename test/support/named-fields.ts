@@ -53,7 +53,7 @@ export function namedEvent(event: Partial<TransactionEvent>): Partial<Transactio
     const value = read(text, extra)
     homes[home] = part === undefined ? value : { ...(homes[home] ?? nothingOf(home)), [part]: value }
   }
-  return { ...event, ...homes, ...(event.extra && { extra: Object.fromEntries(rest) }) }
+  return { ...event, ...withParts(event), ...homes, ...(event.extra && { extra: Object.fromEntries(rest) }) }
 }
 
 /** Every part of a home, unstated. */
@@ -62,4 +62,13 @@ function nothingOf(home: string): Record<string, null> {
     name.startsWith(`${home}.`) ? [name.slice(home.length + 1)] : [],
   )
   return Object.fromEntries(parts.map((part) => [part, null]))
+}
+
+/** No expectation repeats what a person is called: `withoutPersonalData` leaves these parts unstated. */
+function withParts({ customer, paymentMethod }: Partial<TransactionEvent>): Partial<TransactionEvent> {
+  const unstated = { emailHash: null, email: null, ipAddress: null, deviceId: null }
+  return {
+    ...(customer && { customer: { ...customer, ...unstated } }),
+    ...(paymentMethod && { paymentMethod: { ...paymentMethod, cardHolder: null } }),
+  }
 }

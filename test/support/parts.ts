@@ -100,6 +100,7 @@ export function createParts(options: PartsOptions): Parts {
     providerOf,
     clock,
     newId: uuidv7,
+    emailDigest: () => null,
     isDataError,
     onOutcome: (outcome) => outcomes.push(outcome),
     onAbsent: (found) => absent.push(found),

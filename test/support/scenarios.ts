@@ -72,6 +72,7 @@ function accountOf(scenario: WorkedExample): Account {
     secrets: [{ ...secret, hashAlgorithm: 'sha256', identifiers: [], merchantIds: [] }],
     ignoredQueryParameters: [],
     numericIds: false,
+    keep: [],
     silence: null,
   }
 }

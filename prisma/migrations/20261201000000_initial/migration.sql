@@ -187,6 +187,7 @@ CREATE TABLE transactions (
   -- Nearly every payment is authorized, then captured. An index of the status itself would be written at each of these steps, and
   -- every other index of the table with it. This column does not change at them, so no index is written.
   uncommon_status text GENERATED ALWAYS AS (CASE WHEN status NOT IN ('authorized', 'captured') THEN status END) STORED,
+  email_hash text GENERATED ALWAYS AS (details -> 'customer' ->> 'emailHash') STORED,
   PRIMARY KEY (reference, account, provider)
 ) WITH (
   -- A transaction is rewritten two or three times in its first seconds. These versions find room on its page, so that no index is
@@ -201,6 +202,7 @@ CREATE INDEX transactions_absorbed ON transactions USING gin (absorbed) WHERE ab
 CREATE INDEX transactions_next_deadline ON transactions (next_deadline_at) WHERE next_deadline_at IS NOT NULL;
 -- A list whose filter few rows pass would otherwise walk the whole table to fill one page. What many rows pass is found without
 -- help, so these indexes hold only what is out of the ordinary.
+CREATE INDEX transactions_email_hash ON transactions (email_hash, first_seen_at) WHERE email_hash IS NOT NULL;
 CREATE INDEX transactions_uncommon_status ON transactions (uncommon_status, first_seen_at) WHERE uncommon_status IS NOT NULL;
 CREATE INDEX transactions_unsettled_since ON transactions (reconciliation, first_seen_at)
   WHERE reconciliation IN ('discrepant', 'awaiting_notification', 'awaiting_response', 'expected', 'response_only');
@@ -215,9 +217,10 @@ COMMENT ON COLUMN transactions.final IS 'No operation awaits an outcome and the 
 COMMENT ON COLUMN transactions.linked IS 'False: only later steps (a capture, a refund) are known and nothing links them to their payment.';
 COMMENT ON COLUMN transactions.authorized_total IS 'Minor units; null: never stated.';
 COMMENT ON COLUMN transactions.operations IS 'Money steps with both witnesses, in order.';
-COMMENT ON COLUMN transactions.details IS 'paymentMethod, threeDSecure, fraud, customer and custom of the latest word on each.';
+COMMENT ON COLUMN transactions.details IS 'The attributes of the payment (customer, payment method …), each by the latest word on it.';
 COMMENT ON COLUMN transactions.next_deadline_at IS 'When the clock alone may next change this transaction.';
 COMMENT ON COLUMN transactions.version IS 'Counts the saved changes of this row.';
+COMMENT ON COLUMN transactions.email_hash IS 'Keyed digest of the customer''s e-mail address: what lists find by an index. Written by the database.';
 COMMENT ON COLUMN transactions.uncommon_status IS 'The status, unless it is authorized or captured: what lists find by an index. Written by the database.';
 
 

@@ -7,8 +7,8 @@ import {
   type OperationState,
   type WitnessStatement,
 } from '../../domain/transaction.ts'
-import type { Queries } from '../../queries/reading.ts'
-import type { TransactionFilter, TransactionRecord } from '../../queries/stores.ts'
+import type { Queries, TransactionSearch } from '../../queries/reading.ts'
+import type { TransactionRecord } from '../../queries/stores.ts'
 import { typed } from '../typed.ts'
 import { discrepancySchema } from './discrepancies.ts'
 import { attributeSchemas, publishedEventSchema } from './event.ts'
@@ -76,6 +76,16 @@ export const transactionListQuery = z.object({
   orderId: givenOrderId.optional(),
   test: flag.optional(),
   linked: flag.optional().describe('false: later steps that nothing ties to their payment yet'),
+  email: z
+    .string()
+    .max(320)
+    .optional()
+    .describe('Of the customer; only its keyed digest is compared, and nothing keeps it'),
+  emailHash: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('`customer.emailHash` of a transaction: others of the same address'),
   from: timestamp.optional().describe('First seen at or after'),
   to: timestamp.optional().describe('First seen before'),
   ...pageQuery,
@@ -167,7 +177,7 @@ function listRoute(app: FastifyInstance, queries: Queries): void {
       },
     },
     async ({ query: { limit, cursor, from, to, ...exact } }) => {
-      const filter: TransactionFilter = { ...exact, from: toDate(from), to: toDate(to) }
+      const filter: TransactionSearch = { ...exact, from: toDate(from), to: toDate(to) }
       const page = await queries.transactions(filter, { limit, cursor: cursor ?? null })
       return { ...page, items: page.items.map(toTransactionJson) }
     },

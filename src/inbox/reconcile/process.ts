@@ -8,6 +8,7 @@ import type { ClaimedMessage, MessageOutcome, NewEvent, ProcessingUnit, Subject 
 import { eventKey } from './event-key.ts'
 import { blamesOne, byRule, judgeSubjects, oneByOneEnds } from './reconcile-subjects.ts'
 import type { ProcessingEvent, ProcessorDeps } from './processing-event.ts'
+import { withoutPersonalData } from './personal-data.ts'
 import { leaveToAbsentAccounts, setAside } from './set-aside.ts'
 
 /**
@@ -138,9 +139,13 @@ function translateMessage(deps: ProcessorDeps, message: ClaimedMessage): Read {
   if (!account || !provider) throw new Error(`account ${message.provider}/${message.account} is gone`)
   const { content, receivedAt, envelope } = message
   if ('code' in content) return { ...content, readable: false }
-  return message.witness === 'response'
-    ? provider.translateResponse({ envelope: envelope ?? {}, content, receivedAt }, account)
-    : attributable(provider.translate({ content, receivedAt }, account))
+  const translation =
+    message.witness === 'response'
+      ? provider.translateResponse({ envelope: envelope ?? {}, content, receivedAt }, account)
+      : attributable(provider.translate({ content, receivedAt }, account))
+  if (!translation.readable) return translation
+  const kept = translation.events.map((event) => withoutPersonalData(event, account, deps.emailDigest))
+  return { ...translation, events: kept }
 }
 
 /** What names nothing at all could hang nowhere and would never be missed: it is parked, where an operator sees it. */

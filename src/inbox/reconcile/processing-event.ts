@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts'
+import type { EmailDigest } from '../../lib/email-digest.ts'
 import type { AccountDirectory, Provider } from '../../providers/provider.ts'
 import type { AccountScope } from '../../domain/records.ts'
 import type { MessageOutcome, ProcessingStore } from './stores.ts'
@@ -11,6 +12,7 @@ export interface ProcessorDeps {
   providerOf: (name: string) => Provider | undefined
   clock: Clock
   newId: () => string
+  emailDigest: EmailDigest
   isDataError: (error: unknown) => boolean
   onOutcome: (outcome: ProcessingEvent) => void
   /** Told after the commit: so many messages of a batch wait for an account that is not configured. */

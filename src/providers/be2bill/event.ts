@@ -10,7 +10,7 @@ import type {
   TransactionEvent,
   Witness,
 } from '../../domain/transaction-event.ts'
-import { maskPan } from '../../card-data/rules.ts'
+import { maskPan, withoutCardNumbers } from '../../card-data/rules.ts'
 import type { Account } from '../provider.ts'
 import { type Outcome, outcomeOf, reasonOf } from './codes.ts'
 import type { Fields } from './fields.ts'
@@ -131,6 +131,7 @@ function paymentMethodOf(fields: Fields): PaymentMethod | null {
     expiryYear: year && `20${year}`,
     issuer: fields.take('BANK'),
     country: fields.take('CARDCOUNTRY'),
+    cardHolder: personal(fields, 'CARDFULLNAME'),
   })
 }
 
@@ -147,7 +148,21 @@ function threeDSecureOf(fields: Fields): ThreeDSecure | null {
 }
 
 function customerOf(fields: Fields): Customer | null {
-  return orNull({ id: fields.takeId('CLIENTIDENT'), ipCountry: null, language: fields.take('LANGUAGE') })
+  return orNull({
+    id: fields.takeId('CLIENTIDENT'),
+    ipCountry: null,
+    language: fields.take('LANGUAGE'),
+    emailHash: null,
+    email: personal(fields, 'CLIENTEMAIL'),
+    ipAddress: personal(fields, 'CLIENTIP'),
+    deviceId: null,
+  })
+}
+
+/** The account decides whether an event keeps it. Card numbers inside it are masked. */
+function personal(fields: Fields, name: string): string | null {
+  const text = fields.take(name)
+  return text === null ? null : withoutCardNumbers(text)
 }
 
 /** `2-3`: the second of three instalments. Anything else stays among the other fields. */

@@ -14,7 +14,7 @@ import { detailsOf } from './details.ts'
 import type { Fields } from './fields.ts'
 import { textAt, unlessEmpty, wordAt } from './fields.ts'
 import { padMerchantId } from './merchant-id.ts'
-import { readMaskedPan, readRemainder, redactedAt } from './privacy.ts'
+import { personalAt, readMaskedPan, readRemainder, redactedAt } from './privacy.ts'
 import { adviceOn, namesOtherPayment } from './reasons.ts'
 import { parseTimestamp } from './timestamp.ts'
 import { UnreadablePayload } from './unreadable.ts'
@@ -123,6 +123,7 @@ function paymentMethodOf(fields: Fields): PaymentMethod {
     expiryYear: method('card_expiry_year'),
     issuer: method('issuer'),
     country: method('country'),
+    cardHolder: personalAt(fields, 'payment_method', 'card_holder'),
   }
 }
 
@@ -153,5 +154,9 @@ function customerOf(fields: Fields): Customer {
     id: textAt(fields, 'order', 'customer_id'),
     ipCountry: wordAt(fields, 'ip_country'),
     language: wordAt(fields, 'order', 'language'),
+    emailHash: null,
+    email: personalAt(fields, 'order', 'email'),
+    ipAddress: personalAt(fields, 'ip_address'),
+    deviceId: personalAt(fields, 'device_id'),
   }
 }

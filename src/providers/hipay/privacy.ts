@@ -1,6 +1,6 @@
-import { eventText, maskPan } from '../../card-data/rules.ts'
+import { eventText, maskPan, withoutCardNumbers } from '../../card-data/rules.ts'
 import { rememberedByName } from '../../lib/remembered.ts'
-import { textAt, visitLeaves, type Fields } from './fields.ts'
+import { textAt, visitLeaves, wordAt, type Fields } from './fields.ts'
 import { readJsonObject } from './json.ts'
 
 /**
@@ -153,6 +153,12 @@ function cut(text: string, length: number): string {
 export function redactedAt(fields: Fields, name: string, key?: string): string | null {
   const text = textAt(fields, name, key)
   return text === null ? null : eventText(key ?? name, text)
+}
+
+/** What tells a person; the account decides whether an event keeps it. Card numbers inside it are masked. */
+export function personalAt(fields: Fields, name: string, key?: string): string | null {
+  const text = wordAt(fields, name, key)
+  return text === null ? null : withoutCardNumbers(text)
 }
 
 /**

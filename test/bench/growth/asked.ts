@@ -38,6 +38,8 @@ function transactionFilters({ orderId, at }: Known): Filters<typeof transactionL
     provider: ['hipay', 'be2bill'],
     account: ['shop-fr', 'shop-be', 'unknown'],
     orderId: [orderId, 'unknown'],
+    email: ['ada@example.org'],
+    emailHash: ['unknown'],
     from: [new Date(at.getTime() - 86_400_000).toISOString()],
     to: [at.toISOString()],
     limit: ['1', '200'],

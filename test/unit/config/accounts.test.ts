@@ -57,6 +57,7 @@ describe('accounts', () => {
       identifiers: [],
       ignoredQueryParameters: [],
       numericIds: false,
+      keep: [],
       silence: null,
       secrets: [
         {

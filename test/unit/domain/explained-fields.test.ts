@@ -10,6 +10,7 @@ import {
   beAnswered,
   beNotified,
   counters,
+  customerOf,
   cutOff,
   DAY,
   disputed,
@@ -552,16 +553,17 @@ describe('traits', () => {
         expiryYear: null,
         issuer: null,
         country: null,
+        cardHolder: null,
       },
       fraud: { score: 1, result: null, review: null },
-      customer: { id: '1', ipCountry: null, language: null },
+      customer: customerOf('1'),
       custom: { a: '1' },
     }
     const quiet = { test: null, currency: null }
     const history = {
       answer: answered('116', { occurredAt: at(9), ...stated, currency: 'EUR' }),
-      first: second('116', 1, { ...quiet, customer: { ...stated.customer, id: '2' } }),
-      last: second('118', 2, { ...quiet, customer: { ...stated.customer, id: '3' } }),
+      first: second('116', 1, { ...quiet, customer: customerOf('2') }),
+      last: second('118', 2, { ...quiet, customer: customerOf('3') }),
     }
     expect(told(history)).toMatchObject({
       currency: 'F-11: answer',

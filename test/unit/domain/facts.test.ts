@@ -11,6 +11,7 @@ import {
   beAnswered,
   beNotified,
   counters,
+  customerOf,
   cutOff,
   DAY,
   discrepanciesOf,
@@ -368,17 +369,16 @@ describe('outcome of an operation', () => {
   })
 
   test('F-11 each trait is the last notification’s that states it, else the last answer’s', () => {
-    const customer = (id: string) => ({ id, ipCountry: null, language: null })
     const events = [
       answered('116', {
         occurredAt: at(9),
-        customer: customer('late answer'),
+        customer: customerOf('late answer'),
         custom: { kept: 'yes' },
         merchantId: '7',
       }),
-      answered('140', { occurredAt: at(1), customer: customer('answer'), merchantId: '6' }),
-      notified('116', { occurredAt: at(2), customer: customer('first') }),
-      notified('118', { occurredAt: at(3), customer: customer('last') }),
+      answered('140', { occurredAt: at(1), customer: customerOf('answer'), merchantId: '6' }),
+      notified('116', { occurredAt: at(2), customer: customerOf('first') }),
+      notified('118', { occurredAt: at(3), customer: customerOf('last') }),
     ]
     expect(transactionOf(events)).toMatchObject({
       customer: { id: 'last' },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { scrub } from '../../../src/card-data/scrub.ts'
 import { IDENTIFIERS, withKeptIds } from '../../support/identifiers.ts'
+import { withoutPersonalData } from '../../../src/inbox/reconcile/personal-data.ts'
 import type { Translation } from '../../../src/providers/provider.ts'
 import { providers } from '../../../src/providers/registry.ts'
 import { casesOf, nothingStated, RECEIVED_AT, type FixtureCase } from '../../support/fixture-cases.ts'
@@ -11,9 +12,15 @@ import { casesOf, nothingStated, RECEIVED_AT, type FixtureCase } from '../../sup
 const CASES_MIN: Readonly<Record<string, number>> = { hipay: 224, be2bill: 164 }
 
 function translate({ provider, account, request, envelope }: FixtureCase, content: Buffer): Translation {
-  return request === null
-    ? provider.translateResponse({ envelope, content, receivedAt: RECEIVED_AT }, account)
-    : provider.translate({ content, receivedAt: RECEIVED_AT }, account)
+  const translation =
+    request === null
+      ? provider.translateResponse({ envelope, content, receivedAt: RECEIVED_AT }, account)
+      : provider.translate({ content, receivedAt: RECEIVED_AT }, account)
+  if (!translation.readable) return translation
+  return {
+    ...translation,
+    events: translation.events.map((event) => withoutPersonalData(event, account, () => null)),
+  }
 }
 
 function expectedTranslation({ account, request, expected }: FixtureCase) {

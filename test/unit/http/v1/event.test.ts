@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { SCHEMA_VERSION, type TransactionEvent } from '../../../../src/domain/transaction-event.ts'
 import { eventJsonSchema, transactionEventSchema } from '../../../../src/http/v1/event.ts'
+import { withoutPersonalData } from '../../../../src/inbox/reconcile/personal-data.ts'
 import { providers } from '../../../../src/providers/registry.ts'
 import { casesOf, nothingStated, RECEIVED_AT, type FixtureCase } from '../../../support/fixture-cases.ts'
 
@@ -40,7 +41,8 @@ function eventsOf({ provider, account, request, envelope, body }: FixtureCase): 
   const translation = verification
     ? provider.translate({ content: verification.content, receivedAt: RECEIVED_AT }, account)
     : provider.translateResponse({ envelope, content: body, receivedAt: RECEIVED_AT }, account)
-  return translation.readable ? translation.events : []
+  const events = translation.readable ? translation.events : []
+  return events.map((event) => withoutPersonalData(event, account, () => null))
 }
 
 const fixtures = providers.flatMap(casesOf)

@@ -12,6 +12,7 @@ const account: Account = {
   identifiers: [],
   ignoredQueryParameters: [],
   numericIds: false,
+  keep: [],
   silence: null,
   secrets: [
     {

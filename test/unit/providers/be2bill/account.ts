@@ -33,6 +33,7 @@ export function account(changes: Partial<Account> = {}): Account {
     secrets: [secret(SECRET)],
     ignoredQueryParameters: [],
     numericIds: false,
+    keep: [],
     silence: null,
     ...changes,
   }

@@ -34,6 +34,7 @@ export function accountWith(...secrets: AccountSecret[]): Account {
     secrets,
     ignoredQueryParameters: [],
     numericIds: false,
+    keep: [],
     silence: null,
   }
 }
