@@ -15,7 +15,7 @@ export interface Streams {
   err: (text: string) => void
 }
 
-/** Run a command's work and print what came out; answers the exit code. Failures are told, never thrown. */
+/** Run a command's work and print what came out; resolves with the exit code. Failures are printed, never thrown. */
 export async function conclude(
   work: () => Promise<Outcome>,
   json: boolean,

@@ -11,7 +11,7 @@ import { sendCommand, type SendOptions, type Statement } from './send-command.ts
 export interface ProgramDeps {
   environment: Environment
   streams: Streams
-  /** Told the exit code of the command that ran. */
+  /** Called with the exit code of the command that ran. */
   onEnd: (code: number) => void
 }
 

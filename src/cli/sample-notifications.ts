@@ -1,12 +1,12 @@
 import { minorUnitExponent } from '../domain/money.ts'
-import type { WireFields } from '../providers/provider.ts'
+import type { ResponseEnvelope, WireFields } from '../providers/provider.ts'
 
 /**
  * What the providers send and answer, field by field, with invented values: one place for the command line, the
- * demonstration and the tests. `provider.sign` turns a notification's fields into a signed request.
+ * demonstration and the tests. `signNotification` turns a notification's fields into a signed request.
  */
 
-/** The payment that a sample speaks about; money in minor units. */
+/** The payment that a sample is about; money in minor units. */
 export interface SamplePayment {
   reference: string
   orderId: string
@@ -16,6 +16,12 @@ export interface SamplePayment {
   /** The provider's clock. Be2bill and Dalenys do not send it. */
   at: Date
   test: boolean
+}
+
+/** A provider's answer, and what the shop knows of the call that it answers. */
+export interface SampleResponse {
+  envelope: ResponseEnvelope
+  body: WireFields
 }
 
 /** What a sample may state otherwise than its status suggests. HiPay's counters are cumulative. */
@@ -110,8 +116,13 @@ export function hipayNotification(
 }
 
 /** HiPay's JSON answer to the call that the same notification is about: the same fields, in camel case. */
-export function hipayAnswer(status: string, payment: SamplePayment, stated: HipayStatement = {}): WireFields {
-  return camelCased(hipayNotification(status, payment, stated))
+export function hipayResponse(
+  status: string,
+  payment: SamplePayment,
+  stated: HipayStatement = {},
+): SampleResponse {
+  const body = camelCased(hipayNotification(status, payment, stated))
+  return { envelope: { orderId: payment.orderId }, body }
 }
 
 function hipayState(status: string): string {
@@ -140,9 +151,9 @@ const refundedInPart = (status: string, amount: number): number =>
 
 function hipayOperation({ at, currency }: SamplePayment, { operation }: HipayStatement): WireFields {
   if (operation === undefined) return {}
-  const { amount, ...words } = operation
+  const { amount, ...named } = operation
   return {
-    operation: { ...words, amount: majorUnits(amount, currency), currency, date: hipayTime(at) },
+    operation: { ...named, amount: majorUnits(amount, currency), currency, date: hipayTime(at) },
   }
 }
 
@@ -178,15 +189,17 @@ export function be2billNotification(operation: string, execCode: string, payment
   }
 }
 
-/** Be2bill's and Dalenys' JSON answer: hardly more than the code; order and amount stay the merchant's to know. */
-export function be2billAnswer(operation: string, execCode: string, payment: SamplePayment): WireFields {
-  return {
+/** Be2bill's and Dalenys' JSON answer: hardly more than the code; order and amount are known to the shop alone. */
+export function be2billResponse(operation: string, execCode: string, payment: SamplePayment): SampleResponse {
+  const { orderId, amount, currency } = payment
+  const body = {
     OPERATIONTYPE: operation,
     TRANSACTIONID: payment.reference,
     EXECCODE: execCode,
     MESSAGE: BE2BILL_MESSAGES[execCode] ?? '',
     DESCRIPTOR: 'DEMOSHOP',
   }
+  return { envelope: { orderId, operation, amount, currency }, body }
 }
 
 /** 1230 EUR is "12.30", 500 JPY "500": digits are moved, not divided. */

@@ -2,18 +2,20 @@ import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
 import { ConfigurationError, readTextFile, type Environment } from '../config/settings.ts'
 import { readLocalAddress } from '../config/local-address.ts'
-import type { Account, SignOptions, SignedRequest, WireFields } from '../providers/provider.ts'
+import type { Account, WireFields } from '../providers/provider.ts'
 import { providerOf } from '../providers/registry.ts'
 import { loadCommandSettings, readAccountsFile } from './accounts-file.ts'
 import type { Outcome } from './command-line.ts'
-import { deliver, forward, notificationUrl, tampered, type Answer, type Forwarding } from './delivery.ts'
+import { deliver, forward, notificationUrl, type Answer } from './delivery.ts'
 import {
-  be2billAnswer,
   be2billNotification,
-  hipayAnswer,
+  be2billResponse,
   hipayNotification,
+  hipayResponse,
   type SamplePayment,
+  type SampleResponse,
 } from './sample-notifications.ts'
+import { signNotification, type SignatureOptions } from './signed-notification.ts'
 
 /** `send`: sign one realistic notification with an account's own secret and post it to a running service. */
 export interface SendOptions {
@@ -33,14 +35,14 @@ export interface SendOptions {
   apiKey?: string
 }
 
-/** What is to be said: HiPay's status, or Be2bill's and Dalenys' operation and EXECCODE. */
+/** What the notification states: HiPay's status, or Be2bill's and Dalenys' operation and EXECCODE. */
 export type Statement =
   | { provider: 'hipay'; status: string }
   | { provider: 'be2bill' | 'dalenys'; operation: string; execCode: string }
 
 interface Message {
   fields: WireFields
-  forwarding: Omit<Forwarding, 'provider' | 'account'>
+  response: SampleResponse
 }
 
 /** An outcome is good when every answer is 2xx, or, with --tamper, when none of the notification's is. */
@@ -51,20 +53,20 @@ export async function sendCommand(
 ): Promise<Outcome> {
   const account = chooseAccount(statement.provider, options, environment)
   const payment = inventPayment(statement, options, account)
-  const { fields, forwarding } = messageOf(statement, payment)
-  const signed = signedRequest(fields, account, options)
+  const { fields, response } = messageOf(statement, payment)
+  const signed = signNotification(fields, account, signatureOptions(options))
   const baseUrl = serviceUrl(options, environment)
   const { provider, account: slug } = account
   const forwarded: Answer[] = []
   if (options.response === true) {
     const apiKey = apiKeyOf(options, environment)
     const { requestedAt } = options
-    const told = { provider, account: slug, ...forwarding, requestedAt }
-    forwarded.push(await forward({ baseUrl, apiKey }, told))
+    const { envelope, body } = response
+    const forwarding = { provider, account: slug, ...envelope, requestedAt, body }
+    forwarded.push(await forward({ baseUrl, apiKey }, forwarding))
   }
   const target = { baseUrl, provider: statement.provider, account: slug }
-  const answers: Answer[] = []
-  for (let turn = 0; turn < (options.duplicate ?? 1); turn++) answers.push(await deliver(target, signed))
+  const answers = await deliver(target, signed, options.duplicate)
   const request = `${signed.method} ${notificationUrl(target)}`
   return outcomeOf({ request, payment, answers, forwarded }, options)
 }
@@ -97,34 +99,22 @@ function inventPayment(statement: Statement, options: SendOptions, { policy }: A
 }
 
 function messageOf(statement: Statement, payment: SamplePayment): Message {
-  const { orderId, amount, currency } = payment
   if (statement.provider === 'hipay') {
     const { status } = statement
-    return {
-      fields: hipayNotification(status, payment),
-      forwarding: { orderId, body: hipayAnswer(status, payment) },
-    }
+    return { fields: hipayNotification(status, payment), response: hipayResponse(status, payment) }
   }
   const { operation, execCode } = statement
   return {
     fields: be2billNotification(operation, execCode, payment),
-    forwarding: { orderId, operation, amount, currency, body: be2billAnswer(operation, execCode, payment) },
+    response: be2billResponse(operation, execCode, payment),
   }
 }
 
-function signedRequest(fields: WireFields, account: Account, options: SendOptions): SignedRequest {
-  const provider = providerOf(account.provider)
-  if (!provider) throw new Error(`no adapter for ${account.provider}`)
-  if (options.get === true && !provider.methods.includes('GET')) {
-    throw new Error(`${account.provider} never notifies by GET`)
-  }
-  const how: SignOptions = {
-    ...(options.xml === true ? { encoding: 'xml' as const } : {}),
-    ...(options.get === true ? { method: 'GET' as const } : {}),
-  }
-  const signed = provider.sign(fields, account, how)
-  return options.tamper === true ? tampered(signed) : signed
-}
+const signatureOptions = ({ xml = false, get = false, tamper }: SendOptions): SignatureOptions => ({
+  ...(xml ? { encoding: 'xml' } : {}),
+  ...(get ? { method: 'GET' } : {}),
+  tamper,
+})
 
 /** The named one, else that of the running local service, else the configured port of this machine. */
 function serviceUrl({ url }: SendOptions, environment: Environment): string {

@@ -11,9 +11,9 @@ import type { ServiceProcess } from './service-process.ts'
 export interface Remains {
   directory: string
   service: Pick<ServiceProcess, 'stop'> | null
-  /** Set once it is being taken away by the regular end, an error or a signal. */
+  /** Set once the cleaning has begun, after the regular end, an error or a signal. */
   cleaning: Promise<boolean> | null
-  /** A signal did it: what fails from then on is no news. */
+  /** A signal has come: failures after it are not reported. */
   interrupted: boolean
   /** Exit code for a signal; null: the usual one. */
   exitCode: number | null
@@ -21,7 +21,7 @@ export interface Remains {
 
 export function openRemains(): Remains {
   const directory = mkdtempSync(join(tmpdir(), 'receiver-demo-'))
-  // Started by root, PostgreSQL runs as another user, who has to get through.
+  // Started by root, PostgreSQL runs as another user, who has to enter the directory.
   chmodSync(directory, 0o711)
   return { directory, service: null, cleaning: null, interrupted: false, exitCode: null }
 }
@@ -38,7 +38,7 @@ export function cleanUp(remains: Remains): Promise<boolean> {
   })())
 }
 
-/** A service that was killed leaves its PostgreSQL running; the next process that opens it owns it, and may stop it. */
+/** A killed service leaves its PostgreSQL running; the next process that opens it owns it, and may stop it. */
 async function stopOrphanedDatabase(directory: string): Promise<void> {
   const settings = loadSettings({ DATA_DIRECTORY: directory })
   const database = await openDatabase(settings, createLogger({ level: 'silent' }))

@@ -1,90 +1,88 @@
-import type { Belief, DiscrepancyView, OrderView, TransactionView } from './belief.ts'
 import type { Answer } from '../cli/delivery.ts'
-import {
-  TOTALS,
-  type Expectation,
-  type ExpectedOrder,
-  type ExpectedTransaction,
-  type Step,
-} from './scenario.ts'
+import { describeInput } from './describe-input.ts'
+import type { Expectation, ExpectedOrder, ExpectedTransaction, Input } from './scenario.ts'
+import type { OrderState, State, TransactionState } from './state.ts'
 
 /** Expected against got. A difference is one sentence; none means that everything came out as promised. */
 
-export function differencesOfBelief(expected: Expectation, belief: Belief): string[] {
+export function differencesOfState(expected: Expectation, state: State): string[] {
+  const { transactions, unknown = [], order, discrepancies = [] } = expected
+  const stateOf = (reference: string) => state.transactions.get(reference) ?? null
+  const known = unknown.filter((reference) => stateOf(reference) !== null)
+  const open = openClasses([...state.transactions.values(), state.order])
   return [
-    ...expected.transactions.flatMap((transaction, index) =>
-      differencesOfTransaction(transaction, belief.transactions[index] ?? null),
-    ),
-    ...belief.known.map((reference) => `${reference}: expected to be unknown, got a transaction`),
-    ...(expected.order ? differencesOfOrder(expected.order, belief.order) : []),
-    ...(expected.discrepancies
-      ? differ('discrepancies', listed(expected.discrepancies), listed(openClassesOf(belief)))
-      : []),
+    ...transactions.flatMap((one) => differencesOfTransaction(one, stateOf(one.reference))),
+    ...known.map((reference) => `${reference}: expected to be unknown, got a transaction`),
+    ...(order ? differencesOfOrder(order, state.order) : []),
+    ...differ('discrepancies', listed(discrepancies), listed(open)),
   ]
 }
 
+/** HTTP status of acceptance. */
+const ACCEPTED = { notification: 200, response: 202, expectation: 201, resolution: 200 } as const
+
 /** The acknowledgement is exact: a provider takes anything but `OK` for a failure and delivers again. */
-export function differencesOfAnswers(step: Step, answers: readonly Answer[]): string[] {
+export function differencesOfAnswers(input: Input, answers: readonly Answer[]): string[] {
+  const { kind, answers: expected = ACCEPTED[kind] } = input
+  const acknowledged = kind === 'notification' && expected === ACCEPTED[kind]
   return answers.flatMap(({ status, body }) => [
-    ...differ(`${step.says}: HTTP status`, step.answers, status),
-    ...((step.send === 'notification' || step.send === 'raw') && step.answers === 200
-      ? differ(`${step.says}: body`, 'OK', body)
-      : []),
+    ...differ(`${describeInput(input)}: HTTP status`, expected, status),
+    ...(acknowledged ? differ(`${describeInput(input)}: body`, 'OK', body) : []),
   ])
 }
 
+const COMPARED = [
+  'reference',
+  'status',
+  'reconciliation',
+  'authorizedTotal',
+  'capturedTotal',
+  'refundedTotal',
+  'events',
+] as const
+
 export function differencesOfTransaction(
   expected: ExpectedTransaction,
-  got: TransactionView | null,
+  got: TransactionState | null,
 ): string[] {
-  const { reference, totals = {}, discrepancies = [], events } = expected
-  if (got === null) return [`${reference}: expected ${expected.status}, got nothing`]
-  return [
-    ...differ(`${reference} reference`, reference, got.reference),
-    ...differ(`${reference} status`, expected.status, got.status),
-    ...differ(`${reference} reconciliation`, expected.reconciliation, got.reconciliation),
-    ...TOTALS.flatMap((total) =>
-      totals[total] === undefined ? [] : differ(`${reference} ${total}`, totals[total], got[total]),
-    ),
-    ...(discrepancies === null
-      ? []
-      : differ(`${reference} discrepancies`, listed(discrepancies), listed(openClasses(got.discrepancies)))),
-    ...(events === undefined ? [] : differ(`${reference} events`, events, got.events)),
-  ]
+  const { reference, status } = expected
+  if (got === null) return [`${reference}: expected ${status}, got nothing`]
+  return COMPARED.flatMap((field) => differ(`${reference} ${field}`, expected[field], got[field]))
 }
 
-function differencesOfOrder(expected: ExpectedOrder, got: OrderView | null): string[] {
-  const { orderId, paid, safeToRetry, discrepancies, reopened } = expected
-  if (got === null) return [`${orderId}: expected an order, got nothing`]
+function differencesOfOrder(
+  { paid, safeToRetry, reopened }: ExpectedOrder,
+  got: OrderState | null,
+): string[] {
+  if (got === null) return ['order: expected one, got nothing']
+  const { orderId, discrepancies } = got
+  const again = discrepancies.filter(({ formerId = null }) => formerId !== null)
   return [
     ...differ(`${orderId} paid`, paid, got.paid),
     ...differ(`${orderId} safeToRetry`, safeToRetry, got.safeToRetry),
-    ...(discrepancies === undefined
-      ? []
-      : differ(`${orderId} discrepancies`, listed(discrepancies), listed(openClasses(got.discrepancies)))),
-    ...(reopened === undefined
-      ? []
-      : differ(`${orderId} opened again`, listed(reopened), listed(openClasses(outgrown(got))))),
+    ...differ(
+      `${orderId} opened again`,
+      reopened && listed(reopened),
+      listed(openClasses([{ discrepancies: again }])),
+    ),
   ]
 }
 
-/** What an operator had closed, and what has shown more since. */
-const outgrown = ({ discrepancies }: OrderView): DiscrepancyView[] =>
-  discrepancies.filter(({ formerId = null }) => formerId !== null)
+type Holder = Pick<OrderState, 'discrepancies'> | null
 
-/** Classes of the discrepancies that neither evidence nor an operator has resolved yet. */
-export const openClasses = (discrepancies: readonly DiscrepancyView[]): string[] =>
-  discrepancies.filter(({ resolvedAt }) => resolvedAt === null).map((discrepancy) => discrepancy.class)
-
-/** Each class once, whether it stands at a transaction, at the order or at both. */
-export const openClassesOf = ({ transactions, order }: Belief): string[] => [
-  ...new Set([...transactions, order].flatMap((view) => openClasses(view?.discrepancies ?? []))),
-]
+/** Classes of the open discrepancies of transactions and orders, each class once. */
+export const openClasses = (holders: readonly Holder[]): string[] => {
+  const all = holders.flatMap((holder) => holder?.discrepancies ?? [])
+  return [...new Set(all.filter(({ resolvedAt }) => resolvedAt === null).map((open) => open.class))]
+}
 
 const listed = (classes: readonly string[]): string =>
   classes.length === 0 ? 'none' : classes.toSorted().join(' ')
 
 type Comparable = string | number | boolean | null
 
-const differ = (what: string, expected: Comparable, got: Comparable): string[] =>
-  expected === got ? [] : [`${what}: expected ${String(expected)}, got ${String(got)}`]
+/** Nothing is compared where nothing is expected. */
+const differ = (what: string, expected: Comparable | undefined, got: Comparable): string[] =>
+  expected === undefined || expected === got
+    ? []
+    : [`${what}: expected ${String(expected)}, got ${String(got)}`]

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { writeDemoAccounts, type DemoAccounts } from './accounts.ts'
 import { cleanUp, cleanUpOnSignals, openRemains, type Remains } from './cleanup.ts'
-import { play, type Performance } from './play.ts'
+import { play, type Played } from './play.ts'
 import { storyOf, tableOf } from './report.ts'
 import { scenarios } from './scenarios.ts'
 import { playedExamples } from './scenarios/examples.ts'
@@ -46,7 +46,7 @@ async function run(remains: Remains, keep: boolean): Promise<boolean> {
       DATA_DIRECTORY: remains.directory,
       ACCOUNTS_FILE: accountsFile,
       API_KEYS: `demo:${apiKey}`,
-      // A silence is told while the viewer watches.
+      // A missing notification is noticed while the viewer watches.
       SWEEP_INTERVAL: '1s',
     },
     onSpawn: (spawned) => {
@@ -54,8 +54,8 @@ async function run(remains: Remains, keep: boolean): Promise<boolean> {
     },
   })
   console.log(`It answers at ${service.baseUrl} after ${seconds(startedAt)}.`)
-  const performances = await playAll(service, apiKey, accounts)
-  const good = conclude(performances, startedAt)
+  const all = await playAll(service, apiKey, accounts)
+  const good = conclude(all, startedAt)
   if (keep) {
     remains.exitCode = good ? 0 : 1
     printAddresses(service, apiKey, accounts)
@@ -64,27 +64,22 @@ async function run(remains: Remains, keep: boolean): Promise<boolean> {
   return good
 }
 
-async function playAll(
-  service: ServiceProcess,
-  apiKey: string,
-  accounts: DemoAccounts,
-): Promise<Performance[]> {
-  const stage = { baseUrl: service.baseUrl, apiKey, accounts }
-  const performances: Performance[] = []
-  const all = async (): Promise<void> => {
+async function playAll(service: ServiceProcess, apiKey: string, accounts: DemoAccounts): Promise<Played[]> {
+  const played: Played[] = []
+  const playing = async (): Promise<void> => {
     for (const scenario of scenarios) {
-      const played = await play(scenario, stage)
-      performances.push(played)
-      console.log(`\n${storyOf(played, performances.length)}`)
+      const one = await play(scenario, { baseUrl: service.baseUrl, apiKey, accounts })
+      played.push(one)
+      console.log(`\n${storyOf(one, played.length)}`)
     }
   }
   const ended = service.ended.then((how) => {
     throw endedEarly(service, how)
   })
-  await Promise.race([all(), ended]).catch((error: unknown) => {
+  await Promise.race([playing(), ended]).catch((error: unknown) => {
     throw error instanceof TypeError ? unanswered(service, error) : error
   })
-  return performances
+  return played
 }
 
 const endedEarly = (service: ServiceProcess, how: string): Error =>
@@ -94,11 +89,11 @@ const endedEarly = (service: ServiceProcess, how: string): Error =>
 const unanswered = (service: ServiceProcess, cause: unknown): Error =>
   new Error(`The service did not answer. Its last lines:\n${service.lastLines()}`, { cause })
 
-function conclude(performances: readonly Performance[], startedAt: number): boolean {
-  const different = performances.filter(({ differences }) => differences.length > 0).length
-  console.log(`\n${tableOf(performances)}`)
+function conclude(all: readonly Played[], startedAt: number): boolean {
+  const different = all.filter(({ differences }) => differences.length > 0).length
+  console.log(`\n${tableOf(all)}`)
   const verdict = different === 0 ? 'all as expected' : `${different} NOT as expected`
-  console.log(`${performances.length} scenarios, ${verdict}, ${seconds(startedAt)} in all.`)
+  console.log(`${all.length} scenarios, ${verdict}, ${seconds(startedAt)} in all.`)
   return different === 0
 }
 

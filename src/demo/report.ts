@@ -1,9 +1,9 @@
 import { styleText } from 'node:util'
 import { majorUnits } from '../cli/sample-notifications.ts'
-import type { Belief, TransactionView } from './belief.ts'
-import { openClasses, openClassesOf } from './compare.ts'
-import type { Act, Performance } from './play.ts'
-import type { ExpectedTransaction, Step } from './scenario.ts'
+import { openClasses } from './compare.ts'
+import { describeInput } from './describe-input.ts'
+import type { Played, PlayedInput } from './play.ts'
+import type { OrderState, TransactionState } from './state.ts'
 
 /** What a person at a terminal of a hundred columns reads. Colours only where the stream shows them. */
 
@@ -14,78 +14,58 @@ const paint = (format: Format, text: string): string => styleText(format, text, 
 
 const NUMBER_WIDTH = 4
 const REQUEST_WIDTH = 40
-const SAYS_WIDTH = 44
+const INPUT_WIDTH = 44
 const INDENT = ' '.repeat(NUMBER_WIDTH)
 
-/** The story of one scenario: sent, answered, believed. */
-export function storyOf({ scenario, acts, belief, differences }: Performance, number: number): string {
-  const { order } = scenario.expect
+/** One scenario in full: what was sent, what was answered, the state that followed. */
+export function storyOf({ scenario, inputs, state, differences }: Played, number: number): string {
   const lines = [
     `${`${number}.`.padEnd(NUMBER_WIDTH)}${paint('bold', scenario.name)}`,
     INDENT + paint('dim', scenario.sentence),
-    ...acts.flatMap((act) => actLines(act)),
-    ...scenario.expect.transactions.map((expected, index) =>
-      beliefLine(expected.reference, belief.transactions[index] ?? null),
-    ),
-    ...(scenario.expect.unknown ?? []).map((reference) =>
-      beliefLine(belief.known.includes(reference) ? `${reference} exists` : reference, null),
-    ),
-    ...(order && belief.order
-      ? [`${INDENT}= order ${order.orderId}: ${orderWords(belief.order.paid, belief.order.safeToRetry)}`]
-      : []),
+    ...inputs.flatMap((input) => inputLines(input)),
+    ...[...state.transactions].map(([reference, got]) => stateLine(reference, got)),
+    ...(state.order ? [orderLine(state.order)] : []),
     ...differences.map((difference) => INDENT + paint('red', `! ${difference}`)),
   ]
   return lines.join('\n')
 }
 
-function actLines({ step, request, answers, believed }: Act): string[] {
-  const distinct = new Set(answers.map(({ status, body }) => answerWords(status, body)))
+function inputLines({ input, request, answers, interim }: PlayedInput): string[] {
+  const distinct = new Set(answers.map(({ status, body }) => answerText(status, body)))
   const answered = [...distinct].join(', ') + (answers.length > 1 ? ` (${answers.length})` : '')
-  const sent = `${INDENT}> ${request.padEnd(REQUEST_WIDTH)} ${saidBy(step).padEnd(SAYS_WIDTH)} ${answered}`
-  return believed === null ? [sent] : [sent, beliefLine(believed.reference, believed)]
-}
-
-/** What is sent, and what is unusual about how. */
-function saidBy(step: Step): string {
-  if (step.send !== 'notification') return step.says
-  const { sign = {}, tamper = false, times = 1 } = step
-  const notes = [
-    sign.encoding === 'xml' && 'XML',
-    sign.encoding === 'form' && 'form',
-    sign.secretId !== undefined && `secret "${sign.secretId}"`,
-    tamper && 'amount forged',
-    times > 1 && `${times} times`,
-  ].filter((note) => note !== false)
-  return [step.says, ...notes].join(', ')
+  const stated = describeInput(input).padEnd(INPUT_WIDTH)
+  const sent = `${INDENT}> ${request.padEnd(REQUEST_WIDTH)} ${stated} ${answered}`
+  return interim === null ? [sent] : [sent, stateLine(interim.reference, interim)]
 }
 
 /** `OK`, and nothing as long as the JSON of a merchant's call. */
 const ACKNOWLEDGEMENT_MAX = 20
 
-function answerWords(status: number, body: string): string {
-  const words = status === 200 && body.length <= ACKNOWLEDGEMENT_MAX ? `${status} ${body}` : String(status)
-  return paint(status < 300 ? 'green' : 'yellow', words)
+function answerText(status: number, body: string): string {
+  const text = status === 200 && body.length <= ACKNOWLEDGEMENT_MAX ? `${status} ${body}` : String(status)
+  return paint(status < 300 ? 'green' : 'yellow', text)
 }
 
-function beliefLine(reference: string, view: TransactionView | null): string {
-  if (view === null) return `${INDENT}= ${reference}: unknown`
-  const { status, reconciliation, discrepancies } = view
-  const open = openClasses(discrepancies)
+function stateLine(reference: string, got: TransactionState | null): string {
+  if (got === null) return `${INDENT}= ${reference}: unknown`
+  const open = openClasses([got])
   const why = open.length === 0 ? '' : ` (${open.join(', ')})`
-  return `${INDENT}= ${reference}: ${paint('cyan', status)}, ${reconciliation}${why} · ${moneyWords(view)}`
+  return `${INDENT}= ${reference}: ${paint('cyan', got.status)}, ${got.reconciliation}${why} · ${moneyText(got)}`
 }
 
-function moneyWords(view: TransactionView): string {
-  const { currency, authorizedTotal, capturedTotal, refundedTotal } = view
+function moneyText(got: TransactionState): string {
+  const { currency, authorizedTotal, capturedTotal, refundedTotal } = got
   const totals = { authorized: authorizedTotal, captured: capturedTotal, refunded: refundedTotal }
-  const words = Object.entries(totals)
+  const texts = Object.entries(totals)
     .filter(([, amount]) => amount !== 0)
     .map(([name, amount]) => `${name} ${amount === null ? '?' : majorUnits(amount, currency ?? 'EUR')}`)
-  return words.length === 0 ? 'no money' : `${words.join(', ')} ${currency ?? ''}`.trimEnd()
+  return texts.length === 0 ? 'no money' : `${texts.join(', ')} ${currency ?? ''}`.trimEnd()
 }
 
-const orderWords = (paid: boolean, safeToRetry: boolean): string =>
-  `${paid ? 'paid' : 'not paid'}, ${safeToRetry ? 'safe to retry' : 'not safe to retry'}`
+function orderLine({ orderId, paid, safeToRetry }: OrderState): string {
+  const retry = safeToRetry ? 'safe to retry' : 'not safe to retry'
+  return `${INDENT}= order ${orderId}: ${paid ? 'paid' : 'not paid'}, ${retry}`
+}
 
 const COLUMNS = [
   ['scenario', 25],
@@ -97,44 +77,30 @@ const COLUMNS = [
 const VERDICT = 'expected/got'
 
 /** One row per transaction, and under a row that differs what was expected and what was got. */
-export function tableOf(performances: readonly Performance[]): string {
+export function tableOf(all: readonly Played[]): string {
   const rule = '─'.repeat(COLUMNS.reduce((sum, [, width]) => sum + width, VERDICT.length))
   const head = COLUMNS.map(([name, width]) => name.padEnd(width)).join('') + VERDICT
-  return [paint('bold', head), rule, ...performances.flatMap((played) => rowsOf(played)), rule].join('\n')
+  return [paint('bold', head), rule, ...all.flatMap((played) => rowsOf(played)), rule].join('\n')
 }
 
-/** One row per transaction; one row all the same where none came of it. */
-function rowsOf(played: Performance): string[] {
-  const { scenario, belief, differences } = played
-  const same = differences.length === 0
-  const verdict = same ? paint('green', 'same') : paint('red', 'DIFFERENT')
-  const { transactions, unknown = [] } = scenario.expect
-  const rows = [
-    ...transactions.map((expected, index) => cellsOf(expected, belief.transactions[index] ?? null, played)),
-    ...unknown.map((reference) => [
-      reference,
-      belief.known.includes(reference) ? 'KNOWN' : 'unknown',
-      '-',
-      '-',
-    ]),
-  ]
-  const shown = rows.length > 0 ? rows : [['none', '-', '-', classesOf(belief)]]
+/** One row per transaction; one row all the same where there is none. */
+function rowsOf({ scenario, state, differences }: Played): string[] {
+  const verdict = differences.length === 0 ? paint('green', 'same') : paint('red', 'DIFFERENT')
+  const rows = [...state.transactions].map(([reference, got]) => cellsOf(reference, got, state.order))
+  const shown = rows.length > 0 ? rows : [['none', '-', '-', classesOf(state.order)]]
   return [
     ...shown.map((cells, index) => rowOf([index === 0 ? scenario.name : '', ...cells]) + verdict),
     ...differences.map((difference) => `  ${paint('red', difference)}`),
   ]
 }
 
-function cellsOf(
-  { reference }: ExpectedTransaction,
-  view: TransactionView | null,
-  { belief }: Performance,
-): string[] {
-  if (view === null) return [reference, 'unknown', '-', '-']
-  return [reference, view.status, view.reconciliation, classesOf({ ...belief, transactions: [view] })]
+function cellsOf(reference: string, got: TransactionState | null, order: OrderState | null): string[] {
+  if (got === null) return [reference, 'unknown', '-', '-']
+  return [reference, got.status, got.reconciliation, classesOf(got, order)]
 }
 
-const classesOf = (belief: Belief): string => openClassesOf(belief).join(' ') || '-'
+const classesOf = (...holders: (TransactionState | OrderState | null)[]): string =>
+  openClasses(holders).join(' ') || '-'
 
 const rowOf = (cells: readonly string[]): string =>
   COLUMNS.map(([, width], index) => `${cells[index] ?? ''} `.padEnd(width)).join('')

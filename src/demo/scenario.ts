@@ -1,105 +1,122 @@
 import type { DiscrepancyClass, Reconciliation, Status } from '../domain/transaction.ts'
-import type { SignOptions, WireFields } from '../providers/provider.ts'
-import type { Announcement, Forwarding } from '../cli/delivery.ts'
-import type { DemoAccount } from './accounts.ts'
+import type { ResponseEnvelope, SignOptions, WireFields } from '../providers/provider.ts'
 
-/** The shape of a scenario: what is sent, and what the service must answer and believe. Pure data. */
+/**
+ * The one format of a scenario: inputs in order of arrival, and the state that the service must answer. The files of
+ * test/fixtures/scenarios/ and the demonstration's own lists are written in it. Pure data.
+ */
 export interface Scenario {
   name: string
   /** One sentence for a reader who has never seen a payment notification. */
   sentence: string
-  /** Account that steps and expectations speak of unless they name another one. */
-  account: DemoAccount
-  steps: readonly Step[]
+  /** The account that inputs and expectations are about unless they name another one. */
+  account: string
+  inputs: readonly Input[]
   expect: Expectation
 }
 
-export type Step = NotificationStep | ResponseStep | AnnouncementStep | ResolutionStep | RawStep
+export type Input = Message | ResolutionInput
 
-interface StepBase {
-  /** For the reader: "116 Authorized". */
-  says: string
-  /** HTTP status that must come back. */
-  answers: number
-  account?: DemoAccount
-  /** What must be believed before the next step is sent. */
-  leadsTo?: Pick<ExpectedTransaction, 'reference' | 'status' | 'reconciliation'>
+/** What providers and shops send; the files hold nothing else. */
+export type Message = NotificationInput | ResponseInput | ExpectationInput
+
+interface InputOptions {
+  account?: string
+  /** HTTP status that must come back; that of acceptance by default. */
+  answers?: number
+  /** State that must be reached before the next input is sent. */
+  leadsTo?: InterimState
 }
 
-/** A provider calls: the fields are signed by its own adapter and posted. */
-export interface NotificationStep extends StepBase {
-  send: 'notification'
+export type InterimState = Pick<ExpectedTransaction, 'reference' | 'status' | 'reconciliation'>
+
+/** A provider notifies. */
+export interface NotificationInput extends InputOptions {
+  kind: 'notification'
   fields: WireFields
   sign?: SignOptions
-  /** Word in the URL, where it is not the account's own. */
+  /** Name in the URL, where it is not that of the account's provider. */
   via?: string
   /** How often the same request is delivered; once by default. */
   times?: number
-  /** Change the amount after signing. */
+  /** Raise the amount after signing. */
   tamper?: boolean
+  /** Leave out HiPay's signature, which is a header. */
+  unsigned?: boolean
 }
 
-/** The shop forwards the answer that it got from the provider. */
-export interface ResponseStep extends StepBase {
-  send: 'response'
-  forwarding: Omit<Forwarding, 'provider' | 'account'>
-  /** Tells this answer from another one of equal content. */
-  idempotencyKey?: string
+/** The shop forwards the answer to its call of the provider, or that none came. */
+export interface ResponseInput extends InputOptions {
+  kind: 'response'
+  envelope: ResponseEnvelope
+  httpStatus?: number
+  error?: 'timeout' | 'network'
+  body?: WireFields
 }
 
-/** The shop says what it is about to ask for. */
-export interface AnnouncementStep extends StepBase {
-  send: 'announcement'
-  announcement: Omit<Announcement, 'provider' | 'account'>
+/** The shop announces a call before it is made. Money in minor units. */
+export interface ExpectationInput extends InputOptions {
+  kind: 'expectation'
+  orderId: string
+  channel?: 'direct' | 'hosted'
+  operation?: string
+  operationId?: string
+  parentReference?: string
+  amount?: number
+  currency?: string
+  requestedAt?: string
 }
 
-/** An operator closes what is open at an order, as it is shown. */
-export interface ResolutionStep extends StepBase {
-  send: 'resolution'
+/** An operator resolves the order's open discrepancy of a class, in the version that is shown. */
+export interface ResolutionInput extends InputOptions {
+  kind: 'resolution'
   orderId: string
   class: DiscrepancyClass
   note: string
-}
-
-/** Anything at all, posted to the account's NOTIFICATION_URL as it is. */
-export interface RawStep extends StepBase {
-  send: 'raw'
-  headers: Readonly<Record<string, string>>
-  body: string
 }
 
 export interface Expectation {
   transactions: readonly ExpectedTransaction[]
   /** References that the service must not know. */
   unknown?: readonly string[]
-  order?: ExpectedOrder
-  /** Classes of everything open, at the transactions or at the order; not compared when left out. */
+  /** Not compared when left out; null where no input names an order. */
+  order?: ExpectedOrder | null
+  /** Classes of everything open, at the transactions and at the order; none by default. */
   discrepancies?: readonly DiscrepancyClass[]
 }
 
+/** What is left out is not compared. Totals in minor units, null where they are not known. */
 export interface ExpectedTransaction {
   reference: string
-  account?: DemoAccount
+  account?: string
   status: Status
   reconciliation: Reconciliation
-  /** Minor units; a total that is left out is not compared. */
-  totals?: Partial<Record<Total, number | null>>
-  /** Classes of the transaction's open discrepancies; none by default, not compared when null. */
-  discrepancies?: readonly DiscrepancyClass[] | null
+  authorizedTotal?: number | null
+  capturedTotal?: number | null
+  refundedTotal?: number | null
   /** How many normalized events it was folded from. */
   events?: number
 }
 
-export const TOTALS = ['authorizedTotal', 'capturedTotal', 'refundedTotal'] as const
-export type Total = (typeof TOTALS)[number]
-
 export interface ExpectedOrder {
-  orderId: string
-  account?: DemoAccount
+  /** The order of the first notification by default (orderIdOf). */
+  orderId?: string
   paid: boolean
   safeToRetry: boolean
-  /** Classes of the order's open discrepancies, its transactions' included; not compared when left out. */
-  discrepancies?: readonly DiscrepancyClass[]
-  /** Of these, the ones that outgrew an operator's word and name the former discrepancy; not compared when left out. */
+  /** Classes that an operator had resolved before more was at stake; not compared when left out. */
   reopened?: readonly DiscrepancyClass[]
+}
+
+/** The order that a scenario is about: that of the notifications first. Null when no input names one. */
+export function orderIdOf(inputs: readonly Input[]): string | null {
+  const named = inputs.map((input) => ({ notified: input.kind === 'notification', id: orderIdIn(input) }))
+  const [first] = [...named.filter(({ notified }) => notified), ...named].flatMap(({ id }) => id ?? [])
+  return first ?? null
+}
+
+function orderIdIn(input: Input): string | undefined {
+  if (input.kind === 'response') return input.envelope.orderId
+  if (input.kind !== 'notification') return input.orderId
+  const { order, ORDERID: id = typeof order === 'object' ? order['id'] : undefined } = input.fields
+  return typeof id === 'string' ? id : undefined
 }

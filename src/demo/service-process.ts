@@ -5,7 +5,7 @@ import { SETTING_NAMES } from '../config/settings.ts'
 /** The service as its own process, as `npm start` runs it, on a data directory of its own. */
 export interface ServiceProcess {
   baseUrl: string
-  /** The command that opens its database; null when it does not say. */
+  /** The command that opens its database; null when the service prints none. */
   psql: string | null
   /** Resolves with what ended it: `exit code 0`, `SIGKILL` … */
   ended: Promise<string>
@@ -16,7 +16,7 @@ export interface ServiceProcess {
 }
 
 export interface ServiceProcessOptions {
-  /** Settings by name; those of the surroundings do not count. */
+  /** Settings by name; those of the shell are ignored. */
   settings: Readonly<Record<string, string>>
   /** Called at once, so that an interrupted start can be cleaned up too. */
   onSpawn: (service: Pick<ServiceProcess, 'stop'>) => void
@@ -29,7 +29,7 @@ const START_TIMEOUT_MS = 45_000
 const STOP_TIMEOUT_MS = 25_000
 const LINES_KEPT = 30
 
-/** Throws an error with the service's own last words when it ends or is silent for too long. */
+/** Throws an error with the service's last lines when it ends, or does not say within START_TIMEOUT_MS where it listens. */
 export async function startServiceProcess(options: ServiceProcessOptions): Promise<ServiceProcess> {
   // A process group of its own: Ctrl-C reaches the demonstration alone, which then stops the service in good order.
   const child = spawn(process.execPath, [SERVER], {

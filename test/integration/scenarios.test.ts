@@ -2,14 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDeadlineStore } from '../../src/db/reconcile/deadline-store.ts'
 import { isDataError } from '../../src/db/pool.ts'
 import { createSweeper, type Sweeper } from '../../src/inbox/reconcile/sweep.ts'
-import {
-  accountNameOf,
-  orderIdOf,
-  readExamples,
-  renamed,
-  type ExampleInput,
-  type WorkedExample,
-} from '../../src/demo/worked-example.ts'
+import { orderIdOf, type Message } from '../../src/demo/scenario.ts'
+import { accountNameOf, readExamples, renamed, type WorkedExample } from '../../src/demo/worked-example.ts'
 import type { DiscrepancyClass } from '../../src/domain/transaction.ts'
 import type { ProcessingStore } from '../../src/inbox/reconcile/stores.ts'
 import { inForm } from '../support/form.ts'
@@ -40,16 +34,16 @@ interface Playing {
   scenario: WorkedExample
   /** Appended to every reference and order id. */
   name: string
-  now: ExampleInput[]
+  now: Message[]
   /** What comes a day later, after everything awaited has become overdue. */
-  later: ExampleInput[]
+  later: Message[]
 }
 
 const playings = scenarios.flatMap((scenario) =>
   orderingsOf(scenario.inputs, 4, 12).map((inputs, turn) => playingOf(scenario, inputs, turn)),
 )
 
-function playingOf(scenario: WorkedExample, inputs: readonly ExampleInput[], turn: number): Playing {
+function playingOf(scenario: WorkedExample, inputs: readonly Message[], turn: number): Playing {
   const repeated = inputs.filter(() => random() < 0.3)
   const all = turn === 0 ? inputs : [...inputs, ...repeated]
   // Only where the deadlines have passed anyway does it make no difference when a message came.
@@ -107,7 +101,7 @@ const sweeperOf = ({ pool, accounts }: Parts): Sweeper =>
   })
 
 /** All of it, by several senders at once, while two workers process what has come so far. */
-async function play(part: (playing: Playing) => ExampleInput[]): Promise<void> {
+async function play(part: (playing: Playing) => Message[]): Promise<void> {
   const waiting = [...playings]
   const sending = { done: false }
   const sender = async (): Promise<void> => {
@@ -126,7 +120,7 @@ async function play(part: (playing: Playing) => ExampleInput[]): Promise<void> {
   await working
 }
 
-async function sendAll({ scenario, name }: Playing, inputs: readonly ExampleInput[]): Promise<void> {
+async function sendAll({ scenario, name }: Playing, inputs: readonly Message[]): Promise<void> {
   for (const input of inputs) {
     const key = `${scenario.id}${name}#${scenario.inputs.indexOf(input)}`
     await send(service, scenario, renamed(input, name), key)
@@ -175,7 +169,7 @@ async function answered(
   transactions: readonly TransactionJson[],
 ): Promise<WorkedExample['expect']> {
   const mine = transactions.filter(({ reference }) => reference.endsWith(name))
-  const orderId = orderIdOf(scenario)
+  const orderId = orderIdOf(scenario.inputs)
   const path = `/v1/orders/${scenario.provider}/${accountNameOf(scenario)}/${encodeURIComponent(`${orderId ?? ''}${name}`)}`
   const order =
     orderId === null

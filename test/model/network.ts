@@ -63,7 +63,7 @@ export function notify(network: Network, fields: WireFields, said: Said): void {
       ...said,
       at,
       events: translation.events,
-      input: { kind: 'notification', ...flat(fields) },
+      input: { kind: 'notification', fields },
     })
   }
 }
@@ -105,11 +105,6 @@ export function withdraw(network: Network, id: string, said: Said): void {
 
 function arrive({ arrivals }: Network, received: Said & Pick<Arrival, 'events' | 'input'>): void {
   arrivals.push({ ...received, announced: null, withdrawn: null })
-}
-
-/** Scenario files write HiPay's order id flat. */
-function flat({ order, ...fields }: WireFields): WireFields {
-  return typeof order === 'object' ? { ...fields, order_id: order['id'] ?? '' } : fields
 }
 
 const SOON = [SECOND, 3 * SECOND]

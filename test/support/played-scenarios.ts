@@ -1,14 +1,9 @@
-import { stepOf } from '../../src/demo/example-steps.ts'
-import { send as sendStep } from '../../src/demo/play.ts'
-import {
-  accountNameOf,
-  exampleAccount,
-  type ExampleInput,
-  type WorkedExample,
-} from '../../src/demo/worked-example.ts'
+import type { Message } from '../../src/demo/scenario.ts'
+import { send as sendInput } from '../../src/demo/send.ts'
+import { accountNameOf, exampleAccount, type WorkedExample } from '../../src/demo/worked-example.ts'
 import type { TestService } from './service.ts'
 
-/** Worked examples as traffic, sent by the demonstration's own player, each into an account of its own. */
+/** Worked examples as traffic, sent by the demonstration's own code, each into an account of its own. */
 
 export const accountOf = (scenario: WorkedExample) =>
   exampleAccount(scenario, `for-tests-only-${scenario.id}`)
@@ -17,12 +12,12 @@ export const accountOf = (scenario: WorkedExample) =>
 export async function send(
   service: TestService,
   scenario: WorkedExample,
-  input: ExampleInput,
+  input: Message,
   key: string,
 ): Promise<void> {
   const account = service.account(scenario.provider, accountNameOf(scenario))
-  const stage = { baseUrl: service.url, apiKey: service.apiKey }
-  const { answers } = await sendStep(stepOf(input, key), account, stage)
+  const access = { baseUrl: service.url, apiKey: service.apiKey }
+  const { answers } = await sendInput(input, account, access, key)
   for (const { status, body } of answers)
     if (status >= 300) throw new Error(`${scenario.id}: ${status} ${body}`)
 }

@@ -1,10 +1,5 @@
-import {
-  wireFieldsOf,
-  type ExampleExpectation,
-  type ExampleNotification,
-  type ExampleResponse,
-  type WorkedExample,
-} from '../../src/demo/worked-example.ts'
+import type { ExpectationInput, NotificationInput, ResponseInput } from '../../src/demo/scenario.ts'
+import type { WorkedExample } from '../../src/demo/worked-example.ts'
 import type { AccountPolicy } from '../../src/domain/account-policy.ts'
 import type { Reconciled } from '../../src/domain/reconcile.ts'
 import type { Expectation, StoredEvent } from '../../src/domain/transaction.ts'
@@ -78,7 +73,7 @@ function accountOf(scenario: WorkedExample): Account {
 }
 
 function eventsOf(
-  input: ExampleNotification | ExampleResponse,
+  input: NotificationInput | ResponseInput,
   adapter: Provider,
   account: Account,
   index: number,
@@ -89,16 +84,12 @@ function eventsOf(
   return translation.events.map((event) => ({ ...event, id: `event-${index}`, inboxId: `inbox-${index}` }))
 }
 
-function notified(input: ExampleNotification, adapter: Provider, account: Account) {
-  const content = adapter.sign(wireFieldsOf(input), account).body
+function notified({ fields }: NotificationInput, adapter: Provider, account: Account) {
+  const content = adapter.sign(fields, account).body
   return adapter.translate({ content, receivedAt: RECEIVED_AT }, account)
 }
 
-function answered(
-  { envelope, httpStatus, error, body }: ExampleResponse,
-  adapter: Provider,
-  account: Account,
-) {
+function answered({ envelope, httpStatus, error, body }: ResponseInput, adapter: Provider, account: Account) {
   const content = Buffer.from(body === undefined ? '' : JSON.stringify(body))
   const whole = { ...envelope, httpStatus, error }
   return adapter.translateResponse({ envelope: whole, content, receivedAt: RECEIVED_AT }, account)
@@ -106,7 +97,7 @@ function answered(
 
 const OPERATIONS: Readonly<Record<string, Operation>> = { payment: 'sale', cancel: 'void' }
 
-function expectationOf(input: ExampleExpectation, account: Account, index: number): Expectation {
+function expectationOf(input: ExpectationInput, account: Account, index: number): Expectation {
   const { operation = null } = input
   return {
     id: `expectation-${index}`,

@@ -1,21 +1,20 @@
-import { stepOf } from '../example-steps.ts'
-import type { ExpectedTransaction, Scenario, Step } from '../scenario.ts'
-import { accountNameOf, orderIdOf, readExample, renamed, type WorkedExample } from '../worked-example.ts'
+import type { InterimState, Scenario } from '../scenario.ts'
+import { accountNameOf, readExample, renamed, type WorkedExample } from '../worked-example.ts'
 
-/** The most telling of the worked examples that the rules of reconciliation are tested by. */
+/** The worked examples that say most to a viewer. */
 
-interface Telling {
+interface ChosenExample {
   /** Below test/fixtures/scenarios/. */
   file: string
   name: string
   sentence: string
   /** Positions of the inputs in the order in which they are sent; as they are written by default. */
   arrival?: readonly number[]
-  /** What is believed in the meantime, by the position of the input that leads to it. */
-  leadsTo?: Readonly<Record<number, Pick<ExpectedTransaction, 'reference' | 'status' | 'reconciliation'>>>
+  /** State in the meantime, by the position of the input that leads to it. */
+  leadsTo?: Readonly<Record<number, InterimState>>
 }
 
-const telling: readonly Telling[] = [
+const chosen: readonly ChosenExample[] = [
   {
     file: 'hipay/H13-two-partial-captures-with-operation-ids',
     name: 'Two partial captures',
@@ -24,9 +23,9 @@ const telling: readonly Telling[] = [
   },
   {
     file: 'hipay/H16-first-partial-capture-s-notification-lost-cumulative',
-    name: 'A capture went untold',
+    name: 'Capture not notified',
     sentence:
-      'The counter stands at 25.00 and only 5.00 was told: the sum is right, the gap is named in time.',
+      'The counter stands at 25.00 and only 5.00 was notified: the sum is right, the gap is named in time.',
   },
   {
     file: 'hipay/H20-partial-capture-rest-cancelled-money-stays',
@@ -85,7 +84,7 @@ const telling: readonly Telling[] = [
 ]
 
 /** References and order ids become different ones, so that each row of the table is about one payment. */
-const played = telling.map((entry, index) => {
+const played = chosen.map((entry, index) => {
   const suffix = String(index + 1).padStart(2, '0')
   return { ...renamed(entry, suffix), example: renamed(readExample(entry.file), suffix) }
 })
@@ -93,28 +92,16 @@ const played = telling.map((entry, index) => {
 /** What they need accounts for. */
 export const playedExamples: readonly WorkedExample[] = played.map(({ example }) => example)
 
-export const examples: readonly Scenario[] = played.map(({ example, name, sentence, ...entry }) => {
-  const { transactions, order, discrepancies } = example.expect
-  const orderId = orderIdOf(example)
-  const steps = example.inputs.map((input, position): Step => {
-    const leadsTo = entry.leadsTo?.[position]
-    return { ...stepOf(input, `${example.id}#${position}`), ...(leadsTo ? { leadsTo } : {}) }
-  })
-  return {
+export const examples: readonly Scenario[] = played.map(
+  ({ example, name, sentence, arrival = example.inputs.keys(), leadsTo = {} }) => ({
     name,
     sentence,
     account: accountNameOf(example),
-    steps: entry.arrival?.flatMap((position) => steps[position] ?? []) ?? steps,
-    expect: {
-      transactions: transactions.map(({ reference, status, reconciliation, ...totals }) => ({
-        reference,
-        status,
-        reconciliation,
-        totals,
-        discrepancies: null,
-      })),
-      ...(order && orderId !== null ? { order: { orderId, ...order } } : {}),
-      discrepancies,
-    },
-  }
-})
+    inputs: [...arrival].flatMap((position) => {
+      const [input] = example.inputs.slice(position)
+      const interim = leadsTo[position]
+      return input ? [{ ...input, ...(interim && { leadsTo: interim }) }] : []
+    }),
+    expect: example.expect,
+  }),
+)

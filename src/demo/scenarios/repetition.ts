@@ -1,44 +1,36 @@
+import { hipayNotifies, later, payment, transaction } from '../samples.ts'
 import type { Scenario } from '../scenario.ts'
-import { hipayNotifies, later, payment } from '../steps.ts'
 
 const repeated = payment('900000000005', 'ORDER-5')
 const reordered = payment('900000000006', 'ORDER-6')
 const twice = payment('900000000007', 'ORDER-7')
 const refunded = payment('900000000008', 'ORDER-8')
 
-/** Deliveries that come twice, late or in another spelling. */
+/** Deliveries that come twice, late or in another encoding. */
 export const repetition: readonly Scenario[] = [
   {
     name: 'Duplicates',
     sentence: 'HiPay delivers the same notification three times; each is acknowledged, one counts.',
     account: 'page-hipay',
-    steps: [{ ...hipayNotifies('118', repeated), times: 3 }],
+    inputs: [{ ...hipayNotifies('118', repeated), times: 3 }],
     expect: {
       transactions: [
-        {
-          reference: repeated.reference,
-          status: 'captured',
-          reconciliation: 'notification_only',
-          totals: { capturedTotal: 5_000 },
-          events: 1,
-        },
+        transaction(repeated, 'captured', 'notification_only', { capturedTotal: 5_000, events: 1 }),
       ],
     },
   },
   {
     name: '118 before 116',
-    sentence: 'The capture overtakes the authorization; the late word takes nothing back.',
+    sentence: 'The capture overtakes the authorization; the late notification takes nothing back.',
     account: 'page-hipay',
-    steps: [hipayNotifies('118', later(reordered, 60)), hipayNotifies('116', reordered)],
+    inputs: [hipayNotifies('118', later(reordered, 60)), hipayNotifies('116', reordered)],
     expect: {
       transactions: [
-        {
-          reference: reordered.reference,
-          status: 'captured',
-          reconciliation: 'notification_only',
-          totals: { authorizedTotal: 5_000, capturedTotal: 5_000 },
+        transaction(reordered, 'captured', 'notification_only', {
+          authorizedTotal: 5_000,
+          capturedTotal: 5_000,
           events: 2,
-        },
+        }),
       ],
     },
   },
@@ -46,19 +38,13 @@ export const repetition: readonly Scenario[] = [
     name: 'XML and form of one fact',
     sentence: 'The same capture in both of HiPay’s spellings is one event, not two captures.',
     account: 'page-hipay',
-    steps: [
+    inputs: [
       { ...hipayNotifies('118', twice), sign: { encoding: 'xml' } },
       { ...hipayNotifies('118', twice), sign: { encoding: 'form' } },
     ],
     expect: {
       transactions: [
-        {
-          reference: twice.reference,
-          status: 'captured',
-          reconciliation: 'notification_only',
-          totals: { capturedTotal: 5_000 },
-          events: 1,
-        },
+        transaction(twice, 'captured', 'notification_only', { capturedTotal: 5_000, events: 1 }),
       ],
     },
   },
@@ -66,7 +52,7 @@ export const repetition: readonly Scenario[] = [
     name: 'Two partial refunds',
     sentence: 'Both say 126, Partially Refunded: two refunds, not one delivered twice.',
     account: 'page-hipay',
-    steps: [
+    inputs: [
       hipayNotifies('118', refunded),
       hipayNotifies('126', later(refunded, 60), {
         refunded: 1_000,
@@ -79,15 +65,13 @@ export const repetition: readonly Scenario[] = [
     ],
     expect: {
       transactions: [
-        {
-          reference: refunded.reference,
-          status: 'partially_refunded',
-          reconciliation: 'notification_only',
-          totals: { capturedTotal: 5_000, refundedTotal: 2_550 },
+        transaction(refunded, 'partially_refunded', 'notification_only', {
+          capturedTotal: 5_000,
+          refundedTotal: 2_550,
           events: 3,
-        },
+        }),
       ],
-      order: { orderId: refunded.orderId, paid: true, safeToRetry: false },
+      order: { paid: true, safeToRetry: false },
     },
   },
 ]

@@ -1,5 +1,5 @@
+import { be2billNotifies, hipayNotifies, later, payment, transaction } from '../samples.ts'
 import type { Scenario } from '../scenario.ts'
-import { be2billNotifies, hipayNotifies, later, payment } from '../steps.ts'
 
 const forged = payment('900000000013', 'ORDER-13')
 const asked = payment('A200000007', 'ORDER-107', { amount: 9_900 })
@@ -9,21 +9,15 @@ const underBe2bill = payment('A200000006', 'ORDER-106')
 const novel = payment('900000000015', 'ORDER-15')
 const newCode = payment('A200000008', 'ORDER-108')
 
-/** Who is believed, and what happens to codes that this build does not know. */
+/** Which signatures are accepted, and what happens to codes that this build does not know. */
 export const trust: readonly Scenario[] = [
   {
     name: 'Forged signature',
     sentence: 'A forger raises the amount under a real signature, another signs nothing: neither counts.',
     account: 'page-hipay',
-    steps: [
+    inputs: [
       { ...hipayNotifies('118', forged), tamper: true, answers: 401 },
-      {
-        send: 'raw',
-        says: '118, not signed',
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        body: `transaction_reference=${forged.reference}&status=118&captured_amount=50.00&currency=EUR`,
-        answers: 401,
-      },
+      { ...hipayNotifies('118', forged), unsigned: true, answers: 401 },
     ],
     expect: { transactions: [], unknown: [forged.reference] },
   },
@@ -31,19 +25,13 @@ export const trust: readonly Scenario[] = [
     name: 'Be2bill: forged amount',
     sentence: 'A raised amount under a real HASH is refused; the true notification still counts.',
     account: 'page-be2bill',
-    steps: [
+    inputs: [
       { ...be2billNotifies('payment', '0000', asked), tamper: true, answers: 401 },
       be2billNotifies('payment', '0000', asked),
     ],
     expect: {
       transactions: [
-        {
-          reference: asked.reference,
-          status: 'captured',
-          reconciliation: 'notification_only',
-          totals: { capturedTotal: 9_900 },
-          events: 1,
-        },
+        transaction(asked, 'captured', 'notification_only', { capturedTotal: 9_900, events: 1 }),
       ],
     },
   },
@@ -51,20 +39,18 @@ export const trust: readonly Scenario[] = [
     name: 'Rotated secret',
     sentence: 'During a change both passphrases count; one that has expired does not.',
     account: 'rotating-hipay',
-    steps: [
+    inputs: [
       { ...hipayNotifies('116', rotated), sign: { secretId: 'former' } },
       { ...hipayNotifies('118', later(rotated, 60)), sign: { secretId: 'new' } },
       { ...hipayNotifies('125', later(rotated, 120)), sign: { secretId: 'expired' }, answers: 401 },
     ],
     expect: {
       transactions: [
-        {
-          reference: rotated.reference,
-          status: 'captured',
-          reconciliation: 'notification_only',
-          totals: { capturedTotal: 5_000, refundedTotal: 0 },
+        transaction(rotated, 'captured', 'notification_only', {
+          capturedTotal: 5_000,
+          refundedTotal: 0,
           events: 2,
-        },
+        }),
       ],
     },
   },
@@ -72,7 +58,7 @@ export const trust: readonly Scenario[] = [
     name: 'Either name in the URL',
     sentence: 'A be2bill account notified under /dalenys/, and the reverse, once in the query by GET.',
     account: 'page-be2bill',
-    steps: [
+    inputs: [
       { ...be2billNotifies('payment', '0000', underDalenys), via: 'dalenys' },
       {
         ...be2billNotifies('payment', '0000', underBe2bill),
@@ -83,13 +69,8 @@ export const trust: readonly Scenario[] = [
     ],
     expect: {
       transactions: [
-        { reference: underDalenys.reference, status: 'captured', reconciliation: 'notification_only' },
-        {
-          reference: underBe2bill.reference,
-          account: 'shop-dalenys',
-          status: 'captured',
-          reconciliation: 'awaiting_response',
-        },
+        transaction(underDalenys, 'captured', 'notification_only'),
+        transaction(underBe2bill, 'captured', 'awaiting_response', { account: 'shop-dalenys' }),
       ],
     },
   },
@@ -97,34 +78,20 @@ export const trust: readonly Scenario[] = [
     name: 'Unknown status code',
     sentence: 'A code that HiPay has not published yet is acknowledged, kept and shown.',
     account: 'page-hipay',
-    steps: [hipayNotifies('199', novel)],
+    inputs: [hipayNotifies('199', novel)],
     expect: {
-      transactions: [
-        {
-          reference: novel.reference,
-          status: 'unrecognized',
-          reconciliation: 'notification_only',
-          events: 1,
-        },
-      ],
-      order: { orderId: novel.orderId, paid: false, safeToRetry: false },
+      transactions: [transaction(novel, 'unrecognized', 'notification_only', { events: 1 })],
+      order: { paid: false, safeToRetry: false },
     },
   },
   {
     name: 'Unknown EXECCODE',
     sentence: 'A new code of the 5 family may be money: it is kept, and asking again is not called safe.',
     account: 'page-be2bill',
-    steps: [be2billNotifies('payment', '5999', newCode)],
+    inputs: [be2billNotifies('payment', '5999', newCode)],
     expect: {
-      transactions: [
-        {
-          reference: newCode.reference,
-          status: 'unrecognized',
-          reconciliation: 'notification_only',
-          events: 1,
-        },
-      ],
-      order: { orderId: newCode.orderId, paid: false, safeToRetry: false },
+      transactions: [transaction(newCode, 'unrecognized', 'notification_only', { events: 1 })],
+      order: { paid: false, safeToRetry: false },
     },
   },
 ]

@@ -1,15 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseAccounts } from '../../../src/config/accounts.ts'
-import { tampered } from '../../../src/cli/delivery.ts'
 import {
-  be2billAnswer,
   be2billNotification,
-  hipayAnswer,
+  be2billResponse,
   hipayNotification,
+  hipayResponse,
   majorUnits,
   type SamplePayment,
+  type SampleResponse,
 } from '../../../src/cli/sample-notifications.ts'
+import { signNotification, tampered } from '../../../src/cli/signed-notification.ts'
 import { AMOUNT_MAX, parseMajorUnits } from '../../../src/domain/money.ts'
 import type { TransactionEvent } from '../../../src/domain/transaction-event.ts'
 import type { SignedRequest, Translation } from '../../../src/providers/provider.ts'
@@ -49,7 +50,7 @@ function notified(request: SignedRequest, account = hipay!): TransactionEvent {
   )
 }
 
-function answered(body: object, envelope: object, account = hipay!): TransactionEvent {
+function answered({ envelope, body }: SampleResponse, account = hipay!): TransactionEvent {
   const content = Buffer.from(JSON.stringify(body))
   return onlyEvent(
     providerOf(account.provider)!.translateResponse({ content, envelope, receivedAt: now }, account),
@@ -75,8 +76,8 @@ describe('HiPay samples', () => {
         const event = notified(providerOf('hipay')!.sign(fields, hipay!, { encoding }))
         expect(event).toMatchObject({ ...common, ...expected, occurredAt: '2026-04-01T10:00:00.000Z' })
       }
-      const { test: _test, ...told } = common
-      expect(answered(hipayAnswer(status, payment), {})).toMatchObject({ ...told, ...expected })
+      const { test: _test, ...stated } = common
+      expect(answered(hipayResponse(status, payment))).toMatchObject({ ...stated, ...expected })
     },
   )
 
@@ -108,12 +109,26 @@ describe('Be2bill samples', () => {
       const event = notified(providerOf('be2bill')!.sign(fields, be2bill!, { method }), be2bill)
       expect(event).toMatchObject({ type, reference: '900000000001', orderId: 'SO-1', amount: 12_345 })
     }
-    const envelope = { orderId: 'SO-1', operation, amount: 12_345, currency: 'EUR' }
-    expect(answered(be2billAnswer(operation, code, payment), envelope, be2bill)).toMatchObject({
+    expect(answered(be2billResponse(operation, code, payment), be2bill)).toMatchObject({
       type,
       reference: '900000000001',
+      orderId: 'SO-1',
       amount: 12_345,
     })
+  })
+})
+
+describe('signNotification', () => {
+  const fields = hipayNotification('118', payment)
+
+  it('signs, and forges only where asked', () => {
+    expect(verified(signNotification(fields, hipay!))).toBe(true)
+    expect(verified(signNotification(fields, hipay!, { encoding: 'xml' }))).toBe(true)
+    expect(verified(signNotification(fields, hipay!, { tamper: true }))).toBe(false)
+  })
+
+  it('refuses a method by which the provider never notifies', () => {
+    expect(() => signNotification(fields, hipay!, { method: 'GET' })).toThrow('hipay never notifies by GET')
   })
 })
 

@@ -12,7 +12,7 @@ describe('the scenarios of the demonstration', () => {
     (name, scenario) => {
       expect(name.length).toBeLessThanOrEqual(24)
       expect(scenario.sentence).toMatch(/\.$/)
-      expect(scenario.steps.length).toBeGreaterThan(0)
+      expect(scenario.inputs.length).toBeGreaterThan(0)
       const { transactions, unknown = [], order } = scenario.expect
       // What says nothing about a payment says something about an order.
       expect(transactions.length + unknown.length > 0 || order !== undefined).toBe(true)
@@ -33,8 +33,8 @@ describe('the scenarios of the demonstration', () => {
     expect(playedExamples).toHaveLength(12)
     for (const example of playedExamples) {
       const scenario = examples.find(({ account }) => account === accountNameOf(example))
-      expect(scenario?.steps, example.id).toHaveLength(example.inputs.length)
-      expect(new Set(scenario?.steps).size).toBe(example.inputs.length)
+      expect(scenario?.inputs, example.id).toHaveLength(example.inputs.length)
+      expect(new Set(scenario?.inputs).size).toBe(example.inputs.length)
     }
   })
 
