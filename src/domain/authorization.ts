@@ -10,8 +10,10 @@ export interface Authorization {
   granted: boolean
   /** Authorized and neither captured, voided nor expired, in minor units; null: an amount is not known. */
   remainder: number | null
-  /** Captured money that voids took back before it was cleared (Be2bill), in minor units. */
-  voided: number
+  /** Captured money that voids took back before it was cleared (Be2bill), in minor units; null: how much is not told. */
+  voided: number | null
+  /** What voids told to have ended beyond all that was left, in minor units. */
+  excess: number
 }
 
 export interface Settled {
@@ -20,24 +22,25 @@ export interface Settled {
   captured: StepTotal
   /** Captured less refunded; null: not known. */
   held: number | null
-  /** The provider told that it expired. */
-  expired: boolean
+  /** The provider told that all of it ended. */
+  ended: boolean
+  /** The provider counts per transaction: a void ends all that was not captured, and never captured money. */
+  counting: boolean
 }
 
 /** Only what the provider itself told ends an authorization. */
 export function authorizationOf(
   operations: readonly OperationView[],
-  { authorized, captured, held, expired }: Settled,
+  { authorized, captured, held, ended, counting }: Settled,
 ): Authorization {
   const granted = operations.some((operation) => isGranted(operation, operations))
   const voids = operations.filter(
     ({ kind, notification }) => kind === 'void' && notification.outcome === 'done',
   )
-  // Where the provider counts per transaction, a void ends all that was not captured, and never captured money.
-  const ended = expired || voids.some(({ statements }) => statements.some(({ fact }) => statesCounters(fact)))
-  if (ended || !granted) return { granted, remainder: 0, voided: 0 }
-  const whole: Authorization = { granted, remainder: leftOf(authorized, captured), voided: 0 }
-  return voids.reduce((left, { amount }) => lessVoid(left, amount, held), whole)
+  const none = { granted, voided: 0, excess: 0 }
+  if (ended || !granted) return { ...none, remainder: 0 }
+  const whole: Authorization = { ...none, remainder: leftOf(authorized, captured) }
+  return counting ? whole : voids.reduce((left, step) => lessVoid(left, step, held), whole)
 }
 
 /** What the provider captured was granted, even if its own outcome was not told. */
@@ -55,16 +58,30 @@ function leftOf(authorized: number | null, captured: StepTotal): number | null {
   return authorized === 0 && !captured.settled ? null : Math.max(0, authorized - captured.total)
 }
 
-function lessVoid(left: Authorization, amount: number | null, held: number | null): Authorization {
+function lessVoid(left: Authorization, step: OperationView, held: number | null): Authorization {
   const { remainder, voided } = left
-  if (remainder === null) return left
+  const { amount } = step
+  if (isUnread(step)) return { ...left, remainder: remainder === 0 ? 0 : null, voided: null }
+  if (remainder === null || voided === null) return left
   if (amount === null && remainder > 0) return { ...left, remainder: 0 }
-  if (amount !== null && remainder > 0 && amount <= remainder)
-    return { ...left, remainder: remainder - amount }
+  if (amount !== null && amount <= remainder) return { ...left, remainder: remainder - amount }
   // More than the rest: it took back captured money, and what it did not take back of it was the rest.
   const takenBack = Math.min(amount ?? Infinity, Math.max(0, (held ?? 0) - voided))
   const ended = (amount ?? Infinity) - takenBack
-  return { ...left, remainder: Math.max(0, remainder - ended), voided: voided + takenBack }
+  const excess = amount === null || held === null ? 0 : Math.max(0, ended - remainder)
+  return {
+    ...left,
+    remainder: Math.max(0, remainder - ended),
+    voided: voided + takenBack,
+    excess: left.excess + excess,
+  }
+}
+
+/** The provider states how much, and it is not known: no number, or two of them. Without an amount a void ends the whole. */
+function isUnread({ amount, sides }: OperationView): boolean {
+  const isStated = sides.notification.some((statement) => statement.amount !== null)
+  const isInvalid = sides.notification.some(({ fact }) => fact.invalidAmounts.length > 0)
+  return isStated ? amount === null : isInvalid
 }
 
 /** Minor units; null: no message states it. */

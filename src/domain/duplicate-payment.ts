@@ -59,7 +59,7 @@ function standingPayment({ transaction, folded, facts }: Judged): StandingPaymen
   if (folded.status === 'authorized') return [{ root, amount: authorized, reach: authorized, schedule }]
   if (!folded.captured.settled) return []
   const held = heldBy(folded)
-  const amount = held === null ? null : held - voided
+  const amount = held === null || voided === null ? null : held - voided
   const reach = amount === null || remainder === null ? null : amount + remainder
   return amount === null || amount > 0 ? [{ root, amount, reach, schedule }] : []
 }

@@ -1,10 +1,12 @@
 import { authorizationOf, authorizedTotal } from './authorization.ts'
 import type { Authorization } from './authorization.ts'
+import { momentOf } from './canonical-order.ts'
 import { disputeOf } from './chargeback.ts'
 import type { Dispute } from './chargeback.ts'
 import { isFinal, isOrderAnswer, isUnfinished, statesCounters } from './event-meaning.ts'
 import type { Outcome } from './event-meaning.ts'
 import { operationsOf } from './operations.ts'
+import { notifiedAmount } from './operation-view.ts'
 import type { OperationView, TransactionInput } from './operation-view.ts'
 import { furthestUnfinished, statusOf } from './status.ts'
 import type { Axes } from './status.ts'
@@ -41,11 +43,13 @@ export function fold(input: TransactionInput, isNotProcessed: IsNotProcessed): F
   const { total, by } = authorizedTotal(operations, facts)
   const money = { captured, refunded, dispute, authorizedTotal: total, authorizedBy: by }
   const expired = input.facts.some((fact) => fact.type === 'expired' && isNotified(fact))
+  const counting = facts.some(statesCounters)
+  const settled = { authorized: total, held: remaining, captured, counting, ended: isEnded(input.facts, counting) }
   return {
     operations,
     ...money,
     notifiedRefunds: refundedByProvider(operations, facts),
-    authorization: authorizationOf(operations, { authorized: total, held: remaining, captured, expired }),
+    authorization: authorizationOf(operations, settled),
     status: statusOf(axesOf(input, operations, { ...money, expired })),
   }
 }
@@ -54,12 +58,27 @@ function isNotified(fact: StoredEvent): boolean {
   return fact.witness !== 'response'
 }
 
+/**
+ * The provider's own word that all that was authorized expired, or was cancelled where it counts per transaction. It ends what was
+ * granted by then: what it states to have granted later stands.
+ */
+function isEnded(facts: readonly StoredEvent[], counting: boolean): boolean {
+  const notified = facts.filter(isNotified)
+  const grants = notified.filter(({ type }) => type === 'authorized').map(momentOf)
+  const ends = notified.filter(({ type }) => type === 'expired' || (counting && type === 'voided'))
+  return ends.some((end) => grants.every((grant) => grant <= momentOf(end)))
+}
+
 /** A refund that only an answer tells may not have happened: it sets no retry free. */
 function refundedByProvider(
   operations: readonly OperationView[],
   facts: readonly StoredEvent[],
 ): number | null {
-  const told = operations.map((operation) => ({ ...operation, word: operation.notification }))
+  const told = operations.map((operation) => ({
+    ...operation,
+    word: operation.notification,
+    amount: notifiedAmount(operation),
+  }))
   return stepTotal('refund', told, facts.filter(isNotified)).total
 }
 

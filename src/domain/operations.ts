@@ -1,4 +1,5 @@
-import { axisOf, statesCounters } from './event-meaning.ts'
+import { momentOf } from './canonical-order.ts'
+import { axisOf, sideOf, statesCounters } from './event-meaning.ts'
 import { groupSteps } from './step-joins.ts'
 import type { StoredEvent } from './transaction.ts'
 import { bySide, outcomeOfBoth, statementOf, wordOf } from './word.ts'
@@ -29,8 +30,29 @@ function viewOf(operation: StatedOperation): OperationView {
   const response = wordOf(sides.response)
   const notification = wordOf(sides.notification)
   const word = outcomeOfBoth(response, notification)
-  const amountBy = statingAmount(word, [...sides.notification].reverse(), sides.response)
+  const amountBy = amountStatement(operation, word, sides)
   return { ...operation, sides, response, notification, word, amount: amountBy?.amount ?? null, amountBy }
+}
+
+/** Of an authorization's counter the largest that its granting side states: what was granted once may stand. */
+function amountStatement(
+  { kind }: StatedOperation,
+  word: Word,
+  sides: OperationView['sides'],
+): Statement | null {
+  const stating = statingAmount(word, [...sides.notification].reverse(), sides.response)
+  if (stating === null || word.outcome !== 'done' || stating.outcome !== 'done') return stating
+  const alike = sides[sideOf(stating.fact)].filter(({ outcome, amount }) => outcome === 'done' && amount !== null)
+  if (kind === 'authorization' && statesCounters(stating.fact)) return alike.reduce(larger, stating)
+  // What the provider told of it at one moment in two amounts is not known.
+  const isContradictory = alike.some(
+    ({ amount, fact }) => amount !== stating.amount && momentOf(fact) === momentOf(stating.fact),
+  )
+  return isContradictory && stating.fact.witness !== 'response' ? null : stating
+}
+
+function larger(left: Statement, right: Statement): Statement {
+  return (right.amount ?? 0) > (left.amount ?? 0) ? right : left
 }
 
 /** The deciding statement's amount; where it names none, another statement's of the same outcome, else what was asked. */

@@ -53,11 +53,12 @@ export function holderOf(judged: Judged, telling: Telling): Holder | null {
 function heldOf({ folded }: Judged, telling: Telling): Pick<Holder, 'held' | 'beyond'> | null {
   const { captured, refunded: told, dispute, authorization } = folded
   const refunded = refundedOf(folded, telling)
-  if (captured.total === null || refunded === null || dispute.total === null) return null
+  const { voided, excess } = authorization
+  if (captured.total === null || refunded === null || dispute.total === null || voided === null) return null
   const left = captured.total - dispute.total
   return {
-    held: Math.max(0, left - refunded - authorization.voided),
-    beyond: Math.max(0, (told.total ?? 0) - left),
+    held: Math.max(0, left - refunded - voided),
+    beyond: Math.max(0, (told.total ?? 0) - left) + excess,
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Judged } from './judged-transaction.ts'
 import { axisOf, isFinal, outcomeOf } from './event-meaning.ts'
+import { notifiedAmount } from './operation-view.ts'
 import { scheduleOf } from './schedule.ts'
 import { balanceOf } from './order-balance.ts'
 import type { Excess } from './order-balance.ts'
@@ -123,8 +124,8 @@ function voidedOf({ folded }: Judged): number | null {
   const voids = folded.operations.filter(
     ({ kind, notification }) => kind === 'void' && notification.outcome === 'done',
   )
-  const loose = folded.authorization.granted ? 0 : sumOf(voids.map(({ amount }) => amount))
-  return loose === null ? null : folded.authorization.voided + loose
+  const loose = folded.authorization.granted ? 0 : sumOf(voids.map(notifiedAmount))
+  return sumOf([loose, folded.authorization.voided])
 }
 
 /** Currencies in which something was captured, refunded or charged back, by the side that decided it. */
@@ -155,7 +156,7 @@ function linkedRefunds(judged: Judged, read: (folded: Judged['folded']) => numbe
   if (!folded.captured.settled && isLoose(judged)) return 0
   const refunded = read(folded)
   if (refunded === null) return null
-  return givenBackOf(judged, refunded) + folded.authorization.voided
+  return sumOf([givenBackOf(judged, refunded), folded.authorization.voided])
 }
 
 /** An operator who closes the excess of a payment says that it took nothing from any other. */

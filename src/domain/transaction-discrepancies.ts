@@ -154,7 +154,7 @@ function invalidAmounts(fields: readonly string[], subject: Subject): Discrepanc
 
 /** Money cannot leave that never came: where the sums say so, one of the statements behind them is wrong. */
 function imbalances({ input, folded, subject }: Judging): Discrepancy[] {
-  const { authorizedTotal, captured, refunded, dispute, operations } = folded
+  const { authorizedTotal, captured, refunded, dispute, operations, authorization } = folded
   const paid = operations.some(isInitial) || captured.settled
   if (!paid) return []
   const refused = operations.some(
@@ -167,6 +167,7 @@ function imbalances({ input, folded, subject }: Judging): Discrepancy[] {
     excess('capturedTotal', captured.total, authorizedTotal, refused),
     excess('refundedTotal', refunded.total, captured.total, false),
     excess('chargedBackTotal', out, captured.total, false),
+    excess('voidedTotal', authorization.excess, 0, false),
   ]
   return observations.flatMap((found) => (found === null ? [] : discrepancyOf(found, subject)))
 }
