@@ -1,6 +1,6 @@
 import { announcedFrom, callInterval, isNotBefore } from './calls.ts'
 import type { Attempt, Times } from './calls.ts'
-import { mayAnswerWithoutTime } from './claims.ts'
+import { isOfAmount, mayAnswerWithoutTime } from './claims.ts'
 import { pairUp } from './matching.ts'
 import type { Expectation, StoredEvent } from './transaction.ts'
 
@@ -33,11 +33,16 @@ function firstHeard({ attempt, answer }: Made): number {
 }
 
 function answers(expectation: Expectation, made: Made, times: Times): boolean {
-  const { attempt, answer } = made
-  const named = attempt?.echo ?? answer?.operationId ?? null
-  if (named !== null && expectation.operationId !== null && named !== expectation.operationId) return false
-  if (isEchoOf(expectation, attempt)) return true
+  if (!speaksOf(expectation, made)) return false
+  if (isEchoOf(expectation, made.attempt)) return true
   return isMadeSince(expectation, made, times) && isMadeUntil(expectation, made, times)
+}
+
+/** By name where both have one, else as far as amount and currency fit. */
+function speaksOf(expectation: Expectation, { attempt, answer }: Made): boolean {
+  const named = attempt?.echo ?? answer?.operationId ?? null
+  if (named !== null && expectation.operationId !== null) return named === expectation.operationId
+  return isOfAmount(expectation, attempt?.facts ?? [answer].filter((fact) => fact !== null))
 }
 
 /** Said again under the same name it announces another call. */

@@ -63,17 +63,17 @@ function lessVoid(left: Authorization, step: OperationView, held: number | null)
   const { amount } = step
   if (isUnread(step)) return { ...left, remainder: remainder === 0 ? 0 : null, voided: null }
   if (remainder === null || voided === null) return left
-  if (amount === null && remainder > 0) return { ...left, remainder: 0 }
-  if (amount !== null && amount <= remainder) return { ...left, remainder: remainder - amount }
+  const ending = amount ?? (remainder > 0 ? remainder : Infinity)
+  if (ending <= remainder) return { ...left, remainder: remainder - ending }
   // More than the rest: it took back captured money, and what it did not take back of it was the rest.
-  const takenBack = Math.min(amount ?? Infinity, Math.max(0, (held ?? 0) - voided))
-  const ended = (amount ?? Infinity) - takenBack
-  const excess = amount === null || held === null ? 0 : Math.max(0, ended - remainder)
+  const takenBack = Math.min(ending, Math.max(0, (held ?? 0) - voided))
+  const ended = ending - takenBack
+  const isExceeded = amount !== null && held !== null && ended > remainder
   return {
     ...left,
     remainder: Math.max(0, remainder - ended),
     voided: voided + takenBack,
-    excess: left.excess + excess,
+    excess: left.excess + (isExceeded ? ended - remainder : 0),
   }
 }
 

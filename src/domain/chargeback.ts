@@ -2,7 +2,7 @@ import { compareText } from './canonical-order.ts'
 import type { Basis } from './explain-rules.ts'
 import type { StoredEvent } from './transaction.ts'
 import { CHARGEBACK_STAGES } from './transaction-event.ts'
-import { DISPUTE_LOST } from './implied-captures.ts'
+import { DISPUTE_LOST, disputedParts } from './implied-captures.ts'
 import { sumOf } from './totals.ts'
 
 /** Where a dispute stands and what it has taken back. */
@@ -46,6 +46,8 @@ function stagedDispute(facts: readonly StoredEvent[]): Dispute {
 /** `firsts`: what first chargebacks took together. */
 function afterStage(total: number | null, fact: StoredEvent, firsts: number): number | null {
   const { amount } = fact
+  // How much an amount that cannot be read gave back is not known.
+  if (amount === null && fact.invalidAmounts.length > 0) return null
   if (!isTaking(fact)) return amount === null ? 0 : total === null ? null : Math.max(0, total - amount)
   if (total === null || amount === null) return null
   return Math.max(total, amount, firsts)
@@ -74,15 +76,5 @@ function countedDispute(facts: readonly StoredEvent[], remaining: number | null)
     return { open: true, total: taken.at(-1)?.amount ?? remaining, by: by(taken.slice(-1)) }
   const whole = opening.filter((fact) => fact.providerCode !== PARTIAL_CHARGEBACK)
   if (whole.length > 0) return { open: true, total: remaining, by: by(whole) }
-  return { open: true, total: sumOf(partsOf(opening)), by: by(opening) }
-}
-
-/** One amount per operation; without an id, each second and amount is a part of its own. */
-function partsOf(facts: readonly StoredEvent[]): (number | null)[] {
-  const parts = new Map<string, number | null>()
-  for (const fact of facts) {
-    const id = fact.operationId ?? fact.operationReference ?? `${fact.occurredAt ?? ''}:${fact.amount ?? ''}`
-    parts.set(id, fact.amount ?? parts.get(id) ?? null)
-  }
-  return [...parts.values()]
+  return { open: true, total: sumOf(disputedParts(opening)), by: by(opening) }
 }

@@ -3,7 +3,7 @@ import { arePagesOver, attemptOf, beganWithin, callInterval, isNotBefore } from 
 import type { Attempt, Times } from './calls.ts'
 import { axisOf, isInitialFact, isOwnAnswer, outcomeOf } from './event-meaning.ts'
 import { pairUp } from './matching.ts'
-import type { StoredEvent } from './transaction.ts'
+import type { Expectation, StoredEvent } from './transaction.ts'
 import type { Operation } from './transaction-event.ts'
 
 /**
@@ -107,17 +107,31 @@ export function mayAnswerWithoutTime(refusal: boolean, attempt: Attempt, { respo
 
 /** A sale is no authorization. Refused attempts state 0, and an instalment is a part of what was asked for: neither is compared. */
 function asksFor(call: StoredEvent, { facts }: Attempt): boolean {
-  const initial = facts.filter((fact) => axisOf(fact) === 'initial' || fact.statesAuthorization)
   const operations = new Set(
-    initial.flatMap(({ operation }) => (isInitialOperation(operation) ? operation : [])),
+    initialFacts(facts).flatMap(({ operation }) => (isInitialOperation(operation) ? operation : [])),
   )
-  const amounts = initial.flatMap((fact) => (fact.schedule === null ? (statedAmount(fact) ?? []) : []))
-  const currencies = initial.flatMap(({ currency }) => currency ?? [])
   return (
     (!isInitialOperation(call.operation) || operations.size === 0 || operations.has(call.operation)) &&
-    (call.amount === null || amounts.length === 0 || amounts.includes(call.amount)) &&
-    (call.currency === null || currencies.length === 0 || currencies.includes(call.currency))
+    isOfAmount(call, facts)
   )
+}
+
+/** Whether facts of a payment state the amount and the currency that were asked for, where both sides state any. */
+export function isOfAmount(
+  { amount, currency }: Pick<Expectation, 'amount' | 'currency'>,
+  facts: readonly StoredEvent[],
+): boolean {
+  const initial = initialFacts(facts)
+  const amounts = initial.flatMap((fact) => (fact.schedule === null ? (statedAmount(fact) ?? []) : []))
+  const currencies = initial.flatMap((fact) => fact.currency ?? [])
+  return (
+    (amount === null || amounts.length === 0 || amounts.includes(amount)) &&
+    (currency === null || currencies.length === 0 || currencies.includes(currency))
+  )
+}
+
+function initialFacts(facts: readonly StoredEvent[]): StoredEvent[] {
+  return facts.filter((fact) => axisOf(fact) === 'initial' || fact.statesAuthorization)
 }
 
 function isInitialOperation(operation: Operation | null): operation is 'sale' | 'authorization' {

@@ -1,7 +1,14 @@
 import type { AccountPolicy } from './account-policy.ts'
 import { waitOf } from './deadlines.ts'
 import type { Wait } from './deadlines.ts'
-import { isDecisive, isFinal, isOrderAnswer, isRequested, statesCounters } from './event-meaning.ts'
+import {
+  isDecisive,
+  isFinal,
+  isOrderAnswer,
+  isRequested,
+  isUnfinished,
+  statesCounters,
+} from './event-meaning.ts'
 import type { OperationView } from './operation-view.ts'
 import { isInitial } from './totals.ts'
 import type { Coverage, Expectation, Reconciliation } from './transaction.ts'
@@ -70,6 +77,10 @@ function amountContradiction(operation: OperationView): Contradiction | null {
   const all = [...response, ...notification]
   if (all.length === 0) return counterContradiction(operation)
   const difference = Math.max(...all) - Math.min(...all)
+  // By itself a counter may honestly move.
+  const isAlone = response.length === 0 || notification.length === 0
+  if (isAlone && isInitial(operation) && operation.statements.some(({ fact }) => statesCounters(fact)))
+    return null
   return difference === 0 ? null : amountMismatch(response, notification, difference)
 }
 
@@ -89,7 +100,8 @@ function statedAmounts(operation: OperationView, side: 'response' | 'notificatio
   if (outcome !== 'done' || statement === null) return []
   // A counter of what is authorized may honestly move between two notifications; the last word on it counts.
   const moving = isInitial(operation) && statesCounters(statement.fact)
-  const statements = moving ? [statement] : operation.sides[side].filter((said) => said.outcome === 'done')
+  const successes = operation.sides[side].filter((said) => said.outcome === 'done')
+  const statements = moving ? [statement, ...successes.slice(-1)] : successes
   return [...new Set(statements.flatMap(({ amount }) => amount ?? []))]
 }
 
@@ -112,6 +124,7 @@ export function reconciliationOf(operation: OperationView, evidence: Evidence): 
   // The merchant told of an end that the provider has not told.
   if (isEndUntold(operation) || isGrantUntold(operation) || isDisputedOtherwise(operation))
     return 'awaiting_notification'
+  if (isAskedOtherwise(operation)) return 'awaiting_notification'
   if (isFinal(notification.outcome))
     return isAnswerMissing(operation, evidence) ? 'awaiting_response' : 'matched'
   if (response.outcome === 'not_processed' && notification.outcome === 'none') return 'response_only'
@@ -135,6 +148,16 @@ function isDisputedOtherwise({ kind, sides }: OperationView): boolean {
   if (kind !== 'chargeback') return false
   const told = new Set(sides.notification.map(({ amount }) => amount))
   return sides.response.some(({ amount }) => amount !== null && !told.has(amount) && !told.has(null))
+}
+
+/** Done over another amount than was asked for; an instalment is a part of that. Counters of what is only asked for may state 0. */
+function isAskedOtherwise({ kind, sides, response, notification, amount }: OperationView): boolean {
+  if (kind === 'chargeback' || notification.outcome !== 'done' || !isUnfinished(response.outcome))
+    return false
+  const isPart = sides.notification.some(({ fact }) => fact.schedule !== null)
+  const asked = sides.response.flatMap((said) => (isUnfinished(said.outcome) ? (said.amount ?? []) : []))
+  const stated = asked.filter((one) => one > 0)
+  return amount !== null && !isPart && stated.length > 0 && !stated.includes(amount)
 }
 
 /** What the merchant looked up answers no call. */

@@ -6,7 +6,6 @@ import type { Dispute } from './chargeback.ts'
 import { isFinal, isOrderAnswer, isUnfinished, statesCounters } from './event-meaning.ts'
 import type { Outcome } from './event-meaning.ts'
 import { operationsOf } from './operations.ts'
-import { notifiedAmount } from './operation-view.ts'
 import type { OperationView, TransactionInput } from './operation-view.ts'
 import { furthestUnfinished, statusOf } from './status.ts'
 import type { Axes } from './status.ts'
@@ -44,7 +43,13 @@ export function fold(input: TransactionInput, isNotProcessed: IsNotProcessed): F
   const money = { captured, refunded, dispute, authorizedTotal: total, authorizedBy: by }
   const expired = input.facts.some((fact) => fact.type === 'expired' && isNotified(fact))
   const counting = facts.some(statesCounters)
-  const settled = { authorized: total, held: remaining, captured, counting, ended: isEnded(input.facts, counting) }
+  const settled = {
+    authorized: total,
+    held: remaining,
+    captured,
+    counting,
+    ended: isEnded(input.facts, counting),
+  }
   return {
     operations,
     ...money,
@@ -74,11 +79,11 @@ function refundedByProvider(
   operations: readonly OperationView[],
   facts: readonly StoredEvent[],
 ): number | null {
-  const told = operations.map((operation) => ({
-    ...operation,
-    word: operation.notification,
-    amount: notifiedAmount(operation),
-  }))
+  const told = operations.map((operation) => {
+    const { notification, amount, amountBy } = operation
+    const isTold = amountBy !== null && isNotified(amountBy.fact)
+    return { ...operation, word: notification, amount: isTold ? amount : null }
+  })
   return stepTotal('refund', told, facts.filter(isNotified)).total
 }
 

@@ -49,6 +49,19 @@ function provenBy(last: Reading, facts: readonly StoredEvent[]): number {
     (fact) => fact.type === 'charged_back' && fact.providerCode !== DISPUTE_LOST,
   )
   const whole = disputed.some(({ amount }) => amount === null) && refunded.length === 0
-  const taken = disputed.reduce((sum, { amount }) => sum + (amount ?? 0), 0)
+  const taken = disputedParts(disputed).reduce<number>((sum, amount) => sum + (amount ?? 0), 0)
   return whole ? last.value : Math.max(0, ...refunded) + taken
+}
+
+/**
+ * What each operation of a dispute took; without an id, each second and amount is one of its own. Null: it states none, or two
+ * amounts.
+ */
+export function disputedParts(facts: readonly StoredEvent[]): (number | null)[] {
+  const idOf = ({ operationId, operationReference, occurredAt, amount }: StoredEvent): string =>
+    operationId ?? operationReference ?? `${occurredAt ?? ''}:${amount ?? ''}`
+  return [...Map.groupBy(facts, idOf).values()].map((told) => {
+    const [amount = null, ...others] = new Set(told.flatMap((fact) => fact.amount ?? []))
+    return others.length === 0 ? amount : null
+  })
 }

@@ -30,11 +30,6 @@ export interface OperationView extends StatedOperation {
   amountBy: Statement | null
 }
 
-/** Own amount of the step by the provider's word, in minor units; null: no notification states it. */
-export function notifiedAmount({ amountBy }: OperationView): number | null {
-  return amountBy === null || amountBy.fact.witness === 'response' ? null : amountBy.amount
-}
-
 /** What the fold of one transaction starts from; all lists in canonical order. */
 export interface TransactionInput {
   root: string

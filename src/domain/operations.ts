@@ -1,5 +1,5 @@
 import { momentOf } from './canonical-order.ts'
-import { axisOf, sideOf, statesCounters } from './event-meaning.ts'
+import { axisOf, statesCounters } from './event-meaning.ts'
 import { groupSteps } from './step-joins.ts'
 import type { StoredEvent } from './transaction.ts'
 import { bySide, outcomeOfBoth, statementOf, wordOf } from './word.ts'
@@ -34,25 +34,30 @@ function viewOf(operation: StatedOperation): OperationView {
   return { ...operation, sides, response, notification, word, amount: amountBy?.amount ?? null, amountBy }
 }
 
-/** Of an authorization's counter the largest that its granting side states: what was granted once may stand. */
+/**
+ * Of an authorization's counter the largest that its granting side states: what was granted once may stand. What the provider tells
+ * in an amount that cannot be read, or at one moment in two, is not known, whatever the merchant tells.
+ */
 function amountStatement(
   { kind }: StatedOperation,
   word: Word,
   sides: OperationView['sides'],
 ): Statement | null {
   const stating = statingAmount(word, [...sides.notification].reverse(), sides.response)
-  if (stating === null || word.outcome !== 'done' || stating.outcome !== 'done') return stating
-  const alike = sides[sideOf(stating.fact)].filter(({ outcome, amount }) => outcome === 'done' && amount !== null)
-  if (kind === 'authorization' && statesCounters(stating.fact)) return alike.reduce(larger, stating)
-  // What the provider told of it at one moment in two amounts is not known.
-  const isContradictory = alike.some(
+  if (stating === null || word.outcome !== 'done') return stating
+  const done = sides.notification.filter(({ outcome }) => outcome === 'done')
+  if (stating.fact.witness === 'response')
+    return done.some(({ fact }) => fact.invalidAmounts.length > 0) ? null : stating
+  const amounts = done.filter(({ amount }) => amount !== null)
+  if (kind === 'authorization' && statesCounters(stating.fact)) return amounts.reduce(larger, stating)
+  const isContradictory = amounts.some(
     ({ amount, fact }) => amount !== stating.amount && momentOf(fact) === momentOf(stating.fact),
   )
-  return isContradictory && stating.fact.witness !== 'response' ? null : stating
+  return isContradictory ? null : stating
 }
 
 function larger(left: Statement, right: Statement): Statement {
-  return (right.amount ?? 0) > (left.amount ?? 0) ? right : left
+  return Number(right.amount) > Number(left.amount) ? right : left
 }
 
 /** The deciding statement's amount; where it names none, another statement's of the same outcome, else what was asked. */

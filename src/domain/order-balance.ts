@@ -2,7 +2,6 @@ import type { Judged } from './judged-transaction.ts'
 import type { Observation } from './discrepancies.ts'
 import { heardAtOf, holderOf, lowerRemainder, refundedOf, withLooseCaptures } from './order-holders.ts'
 import type { Holder, Telling } from './order-holders.ts'
-import { notifiedAmount } from './operation-view.ts'
 import { sumOf } from './totals.ts'
 import { isLoose, isPayment, isTraceOfUntold } from './untold-payments.ts'
 
@@ -76,7 +75,7 @@ function voidedOf({ operations }: Judged['folded']): number | null {
   const done = operations.filter(
     ({ kind, notification }) => kind === 'void' && notification.outcome === 'done',
   )
-  return sumOf(done.map(notifiedAmount))
+  return sumOf(done.map(({ amount }) => amount))
 }
 
 /** The steps that moved something, by the time of their receipt; null: an amount is not known. */

@@ -120,11 +120,13 @@ export function openAuthorizations(
   subject: Subject,
   context: Context,
 ): OpenAuthorizations {
-  const found = counting.flatMap(({ transaction: { reference, firstSeenAt } }) => {
+  const found = counting.flatMap(({ transaction: { reference, firstSeenAt }, folded }) => {
     const remainder = standing.get(reference)
     if (remainder === undefined) return []
     const about = { ...subject, path: `${subject.path}:authorization:${reference}` }
-    const parts = [{ id: reference, amount: remainder }]
+    // More that was captured since shows that it had not ended.
+    const captured = folded.captured.settled ? [{ id: 'captured', amount: folded.captured.total }] : []
+    const parts = [{ id: reference, amount: remainder }, ...captured]
     const observation = { class: 'authorization_open', field: null, amountAtRisk: remainder, parts } as const
     const deadline = Date.parse(firstSeenAt) + AUTHORIZATION_MS
     return [{ reference, deadline, discrepancy: discrepancyOf(observation, about) }]

@@ -1,12 +1,12 @@
 import type { Judged } from './judged-transaction.ts'
 import { axisOf, isFinal, outcomeOf } from './event-meaning.ts'
-import { notifiedAmount } from './operation-view.ts'
 import { scheduleOf } from './schedule.ts'
 import { balanceOf } from './order-balance.ts'
 import type { Excess } from './order-balance.ts'
 import { sumOf } from './totals.ts'
 import { hasOpenMismatch, isLoose, isPayment } from './untold-payments.ts'
 import type { Expectation, StoredEvent } from './transaction.ts'
+import type { Schedule } from './transaction-event.ts'
 
 /** The sums of one order, in minor units of `currency`; null: an amount or the currency is not known. */
 export interface OrderMoney {
@@ -103,20 +103,26 @@ function duePlans(counting: readonly Judged[]): [string, null][] {
   return [...Map.groupBy(instalments, ({ schedule }) => schedule.total)].flatMap(([total, told]) => {
     const begun = told.filter(({ judged }) => judged.folded.authorization.granted)
     const last = told.filter(({ schedule }) => schedule.index === total)
-    const plans = Math.max(
-      ...told.map(({ schedule }) => told.filter((one) => one.schedule.index === schedule.index).length),
-    )
-    return begun.length > 0 && last.length < plans
-      ? begun.slice(0, 1).map(({ judged }) => [judged.transaction.reference, null] as [string, null])
-      : []
+    // Asked for again after a refusal it is still the last one of one plan.
+    const over = Math.max(begun.filter((one) => last.includes(one)).length, Math.min(1, last.length))
+    if (last.length >= mostAlike(told).length && over >= mostAlike(begun).length) return []
+    // One for each plan: an operator who closes one says nothing of a plan that is begun later.
+    return mostAlike(begun).map(({ judged }) => [judged.transaction.reference, null] as [string, null])
   })
+}
+
+/** The instalment that was told most often: each telling of it is of another plan. */
+function mostAlike<Told extends { schedule: Schedule }>(told: readonly Told[]): Told[] {
+  const alike = [...Map.groupBy(told, ({ schedule }) => schedule.index).values()]
+  return alike.reduce((most, one) => (one.length > most.length ? one : most), [])
 }
 
 /** Or may tell of it, by the provider's own word, under no reference: how much of what is known it concerns is not told. */
 function takesBack(fact: StoredEvent): boolean {
   if (fact.witness === 'response' || fact.type === 'noted') return false
   if (isFinal(outcomeOf(fact)) && outcomeOf(fact) !== 'done') return false
-  return ['refund', 'void', 'chargeback'].includes(axisOf(fact))
+  const isOfNoKind = fact.type === 'unrecognized' && fact.operation === null
+  return isOfNoKind || ['refund', 'void', 'chargeback'].includes(axisOf(fact))
 }
 
 /** Taken back by voids, linked or not, in minor units; null: a void that names no payment states no amount. */
@@ -124,7 +130,7 @@ function voidedOf({ folded }: Judged): number | null {
   const voids = folded.operations.filter(
     ({ kind, notification }) => kind === 'void' && notification.outcome === 'done',
   )
-  const loose = folded.authorization.granted ? 0 : sumOf(voids.map(notifiedAmount))
+  const loose = folded.authorization.granted ? 0 : sumOf(voids.map(({ amount }) => amount))
   return sumOf([loose, folded.authorization.voided])
 }
 

@@ -12,6 +12,7 @@ import type { OrderMoney } from './order-money.ts'
 import { openAuthorizations, orderContradictions, unbalanced } from './order-discrepancies.ts'
 import type { Imbalance } from './order-discrepancies.ts'
 import { isPaymentCall } from './placing.ts'
+import { sumOf } from './totals.ts'
 import { pendingRequests } from './requests.ts'
 import type { PendingRequests } from './requests.ts'
 import { retryAdvice } from './retry.ts'
@@ -85,7 +86,7 @@ export function judgeOrder(input: OrderInput, context: Context): JudgedOrder {
       ...pick(input),
       transactions: input.judged.map(({ transaction }) => transaction.reference),
       requests: asked.requests,
-      ...totalsOf(money, imbalance),
+      ...totalsOf(counting, money, imbalance),
       ...advice,
       discrepancies,
       firstSeenAt: firstSeenAt(input),
@@ -167,11 +168,13 @@ type Totals = Pick<
   | 'paidSources'
 >
 
-function totalsOf(money: OrderMoney, imbalance: Imbalance): Totals {
+function totalsOf(counting: readonly Judged[], money: OrderMoney, imbalance: Imbalance): Totals {
   const net = netOf(money, imbalance)
-  const paidReason = paidReasonOf(net, money.expected)
+  const misnamed = counting.filter(isMisnamed).map(({ transaction }) => transaction.reference)
+  const paidReason =
+    misnamed.length > 0 ? 'amount_unknown' : paidReasonOf(lessCredits(net, counting), money.expected)
   const isUnknown = paidReason === 'amount_unknown'
-  const sources = isUnknown ? money.unknown : money.payers
+  const sources = isUnknown ? [...new Set([...money.unknown, ...misnamed])] : money.payers
   const nameless = isUnknown ? money.nameless : []
   return {
     currency: money.currency,
@@ -187,6 +190,22 @@ function totalsOf(money: OrderMoney, imbalance: Imbalance): Totals {
       ...nameless.map((id): ReasonSource => ({ kind: 'message', id })),
     ],
   }
+}
+
+/** The provider's own messages name several orders for its money, and no operator has said which one is meant. */
+function isMisnamed({ transaction, folded }: Judged): boolean {
+  const named = transaction.discrepancies.filter((found) => found.class === 'order_mismatch')
+  return folded.captured.settled && named.some(({ notification }) => notification.length > 1)
+}
+
+/** What was paid out to the customer beside the payments covers nothing; null: how much is not told. */
+function lessCredits(net: number | null, counting: readonly Judged[]): number | null {
+  const credits = counting
+    .flatMap(({ folded }) => folded.operations)
+    .filter(({ kind, word }) => kind === 'credit' && word.outcome === 'done')
+  const credited = sumOf(credits.map(({ amount }) => amount))
+  if (net === null || net <= 0) return net
+  return credited === null ? null : net - credited
 }
 
 /**

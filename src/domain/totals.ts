@@ -63,7 +63,7 @@ function toldTotal(
 ): StepTotal {
   const steps = operations.filter((operation) => operation.kind === axis)
   const settled = steps.filter((step) => step.word.outcome === 'done')
-  const unread = steps.filter(isUnread)
+  const unread = operations.filter((step) => (step.kind === axis || isOfNoKind(step)) && isUnread(step))
   if (unread.length > 0)
     return {
       total: null,
@@ -92,6 +92,11 @@ function isUnread({ word, notification, sides }: OperationView): boolean {
   const told = sides.notification.map(({ fact }) => fact)
   const isOpen = notification.outcome === 'none' && !isFinal(word.outcome)
   return isOpen && told.some((fact) => fact.type === 'unrecognized') && !told.some(statesCounters)
+}
+
+/** Every word of it names an operation of no table: it may have moved money either way. */
+function isOfNoKind(step: OperationView): boolean {
+  return factsOf(step).every(({ type, operation }) => type === 'unrecognized' && operation === null)
 }
 
 /** Settled by a word that states neither how much nor how far its counter came. */
@@ -145,6 +150,9 @@ function explained(
       missing: null,
       by: { rule: 'M-5', facts: [counted.fact, ...vague] },
     }
+  // What steps were told to have done cannot be undone by the refusal of another one.
+  if (counted.rule === 'M-3' && known !== null && known > counted.value)
+    return { total: null, settled: true, missing: null, by }
   const requested = counted.rule === 'M-4' ? 0 : askedBefore(axis, { counted, steps, facts })
   const counter = Math.max(0, counted.value - requested)
   if (known === null || known >= counted.value) {

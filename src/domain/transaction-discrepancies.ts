@@ -1,7 +1,7 @@
 import { sayingOf } from './calls.ts'
 import { discrepancyOf } from './discrepancies.ts'
 import type { Context, Observation, Subject } from './discrepancies.ts'
-import { axisOf, isOrderAnswer } from './event-meaning.ts'
+import { axisOf, isOrderAnswer, isUnfinished } from './event-meaning.ts'
 import type { Finding } from './findings.ts'
 import type { Folded } from './fold.ts'
 import type { JudgedInput, OperationView } from './operation-view.ts'
@@ -91,7 +91,11 @@ export function silenceOf(
 /** Asked for again, it is another request: an operator's word about the first does not cover it. */
 function requestsOf({ sides }: OperationView): Coverage['parts'] {
   const requests = sides.notification.filter(({ outcome }) => outcome === 'requested')
-  return requests.map(({ fact }) => ({ id: fact.occurredAt ?? '', amount: null }))
+  const [, ...repeated] = sides.response.filter(({ outcome, fact }) => isUnfinished(outcome) && !fact.lookup)
+  return [
+    ...requests.map(({ fact }) => ({ id: fact.occurredAt ?? '', amount: null })),
+    ...repeated.map(({ fact }) => ({ id: fact.inboxId, amount: null })),
+  ]
 }
 
 /** One answer to a sale speaks of authorization and capture: its missing notification is one silence, not two. */

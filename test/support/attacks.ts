@@ -1,0 +1,45 @@
+import type { Resolution, StoredEvent } from '../../src/domain/transaction.ts'
+import { at, beAnswered, beNotified, counters, DAY, notified, openIn, RECEIVED_AT, settle } from './facts.ts'
+import type { Circumstances } from './facts.ts'
+
+/** Histories in one line each, for hostile readings of the rules. */
+
+export type Given = Partial<StoredEvent>
+
+/** When every deadline but that of an authorization is over, for an account that forwards no answers. */
+export const late: Circumstances = { after: DAY, policy: { responses: 'none' } }
+
+/** A HiPay notification at that second, in counters of hundreds. */
+export const toldAt = (
+  code: string,
+  second: number,
+  total: number | [captured: number, refunded: number],
+  given: Given = {},
+): StoredEvent =>
+  notified(code, {
+    ...counters(100, ...[total].flat()),
+    ...{ createdAt: at(0), occurredAt: at(second), ...given },
+  })
+
+/** A Be2bill step that both sides tell, naming its payment. */
+export const linkedStep = (
+  operation: string,
+  reference: string,
+  amount: number | null,
+  { payment = 'A1', ...given }: Given & { payment?: string } = {},
+): StoredEvent[] => [
+  beNotified(operation, '0000', { reference, amount, ...given }),
+  beAnswered(operation, '0000', { reference, amount, parentReference: payment, ...given }),
+]
+
+/** An operator's word about the only open discrepancy of that class, as it is shown. */
+export function operatorOn(
+  events: readonly StoredEvent[],
+  about: string,
+  outcome: Resolution['outcome'],
+  given = late,
+): Resolution {
+  const [found, ...others] = openIn(settle(events, given)).filter((open) => open.class === about)
+  if (found === undefined || others.length > 0) throw new Error(`${others.length} others of ${about}`)
+  return { key: found.key, covers: found.covers, outcome, at: RECEIVED_AT }
+}
