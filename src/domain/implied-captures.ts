@@ -1,7 +1,6 @@
-import { momentOf } from './canonical-order.ts'
 import { axisOf } from './event-meaning.ts'
 import type { OperationView } from './operation-view.ts'
-import { askedBy, isNotified, lastReading, openAsks, refusedAsks } from './readings.ts'
+import { askedBy, isNotified, lastReading, mayBeBefore, openAsks, refusedAsks } from './readings.ts'
 import type { Reading, StepAxis } from './readings.ts'
 import type { StoredEvent } from './transaction.ts'
 
@@ -35,7 +34,7 @@ export function impliedCaptures(
 ): Reading | null {
   const last = lastReading(axis, implyingFacts(axis, facts))
   if (last === null) return null
-  const asked = openAsks(axis, steps, facts).filter(({ fact }) => momentOf(fact) <= momentOf(last.fact))
+  const asked = openAsks(axis, steps, facts).filter(({ fact }) => mayBeBefore(fact, last))
   const explained = askedBy(asked) + askedBy(refusedAsks(axis, { steps, facts }, last))
   const proven = Math.min(last.value, provenBy(last, facts))
   return { ...last, value: Math.max(0, last.value - explained, proven), rule: 'M-4' }

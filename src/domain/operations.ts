@@ -46,7 +46,7 @@ function amountStatement(
   const stating = statingAmount(word, [...sides.notification].reverse(), sides.response)
   if (stating === null || word.outcome !== 'done') return stating
   const done = sides.notification.filter(({ outcome }) => outcome === 'done')
-  if (stating.fact.witness === 'response')
+  if (stating.outcome !== 'done' || stating.fact.witness === 'response')
     return done.some(({ fact }) => fact.invalidAmounts.length > 0) ? null : stating
   const amounts = done.filter(({ amount }) => amount !== null)
   if (kind === 'authorization' && statesCounters(stating.fact)) return amounts.reduce(larger, stating)

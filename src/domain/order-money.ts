@@ -1,9 +1,11 @@
 import type { Judged } from './judged-transaction.ts'
-import { axisOf, isFinal, outcomeOf } from './event-meaning.ts'
+import { axisOf, isFinal, outcomeOf, statesCounters } from './event-meaning.ts'
+import type { Folded } from './fold.ts'
+import type { OperationView } from './operation-view.ts'
 import { scheduleOf } from './schedule.ts'
 import { balanceOf } from './order-balance.ts'
 import type { Excess } from './order-balance.ts'
-import { sumOf } from './totals.ts'
+import { isUnread, sumOf } from './totals.ts'
 import { hasOpenMismatch, isLoose, isPayment } from './untold-payments.ts'
 import type { Expectation, StoredEvent } from './transaction.ts'
 import type { Schedule } from './transaction-event.ts'
@@ -125,13 +127,23 @@ function takesBack(fact: StoredEvent): boolean {
   return isOfNoKind || ['refund', 'void', 'chargeback'].includes(axisOf(fact))
 }
 
-/** Taken back by voids, linked or not, in minor units; null: a void that names no payment states no amount. */
+/** Taken back by voids, linked or not, in minor units; null: of one of them how much, or whether it was done, is not known. */
 function voidedOf({ folded }: Judged): number | null {
+  if (
+    folded.operations.some((step) => step.kind === 'void' && (isUnread(step) || isOnlyAnswered(step, folded)))
+  )
+    return null
   const voids = folded.operations.filter(
     ({ kind, notification }) => kind === 'void' && notification.outcome === 'done',
   )
   const loose = folded.authorization.granted ? 0 : sumOf(voids.map(({ amount }) => amount))
   return sumOf([loose, folded.authorization.voided])
+}
+
+/** Where voids take captured money back, one that the merchant was told to be done leaves nothing to deliver for. */
+function isOnlyAnswered({ word, notification, statements }: OperationView, { captured }: Folded): boolean {
+  const isUntold = word.outcome === 'done' && notification.outcome !== 'done'
+  return captured.settled && isUntold && !statements.some(({ fact }) => statesCounters(fact))
 }
 
 /** Currencies in which something was captured, refunded or charged back, by the side that decided it. */

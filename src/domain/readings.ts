@@ -34,6 +34,22 @@ export function isLater(reading: Reading, last: Reading): boolean {
   return at > before || (at === before && reading.value > last.value)
 }
 
+/** Whether a counter may hold what was asked for so: one that states no time may have been read after anything. */
+export function mayBeBefore(fact: StoredEvent, reading: Reading): boolean {
+  const at = momentOf(reading.fact)
+  return at === '' || momentOf(fact) <= at
+}
+
+/** Requests that nothing has answered, and that do not say how much they ask for. */
+export function unsizedAsks(axis: StepAxis, steps: readonly OperationView[]): StoredEvent[] {
+  return steps.flatMap((step) => {
+    const fact = openRequestOf(step)?.fact
+    const isSized =
+      fact === undefined || step.amount !== null || factsOf(step).some((one) => counterOf(axis, one) !== null)
+    return isSized || (axis === 'refund' && !isNotified(fact)) ? [] : [fact]
+  })
+}
+
 /** A step that was asked for and not done, and how much of a counter it is. */
 export interface Ask {
   /** Minor units. */
@@ -106,7 +122,9 @@ function asksOf(
     const { statements, amount } = step
     // What was asked for raised the counter; a refusal may state it after it fell back.
     const raising =
-      statements.map((said) => said.fact).find((said) => outcomeOf(said) === 'requested') ?? fact
+      statements
+        .map((said) => said.fact)
+        .find((said) => outcomeOf(said) === 'requested' && counterOf(axis, said) !== null) ?? fact
     const counter = counterOf(axis, raising)
     if (counter === null) return amount === null ? [] : [{ amount, fact }]
     const earlier = readings.filter(({ at, value }) => at <= momentOf(raising) && value < counter)

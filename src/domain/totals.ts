@@ -10,9 +10,11 @@ import {
   isNotified,
   isStillCounted,
   lastReading,
+  mayBeBefore,
   openAsks,
   openRequestOf,
   refusedAsks,
+  unsizedAsks,
 } from './readings.ts'
 import type { Reading, StepAxis } from './readings.ts'
 import { counterOf } from './step.ts'
@@ -72,8 +74,13 @@ function toldTotal(
       by: { rule: 'F-9', facts: unread.flatMap(factsOf) },
     }
   const implied = impliedCaptures(axis, steps, facts)
+  const counting = settled.length === 0 ? implied : countedBy(axis, { settled, steps, implied })
+  const unsized =
+    counting === null ? [] : unsizedAsks(axis, steps).filter((fact) => mayBeBefore(fact, counting))
+  if (unsized.length > 0)
+    return { total: null, settled: true, missing: null, by: { rule: 'M-7', facts: unsized } }
   if (settled.length === 0) return impliedTotal(implied, axis, facts)
-  const counted = countedBy(axis, { settled, steps, implied })
+  const counted = counting
   const unstated = settled.filter((step) => isUnstated(axis, step) || isUndated(axis, step, counted))
   if (counted !== null && unstated.length > 0)
     return {
@@ -88,7 +95,7 @@ function toldTotal(
 }
 
 /** A code that this build cannot read is all that was told of it: where the provider states no counters, it may be money. */
-function isUnread({ word, notification, sides }: OperationView): boolean {
+export function isUnread({ word, notification, sides }: OperationView): boolean {
   const told = sides.notification.map(({ fact }) => fact)
   const isOpen = notification.outcome === 'none' && !isFinal(word.outcome)
   return isOpen && told.some((fact) => fact.type === 'unrecognized') && !told.some(statesCounters)
@@ -107,7 +114,7 @@ function isUnstated(axis: StepAxis, step: OperationView): boolean {
 /** Counts more than the last reading, at a time that is not stated: it may be later. */
 function isUndated(axis: StepAxis, step: OperationView, counted: Reading | null): boolean {
   if (counted === null) return false
-  const undated = factsOf(step).filter((fact) => isNotified(fact) && momentOf(fact) === '')
+  const undated = factsOf(step).filter((fact) => momentOf(fact) === '')
   const highest = lastReading(axis, undated)
   return highest !== null && momentOf(counted.fact) !== '' && highest.value > counted.value
 }
@@ -210,7 +217,7 @@ function isAwaited(axis: StepAxis, step: OperationView, { fact }: Reading): bool
 function askedBefore(axis: StepAxis, { counted, steps, facts }: Counted): number {
   if (axis === 'refund' && counted.fact.providerCode === ALL_REFUNDED) return 0
   const isBefore = (fact: StoredEvent): boolean =>
-    momentOf(fact) <= momentOf(counted.fact) && (counterOf(axis, fact) ?? 0) <= counted.value
+    mayBeBefore(fact, counted) && (counterOf(axis, fact) ?? 0) <= counted.value
   return askedBy(openAsks(axis, steps, facts).filter(({ fact }) => isBefore(fact)))
 }
 
