@@ -60,21 +60,26 @@ function leftOf(authorized: number | null, captured: StepTotal): number | null {
 
 function lessVoid(left: Authorization, step: OperationView, held: number | null): Authorization {
   const { remainder, voided } = left
-  const { amount } = step
-  if (isUnread(step)) return { ...left, remainder: remainder === 0 ? 0 : null, voided: null }
-  if (remainder === null || voided === null) return left
-  const ending = amount ?? (remainder > 0 ? remainder : Infinity)
+  if (isUnread(step) || voided === null)
+    return { ...left, remainder: remainder === 0 ? 0 : null, voided: null }
+  // More than a rest that is not known, it may have taken back what was captured.
+  if (remainder === null) return { ...left, voided: held === 0 ? voided : null }
+  const ending = step.amount ?? (remainder > 0 ? remainder : Infinity)
   if (ending <= remainder) return { ...left, remainder: remainder - ending }
   // More than the rest: it took back captured money, and what it did not take back of it was the rest.
   const takenBack = Math.min(ending, Math.max(0, (held ?? 0) - voided))
-  const ended = ending - takenBack
-  const isExceeded = amount !== null && held !== null && ended > remainder
+  const over = ending - takenBack - remainder
   return {
     ...left,
-    remainder: Math.max(0, remainder - ended),
+    remainder: Math.max(0, -over),
     voided: voided + takenBack,
-    excess: left.excess + (isExceeded ? ended - remainder : 0),
+    excess: left.excess + (held === null ? 0 : excessOf(over)),
   }
+}
+
+/** A void without an amount exceeds nothing. */
+function excessOf(over: number): number {
+  return Number.isFinite(over) ? Math.max(0, over) : 0
 }
 
 /** The provider states how much, and it is not known: no number, or two of them. Without an amount a void ends the whole. */

@@ -45,8 +45,13 @@ function answeredRequest(
 ): Step | undefined {
   if (reached === undefined) return isRefusal(fact) ? refusedBy(kind, fact, steps) : undefined
   const isOthers = reached.facts.some(isSettlement) || (!isUnnamed(reached) && isOpen(reached))
-  if (!isSettlement(fact) || !isOthers) return undefined
+  if (!isSettlement(fact) || !isOthers || isSettledThen(reached, fact)) return undefined
   return steps.find((one) => one !== reached && settles(kind, fact, one))
+}
+
+/** Told again in another fact of one moment, a settlement settles no second request. */
+function isSettledThen({ facts }: Step, settlement: StoredEvent): boolean {
+  return facts.some((known) => isSettlement(known) && momentOf(known) === momentOf(settlement))
 }
 
 /**

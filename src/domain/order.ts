@@ -8,15 +8,13 @@ import { isOwnAnswer, outcomeOf } from './event-meaning.ts'
 import type { Judged } from './judged-transaction.ts'
 import { isPayment } from './untold-payments.ts'
 import { orderMoney } from './order-money.ts'
-import type { OrderMoney } from './order-money.ts'
 import { openAuthorizations, orderContradictions, unbalanced } from './order-discrepancies.ts'
-import type { Imbalance } from './order-discrepancies.ts'
+import { paymentOf } from './paid.ts'
 import { isPaymentCall } from './placing.ts'
-import { sumOf } from './totals.ts'
 import { pendingRequests } from './requests.ts'
 import type { PendingRequests } from './requests.ts'
 import { retryAdvice } from './retry.ts'
-import type { OpenRequest, Order, PaidReason, ReasonSource } from './order-answers.ts'
+import type { OpenRequest, Order } from './order-answers.ts'
 import type { Expectation, StoredEvent } from './transaction.ts'
 import type { ProviderName } from './transaction-event.ts'
 
@@ -86,7 +84,7 @@ export function judgeOrder(input: OrderInput, context: Context): JudgedOrder {
       ...pick(input),
       transactions: input.judged.map(({ transaction }) => transaction.reference),
       requests: asked.requests,
-      ...totalsOf(counting, money, imbalance),
+      ...paymentOf({ counting, strangers: input.strangers }, money, imbalance),
       ...advice,
       discrepancies,
       firstSeenAt: firstSeenAt(input),
@@ -153,81 +151,6 @@ function stands(payment: Judged, context: Context): boolean {
   const standing = [...money.standing.keys()]
   const doubts = { excesses: [], doubtful: [], misnamed: [], refusals: [] }
   return !retryAdvice({ judged, money, requests, standing, ...doubts }).safeToRetry
-}
-
-type Totals = Pick<
-  Order,
-  | 'currency'
-  | 'paidTotal'
-  | 'refundedTotal'
-  | 'chargedBackTotal'
-  | 'netTotal'
-  | 'announcedTotal'
-  | 'paid'
-  | 'paidReason'
-  | 'paidSources'
->
-
-function totalsOf(counting: readonly Judged[], money: OrderMoney, imbalance: Imbalance): Totals {
-  const net = netOf(money, imbalance)
-  const misnamed = counting.filter(isMisnamed).map(({ transaction }) => transaction.reference)
-  const paidReason =
-    misnamed.length > 0 ? 'amount_unknown' : paidReasonOf(lessCredits(net, counting), money.expected)
-  const isUnknown = paidReason === 'amount_unknown'
-  const sources = isUnknown ? [...new Set([...money.unknown, ...misnamed])] : money.payers
-  const nameless = isUnknown ? money.nameless : []
-  return {
-    currency: money.currency,
-    paidTotal: money.captured,
-    refundedTotal: money.refunded,
-    chargedBackTotal: money.chargedBack,
-    netTotal: net,
-    announcedTotal: money.expected?.amount ?? null,
-    paid: paidReason === 'money_covers',
-    paidReason,
-    paidSources: [
-      ...sources.map((id): ReasonSource => ({ kind: 'transaction', id })),
-      ...nameless.map((id): ReasonSource => ({ kind: 'message', id })),
-    ],
-  }
-}
-
-/** The provider's own messages name several orders for its money, and no operator has said which one is meant. */
-function isMisnamed({ transaction, folded }: Judged): boolean {
-  const named = transaction.discrepancies.filter((found) => found.class === 'order_mismatch')
-  return folded.captured.settled && named.some(({ notification }) => notification.length > 1)
-}
-
-/** What was paid out to the customer beside the payments covers nothing; null: how much is not told. */
-function lessCredits(net: number | null, counting: readonly Judged[]): number | null {
-  const credits = counting
-    .flatMap(({ folded }) => folded.operations)
-    .filter(({ kind, word }) => kind === 'credit' && word.outcome === 'done')
-  const credited = sumOf(credits.map(({ amount }) => amount))
-  if (net === null || net <= 0) return net
-  return credited === null ? null : net - credited
-}
-
-/**
- * Until an excess is told all that was refunded is taken off; from then on the net is not known. Nor is it while voids may have
- * taken back more than is taken off for them.
- */
-function netOf(
-  { net, netOfAll, voided, unexplained }: OrderMoney,
-  { excesses, isUnknown }: Imbalance,
-): number | null {
-  if (isUnknown || net === null || netOfAll === null) return null
-  const told = excesses.length > 0 ? netOfAll : net
-  const isInDoubt = excesses.length > 0 || unexplained
-  return isInDoubt && told > 0 && told > netOfAll - voided ? null : told
-}
-
-function paidReasonOf(net: number | null, expected: OrderMoney['expected']): PaidReason {
-  if (net === null) return 'amount_unknown'
-  if (net <= 0) return 'nothing_held'
-  if (expected === null) return 'money_covers'
-  if (expected.foreign) return 'another_currency'
-  return net >= expected.amount ? 'money_covers' : 'less_than_announced'
 }
 
 /** Calls on a known transaction stand there as operations; the order names them too, since they block a retry. */

@@ -150,6 +150,18 @@ describe('money of an order', () => {
     ])
   })
 
+  test.each([
+    ['refund', false],
+    ['void', false],
+    ['capture', true],
+  ])('A-2 a %s that is told for another order too may be of this one', (operation, paid) => {
+    const steps = ['O1', 'A'].map((orderId) =>
+      beNotified(operation, '0000', { reference: 'S1', amount: 100, orderId, inboxId: orderId }),
+    )
+    const { orders } = settle([sold, ...steps], late)
+    expect(orders.find(({ orderId }) => orderId === 'O1')).toMatchObject({ paid })
+  })
+
   test('M-7 an operation of no table may have taken money back', () => {
     for (const reference of ['X1', null]) {
       const unknown = beNotified('cancellation', '0000', { reference, amount: 100 })

@@ -73,6 +73,20 @@ describe('requests of unreadable size', () => {
   })
 })
 
+describe('a settlement that is told again in another fact', () => {
+  const asked = [toldAt('117', 1, 30), toldAt('117', 2, 100)]
+  const done = toldAt('118', 3, 100)
+
+  test('J-5 settles no second request', () => {
+    const again = { ...done, currency: null }
+    expect(orderOf([toldAt('116', 0, 0), ...asked, done], late)).toMatchObject({ paidTotal: 70 })
+    expect(orderOf([toldAt('116', 0, 0), ...asked, done, again], late)).toMatchObject({ paidTotal: 70 })
+    expect(orderOf([toldAt('116', 0, 0), ...asked, done, toldAt('118', 4, 100)], late)).toMatchObject({
+      paidTotal: 100,
+    })
+  })
+})
+
 describe('counters of no stated time', () => {
   const undated = { occurredAt: null }
 

@@ -75,6 +75,17 @@ describe('voids that name their payment', () => {
     expect(orderOf(events, late)).toMatchObject(unsafe)
   })
 
+  test('F-7 a void of an authorization of unknown amount may have taken back what was captured', () => {
+    const vague = beNotified('authorization', '0000', { invalidAmounts: ['AMOUNT'] })
+    const captured = [vague, ...linkedStep('capture', 'C1', 100)]
+    expect(orderOf(captured, late)).toMatchObject({ paid: true })
+    expect(orderOf([...captured, ...linkedStep('void', 'V1', 100)], late)).toMatchObject(unpaid)
+    expect(orderOf([vague, ...linkedStep('void', 'V1', 100)], late)).toMatchObject({
+      netTotal: 0,
+      safeToRetry: false,
+    })
+  })
+
   test('M-12 voids of more than was left are a contradiction, and not safe', () => {
     for (const [payment, ...steps] of [
       [authorized, ...linkedStep('void', 'V1', 60), ...linkedStep('void', 'V2', 60)],

@@ -1,0 +1,101 @@
+import type { Judged } from './judged-transaction.ts'
+import type { Order, PaidReason, ReasonSource } from './order-answers.ts'
+import type { Imbalance } from './order-discrepancies.ts'
+import type { OrderMoney } from './order-money.ts'
+import { sumOf } from './totals.ts'
+
+/** What an order has taken, and whether that covers it. */
+
+type Payment = Pick<
+  Order,
+  | 'currency'
+  | 'paidTotal'
+  | 'refundedTotal'
+  | 'chargedBackTotal'
+  | 'netTotal'
+  | 'announcedTotal'
+  | 'paid'
+  | 'paidReason'
+  | 'paidSources'
+>
+
+interface OfOrder {
+  /** Its transactions that count. */
+  counting: readonly Judged[]
+  /** Payments of other orders whose messages name this one too. */
+  strangers: readonly Judged[]
+}
+
+/** Minor units; a sum that is not known is null, and then nothing is paid. */
+export function paymentOf(
+  { counting, strangers }: OfOrder,
+  money: OrderMoney,
+  imbalance: Imbalance,
+): Payment {
+  const net = netOf(money, imbalance)
+  const misnamed = [...counting.filter(isMisnamed), ...strangers.filter(mayTakeBack)].map(
+    ({ transaction }) => transaction.reference,
+  )
+  const paidReason =
+    misnamed.length > 0 ? 'amount_unknown' : paidReasonOf(lessCredits(net, counting), money.expected)
+  const isUnknown = paidReason === 'amount_unknown'
+  const sources = isUnknown ? [...new Set([...money.unknown, ...misnamed])] : money.payers
+  const nameless = isUnknown ? money.nameless : []
+  return {
+    currency: money.currency,
+    paidTotal: money.captured,
+    refundedTotal: money.refunded,
+    chargedBackTotal: money.chargedBack,
+    netTotal: net,
+    announcedTotal: money.expected?.amount ?? null,
+    paid: paidReason === 'money_covers',
+    paidReason,
+    paidSources: [
+      ...sources.map((id): ReasonSource => ({ kind: 'transaction', id })),
+      ...nameless.map((id): ReasonSource => ({ kind: 'message', id })),
+    ],
+  }
+}
+
+/** The provider's own messages name several orders for its money, and no operator has said which one is meant. */
+function isMisnamed({ transaction, folded }: Judged): boolean {
+  const named = transaction.discrepancies.filter((found) => found.class === 'order_mismatch')
+  return folded.captured.settled && named.some(({ notification }) => notification.length > 1)
+}
+
+/** A step that its messages lay to another order too may have given money of this one back. */
+function mayTakeBack({ folded }: Judged): boolean {
+  return folded.operations.some(({ kind }) => kind === 'refund' || kind === 'void' || kind === 'chargeback')
+}
+
+/** What was paid out to the customer beside the payments covers nothing; null: how much is not told. */
+function lessCredits(net: number | null, counting: readonly Judged[]): number | null {
+  const credits = counting
+    .flatMap(({ folded }) => folded.operations)
+    .filter(({ kind, word }) => kind === 'credit' && word.outcome === 'done')
+  const credited = sumOf(credits.map(({ amount }) => amount))
+  if (net === null || net <= 0) return net
+  return credited === null ? null : net - credited
+}
+
+/**
+ * Until an excess is told all that was refunded is taken off; from then on the net is not known. Nor is it while voids may have
+ * taken back more than is taken off for them.
+ */
+function netOf(
+  { net, netOfAll, voided, unexplained }: OrderMoney,
+  { excesses, isUnknown }: Imbalance,
+): number | null {
+  if (isUnknown || net === null || netOfAll === null) return null
+  const told = excesses.length > 0 ? netOfAll : net
+  const isInDoubt = excesses.length > 0 || unexplained
+  return isInDoubt && told > 0 && told > netOfAll - voided ? null : told
+}
+
+function paidReasonOf(net: number | null, expected: OrderMoney['expected']): PaidReason {
+  if (net === null) return 'amount_unknown'
+  if (net <= 0) return 'nothing_held'
+  if (expected === null) return 'money_covers'
+  if (expected.foreign) return 'another_currency'
+  return net >= expected.amount ? 'money_covers' : 'less_than_announced'
+}
