@@ -40,12 +40,14 @@ export function mayBeBefore(fact: StoredEvent, reading: Reading): boolean {
   return at === '' || momentOf(fact) <= at
 }
 
-/** Requests that nothing has answered, and that do not say how much they ask for. */
+/** Requests that nothing has answered, and that do not say how much they ask for: one that counts 0 counts what was done. */
 export function unsizedAsks(axis: StepAxis, steps: readonly OperationView[]): StoredEvent[] {
   return steps.flatMap((step) => {
     const fact = openRequestOf(step)?.fact
     const isSized =
-      fact === undefined || step.amount !== null || factsOf(step).some((one) => counterOf(axis, one) !== null)
+      fact === undefined ||
+      step.amount !== null ||
+      factsOf(step).some((one) => (counterOf(axis, one) ?? 0) > 0)
     return isSized || (axis === 'refund' && !isNotified(fact)) ? [] : [fact]
   })
 }

@@ -46,6 +46,7 @@ describe('requests of unreadable size', () => {
   test.each([
     ['notified', toldAt('117', 1, 100, { ...uncounted, operationId: 'a' })],
     ['answered', maintained('117', { ...uncounted, operationId: 'a', occurredAt: at(1) })],
+    ['counting nothing', toldAt('117', 1, 0, { operationId: 'a' })],
   ])('M-7 a capture that was asked for (%s) may be all that an end counts', (_witness, asked) => {
     expect(orderOf([toldAt('116', 0, 0), asked, end], late)).toMatchObject(unpaid)
     const other = toldAt('118', 3, 100, { operationId: 'b', amount: 30 })
