@@ -295,6 +295,12 @@ const tests = [
     { path: '^test/' },
   ),
   forbid(
+    'processes-start-in-one-place',
+    'Tests and the bench start processes through test/support/started-process.ts. Add the option that it lacks there.',
+    { path: '^test/', pathNot: '^test/support/started-process\\.ts$' },
+    { path: '^(node:)?child_process$', dependencyTypesNot: ['type-only'] },
+  ),
+  forbid(
     'tests-stand-alone',
     'A test file that is imported runs its tests twice. Move what both use to a support file.',
     { path: '^test/' },

@@ -24,7 +24,7 @@ const receiver = (args: readonly string[], environment: Record<string, string> =
   })
 
 beforeAll(async () => {
-  directory = directoryWithDatabase()
+  directory = await directoryWithDatabase()
   service = await startService(directory)
 })
 afterAll(cleanUp)

@@ -68,7 +68,7 @@ async function deliver(reference: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  directory = directoryWithDatabase()
+  directory = await directoryWithDatabase()
   await startWith({ DATA_KEYS: OLD })
   for (let index = 0; index < MESSAGES; index += 1) await deliver(`A${index}`)
 })
@@ -98,7 +98,7 @@ describe('rotate-keys', () => {
       ROOT,
     )
     await expect.poll(async () => rows(`SELECT 1 AS one ${WAITING}`), { timeout: SLOW_MS }).toHaveLength(1)
-    killed.child.kill('SIGKILL')
+    killed.signal('SIGKILL')
     await killed.ended
     // Its connection would notice only once it has what it waits for.
     await sql.query(`SELECT pg_terminate_backend(pid) ${WAITING}`)

@@ -17,7 +17,7 @@ import {
 let host: RunningService
 
 beforeAll(async () => {
-  host = await startService(directoryWithDatabase())
+  host = await startService(await directoryWithDatabase())
 })
 afterAll(cleanUp)
 

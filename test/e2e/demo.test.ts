@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { LONG_ONLY } from '../support/form.ts'
+import { resultOf } from '../support/started-process.ts'
 import { codeBlocks, readDoc } from '../unit/docs/markdown.ts'
 import { cleanUp, emptyDirectory, launch, ROOT, runToEnd } from './support/service.ts'
 
@@ -13,14 +13,14 @@ const remainsIn = (directory: string): string[] =>
   readdirSync(directory).filter((name) => name.startsWith('receiver-demo'))
 
 /** Processes that still run on a demonstration's data: service and PostgreSQL. */
-const processesOn = (directory: string): string[] =>
-  execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' })
-    .split('\n')
-    .filter((line) => line.includes(directory))
+const processesOn = async (directory: string): Promise<string[]> =>
+  (await processes()).filter((line) => line.includes(directory))
 
-function serviceOf(demo: number): number {
-  const lines = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n')
-  const found = lines
+const processes = async (): Promise<string[]> =>
+  (await resultOf('ps', ['-eo', 'pid=,ppid=,args='])).split('\n')
+
+async function serviceOf(demo: number): Promise<number> {
+  const found = (await processes())
     .map((line) => /^\s*(\d+)\s+(\d+)\s.*server\.ts/.exec(line))
     .find((match) => Number(match?.[2]) === demo)
   return Number(found?.[1])
@@ -47,7 +47,7 @@ it('npm run demo plays every scenario as promised, leaves nothing behind and exi
   // Not a terminal: no colours.
   expect(output).not.toContain('\u001b')
   expect(remainsIn(temporary)).toEqual([])
-  expect(processesOn(temporary)).toEqual([])
+  expect(await processesOn(temporary)).toEqual([])
   expectPastedInReadme(tableIn(output))
 })
 
@@ -71,11 +71,11 @@ async function killService(saying: string): Promise<string> {
   const temporary = emptyDirectory()
   const demo = launch(process.execPath, [MAIN, '--keep'], { TMPDIR: temporary }, ROOT)
   await expect.poll(demo.output, { timeout: 60_000 }).toContain(saying)
-  expect(processesOn(temporary).length).toBeGreaterThan(0)
-  process.kill(serviceOf(demo.pid), 'SIGKILL')
+  expect((await processesOn(temporary)).length).toBeGreaterThan(0)
+  process.kill(await serviceOf(demo.pid), 'SIGKILL')
   expect(await demo.ended).toBe(1)
   expect(remainsIn(temporary)).toEqual([])
-  expect(processesOn(temporary)).toEqual([])
+  expect(await processesOn(temporary)).toEqual([])
   return demo.output()
 }
 
@@ -101,5 +101,5 @@ it('--keep answers until Ctrl-C, which takes everything away', async () => {
   process.kill(demo.pid, 'SIGINT')
   expect(await demo.ended).toBe(0)
   expect(remainsIn(temporary)).toEqual([])
-  expect(processesOn(temporary)).toEqual([])
+  expect(await processesOn(temporary)).toEqual([])
 })

@@ -27,7 +27,7 @@ let hipay: AccountEntry
 let be2bill: AccountEntry
 
 beforeAll(async () => {
-  const directory = directoryWithDatabase()
+  const directory = await directoryWithDatabase()
   service = await startService(directory, {
     API_KEYS: `shop:ingest:${KEY.ingest},dashboard:read:${KEY.read},all:${KEY.all}`,
     BODY_LIMIT_BYTES: '4096',

@@ -28,7 +28,7 @@ const write = (content: string | AccountEntry[]): void => {
 }
 
 beforeAll(async () => {
-  const directory = directoryWithDatabase()
+  const directory = await directoryWithDatabase()
   path = join(directory, 'my-accounts.json')
   write([shop('first-passphrase')])
   service = await startService(directory, { ACCOUNTS_FILE: path })

@@ -75,7 +75,7 @@ async function expectAllKnown(service: RunningService, directory: string, refere
 
 describe('the service', () => {
   it('survives kill -9 in the middle of a storm: what it acknowledged is there afterwards, once', async () => {
-    const directory = directoryWithDatabase()
+    const directory = await directoryWithDatabase()
     const first = await startService(directory)
     const invented = inventedBy(directory)
     const { acknowledged, done } = await storm(first, accountOf(directory))

@@ -5,7 +5,7 @@ import { countFault, createFigures, keepFigures } from './support/figures.ts'
 import type { ServiceProcess } from './support/service-process.ts'
 import type { Simulator } from './support/simulator.ts'
 import { createStage, type Stage } from './support/stage.ts'
-import { until } from './support/until.ts'
+import { until } from '../support/until.ts'
 
 /** The clock of the machine is set while the service runs: neither receipt nor processing may care. */
 

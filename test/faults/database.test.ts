@@ -9,7 +9,7 @@ import type { ServiceProcess } from './support/service-process.ts'
 import type { Simulator } from './support/simulator.ts'
 import { MOUNTING, mountSmallDisk, type SmallDisk } from './support/small-disk.ts'
 import { createStage, type Stage } from './support/stage.ts'
-import { until } from './support/until.ts'
+import { until } from '../support/until.ts'
 
 /**
  * Everything that a database does to those who rely on it. One process of the service lives through all of it under load:

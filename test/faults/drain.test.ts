@@ -8,7 +8,7 @@ import { countFault, createFigures, keepFigures } from './support/figures.ts'
 import { isReady, type Place, type ServiceProcess } from './support/service-process.ts'
 import type { Entry, Simulator } from './support/simulator.ts'
 import { createStage, type Stage } from './support/stage.ts'
-import { until } from './support/until.ts'
+import { until } from '../support/until.ts'
 
 /** SIGTERM: what was accepted is finished and answered, what was claimed is given back, and the process ends soon. */
 

@@ -6,7 +6,7 @@ import type { Failpoint } from './support/remote-control.ts'
 import type { Place, ServiceProcess } from './support/service-process.ts'
 import type { Simulator } from './support/simulator.ts'
 import { createStage, type Stage } from './support/stage.ts'
-import { until } from './support/until.ts'
+import { until } from '../support/until.ts'
 
 /**
  * `kill -9` of the service under load: nothing acknowledged is lost, nothing is done twice, and what is believed in the end

@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { startProcess } from '../support/started-process.ts'
 import type { Figures } from './support/figures.ts'
 
 /** `npm run faults`: the long form of every fault test, and what it counted, as a table and in `.data/faults.json`. */
@@ -10,10 +10,11 @@ const OUTPUT = join('.data', 'faults.json')
 
 const directory = mkdtempSync(join(tmpdir(), 'receiver-figures-'))
 const startedAt = performance.now()
-const { status } = spawnSync('vitest', ['run', '--project', 'faults', ...process.argv.slice(2)], {
-  stdio: 'inherit',
-  env: { ...process.env, TEST_FORM: 'long', FAULTS_FIGURES: directory },
+const { ended } = startProcess('vitest', ['run', '--project', 'faults', ...process.argv.slice(2)], {
+  printed: 'shown',
+  environment: { ...process.env, TEST_FORM: 'long', FAULTS_FIGURES: directory },
 })
+const status = await ended
 const files = readdirSync(directory).map(
   (name) => JSON.parse(readFileSync(join(directory, name), 'utf8')) as Figures,
 )

@@ -1,11 +1,11 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readArchitecture } from '../support/architecture.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { inForm } from '../support/form.ts'
-import { startProcess, type StartedProcess } from '../support/started-process.ts'
+import { ready, resultOf, startProcess, type StartedProcess } from '../support/started-process.ts'
 import { applyBlocks, contentsOf, copyProject, fileBlocks, PROJECT } from '../support/project-copy.ts'
 
 /** What docs/adding-a-provider.md teaches, done: its blocks in a copy of the project, checked and run. */
@@ -30,12 +30,7 @@ afterAll(() => {
 /** A tool of the project in the copy; rejects with what it printed. */
 async function run(tool: string, ...args: string[]): Promise<string> {
   const { CI: _ci, VITEST: _vitest, ...environment } = process.env
-  const { ended, output } = startProcess(process.execPath, [join('node_modules', tool), ...args], {
-    cwd: copy,
-    environment,
-  })
-  if ((await ended) !== 0) throw new Error(`${tool}: ${output()}`)
-  return output()
+  return resultOf(process.execPath, [join('node_modules', tool), ...args], { cwd: copy, environment })
 }
 
 describe('a provider', () => {
@@ -117,9 +112,9 @@ describe('the service with it', () => {
         PORT: '0',
       },
     })
-    url = await vi.waitUntil(() => /"url":"([^"]+)"[^\n]*"msg":"ready"/.exec(service.output())?.[1], {
-      timeout: 30_000,
-    })
+    const said = /"url":"([^"]+)"[^\n]*"msg":"ready"/
+    await ready(service, () => said.test(service.output()))
+    url = said.exec(service.output())?.[1] ?? ''
   })
   afterAll(async () => {
     service.signal('SIGTERM')

@@ -1,4 +1,3 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -11,6 +10,7 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/embedded
 import { identifyProcess } from '../../src/embedded-postgres/os-process.ts'
 import { chooseIdentity, readPostmaster } from '../../src/embedded-postgres/cluster.ts'
 import { runSql } from '../support/database.ts'
+import { ready, resultOf, startProcess, type StartedProcess } from '../support/started-process.ts'
 
 const HOLDER = fileURLToPath(new URL('../support/embedded-postgres-holder.ts', import.meta.url))
 
@@ -20,7 +20,7 @@ let directory: string
 let warnings: unknown[]
 let errors: unknown[]
 let started: EmbeddedPostgres[]
-let children: ChildProcess[]
+let children: StartedProcess[]
 
 const log = {
   info: () => undefined,
@@ -43,9 +43,9 @@ beforeAll(async () => {
 afterAll(async () => rm(template, { recursive: true, force: true }))
 
 /** The cluster alone: which port and which owner it had is not the tests' business. */
-function useTemplate(): void {
+async function useTemplate(): Promise<void> {
   // Owners stay: the server runs as another user when we are root.
-  execFileSync('cp', ['-Rp', join(template, 'cluster'), directory])
+  await resultOf('cp', ['-Rp', join(template, 'cluster'), directory])
 }
 
 beforeEach(async () => {
@@ -54,7 +54,7 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  for (const child of children) child.kill('SIGKILL')
+  for (const child of children) child.signal('SIGKILL')
   for (const server of started) await server.stop()
   const orphan = await readPostmaster(join(directory, 'cluster', 'data'))
   if (orphan && (await identifyProcess(orphan.pid))) process.kill(orphan.pid, 'SIGKILL')
@@ -68,16 +68,16 @@ const start = async (options: { port?: number; directory?: string } = {}) => {
 }
 
 /** The same in a process of its own, which can be killed. */
-async function startHolder(): Promise<{ url: string; owner: boolean; child: ChildProcess }> {
-  const child = spawn(process.execPath, [HOLDER, directory], { stdio: ['ignore', 'pipe', 'inherit'] })
-  children.push(child)
-  const [line] = (await once(child.stdout, 'data')) as [Buffer]
-  return { ...(JSON.parse(line.toString()) as { url: string; owner: boolean }), child }
+async function startHolder(): Promise<{ url: string; owner: boolean; process: StartedProcess }> {
+  const holder = startProcess(process.execPath, [HOLDER, directory], { environment: process.env })
+  children.push(holder)
+  await ready(holder, () => holder.result().endsWith('\n'))
+  return { ...(JSON.parse(holder.result()) as { url: string; owner: boolean }), process: holder }
 }
 
-async function killHolder(child: ChildProcess): Promise<void> {
-  child.kill('SIGKILL')
-  await once(child, 'exit')
+async function endHolder({ signal, ended }: StartedProcess, by: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+  signal(by)
+  await ended
 }
 
 async function countNotes(url: string): Promise<number> {
@@ -144,7 +144,7 @@ describe('an embedded PostgreSQL', () => {
   })
 
   it('goes to another port when somebody else has taken the last one', async () => {
-    useTemplate()
+    await useTemplate()
     const first = await start()
     await first.stop()
     const rival = createServer().listen(portOf(first.url), '127.0.0.1')
@@ -157,7 +157,7 @@ describe('an embedded PostgreSQL', () => {
   })
 
   it('says so when the server ends unasked', async () => {
-    useTemplate()
+    await useTemplate()
     await start()
     process.kill((await postmaster()).pid, 'SIGQUIT')
 
@@ -167,7 +167,7 @@ describe('an embedded PostgreSQL', () => {
 
 describe('several processes on one embedded PostgreSQL', () => {
   it('lets a second one attach without owning the server', async () => {
-    useTemplate()
+    await useTemplate()
     const holder = await startHolder()
     const visitor = await start()
 
@@ -175,8 +175,7 @@ describe('several processes on one embedded PostgreSQL', () => {
     await visitor.stop()
     await runSql(holder.url, 'SELECT 1')
 
-    holder.child.kill('SIGTERM')
-    await once(holder.child, 'exit')
+    await endHolder(holder.process, 'SIGTERM')
     expect(await canListen(portOf(holder.url))).toBe(true)
   })
 
@@ -194,7 +193,7 @@ describe('after kill -9', () => {
   it('takes over the server that the dead process left running', async () => {
     const holder = await startHolder()
     await runSql(holder.url, 'CREATE TABLE notes AS SELECT 1 AS id')
-    await killHolder(holder.child)
+    await endHolder(holder.process)
 
     const heir = await start()
     expect(heir).toMatchObject({ url: holder.url, owner: true })
@@ -206,7 +205,7 @@ describe('after kill -9', () => {
 
   it('lets only one process take over', async () => {
     const holder = await startHolder()
-    await killHolder(holder.child)
+    await endHolder(holder.process)
 
     const heirs = await Promise.all([startHolder(), startHolder()])
 
@@ -217,7 +216,7 @@ describe('after kill -9', () => {
     const holder = await startHolder()
     await runSql(holder.url, 'CREATE TABLE notes AS SELECT 1 AS id')
     const { pid } = await postmaster()
-    await killHolder(holder.child)
+    await endHolder(holder.process)
     process.kill(pid, 'SIGKILL')
     // Where nobody collects orphans it stays a zombie, whose number PostgreSQL itself takes for alive.
     await expect.poll(() => identifyProcess(pid)).toBeUndefined()
@@ -235,7 +234,8 @@ describe('after kill -9', () => {
     const text = await readFile(lock, 'utf8')
     await first.stop()
     // PostgreSQL asks no further when the number is a foreign user's; so it is one of its own user's.
-    const stranger = spawn('sleep', ['60'], { ...(await chooseIdentity(join(lock, '..'))) })
+    const identity = await chooseIdentity(join(lock, '..'))
+    const stranger = startProcess('sleep', ['60'], { environment: process.env, identity })
     children.push(stranger)
     await writeFile(lock, text.replace(/^\d+/, String(stranger.pid)), { mode: 0o644 })
 
@@ -243,7 +243,7 @@ describe('after kill -9', () => {
 
     expect(second).toMatchObject({ url: first.url, owner: true })
     expect(await countNotes(second.url)).toBe(1)
-    expect(stranger.exitCode).toBeNull()
+    expect(stranger.isRunning()).toBe(true)
   })
 })
 

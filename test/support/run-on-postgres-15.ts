@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { startProcess } from './started-process.ts'
 
 /**
  * `npm run test:postgres15`: the integration tests on the oldest PostgreSQL that is promised, by the programs of its Debian package or of
@@ -41,12 +41,12 @@ const wanted = process.argv.slice(2)
 const files = wanted.length === 0 ? SAMPLE : wanted.filter((word) => word !== '--all')
 
 if (existsSync(join(bin, 'postgres'))) {
-  const env = { ...process.env, TEST_POSTGRES_BIN: bin, TEST_POSTGRES_MAJOR: String(MAJOR) }
-  const { status } = spawnSync('vitest', ['run', '--project', 'integration', ...files], {
-    env,
-    stdio: 'inherit',
+  const environment = { ...process.env, TEST_POSTGRES_BIN: bin, TEST_POSTGRES_MAJOR: String(MAJOR) }
+  const { ended } = startProcess('vitest', ['run', '--project', 'integration', ...files], {
+    environment,
+    printed: 'shown',
   })
-  process.exitCode = status ?? 1
+  process.exitCode = (await ended) === 0 ? 0 : 1
 } else {
   console.error(
     `There is no PostgreSQL ${MAJOR} in ${bin}: install postgresql-${MAJOR}, or name its folder in TEST_POSTGRES_BIN.`,

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { idOf, shippedPackages } from '../../deploy/shipped-packages.ts'
+import { resultOf } from '../support/started-process.ts'
 import { firstColumn, readDoc, ROOT, section } from './docs/markdown.ts'
 
 interface Manifest {
@@ -104,7 +104,7 @@ describe('the image', () => {
   })
 })
 
-describe('the bill of materials', () => {
+describe('the bill of materials', async () => {
   interface Bill {
     bomFormat: string
     specVersion: string
@@ -112,13 +112,7 @@ describe('the bill of materials', () => {
     components: { 'bom-ref': string; purl: string; hashes: object[]; licenses: object[] }[]
     dependencies: { ref: string; dependsOn: string[] }[]
   }
-  const bill = JSON.parse(
-    execFileSync('npm', ['run', '--silent', 'sbom'], {
-      cwd: ROOT,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }),
-  ) as Bill
+  const bill = JSON.parse(await resultOf('npm', ['run', '--silent', 'sbom'], { cwd: ROOT })) as Bill
 
   it('is CycloneDX and names the service', () => {
     expect(bill).toMatchObject({ bomFormat: 'CycloneDX', metadata: { component: { type: 'application' } } })
@@ -147,12 +141,8 @@ describe('the bill of materials', () => {
   })
 })
 
-it('the list of licences names every package of the image once', () => {
-  const text = execFileSync('npm', ['run', '--silent', 'licences'], {
-    cwd: ROOT,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
+it('the list of licences names every package of the image once', async () => {
+  const text = await resultOf('npm', ['run', '--silent', 'licences'], { cwd: ROOT })
   const listed = [...text.matchAll(/^ {2}(\S+)$/gm)].map(([, id]) => id)
   expect(listed.toSorted()).toEqual(shippedPackages().map(idOf).toSorted())
 })

@@ -4,11 +4,10 @@ import type { ChildProcess } from 'node:child_process'
 const running = new Set<ChildProcess>()
 let over = false
 
-export function track<Child extends ChildProcess>(child: Child): Child {
+export function track(child: ChildProcess): void {
   running.add(child)
   child.once('exit', () => running.delete(child))
   if (over) child.kill('SIGKILL')
-  return child
 }
 
 /** End them all, and whatever is started from now on. */

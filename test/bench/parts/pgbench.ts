@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { promisify } from 'node:util'
+import { resultOf, startProcess } from '../../support/started-process.ts'
 import type { PgbenchWork } from '../reference/pgbench-script.ts'
 import type { BenchDatabase } from './postgres.ts'
 import { endedChildrenTime } from './usage.ts'
-
-const run = promisify(execFile)
 
 /** PostgreSQL's own load generator: it is not part of the project's binaries. */
 export interface Pgbench {
@@ -28,8 +25,7 @@ export async function findPgbench(): Promise<Pgbench | null> {
   ]
   const path = folders.map((folder) => join(folder, 'pgbench')).find((file) => existsSync(file))
   if (path === undefined) return null
-  const { stdout } = await run(path, ['--version'])
-  return { path, version: stdout.trim() }
+  return { path, version: (await resultOf(path, ['--version'])).trim() }
 }
 
 export interface PgbenchRun {
@@ -58,12 +54,13 @@ export async function runPgbench(
   const length = Math.ceil(warmUpSeconds) + Math.ceil(seconds) + 1
   const settings = `-n -M prepared -c ${clients} -j 1 -P 1 -T ${length}`.split(' ')
   const before = endedChildrenTime()
-  const output = await run(path, [...settings, ...files, ...variables, database.url], {
-    maxBuffer: 16_777_216,
+  const { ended, output } = startProcess(path, [...settings, ...files, ...variables, database.url], {
+    environment: process.env,
   })
+  const code = await ended
   const after = endedChildrenTime()
   return {
-    ...readOutput(output, warmUpSeconds),
+    ...readOutput(code, output(), warmUpSeconds),
     cores: before === null || after === null ? null : (after - before) / 1_000 / length,
   }
 }
@@ -77,15 +74,16 @@ export interface PgbenchSettings {
 }
 
 function readOutput(
-  { stdout, stderr }: { stdout: string; stderr: string },
+  code: number | string,
+  output: string,
   warmUpSeconds: number,
 ): Pick<PgbenchRun, 'scripts' | 'scriptsPerSecond'> {
-  const scripts = Number(/actually processed: (\d+)/.exec(stdout)?.[1])
-  const failed = Number(/failed transactions: (\d+)/.exec(stdout)?.[1] ?? 0)
-  const progress = [...stderr.matchAll(/^progress: ([\d.]+) s, ([\d.]+) tps/gm)]
+  const scripts = Number(/actually processed: (\d+)/.exec(output)?.[1])
+  const failed = Number(/failed transactions: (\d+)/.exec(output)?.[1] ?? 0)
+  const progress = [...output.matchAll(/^progress: ([\d.]+) s, ([\d.]+) tps/gm)]
   const warm = progress.filter(([, at]) => Number(at) > warmUpSeconds + 1).map(([, , rate]) => Number(rate))
-  if (!(scripts > 0) || failed > 0 || warm.length === 0) {
-    throw new Error(`pgbench did not run well:\n${stdout}\n${stderr}`)
+  if (code !== 0 || !(scripts > 0) || failed > 0 || warm.length === 0) {
+    throw new Error(`pgbench did not run well:\n${output}`)
   }
   return { scripts, scriptsPerSecond: warm.reduce((sum, rate) => sum + rate, 0) / warm.length }
 }

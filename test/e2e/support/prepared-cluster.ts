@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { inject } from 'vitest'
 import type { TestProject } from 'vitest/node'
+import { resultOf } from '../../support/started-process.ts'
 import { cleanUp, emptyDirectory, startService, stopService } from './service.ts'
 
 declare module 'vitest' {
@@ -23,12 +23,12 @@ export default async function prepareCluster(project: TestProject): Promise<() =
 }
 
 /** A data directory with a database and nothing else: accounts and keys are still to be invented. */
-export function directoryWithDatabase(): string {
+export async function directoryWithDatabase(): Promise<string> {
   const directory = emptyDirectory()
   const home = join(directory, 'postgres')
   mkdirSync(home)
   chmodSync(home, 0o711)
   // Owners stay: PostgreSQL runs as another user when we are root.
-  execFileSync('cp', ['-Rp', inject('preparedCluster'), home])
+  await resultOf('cp', ['-Rp', inject('preparedCluster'), home])
   return directory
 }

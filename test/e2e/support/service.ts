@@ -3,12 +3,11 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { startProcess, type StartedProcess } from '../../support/started-process.ts'
+import { ready, startProcess, type StartedProcess } from '../../support/started-process.ts'
 
 /** The service from outside: a process, a port, a data directory. Nothing here knows its code. */
 
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
-const START_TIMEOUT_MS = 60_000
 
 export interface RunningService extends StartedProcess {
   url: string
@@ -71,13 +70,8 @@ export async function startService(
 ): Promise<RunningService> {
   const settings = { PORT: '0', DATA_DIRECTORY: directory, ...environment }
   const started = launch(process.execPath, [join(ROOT, 'src/server.ts')], settings, directory)
-  const { output, ended } = started
-  const deadline = Date.now() + START_TIMEOUT_MS
-  while (!/^ {2}API reference[^]*?\n\n/m.test(output())) {
-    const code = await Promise.race([ended, new Promise<null>((resolve) => setTimeout(resolve, 20, null))])
-    if (code !== null) throw new Error(`the service ended (${code}):\n${output()}`)
-    if (Date.now() > deadline) throw new Error(`the service did not start:\n${output()}`)
-  }
+  const { output } = started
+  await ready(started, () => /^ {2}API reference[^]*?\n\n/m.test(output()))
   const [, url = ''] = /receiver at (http:\S+)/.exec(output()) ?? []
   const [, databaseUrl = ''] = /psql '(postgresql:[^']+)'/.exec(output()) ?? []
   return { ...started, url, databaseUrl }

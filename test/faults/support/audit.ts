@@ -14,7 +14,7 @@ import {
 } from './kept.ts'
 import { expectedOf, type Expected, type History, type Projection } from './reference.ts'
 import type { Entry, Simulator } from './simulator.ts'
-import { until } from './until.ts'
+import { until } from '../../support/until.ts'
 
 /** The books of both sides laid side by side: what the sender was told against what the database holds. */
 export interface Audit {

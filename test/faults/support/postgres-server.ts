@@ -14,7 +14,7 @@ import {
 } from '../../../src/embedded-postgres/cluster.ts'
 import { findReachableBinaries } from '../../../src/embedded-postgres/reachable.ts'
 import { findStablePort } from './stable-port.ts'
-import { until } from './until.ts'
+import { until } from '../../support/until.ts'
 
 /** A PostgreSQL to be mistreated: on its usual, durable settings, killed and started again as often as a test likes. */
 export interface PostgresServer {

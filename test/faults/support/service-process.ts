@@ -2,17 +2,15 @@ import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { startProcess, type StartedProcess } from '../../support/started-process.ts'
+import { answersOk, ready, startProcess, type StartedProcess } from '../../support/started-process.ts'
 import { ACCOUNTS_JSON, API_KEY } from './accounts.ts'
 import type { Failpoint, Obeyed, Order } from './remote-control.ts'
 import { findStablePort } from './stable-port.ts'
-import { until } from './until.ts'
 
 /** The service as a process of its own, `src/server.ts` as it is shipped, on a database of its caller's. */
 
 const SERVER = fileURLToPath(new URL('../../../src/server.ts', import.meta.url))
 const REMOTE_CONTROL = new URL('./remote-control.ts', import.meta.url).href
-const START_MS = 60_000
 
 /** Where a service runs; the same place again after every end, as behind a load balancer. */
 export interface Place {
@@ -47,14 +45,8 @@ export async function createPlace(
 /** Start it and wait until it is ready to serve. */
 export async function startService(place: Place): Promise<ServiceProcess> {
   const { child, ...started } = launch(place)
-  const { output, isRunning, ended } = started
-  await until(
-    async () => {
-      if (!isRunning()) throw new Error(`the service ended (${await ended}):\n${output()}`)
-      return isReady(place.url)
-    },
-    { withinMs: START_MS, what: () => `the service is ready:\n${output()}` },
-  )
+  const { ended } = started
+  await ready(started, async () => isReady(place.url))
   const tell = async (order: Order): Promise<Obeyed> => {
     const answer = once(child, 'message').then(([obeyed]: unknown[]) => obeyed as Obeyed)
     child.send(order)
@@ -95,11 +87,7 @@ function launch({ port, databaseUrl, directory, settings }: Place): StartedProce
   })
 }
 
-export async function isReady(url: string): Promise<boolean> {
-  const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5_000) }).catch(() => null)
-  await answer?.arrayBuffer()
-  return answer?.status === 200
-}
+export const isReady = async (url: string): Promise<boolean> => answersOk(`${url}/health/ready`)
 
 /** End it for good, for `afterAll`. */
 export async function endService(service: ServiceProcess | undefined): Promise<void> {

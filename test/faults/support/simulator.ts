@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { inForm } from '../../support/form.ts'
 import { randomFrom } from '../../support/orderings.ts'
 import type { Parcel } from './traffic.ts'
-import { RECOVERY_MS } from './until.ts'
+import { RECOVERY_MS } from '../../support/until.ts'
 
 /**
  * The other side: sends again whatever was not acknowledged, now and then also what was, and writes down what it was

@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process'
 import { open, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { startProcess } from '../../support/started-process.ts'
 
 /** A file system so small that a test can fill it. */
 export interface SmallDisk {
@@ -21,7 +21,7 @@ export const MOUNTING = 'the mounting of a small file system, which root may on 
 export async function mountSmallDisk(megabytes: number): Promise<SmallDisk | null> {
   const directory = await mkdtemp(join(tmpdir(), 'receiver-small-disk-'))
   const options = `size=${megabytes}m,mode=0711,uid=${process.getuid?.() ?? 0}`
-  const mounted = asRoot('mount', '-t', 'tmpfs', '-o', options, 'tmpfs', directory)
+  const mounted = await asRoot('mount', '-t', 'tmpfs', '-o', options, 'tmpfs', directory)
   if (!mounted) {
     await rm(directory, { recursive: true })
     return null
@@ -33,18 +33,18 @@ export async function mountSmallDisk(megabytes: number): Promise<SmallDisk | nul
     free: async () => rm(ballast, { force: true }),
     unmount: async () => {
       // A process that still holds a file there keeps only that file.
-      asRoot('umount', '--lazy', directory)
+      await asRoot('umount', '--lazy', directory)
       await rm(directory, { recursive: true, force: true })
     },
   }
 }
 
 /** Continuous integration may ask for root's rights; a developer's machine is left alone. */
-function asRoot(...command: string[]): boolean {
+async function asRoot(...command: string[]): Promise<boolean> {
   if (process.platform !== 'linux') return false
   const elevated = process.getuid?.() !== 0 && process.env['CI'] !== undefined
   const [program = '', ...args] = elevated ? ['sudo', '--non-interactive', ...command] : command
-  return spawnSync(program, args, { stdio: 'ignore' }).status === 0
+  return (await startProcess(program, args, { environment: process.env }).ended) === 0
 }
 
 async function writeUntilFull(path: string): Promise<void> {

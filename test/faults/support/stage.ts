@@ -10,7 +10,7 @@ import { createPostgresServer, type PostgresServer } from './postgres-server.ts'
 import { createPlace, endService, startService, type Place, type ServiceProcess } from './service-process.ts'
 import { createSimulator, type Simulator, type SimulatorOptions } from './simulator.ts'
 import { createTraffic } from './traffic.ts'
-import { until } from './until.ts'
+import { until } from '../../support/until.ts'
 
 /** A database, services on it, and a sender. */
 export interface Stage {

@@ -158,11 +158,11 @@ export const miniature: Tree = {
       import { replay } from '../inbox/maintain/replay.ts'
       import { registry } from '../providers/registry.ts'
       compose(z, registry, replay, request)`,
-  'test/support/process.ts': `import { spawn } from 'node:child_process'\nexport const start = spawn`,
+  'test/support/started-process.ts': `import { spawn } from 'node:child_process'\nexport const start = spawn`,
   'test/support/stores.ts': `import { stores } from '../../src/db/stores.ts'\nexport const testStores = stores`,
   'test/unit/money.test.ts': `import { it } from 'vitest'\nimport type { Money } from '../../src/domain/money.ts'\nit('', () => {})`,
   'test/integration/stores.test.ts': `import { testStores } from '../support/stores.ts'\nimport pg from 'pg'\npg(testStores)`,
-  'test/e2e/service.test.ts': `import { start } from '../support/process.ts'\nstart()`,
+  'test/e2e/service.test.ts': `import { start } from '../support/started-process.ts'\nstart()`,
 }
 
 /** Put lines in front of files of the tree; a path that the tree lacks becomes a new file. */

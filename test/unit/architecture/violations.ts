@@ -162,14 +162,18 @@ export const violations: Readonly<Record<string, readonly Tree[]>> = {
   ],
   'e2e-is-black-box': [
     { 'test/e2e/service.test.ts': `import { now } from '../../src/lib/clock.ts'` },
-    { 'test/support/process.ts': `import type { Money } from '../../src/domain/money.ts'` },
+    { 'test/support/started-process.ts': `import type { Money } from '../../src/domain/money.ts'` },
   ],
   'src-does-not-know-tests': [
-    { 'src/lib/clock.ts': `import { start } from '../../test/support/process.ts'` },
+    { 'src/lib/clock.ts': `import { start } from '../../test/support/started-process.ts'` },
+  ],
+  'processes-start-in-one-place': [
+    { 'test/support/stores.ts': `import { fork } from 'node:child_process'` },
+    { 'test/unit/money.test.ts': `import { execFileSync } from 'child_process'` },
   ],
   'tests-stand-alone': [
     { 'test/unit/money.test.ts': `import '../integration/stores.test.ts'` },
-    { 'test/support/process.ts': `import '../unit/totals.test.ts'`, ...loneTest() },
+    { 'test/support/started-process.ts': `import '../unit/totals.test.ts'`, ...loneTest() },
   ],
   'no-circular': [
     { 'src/domain/currency.ts': `import type { Money } from './money.ts'` },

@@ -1,15 +1,14 @@
-import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { parseParameters } from '../../../../src/providers/be2bill/payload.ts'
 import { hashOf, signedParameters } from '../../../../src/providers/be2bill/signature.ts'
 import { needing } from '../../../support/form.ts'
+import { isInstalled, resultOf } from '../../../support/started-process.ts'
 
 /**
  * The platform and its own libraries are PHP: what PHP makes of a form and of its keys' order is the truth.
  * Without PHP there is nothing to compare with: left out and told so; a continuous build without it is broken, not green.
  */
-const PHP = spawnSync('php', ['-r', 'echo PHP_MAJOR_VERSION;'], { encoding: 'utf8' })
-const available = PHP.status === 0
+const hasPhp = await isInstalled('php')
 
 // Reads one base64 form per line, answers one JSON line each: the parsed pairs and the hash by ksort and recursion.
 const PROGRAM = String.raw`
@@ -35,15 +34,10 @@ while (($line = fgets(STDIN)) !== false) {
 
 type Answer = [pairs: [name: string, value: string][], hash: string]
 
-function askPhp(forms: readonly string[]): Answer[] {
+async function askPhp(forms: readonly string[]): Promise<Answer[]> {
   const input = forms.map((form) => Buffer.from(form, 'latin1').toString('base64')).join('\n')
-  const { stdout, stderr, status } = spawnSync('php', ['-r', PROGRAM], {
-    input: `${input}\n`,
-    encoding: 'utf8',
-    maxBuffer: 1e8,
-  })
-  if (status !== 0) throw new Error(stderr)
-  return stdout
+  const answers = await resultOf('php', ['-r', PROGRAM], { input: `${input}\n` })
+  return answers
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Answer)
@@ -120,10 +114,10 @@ function randomForms(count: number): string[] {
   })
 }
 
-describe('against PHP itself', needing('php', available), () => {
-  test('forms are read as parse_str reads them, and hashed in the order of ksort', () => {
+describe('against PHP itself', needing('php', hasPhp), () => {
+  test('forms are read as parse_str reads them, and hashed in the order of ksort', async () => {
     const forms = randomForms(3000)
-    const answers = askPhp(forms)
+    const answers = await askPhp(forms)
     forms.forEach((form, index) => {
       const [pairs, hash] = answers[index]!
       const set = parseParameters(form)
@@ -137,9 +131,9 @@ describe('against PHP itself', needing('php', available), () => {
     })
   })
 
-  test('where PHP would silently choose, nothing is chosen', () => {
+  test('where PHP would silently choose, nothing is chosen', async () => {
     const forms = ['A=1&A=2', 'A=1&A[x]=2', 'A[x]=1&A=2', 'A[x]=1&A[x]=2', 'A.B=1', 'A B=1', 'A[b=1']
-    for (const [pairs] of askPhp(forms)) expect(pairs).toHaveLength(1)
+    for (const [pairs] of await askPhp(forms)) expect(pairs).toHaveLength(1)
     for (const form of forms) expect(parseParameters(form).ambiguous, form).toBe(true)
   })
 })

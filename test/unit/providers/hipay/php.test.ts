@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -8,24 +7,21 @@ import { readForm } from '../../../../src/providers/hipay/form.ts'
 import { signatureOf } from '../../../../src/providers/hipay/signature.ts'
 import type { WireFields } from '../../../../src/providers/provider.ts'
 import { needing } from '../../../support/form.ts'
+import { isInstalled, resultOf } from '../../../support/started-process.ts'
 
 /**
  * HiPay's gateway and its SDK are PHP: `parse_str`, `http_build_query` and `hash` of the PHP installed here are asked
  * what they make of the same input. Continuous integration must have PHP; a developer's machine need not.
  */
-const hasPhp = spawnSync('php', ['-v']).status === 0
+const hasPhp = await isInstalled('php')
 
-function php(code: string, inputs: readonly unknown[]): unknown[] {
+async function php(code: string, inputs: readonly unknown[]): Promise<unknown[]> {
   const script = `$in = json_decode(stream_get_contents(STDIN), true);
     $out = array_map(function ($x) { ${code} }, $in);
     echo json_encode($out, JSON_FORCE_OBJECT | JSON_UNESCAPED_UNICODE | JSON_THROW_ON_ERROR);`
-  const { status, stdout, stderr, error } = spawnSync('php', ['-d', 'max_input_vars=100000', '-r', script], {
-    input: JSON.stringify(inputs),
-    maxBuffer: 1 << 26,
-  })
-  if (error || status !== 0)
-    throw new Error(`php is missing or failed: ${error?.message ?? stderr.toString()}`)
-  return Object.values(JSON.parse(stdout.toString()) as object)
+  const input = JSON.stringify(inputs)
+  const answers = await resultOf('php', ['-d', 'max_input_vars=100000', '-r', script], { input })
+  return Object.values(JSON.parse(answers) as Record<string, unknown>)
 }
 
 function plain(fields: Fields): unknown {
@@ -46,7 +42,7 @@ const tree = fc.dictionary(name, fc.oneof(value, fc.dictionary(key, value, { min
 })
 
 describe('PHP agrees', needing('php', hasPhp), () => {
-  test('on what a form says', () => {
+  test('on what a form says', async () => {
     const sequences = fc.array(
       fc.tuple(name, fc.array(fc.oneof(key, fc.constant('')), { maxLength: 3 }), value),
       { maxLength: 8 },
@@ -57,7 +53,7 @@ describe('PHP agrees', needing('php', hasPhp), () => {
         .map((pair) => pair.map((part) => encodeURIComponent(part)).join('='))
         .join('&'),
     )
-    const answers = php('parse_str($x, $parsed); return $parsed;', forms)
+    const answers = await php('parse_str($x, $parsed); return $parsed;', forms)
     forms.forEach((form, index) => {
       expect({ form, read: plain(readForm(Buffer.from(form)).fields) }).toEqual({
         form,
@@ -66,13 +62,13 @@ describe('PHP agrees', needing('php', hasPhp), () => {
     })
   })
 
-  test('on how fields are written', () => {
+  test('on how fields are written', async () => {
     const trees = fc.sample(tree, 300) as WireFields[]
-    const answers = php('return http_build_query($x);', trees)
+    const answers = await php('return http_build_query($x);', trees)
     expect(trees.map(encodeForm)).toEqual(answers)
   })
 
-  test('on the digest', () => {
+  test('on the digest', async () => {
     const samples = fc.sample(
       fc.tuple(
         value,
@@ -81,7 +77,7 @@ describe('PHP agrees', needing('php', hasPhp), () => {
       100,
     )
     for (const hashAlgorithm of ['sha1', 'sha256', 'sha512'] as const) {
-      const answers = php(`return hash('${hashAlgorithm}', $x[0] . $x[1]);`, samples)
+      const answers = await php(`return hash('${hashAlgorithm}', $x[0] . $x[1]);`, samples)
       const ours = samples.map(([text, secret]) =>
         signatureOf(Buffer.from(text), { value: secret, hashAlgorithm }),
       )
