@@ -42,7 +42,7 @@ const STREAMS = {
 export function startProcess(
   command: string,
   args: readonly string[],
-  { cwd, environment, input, printed = 'kept', ipc = false, detached = false, identity = {} }: ProcessOptions,
+  { cwd, environment, input, printed = 'kept', ipc = false, detached = false, identity }: ProcessOptions,
 ): StartedProcess {
   const child: ChildProcess = spawn(command, [...args], {
     ...(cwd === undefined ? {} : { cwd }),
