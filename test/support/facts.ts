@@ -22,7 +22,8 @@ export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
 
-type Given = Partial<StoredEvent>
+/** What a fact states otherwise than told here. */
+export type Given = Partial<StoredEvent>
 
 let serial = 0
 
@@ -86,6 +87,17 @@ export const customerOf = (id: string): Customer => ({
   ipAddress: null,
   deviceId: null,
 })
+
+let second = 0
+/** A second after the one before. */
+export const nextSecond = (): string => at((second += 1))
+
+/** A HiPay notification a second after the one before, in counters of hundreds. */
+export const told = (
+  code: string,
+  [captured, refunded = 0]: [number, number?],
+  given: Given = {},
+): StoredEvent => notified(code, { ...counters(100, captured, refunded), occurredAt: nextSecond(), ...given })
 
 /** A call whose outcome the shop does not know. */
 export const cutOff = (given: Given = {}): StoredEvent =>
@@ -219,3 +231,12 @@ export function discrepanciesOf(
 ): [string, number | null][] {
   return openIn(settle(events, given)).map((found) => [found.class, found.amountAtRisk])
 }
+
+export const statusOf = (...args: Parameters<typeof transactionOf>): string => transactionOf(...args).status
+
+/** Why the only order is, or is not, safe to retry. */
+export const adviceOf = (...args: Parameters<typeof orderOf>): string => orderOf(...args).reason
+
+/** `operation reconciliation` of every operation of the only transaction. */
+export const stepsOf = (...args: Parameters<typeof transactionOf>): string[] =>
+  transactionOf(...args).operations.map(({ operation, reconciliation }) => `${operation} ${reconciliation}`)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Resolution, StoredEvent } from '../../../src/domain/transaction.ts'
+import type { StoredEvent } from '../../../src/domain/transaction.ts'
 import {
   answered,
   at,
@@ -12,62 +12,18 @@ import {
   expected,
   maintained,
   notified,
-  openIn,
   orderOf,
   RECEIVED_AT,
-  settle,
   transactionOf,
 } from '../../support/facts.ts'
-import type { Circumstances } from '../../support/facts.ts'
+import type { Given } from '../../support/facts.ts'
+import { late, linked, loose, toldAt, word } from '../../support/hostile-facts.ts'
 
 /** Wrong yeses that a second hostile reading found: paid, safe or matched where what was told says no. */
-
-type Given = Partial<StoredEvent>
-
-const late: Circumstances = { after: DAY, policy: { responses: 'none' } }
-
-/** A HiPay notification at that second, in counters of hundreds. */
-const told = (
-  code: string,
-  second: number,
-  total: number | [captured: number, refunded: number],
-  given: Given = {},
-): StoredEvent =>
-  notified(code, {
-    ...counters(100, ...[total].flat()),
-    ...{ createdAt: at(0), occurredAt: at(second), ...given },
-  })
-
-/** A Be2bill step that both sides tell, naming its payment. */
-const linked = (
-  operation: string,
-  reference: string,
-  amount: number,
-  { payment = 'A1', code = '0000', ...given }: Given & { payment?: string; code?: string } = {},
-): StoredEvent[] => [
-  beNotified(operation, code, { reference, amount, ...given }),
-  beAnswered(operation, code, { reference, amount, parentReference: payment, ...given }),
-]
-
-/** A Be2bill step that names no payment. */
-const loose = (operation: string, reference: string, amount: number | null, given: Given = {}): StoredEvent =>
-  beNotified(operation, '0000', { reference, amount, ...given })
 
 const sold = beNotified('payment', '0000', { amount: 100 })
 const authorized = beNotified('authorization', '0000', { amount: 100 })
 const refused = beNotified('payment', '4001', { amount: 100 })
-
-/** An operator's word about the only open discrepancy of that class. */
-function word(
-  events: readonly StoredEvent[],
-  about: string,
-  outcome: Resolution['outcome'],
-  given = late,
-): Resolution {
-  const [found, ...others] = openIn(settle(events, given)).filter((open) => open.class === about)
-  if (found === undefined || others.length > 0) throw new Error(`${others.length} others of ${about}`)
-  return { key: found.key, covers: found.covers, outcome, at: RECEIVED_AT }
-}
 
 describe('what the merchant forwards', () => {
   test.each(['4001', '2001'])(
@@ -89,7 +45,7 @@ describe('what the merchant forwards', () => {
   })
 
   test('M-3 an answer that counts less lowers no capture that a notified end or refund tells', () => {
-    const known = [told('126', 1, [100, 60]), told('115', 2, [100, 60])]
+    const known = [toldAt('126', 1, [100, 60]), toldAt('115', 2, [100, 60])]
     const stated = { ...counters(100, 60, 60), occurredAt: at(3) }
     for (const answer of [
       answered('118', { ...stated, lookup: true, channel: null }),
@@ -103,7 +59,7 @@ describe('what the merchant forwards', () => {
     const pending = beNotified('capture', '0003', { reference: 'C1', amount: 100 })
     const captured = beAnswered('capture', '0000', { reference: 'C1', amount: 100, parentReference: 'A1' })
     expect(orderOf([declined, pending, captured], late)).toMatchObject({ safeToRetry: false })
-    const asked = [told('117', 1, [100, 0], { operationId: 'c' }), told('113', 2, 0)]
+    const asked = [toldAt('117', 1, [100, 0], { operationId: 'c' }), toldAt('113', 2, 0)]
     const done = maintained('118', { ...counters(100, 100), operationId: 'c', occurredAt: at(3) })
     expect(orderOf(asked, late)).toMatchObject({ safeToRetry: false })
     expect(orderOf([...asked, done], late)).toMatchObject({ safeToRetry: false })
@@ -131,8 +87,8 @@ describe('what the merchant forwards', () => {
   test('J-10 a look-up that tells another amount of a dispute does not match it', () => {
     const dispute = { ...counters(100, 100), lookup: true, channel: null, occurredAt: at(2) }
     const events = [
-      told('118', 1, 100),
-      told('180', 2, [100, 0], { amount: 30 }),
+      toldAt('118', 1, 100),
+      toldAt('180', 2, [100, 0], { amount: 30 }),
       answered('180', { ...dispute, amount: 80 }),
     ]
     const [found] = transactionOf(events, late).operations.filter(
@@ -144,10 +100,10 @@ describe('what the merchant forwards', () => {
 
 describe('an operator', () => {
   test('Q-5 a capture that is asked for again after an operator denied it is not denied too', () => {
-    const first = [told('116', 0, 0), told('117', 1, 60)]
+    const first = [toldAt('116', 0, 0), toldAt('117', 1, 60)]
     const resolutions = [word(first, 'missing_notification', 'not_processed')]
-    const again = [...first, told('117', 9, 60)]
-    for (const end of [told('115', 10, 60), told('114', 10, 60)])
+    const again = [...first, toldAt('117', 9, 60)]
+    for (const end of [toldAt('115', 10, 60), toldAt('114', 10, 60)])
       expect(orderOf([...again, end], { ...late, resolutions })).toMatchObject({ safeToRetry: false })
   })
 })
@@ -177,8 +133,8 @@ describe('calls and announcements', () => {
     expect(orderOf([decided(), call, toldAgain], { after: DAY, policy })).toMatchObject({
       safeToRetry: false,
     })
-    const paid = told('118', 1, [100, 0], { receivedAt: at(2) })
-    const refunded = told('125', 700, [100, 100], { receivedAt: at(701) })
+    const paid = toldAt('118', 1, [100, 0], { receivedAt: at(2) })
+    const refunded = toldAt('125', 700, [100, 100], { receivedAt: at(701) })
     expect(orderOf([paid, call, refunded], { after: DAY, policy })).toMatchObject({ safeToRetry: false })
   })
 
@@ -309,10 +265,10 @@ describe('answers and steps', () => {
   const asked = maintained('117', { ...counters(100, 20), amount: 20, occurredAt: at(2) })
 
   test('J-2 a capture that was asked for does not end with the refusal of one of another amount', () => {
-    const refusal = told('173', 8, 20, { operationId: 'b', amount: 30 })
-    const end = told('115', 9, 20)
-    expect(orderOf([told('116', 1, 0), asked, end], late)).toMatchObject({ safeToRetry: false })
-    const events = [told('116', 1, 0), asked, refusal, end]
+    const refusal = toldAt('173', 8, 20, { operationId: 'b', amount: 30 })
+    const end = toldAt('115', 9, 20)
+    expect(orderOf([toldAt('116', 1, 0), asked, end], late)).toMatchObject({ safeToRetry: false })
+    const events = [toldAt('116', 1, 0), asked, refusal, end]
     expect(orderOf(events, late)).toMatchObject({ safeToRetry: false })
     expect(transactionOf(events, late).reconciliation).not.toBe('matched')
   })
@@ -320,18 +276,23 @@ describe('answers and steps', () => {
   test('J-2 a capture that was asked for is not the refused one that was asked for further on', () => {
     const named = { operationId: 'b' }
     const other = [
-      told('117', 6, 50, named),
+      toldAt('117', 6, 50, named),
       maintained('117', { ...counters(100, 50), ...named, occurredAt: at(6) }),
-      told('173', 8, 20, named),
+      toldAt('173', 8, 20, named),
     ]
-    const events = [told('116', 1, 0), { ...asked, amount: null }, ...other, told('115', 9, 20)]
+    const events = [toldAt('116', 1, 0), { ...asked, amount: null }, ...other, toldAt('115', 9, 20)]
     expect(orderOf(events, late)).toMatchObject({ paid: false })
     expect(transactionOf(events, late).reconciliation).not.toBe('matched')
   })
 
   test('R-9 a step that was announced again is not answered by name by what was made before', () => {
     const named = { operationId: 'X' }
-    const events = [told('116', 0, 0), told('117', 1, 60, named), told('173', 2, 0, named), told('115', 3, 0)]
+    const events = [
+      toldAt('116', 0, 0),
+      toldAt('117', 1, 60, named),
+      toldAt('173', 2, 0, named),
+      toldAt('115', 3, 0),
+    ]
     const step = { operation: 'capture', parentReference: 'T1', ...named } as const
     const heard = events.map((event) => ({ ...event, receivedAt: at(5) }))
     const expectations = [expected({ ...step, createdAt: at(-10), saidAt: at(600) })]
@@ -342,7 +303,7 @@ describe('answers and steps', () => {
     const call = { operation: 'capture', operationId: 'X', parentReference: 'T1' } as const
     const unknown = cutOff({ ...call, requestedAt: at(10), answeredAt: at(20) })
     const repeated = cutOff({ ...call, type: 'not_processed', requestedAt: at(30), answeredAt: at(31) })
-    const known = [told('116', 0, 0), told('115', 40, 0)]
+    const known = [toldAt('116', 0, 0), toldAt('115', 40, 0)]
     expect(orderOf([...known, unknown], late)).toMatchObject({ safeToRetry: false })
     expect(orderOf([...known, unknown, repeated], late)).toMatchObject({ safeToRetry: false })
   })
@@ -362,10 +323,10 @@ describe('answers and steps', () => {
 
 describe('counters', () => {
   test('P-3 a capture that was asked for after an implied one, and refused, takes nothing of it', () => {
-    const asked = [told('116', 0, 0), told('126', 1, [60, 10]), told('117', 2, 100)]
-    const more = [told('126', 4, [100, 20]), told('115', 5, [100, 20])]
+    const asked = [toldAt('116', 0, 0), toldAt('126', 1, [60, 10]), toldAt('117', 2, 100)]
+    const more = [toldAt('126', 4, [100, 20]), toldAt('115', 5, [100, 20])]
     expect(orderOf(asked, late)).toMatchObject({ paidTotal: 60 })
-    expect(orderOf([...asked, told('173', 3, 100), ...more], late)).toMatchObject({
+    expect(orderOf([...asked, toldAt('173', 3, 100), ...more], late)).toMatchObject({
       paidTotal: 60,
       safeToRetry: false,
     })
@@ -377,15 +338,19 @@ describe('counters', () => {
   })
 
   test('M-2 a capture whose time cannot be read is not one that a smaller counter came after', () => {
-    const undated = told('118', 9, 100, { occurredAt: null })
-    const events = [told('118', 1, 30), told('126', 2, [30, 30]), told('115', 3, [30, 30])]
+    const undated = toldAt('118', 9, 100, { occurredAt: null })
+    const events = [toldAt('118', 1, 30), toldAt('126', 2, [30, 30]), toldAt('115', 3, [30, 30])]
     expect(orderOf([...events, undated], late)).toMatchObject({ safeToRetry: false })
   })
 
   test('M-5 a refund that was refused and is still counted gave nothing back, though its request was lost', () => {
-    const refusal = told('165', 3, [100, 60], { operationId: 'a' })
+    const refusal = toldAt('165', 3, [100, 60], { operationId: 'a' })
     for (const amount of [40, null]) {
-      const events = [told('118', 1, 100), refusal, told('126', 4, [100, 100], { operationId: 'b', amount })]
+      const events = [
+        toldAt('118', 1, 100),
+        refusal,
+        toldAt('126', 4, [100, 100], { operationId: 'b', amount }),
+      ]
       expect(orderOf(events, late), String(amount)).toMatchObject({ safeToRetry: false })
     }
   })

@@ -1,51 +1,27 @@
 import { describe, expect, test } from 'vitest'
-import type { Resolution, StoredEvent } from '../../../src/domain/transaction.ts'
+import type { StoredEvent } from '../../../src/domain/transaction.ts'
 import {
   answered,
   at,
-  beAnswered,
   beNotified,
   counters,
   cutOff,
   DAY,
   disputed,
   expected,
-  HOUR,
   hostedPage,
+  nextSecond,
+  HOUR,
   maintained,
   notified,
-  openIn,
   orderOf,
   RECEIVED_AT,
-  settle,
+  told,
   transactionOf,
 } from '../../support/facts.ts'
-import type { Circumstances } from '../../support/facts.ts'
+import { late, linked, word } from '../../support/hostile-facts.ts'
 
 /** Wrong yeses: paid, safe or matched where what was told says no. */
-
-let second = 0
-/** A notification a second after the one before, in counters of hundreds. */
-const told = (
-  code: string,
-  [captured, refunded = 0]: [number, number?],
-  given: Partial<StoredEvent> = {},
-): StoredEvent =>
-  notified(code, { ...counters(100, captured, refunded), occurredAt: at((second += 1)), ...given })
-const late: Circumstances = { after: DAY, policy: { responses: 'none' } }
-
-/** An operator's word about the only open discrepancy of that class, as it is shown for these messages. */
-function word(events: readonly StoredEvent[], about: string, outcome: Resolution['outcome']): Resolution {
-  const [found, ...others] = openIn(settle(events, late)).filter((open) => open.class === about)
-  if (found === undefined || others.length > 0) throw new Error(`${others.length} others of ${about}`)
-  return { key: found.key, covers: found.covers, outcome, at: RECEIVED_AT }
-}
-
-/** A Be2bill step that both sides tell, naming its payment. */
-const linked = (operation: string, reference: string, amount: number, payment = 'A1'): StoredEvent[] => [
-  beNotified(operation, '0000', { reference, amount }),
-  beAnswered(operation, '0000', { reference, amount, parentReference: payment }),
-]
 
 describe('voids', () => {
   test('F-7 a void moves no more than its own amount', () => {
@@ -84,7 +60,7 @@ describe('voids without a link', () => {
 
   test('A-10 a void that names an untold payment is its trace', () => {
     expect(orderOf([voided('V1', 30)], late)).toMatchObject({ safeToRetry: false })
-    expect(orderOf(linked('void', 'V1', 30, 'A9'), late)).toMatchObject({ safeToRetry: false })
+    expect(orderOf(linked('void', 'V1', 30, { payment: 'A9' }), late)).toMatchObject({ safeToRetry: false })
   })
 })
 
@@ -116,10 +92,10 @@ describe('an operator', () => {
       beNotified('refund', '0000', { reference: 'R2', amount: 5 }),
     ]
     const resolutions = [word(seen, 'amount_mismatch', null)]
-    const events = [...seen, ...linked('refund', 'R3', 50, 'X9')]
-    expect(orderOf([...seen.slice(0, 2), ...linked('refund', 'R3', 50, 'X9')], late).reason).toBe(
-      'unbalanced',
-    )
+    const events = [...seen, ...linked('refund', 'R3', 50, { payment: 'X9' })]
+    expect(
+      orderOf([...seen.slice(0, 2), ...linked('refund', 'R3', 50, { payment: 'X9' })], late).reason,
+    ).toBe('unbalanced')
     expect(orderOf(events, { ...late, resolutions })).toMatchObject({ safeToRetry: false })
   })
 
@@ -165,13 +141,13 @@ describe('what the merchant forwards', () => {
       ...counters(100, captured),
       lookup: true,
       channel: null,
-      occurredAt: at((second += 1)),
+      occurredAt: nextSecond(),
     })
 
   test('M-4 a capture that only an answer tells to be refused takes nothing from the counter of an end', () => {
     for (const refusal of [
       lookedUp('173', 0),
-      maintained('173', { ...counters(100, 0), operationId: 'z', occurredAt: at((second += 1)) }),
+      maintained('173', { ...counters(100, 0), operationId: 'z', occurredAt: nextSecond() }),
     ]) {
       const events = [told('116', [0]), refusal, told('115', [30])]
       expect(orderOf(events, late)).toMatchObject({ paidTotal: 30, safeToRetry: false })
@@ -182,13 +158,13 @@ describe('what the merchant forwards', () => {
     const known = [told('116', [0]), told('118', [100]), told('115', [100])]
     for (const answer of [
       lookedUp('118', 0),
-      maintained('118', { ...counters(100, 0), operationId: 'z', occurredAt: at((second += 1)) }),
+      maintained('118', { ...counters(100, 0), operationId: 'z', occurredAt: nextSecond() }),
     ])
       expect(orderOf([...known, answer], late)).toMatchObject({ paidTotal: 100, safeToRetry: false })
   })
 
   test('J-3 an answer in the shape of a payment’s that counts another refund is another refund', () => {
-    const occurredAt = at((second += 1))
+    const occurredAt = nextSecond()
     const events = [
       told('118', [100]),
       notified('126', { ...counters(100, 100, 60), occurredAt }),
@@ -199,7 +175,7 @@ describe('what the merchant forwards', () => {
   })
 
   test('J-4 the answer to a sale that counts otherwise than the only capture is compared with it', () => {
-    const answer = answered('117', { ...counters(100, 60), occurredAt: at((second += 1)) })
+    const answer = answered('117', { ...counters(100, 60), occurredAt: nextSecond() })
     const [capture] = transactionOf([answer, told('118', [100])]).operations.filter(
       ({ operation }) => operation === 'capture',
     )
@@ -214,7 +190,7 @@ describe('counters', () => {
   })
 
   test('M-11 two parts that are charged back in one second are two', () => {
-    const occurredAt = at((second += 1))
+    const occurredAt = nextSecond()
     const part = (amount: number): StoredEvent =>
       notified('180', { ...counters(100, 100), amount, occurredAt })
     const events = [told('118', [100], { occurredAt }), part(30), part(20)]

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { StoredEvent } from '../../../src/domain/transaction.ts'
 import {
+  adviceOf,
   at,
   beAnswered,
   beNotified,
@@ -15,11 +16,9 @@ import {
   settle,
   transactionOf,
 } from '../../support/facts.ts'
-import type { Circumstances } from '../../support/facts.ts'
+import type { Circumstances, Given } from '../../support/facts.ts'
 
 /** Orders balance: what unlinked steps use up and give back, what stands, and what exceeds. */
-
-type Given = Partial<StoredEvent>
 
 const step =
   (operation: string) =>
@@ -34,8 +33,6 @@ const [sale, authorization, capture, refund, voiding] = [
 ]
 const after = (ms: number): string => new Date(Date.parse(RECEIVED_AT) + ms).toISOString()
 const late = { after: HOUR }
-const adviceOf = (events: readonly StoredEvent[], given: Circumstances = {}): string =>
-  orderOf(events, given).reason
 
 describe('excess', () => {
   test('A-10 more refunded than captured is told once a notification had its time', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { StoredEvent } from '../../../src/domain/transaction.ts'
 import {
+  adviceOf,
+  at,
   beAnswered,
   beNotified,
   counters,
@@ -8,8 +10,8 @@ import {
   DAY,
   discrepanciesOf,
   expected,
-  HOUR,
   hostedPage,
+  HOUR,
   maintained,
   MINUTE,
   notified,
@@ -17,14 +19,9 @@ import {
   RECEIVED_AT,
   settle,
 } from '../../support/facts.ts'
-import type { Circumstances } from '../../support/facts.ts'
+import type { Given } from '../../support/facts.ts'
 
 /** Which attempt answers which call, and for how long a call or an announcement forbids a retry. */
-
-type Given = Partial<StoredEvent>
-
-/** So many seconds after ten. */
-const at = (seconds: number): string => new Date(Date.UTC(2026, 3, 1, 10, 0, seconds)).toISOString()
 
 /** Everything is received as it happens unless told. */
 const refused = (second: number, given: Given = {}): StoredEvent =>
@@ -47,8 +44,6 @@ const timeout = (second: number, given: Given = {}): StoredEvent =>
   cutOff({ answeredAt: at(second), receivedAt: at(second), ...given })
 
 const expectedEvery = { policy: { responses: 'expected' } } as const
-const adviceOf = (events: readonly StoredEvent[], given: Circumstances = {}): string =>
-  orderOf(events, given).reason
 
 describe('calls in time', () => {
   test('R-12 an old refusal answers no later call, which is told when its time is over', () => {

@@ -12,19 +12,12 @@ import {
   notified,
   orderOf,
   settle,
+  told,
   transactionOf,
 } from '../../support/facts.ts'
 
 /** Counters state what was asked, not only what was done. */
 
-let second = 0
-/** A notification a second after the one before, in counters of hundreds. */
-const told = (
-  code: string,
-  [captured, refunded = 0]: [number, number?],
-  given: Partial<StoredEvent> = {},
-): StoredEvent =>
-  notified(code, { ...counters(100, captured, refunded), occurredAt: at((second += 1)), ...given })
 const capturedOf = (...events: StoredEvent[]): number | null => transactionOf(events).capturedTotal
 const granted = (): StoredEvent => told('116', [0])
 const late = { after: DAY }

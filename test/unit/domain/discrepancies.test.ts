@@ -12,18 +12,14 @@ import {
   expected,
   maintained,
   notified,
+  openIn,
   settle,
 } from '../../support/facts.ts'
+import type { Circumstances } from '../../support/facts.ts'
 
 /** What a discrepancy is called, and what it quotes: operators close it by its key, so the key is an interface. */
 
-type Circumstances = Parameters<typeof settle>[1]
-
-const found = (events: readonly StoredEvent[], given: Circumstances = {}) => {
-  const { transactions, orders, orphanDiscrepancies } = settle(events, given)
-  const all = [...transactions, ...orders].flatMap(({ discrepancies }) => discrepancies)
-  return [...all, ...orphanDiscrepancies]
-}
+const found = (...args: Parameters<typeof settle>) => openIn(settle(...args))
 const keysOf = (...args: Parameters<typeof found>) => found(...args).map(({ key }) => key)
 const quotedBy = (...args: Parameters<typeof found>) =>
   found(...args).map(({ key, response, notification }) => [key, response.join(), notification.join()])

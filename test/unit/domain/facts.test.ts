@@ -20,10 +20,9 @@ import {
   notified,
   orderOf,
   settle,
+  statusOf,
   transactionOf,
 } from '../../support/facts.ts'
-
-const statusOf = (...args: Parameters<typeof transactionOf>) => transactionOf(...args).status
 
 /** One fact, and another value for each of its fields. */
 const FACT = notified('116', { amount: 1, custom: { a: '1', b: '1' } })

@@ -11,12 +11,12 @@ import {
   expected,
   maintained,
   notified,
+  stepsOf,
   transactionOf,
 } from '../../support/facts.ts'
+import type { Given } from '../../support/facts.ts'
 
 /** The corners of the joins: what must stay apart, and what joins although its step has said other things before. */
-
-type Given = Partial<StoredEvent>
 
 const told = (counter: number, given: Given = {}) => notified('118', { ...counters(90, counter), ...given })
 const request = (counter: number, given: Given = {}) =>
@@ -26,10 +26,6 @@ const refusal = (counter: number, given: Given = {}) =>
 const asked = (counter: number, given: Given = {}) =>
   maintained('118', { ...counters(90, counter), ...given })
 
-const stepsOf = (events: readonly StoredEvent[], given: Parameters<typeof transactionOf>[1] = {}) =>
-  transactionOf(events, given).operations.map(
-    ({ operation, reconciliation }) => `${operation} ${reconciliation}`,
-  )
 const captures = (...events: StoredEvent[]) => stepsOf(events).filter((step) => step.startsWith('capture'))
 
 const [matched, alone, toldOnly, due] = [

@@ -12,10 +12,9 @@ import {
   expected,
   maintained,
   notified,
+  statusOf,
   transactionOf,
 } from '../../support/facts.ts'
-
-const statusOf = (...args: Parameters<typeof transactionOf>) => transactionOf(...args).status
 
 /** Facts that bring a transaction into each status, all of them early. */
 const IN_STATUS: Readonly<Record<Status, ReturnType<typeof notified>[]>> = {

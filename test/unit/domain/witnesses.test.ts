@@ -10,24 +10,19 @@ import {
   DAY,
   discrepanciesOf,
   expected,
-  HOUR,
   hostedPage,
+  HOUR,
   maintained,
   MINUTE,
   notified,
   openIn,
   RECEIVED_AT,
   settle,
+  stepsOf,
   transactionOf,
 } from '../../support/facts.ts'
+import type { Circumstances } from '../../support/facts.ts'
 
-type Circumstances = Parameters<typeof settle>[1]
-
-/** `operation reconciliation` of every operation. */
-const stepsOf = (events: readonly StoredEvent[], given: Circumstances = {}) =>
-  transactionOf(events, given).operations.map(
-    ({ operation, reconciliation }) => `${operation} ${reconciliation}`,
-  )
 const reconciliationOf = (events: readonly StoredEvent[], given: Circumstances = {}) =>
   transactionOf(events, given).reconciliation
 const expectsAnswers = { policy: { responses: 'expected' } } as const
