@@ -6,7 +6,15 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
  * tests go first and the broad ones (every scenario in many orders, generated histories) last and with fewer rounds.
  */
 
-const LAST = ['explained-fields.test.ts', 'scenarios.test.ts', 'histories.test.ts', 'stories.test.ts']
+const LAST = [
+  'explained-fields.test.ts',
+  'explained-operations.test.ts',
+  'explained-discrepancies.test.ts',
+  'explained-crowds.test.ts',
+  'scenarios.test.ts',
+  'histories.test.ts',
+  'stories.test.ts',
+]
 
 class CheapFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -59,6 +59,9 @@ function hipayFact(code: string, given: Given): Given {
 /** RFC 3339 time so many seconds after ten. */
 export const at = (second: number): string => new Date(Date.UTC(2026, 3, 1, 10, 0, second)).toISOString()
 
+/** RFC 3339 time so many milliseconds after the receipt. */
+export const receivedAfter = (ms: number): string => new Date(Date.parse(RECEIVED_AT) + ms).toISOString()
+
 /** A HiPay notification; counters as given. */
 export const notified = (code: string, given: Given = {}): StoredEvent => fact(hipayFact(code, given))
 
@@ -98,6 +101,15 @@ export const told = (
   [captured, refunded = 0]: [number, number?],
   given: Given = {},
 ): StoredEvent => notified(code, { ...counters(100, captured, refunded), occurredAt: nextSecond(), ...given })
+
+/** A sale that both of HiPay's words tell alike. */
+export const sale: StoredEvent[] = [answered, notified].map((say) =>
+  say('118', { ...counters(50, 50), occurredAt: at(1) }),
+)
+
+/** HiPay's notification that 50.00 were captured. */
+export const captured = (reference: string, given: Given = {}): StoredEvent =>
+  notified('118', { reference, ...counters(5000, 5000), ...given })
 
 /** A call whose outcome the shop does not know. */
 export const cutOff = (given: Given = {}): StoredEvent =>
@@ -170,6 +182,9 @@ export const POLICY: AccountPolicy = {
   ...TIMES,
 }
 
+/** The account's merchant forwards every answer. */
+export const expectsAnswers = { policy: { responses: 'expected' } } as const
+
 /** `events`, `after` milliseconds since their receipt (one second unless told). */
 export function inputFrom(events: readonly StoredEvent[], given: Circumstances = {}): ReconcileInput {
   const { after = 1_000, expectations = [], resolutions = [], policy = {} } = given
@@ -231,12 +246,3 @@ export function discrepanciesOf(
 ): [string, number | null][] {
   return openIn(settle(events, given)).map((found) => [found.class, found.amountAtRisk])
 }
-
-export const statusOf = (...args: Parameters<typeof transactionOf>): string => transactionOf(...args).status
-
-/** Why the only order is, or is not, safe to retry. */
-export const adviceOf = (...args: Parameters<typeof orderOf>): string => orderOf(...args).reason
-
-/** `operation reconciliation` of every operation of the only transaction. */
-export const stepsOf = (...args: Parameters<typeof transactionOf>): string[] =>
-  transactionOf(...args).operations.map(({ operation, reconciliation }) => `${operation} ${reconciliation}`)

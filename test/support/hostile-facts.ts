@@ -41,13 +41,9 @@ export const linked = (
   beAnswered(operation, code, { reference, amount, parentReference: payment, ...given }),
 ]
 
-/** A Be2bill step that names no payment. */
-export const loose = (
-  operation: string,
-  reference: string,
-  amount: number | null,
-  given: Given = {},
-): StoredEvent => beNotified(operation, '0000', { reference, amount, ...given })
+export const sold = beNotified('payment', '0000', { amount: 100 })
+export const authorized = beNotified('authorization', '0000', { amount: 100 })
+export const refused = beNotified('payment', '4001', { amount: 100 })
 
 /** An operator's word about the only open discrepancy of that class, as it is shown for these messages. */
 export function word(

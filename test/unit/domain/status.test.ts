@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Status } from '../../../src/domain/transaction.ts'
 import type { EventType } from '../../../src/domain/transaction-event.ts'
+import type { Status } from '../../../src/domain/transaction.ts'
 import {
   answered,
   at,
@@ -12,73 +12,15 @@ import {
   expected,
   maintained,
   notified,
-  statusOf,
   transactionOf,
 } from '../../support/facts.ts'
+import { IN_STATUS, LATER } from '../../support/statuses.ts'
+import { statusOf } from '../../support/views.ts'
 
-/** Facts that bring a transaction into each status, all of them early. */
-const IN_STATUS: Readonly<Record<Status, ReturnType<typeof notified>[]>> = {
-  created: [notified('101', { type: 'created', occurredAt: at(1) })],
-  action_required: [notified('144', { occurredAt: at(1) })],
-  pending: [notified('200', { occurredAt: at(1) })],
-  held_for_review: [notified('112', { occurredAt: at(1), ...counters(100) })],
-  authorized: [notified('116', { occurredAt: at(1), ...counters(100) })],
-  partially_captured: [notified('118', { occurredAt: at(1), ...counters(100, 60) })],
-  captured: [notified('118', { occurredAt: at(1), ...counters(100, 100) })],
-  partially_refunded: [
-    notified('118', { occurredAt: at(1), ...counters(100, 100) }),
-    notified('126', { occurredAt: at(2), ...counters(100, 100, 30) }),
-  ],
-  refunded: [
-    notified('118', { occurredAt: at(1), ...counters(100, 100) }),
-    notified('125', { occurredAt: at(2), ...counters(100, 100, 100) }),
-  ],
-  voided: [
-    notified('116', { occurredAt: at(1), ...counters(100) }),
-    notified('115', { occurredAt: at(2), ...counters(100) }),
-  ],
-  expired: [
-    notified('116', { occurredAt: at(1), ...counters(100) }),
-    notified('114', { occurredAt: at(2), ...counters(100) }),
-  ],
-  declined: [notified('113', { occurredAt: at(1), ...counters(0) })],
-  failed: [notified('x', { type: 'failed', operation: 'authorization', occurredAt: at(1) })],
-  charged_back: [
-    notified('118', { occurredAt: at(1), ...counters(100, 100) }),
-    notified('181', { occurredAt: at(2), ...counters(100, 100) }),
-  ],
-  unrecognized: [notified('188', { occurredAt: at(1) })],
-}
-
-/** One later fact of each type, as HiPay would tell it of a payment of 100 of which 60 were captured. */
-const LATER: Readonly<Record<EventType, ReturnType<typeof notified>>> = {
-  created: notified('101', { type: 'created' }),
-  action_required: notified('140'),
-  pending: notified('142'),
-  held_for_review: notified('112', counters(100)),
-  authentication_failed: notified('109', counters(0)),
-  authorized: notified('116', counters(100)),
-  declined: notified('113', counters(0)),
-  expired: notified('114', counters(100)),
-  void_requested: notified('175', counters(100)),
-  voided: notified('115', counters(100)),
-  capture_requested: notified('117', counters(100, 60)),
-  captured: notified('118', counters(100, 100)),
-  capture_declined: notified('173', counters(100, 60)),
-  refund_requested: notified('124', counters(100, 100, 30)),
-  refunded: notified('126', counters(100, 100, 30)),
-  refund_declined: notified('165', counters(100, 100, 30)),
-  credit_requested: notified('169'),
-  credited: notified('166'),
-  charged_back: notified('181', counters(100, 100)),
-  chargeback_reversed: notified('x', { type: 'chargeback_reversed', operation: 'chargeback' }),
-  noted: notified('120'),
-  not_processed: notified('x', { type: 'not_processed', operation: 'authorization' }),
-  failed: notified('x', { type: 'failed', operation: 'authorization' }),
-  unrecognized: notified('188'),
-}
+/** Which status follows from which, of every status and every later fact. */
 
 type Row = Readonly<Record<EventType, Status>>
+
 const row = (stays: Status, moves: Partial<Row>): Row => ({
   ...(Object.fromEntries(Object.keys(LATER).map((type) => [type, stays])) as Row),
   ...moves,
@@ -106,7 +48,9 @@ const fromOpen = (stays: Status, moves: Partial<Row>): Row =>
     failed: 'failed',
     ...moves,
   })
+
 const pendings = { pending: 'pending', void_requested: 'pending', credit_requested: 'pending' } as const
+
 const money = { refunded: 'partially_refunded', charged_back: 'charged_back' } as const
 
 const TRANSITIONS: Readonly<Record<Status, Row>> = {
