@@ -1,21 +1,26 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Identifiers } from '../../src/card-data/identifiers.ts'
 import type { SignOptions, WireFields } from '../../src/providers/provider.ts'
+import { createHandClock } from '../support/hand-clock.ts'
 import { identifiersOf } from '../support/identifiers.ts'
 import { ACCOUNTS, startTestService, type TestService } from '../support/service.ts'
 import { be2billFields, hipayFields } from '../support/wire.ts'
 
 /** Two ids never become one, over HTTP: what may be a card number is replaced, and every way of naming it leads to it. */
 
+const clock = createHandClock()
 let service: TestService
 let identifiers: Identifiers
 
 beforeAll(async () => {
-  service = await startTestService()
+  service = await startTestService({ clock })
   identifiers = await identifiersOf(service.sql)
 })
 afterAll(async () => {
-  await service.stop()
+  const stopping = service.stop()
+  // Draining waits a moment by the same clock.
+  await clock.advance(60_000)
+  await stopping
 })
 
 const post = async (path: string, body: unknown): Promise<Response> =>
@@ -157,7 +162,7 @@ describe('a payment whose number may be a card number', () => {
     const path = (given: string) =>
       `/v1/transactions/be2bill/shop/${encodeURIComponent(given)}?wait=10&until=final`
     const waiting = Promise.all([id, kept(id)].map(async (given) => get(path(given))))
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await clock.waiting(10_000, 2)
     await notify('be2bill', be2billFields({ TRANSACTIONID: id, ORDERID: 'I-4' }))
     const body = {
       OPERATIONTYPE: 'payment',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/lib/clock.ts'
 import { startTestService, type TestService } from '../support/service.ts'
 import { be2billFields, hipayFields } from '../support/wire.ts'
 
@@ -24,15 +25,7 @@ interface Page {
 
 beforeAll(async () => {
   service = await startTestService({
-    clock: {
-      now: () => now,
-      after: (ms, callback) => {
-        const timer = setTimeout(callback, ms)
-        return () => {
-          clearTimeout(timer)
-        }
-      },
-    },
+    clock: { ...systemClock, now: () => now },
   })
   for (let index = 0; index < 25; index += 1)
     await notify('be2bill', { TRANSACTIONID: `T${String(index)}`, ORDERID: 'O' })

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createChangeFeed, STORED, type ChangeFeed } from '../../src/db/change-feed.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { startTestService, type TestService } from '../support/service.ts'
@@ -8,22 +8,22 @@ import { be2billFields } from '../support/wire.ts'
 
 let receiver: TestService
 let feed: ChangeFeed
-const heard: string[] = []
-const ready = vi.fn()
+const listening = Promise.withResolvers<undefined>()
+const heard = Promise.withResolvers<readonly string[]>()
 
 beforeAll(async () => {
   receiver = await startTestService({ settings: { ROLE: 'receiver' } })
   feed = createChangeFeed({
     databaseUrl: receiver.database.url,
     clock: systemClock,
-    onTopics: (topics) => heard.push(...topics),
-    onGap: ready,
+    onTopics: heard.resolve,
+    onGap: () => {
+      listening.resolve(undefined)
+    },
     onError: () => undefined,
   })
   feed.start()
-  await vi.waitFor(() => {
-    expect(ready).toHaveBeenCalled()
-  })
+  await listening.promise
 })
 afterAll(async () => {
   await feed.stop()
@@ -32,9 +32,7 @@ afterAll(async () => {
 
 it('a receiver without a worker tells those of other processes what it stored, and processes nothing', async () => {
   expect((await receiver.notify('be2bill', 'shop', be2billFields({ TRANSACTIONID: 'T1' }))).status).toBe(200)
-  await vi.waitFor(() => {
-    expect(heard).toContain(STORED)
-  })
+  expect(await heard.promise).toContain(STORED)
   const { rows } = await receiver.sql.query('SELECT attempts FROM inbox_queue')
   expect(rows).toEqual([{ attempts: 0 }])
 })

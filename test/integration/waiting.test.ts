@@ -3,14 +3,22 @@ import { createHandClock } from '../support/hand-clock.ts'
 import { startTestService, type TestService } from '../support/service.ts'
 import { be2billFields } from '../support/wire.ts'
 
+const clock = createHandClock()
 let service: TestService
 
 beforeAll(async () => {
-  service = await startTestService()
+  service = await startTestService({ clock })
 })
 afterAll(async () => {
-  await service.stop()
+  await stopped(service)
 })
+
+/** Draining waits a moment by the same clock. */
+async function stopped(one: TestService): Promise<void> {
+  const stopping = one.stop()
+  await clock.advance(60_000)
+  await stopping
+}
 
 const notify = async (reference: string, orderId: string): Promise<Response> =>
   service.notify('be2bill', 'shop', be2billFields({ TRANSACTIONID: reference, ORDERID: orderId }))
@@ -40,9 +48,14 @@ describe('held answers', () => {
   it('answer what is true when the time is up, and 404 when there is still nothing', async () => {
     await notify('W2', 'W-2')
     await service.settled()
-    const early = await service.api('/v1/transactions/be2bill/shop/W2?wait=1&until=matched')
-    expect(await early.json()).toMatchObject({ reconciliation: 'awaiting_response' })
-    expect((await service.api('/v1/transactions/be2bill/shop/nothing?wait=1')).status).toBe(404)
+    const held = ['W2?wait=7&until=matched', 'nothing?wait=7'].map(async (path) =>
+      service.api(`/v1/transactions/be2bill/shop/${path}`),
+    )
+    await clock.waiting(7_000, held.length)
+    await clock.advance(7_000)
+    const [early, missing] = await Promise.all(held)
+    expect(await early!.json()).toMatchObject({ reconciliation: 'awaiting_response' })
+    expect(missing!.status).toBe(404)
   })
 
   it('hold an order, and answer a forwarded response with its transaction once it is processed', async () => {
@@ -82,7 +95,6 @@ describe('held answers', () => {
 
 describe('a thousand held answers', () => {
   const HELD = 1_000
-  const clock = createHandClock()
   let waited: TestService
 
   beforeAll(async () => {
@@ -90,9 +102,7 @@ describe('a thousand held answers', () => {
     waited = await startTestService({ clock, idle: true, settings: { API_CALLS_PER_SECOND: '1000000' } })
   })
   afterAll(async () => {
-    const stopping = waited.stop()
-    await clock.advance(60_000)
-    await stopping
+    await stopped(waited)
   })
 
   /** When each of the service's connections was last asked something. */
@@ -109,12 +119,11 @@ describe('a thousand held answers', () => {
     { timeout: 120_000 },
     async () => {
       await waited.notify('be2bill', 'shop', be2billFields({ TRANSACTIONID: 'W4', ORDERID: 'W-4' }))
-      const before = clock.timers
       const held = Array.from({ length: HELD }, async () =>
         waited.api('/v1/transactions/be2bill/shop/W4?wait=25&until=matched'),
       )
       // A held request has looked once and sleeps until it is told, or its time is up.
-      while (clock.timers < before + HELD) await new Promise((resolve) => setTimeout(resolve, 10))
+      await clock.waiting(25_000, HELD)
       const asked = await lastAsked()
       expect(asked.size).toBeGreaterThan(0)
       await clock.advance(20_000)

@@ -7,6 +7,8 @@ export interface HandClock extends Clock {
   advance: (ms: number) => Promise<void>
   /** How many timers are waiting. */
   readonly timers: number
+  /** Resolves once so many timers are to fire in exactly that many milliseconds: what a request sets shows that it waits. */
+  waiting: (ms: number, count?: number) => Promise<void>
 }
 
 interface Timer {
@@ -17,6 +19,7 @@ interface Timer {
 export function createHandClock(start = new Date('2026-04-01T12:00:00.000Z')): HandClock {
   let now = start.getTime()
   const timers = new Set<Timer>()
+  const watchers = new Set<() => void>()
 
   function nextUntil(end: number): Timer | undefined {
     const due = [...timers].filter((timer) => timer.at <= end)
@@ -28,6 +31,7 @@ export function createHandClock(start = new Date('2026-04-01T12:00:00.000Z')): H
     after: (ms, callback) => {
       const timer = { at: now + ms, callback }
       timers.add(timer)
+      for (const look of watchers) look()
       return () => {
         timers.delete(timer)
       }
@@ -45,6 +49,15 @@ export function createHandClock(start = new Date('2026-04-01T12:00:00.000Z')): H
     },
     get timers() {
       return timers.size
+    },
+    waiting: async (ms, count = 1) => {
+      const { promise, resolve } = Promise.withResolvers<undefined>()
+      const look = (): void => {
+        if ([...timers].filter(({ at }) => at === now + ms).length >= count) resolve(undefined)
+      }
+      watchers.add(look)
+      look()
+      await promise.finally(() => watchers.delete(look))
     },
   }
 }
