@@ -8,6 +8,7 @@ import { measureMemory } from './measurements/memory.ts'
 import { measureReadingXml } from './measurements/reading-xml.ts'
 import { measureRoles, measureWorkers } from './measurements/roles.ts'
 import { measureAccept, measurePipeline, type Measured } from './measurements/side-by-side.ts'
+import { measureScrubbing } from './measurements/scrubbing.ts'
 import { measureSignatureTiming } from './measurements/signature-timing.ts'
 import { measureWriting } from './measurements/writing.ts'
 import { readOptions, type MeasurementName, type Options } from './options.ts'
@@ -66,6 +67,7 @@ const measure: Readonly<
   writing: measureWriting,
   'signature-timing': measureSignatureTiming,
   'reading-xml': measureReadingXml,
+  scrubbing: measureScrubbing,
   latency: async (bench, named) => measureLatency(bench, named('pipeline')),
   forgeries: async (bench, named) => measureForgeries(bench, named('pipeline')),
 }

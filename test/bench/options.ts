@@ -12,8 +12,11 @@ export const MEASUREMENTS = [
   'writing',
   'signature-timing',
   'reading-xml',
+  'scrubbing',
 ] as const
 export type MeasurementName = (typeof MEASUREMENTS)[number]
+
+const SENDS_NOTHING: readonly MeasurementName[] = ['signature-timing', 'reading-xml', 'scrubbing']
 
 export interface Options {
   only: readonly MeasurementName[]
@@ -71,7 +74,7 @@ export function readOptions(args: readonly string[]): Options {
   const { seconds, warmUpSeconds } = chosen
   // A database that stays needs other messages in every round.
   const runs = chosen.only.includes('growth') ? chosen.rounds : 1
-  const sends = chosen.only.some((name) => name !== 'signature-timing' && name !== 'reading-xml')
+  const sends = chosen.only.some((name) => !SENDS_NOTHING.includes(name))
   const needed = sends ? Math.ceil(runs * (seconds + warmUpSeconds) * MESSAGES_PER_SECOND) : 0
   return { messages: chosen.only.includes('memory') ? Math.max(needed, MEMORY_MESSAGES) : needed, ...chosen }
 }

@@ -88,13 +88,14 @@ const spread = (values: readonly number[]): Spread => ({
 })
 
 export function problemsOf(measured: readonly Measured[]): string[] {
-  return measured.flatMap(({ name, rounds }) =>
-    rounds.flatMap((round, index) =>
+  return measured.flatMap(({ name, rounds, problems: own = [] }) => [
+    ...rounds.flatMap((round, index) =>
       round.flatMap(({ contender, problems }) =>
         problems.map((problem) => `${name}, round ${index + 1}, ${contender}: ${problem}`),
       ),
     ),
-  )
+    ...own.map((problem) => `${name}: ${problem}`),
+  ])
 }
 
 /** Above this much of a core taken by others a run is marked. */

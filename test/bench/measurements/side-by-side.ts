@@ -13,6 +13,8 @@ export interface Measured {
   settings: Record<string, string>
   /** Figures that are no rates. */
   tables?: Table[]
+  /** What is wrong, beside the problems of the runs. */
+  problems?: string[]
 }
 
 export interface Table {

@@ -11,22 +11,13 @@ import {
 } from '../../../src/card-data/rules.ts'
 import { scrub as scrubWith, type Scrubbed } from '../../../src/card-data/scrub.ts'
 import { IDENTIFIERS } from '../../support/identifiers.ts'
+import { repeated, REPEATED } from '../../support/repeated-text.ts'
 
 // Published test numbers of the card networks; none belongs to anybody.
 const VISA = '4111111111111111'
 const AMEX = '378282246310005'
 
 const scrub = (content: Buffer): Scrubbed => scrubWith(content, { identifiers: IDENTIFIERS })
-
-/** CPU time that collecting garbage and compiling may take beside the work itself. */
-const NOISE_US = 50_000
-
-/** CPU time that scrubbing takes, as a form, as JSON and as XML: two costs of one machine may be compared. */
-function costOf(content: Buffer): number {
-  const startedAt = process.cpuUsage()
-  for (const start of ['', '{', '<']) scrub(Buffer.concat([Buffer.from(start), content]))
-  return process.cpuUsage(startedAt).user
-}
 
 const scrubbed = (text: string) => {
   const result = scrub(Buffer.from(text, 'utf8'))
@@ -190,41 +181,12 @@ describe('properties', () => {
     )
   })
 
-  test.each([
-    '"cvv":"',
-    '<cvc><![CDATA[',
-    '%22cvv%22%3A',
-    VISA,
-    '1 ',
-    '\\"',
-    '\\\\',
-    'cvv=&',
-    '"a":',
-    '<a ',
-    '&#',
-    '%34',
-    'id=~&',
-    `id=${VISA}&`,
-    '<id>~</id>',
-    '<id>',
-    '<id a="',
-    '<id><![CDATA[',
-    '<id><!--',
-    '"id":"~",',
-    '"id":"~\\"',
-    `"id":${VISA},`,
-    `"id":"{\\"id\\":${VISA}}",`,
-    'a={',
-    'a=%7B"id":~}&',
-    '<a>{"id":"~"}</a>',
-  ])('one body of 128 KiB of %j costs no more than eight of 16 KiB', (pattern) => {
-    const bodyOf = (kibibytes: number): Buffer =>
-      Buffer.from(pattern.repeat(Math.ceil((kibibytes * 1024) / pattern.length)))
-    const [short, long] = [bodyOf(16), bodyOf(128)]
-    costOf(short)
-    const eight = Array.from({ length: 8 }, () => costOf(short)).reduce((sum, cost) => sum + cost)
-    // A cost that grows with the square is eight times as much; what is below three is the machine.
-    expect(costOf(long)).toBeLessThan(3 * eight + NOISE_US)
+  /** A reader that takes a step for each byte before each byte hangs here; what a body costs is measured by the bench, scrubbing. */
+  test.each(REPEATED)('half a mebibyte of %j is read to its end', (pattern) => {
+    for (const start of ['', '{', '<']) {
+      const body = Buffer.from(start + repeated(pattern, 512))
+      expect(scrub(body).content.length).toBeGreaterThanOrEqual(body.length)
+    }
   })
 })
 
