@@ -213,7 +213,8 @@ export function majorUnits(amount: number, currency: string): string {
 /** HiPay writes UTC as +0000 and no fraction. */
 const hipayTime = (at: Date): string => at.toISOString().replace(/\.\d+Z$/, '+0000')
 
-function camelCased(fields: WireFields): WireFields {
+/** The names that HiPay's JSON answers have. */
+export function camelCased(fields: WireFields): WireFields {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [
       name.replaceAll(/_([a-z])/g, (_all, letter: string) => letter.toUpperCase()),

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
-import { api, eventually, post } from './support/http.ts'
+import { createSender, type Parcel, type Sender } from '../support/sender.ts'
+import { api, eventually } from './support/http.ts'
 import { be2billDelivery, be2billFields } from './support/provider.ts'
 import { directoryWithDatabase } from './support/prepared-cluster.ts'
 import {
@@ -20,34 +21,24 @@ afterAll(cleanUp)
 const accountOf = (directory: string): AccountEntry =>
   inventedBy(directory).accounts.find(({ provider }) => provider === 'be2bill')!
 
-/** Deliver one notification after the other on several lanes until the service is gone; what was acknowledged comes back. */
-async function storm(
-  service: RunningService,
-  account: AccountEntry,
-): Promise<{ acknowledged: string[]; done: Promise<void> }> {
-  const acknowledged: string[] = []
-  let next = 0
-  const lane = async (): Promise<void> => {
-    for (;;) {
-      const reference = `S${String((next += 1)).padStart(6, '0')}`
-      try {
-        const response = await post(
-          service.url,
-          be2billDelivery(account, be2billFields(reference, `O-${reference}`)),
-        )
-        if (response.status === 200) acknowledged.push(reference)
-        await response.arrayBuffer()
-      } catch {
-        return
-      }
-    }
+function* payments(account: AccountEntry): Generator<Parcel, never> {
+  for (let run = 1; ; run += 1) {
+    const identity = `S${String(run).padStart(6, '0')}`
+    const { path, headers, body } = be2billDelivery(account, be2billFields(identity, `O-${identity}`))
+    yield { run, identity, kind: 'notification', digest: '', path, init: { method: 'POST', headers, body } }
   }
-  const lanes = Array.from({ length: 8 }, lane)
-  await eventually(async () => {
-    expect(acknowledged.length).toBeGreaterThan(100)
-  })
-  return { acknowledged, done: Promise.all(lanes).then(() => undefined) }
 }
+
+/** Payments on several lanes, until the sender is stopped. */
+async function storm({ url }: RunningService, account: AccountEntry): Promise<Sender> {
+  const sender = createSender({ traffic: payments(account), route: () => [url], seed: 1, restMs: 0 })
+  sender.start()
+  await sender.acknowledged(100)
+  return sender
+}
+
+const acknowledgedTo = ({ ledger }: Sender): string[] =>
+  [...ledger.values()].filter(({ acknowledged }) => acknowledged > 0).map(({ parcel }) => parcel.identity)
 
 /** What a failure of these tests wants to know first. */
 const warnings = (service: RunningService): string =>
@@ -78,27 +69,28 @@ describe('the service', () => {
     const directory = await directoryWithDatabase()
     const first = await startService(directory)
     const invented = inventedBy(directory)
-    const { acknowledged, done } = await storm(first, accountOf(directory))
+    const sender = await storm(first, accountOf(directory))
     first.signal('SIGKILL')
     expect(await first.ended).toBe('SIGKILL')
-    await done
+    await sender.stop()
 
     const second = await startService(directory)
     expect(inventedBy(directory)).toEqual(invented)
-    await expectAllKnown(second, directory, acknowledged)
+    await expectAllKnown(second, directory, acknowledgedTo(sender))
     expect(await stopService(second)).toBe(0)
   })
 
   it('drains on SIGTERM: what it took is stored, what it could not take is not acknowledged, and it exits 0', async () => {
     const directory = emptyDirectory()
     const first = await startService(directory)
-    const { acknowledged, done } = await storm(first, accountOf(directory))
+    const sender = await storm(first, accountOf(directory))
     expect(await stopService(first)).toBe(0)
-    await done
+    await sender.stop()
+    expect(sender.tally.improper).toEqual([])
 
     const second = await startService(directory)
     expect(first.output()).toContain('migrations applied')
     expect(second.output()).not.toContain('migrations applied')
-    await expectAllKnown(second, directory, acknowledged)
+    await expectAllKnown(second, directory, acknowledgedTo(sender))
   })
 })

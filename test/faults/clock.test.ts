@@ -3,7 +3,7 @@ import { inForm, LONG_ONLY } from '../support/form.ts'
 import { API_KEY } from './support/accounts.ts'
 import { countFault, createFigures, keepFigures } from './support/figures.ts'
 import type { ServiceProcess } from './support/service-process.ts'
-import type { Simulator } from './support/simulator.ts'
+import type { Sender } from '../support/sender.ts'
 import { createStage, type Stage } from './support/stage.ts'
 import { until } from '../support/until.ts'
 
@@ -16,7 +16,7 @@ const DAY = 24 * HOUR
 const figures = createFigures('clock')
 let stage: Stage
 let service: ServiceProcess
-let sender: Simulator
+let sender: Sender
 
 beforeAll(async () => {
   stage = await createStage()

@@ -6,7 +6,7 @@ import { countFault, createFigures, keepFigures } from './support/figures.ts'
 import { createPostgresServer } from './support/postgres-server.ts'
 import { improperAnswers } from './support/probe.ts'
 import type { ServiceProcess } from './support/service-process.ts'
-import type { Simulator } from './support/simulator.ts'
+import type { Sender } from '../support/sender.ts'
 import { MOUNTING, mountSmallDisk, type SmallDisk } from './support/small-disk.ts'
 import { createStage, type Stage } from './support/stage.ts'
 import { until } from '../support/until.ts'
@@ -21,7 +21,7 @@ let disk: SmallDisk | null
 let stage: Stage
 let proxy: TcpProxy
 let service: ServiceProcess
-let sender: Simulator
+let sender: Sender
 
 beforeAll(async () => {
   // Of several rounds all rows stay: some eighty thousand messages did not fit into 400 MB, and the server was gone for good.

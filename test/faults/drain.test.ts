@@ -6,7 +6,7 @@ import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { API_KEY } from './support/accounts.ts'
 import { countFault, createFigures, keepFigures } from './support/figures.ts'
 import { isReady, type Place, type ServiceProcess } from './support/service-process.ts'
-import type { Entry, Simulator } from './support/simulator.ts'
+import type { Entry, Sender } from '../support/sender.ts'
 import { createStage, type Stage } from './support/stage.ts'
 import { until } from '../support/until.ts'
 
@@ -19,7 +19,7 @@ const figures = createFigures('drain')
 let stage: Stage
 let places: Place[]
 let services: ServiceProcess[]
-let sender: Simulator
+let sender: Sender
 
 beforeAll(async () => {
   stage = await createStage()

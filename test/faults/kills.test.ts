@@ -4,7 +4,7 @@ import { randomFrom } from '../support/orderings.ts'
 import { countFault, createFigures, keepFigures } from './support/figures.ts'
 import type { Failpoint } from './support/remote-control.ts'
 import type { Place, ServiceProcess } from './support/service-process.ts'
-import type { Simulator } from './support/simulator.ts'
+import type { Sender } from '../support/sender.ts'
 import { createStage, type Stage } from './support/stage.ts'
 import { until } from '../support/until.ts'
 
@@ -19,7 +19,7 @@ const random = randomFrom(SEED)
 let stage: Stage
 let place: Place
 let service: ServiceProcess
-let sender: Simulator
+let sender: Sender
 
 beforeAll(async () => {
   stage = await createStage()

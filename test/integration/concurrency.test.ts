@@ -1,7 +1,9 @@
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { withFaults, type FaultPlan } from '../support/faults.ts'
 import { createHandClock } from '../support/hand-clock.ts'
+import { deliver, inRun, message, type Message } from '../support/histories.ts'
 import { createParts, forgetAll, projection, type Parts } from '../support/parts.ts'
 import { randomFrom, shuffled } from '../support/orderings.ts'
 import { startTestService, type TestService } from '../support/service.ts'
@@ -197,15 +199,15 @@ describe('workers side by side', () => {
     const one = createParts({ databaseUrl: alone.url, clock })
     const workers = Array.from({ length: 4 }, () => createParts({ databaseUrl: together.url, clock }))
     try {
-      for (const send of entangled()) {
-        await send(one)
+      for (const sent of entangled()) {
+        await deliver(one, sent)
         await one.settle()
       }
       const random = randomFrom(3)
       await Promise.all(
-        shuffled(entangled(), random).map(async (send, index) => {
+        shuffled(entangled(), random).map(async (sent, index) => {
           const worker = workers[index % workers.length]!
-          await send(worker)
+          await deliver(worker, sent)
           await worker.processor.runOnce()
         }),
       )
@@ -364,38 +366,6 @@ async function blockedOrDone({ pool }: Parts, work: Promise<void>): Promise<void
   }
 }
 
-/** Few orders, many payments, answers, steps and links across them: everybody waits for everybody. */
-function entangled(): Send[] {
-  return Array.from({ length: 40 }, (_, index) => {
-    const orderId = `O-${String(index % 3)}`
-    const reference = `E-${String(index % 13)}`
-    const parentReference = `E-${String((index * 7) % 13)}`
-    const key = String(index)
-    if (index % 4 === 0)
-      return (parts: Parts) =>
-        parts.answer(
-          'be2bill',
-          'shop',
-          {
-            orderId: `O-${String((index + 1) % 3)}`,
-            operation: 'capture',
-            parentReference,
-            amount: 100,
-            currency: 'EUR',
-            body: { OPERATIONTYPE: 'capture', EXECCODE: '0000', MESSAGE: 'm', TRANSACTIONID: reference },
-          },
-          key,
-        )
-    if (index % 4 === 1)
-      return (parts: Parts) =>
-        parts.answer(
-          'be2bill',
-          'shop',
-          { orderId, operation: 'refund', parentReference, error: 'timeout' },
-          key,
-        )
-    const type = index % 4 === 2 ? 'payment' : 'capture'
-    const fields = be2billFields({ OPERATIONTYPE: type, TRANSACTIONID: reference, ORDERID: orderId })
-    return (parts: Parts) => parts.notify('be2bill', 'shop', fields)
-  })
-}
+/** Few orders, many payments, answers, steps and links across them: every message waits for every other. */
+const entangled = (): Message[] =>
+  fc.sample(message, { seed: 1, numRuns: 60 }).map((drawn, index) => inRun(1, drawn, index))

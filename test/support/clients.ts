@@ -1,13 +1,13 @@
 import { FIND_EXPECTATION } from '../../src/db/reconcile/announce.sql.ts'
 import type { Expectation } from '../../src/domain/transaction.ts'
-import { providerOf } from '../../src/providers/registry.ts'
 import type { Message } from './histories.ts'
 import type { Plan, Telling, Word } from './plans.ts'
+import { answerRequest, notificationRequest, type OutgoingRequest } from './requests.ts'
 import type { TestService } from './service.ts'
 
 /** Provider, merchant and operator as they call the service, each with its own way of trying again. */
 
-interface Request {
+interface Sending {
   path: string
   init: RequestInit
 }
@@ -35,25 +35,19 @@ function requestOf(
   { account }: Pick<TestService, 'account'>,
   message: Message,
   { encoding, held }: Pick<Telling, 'encoding' | 'held'>,
-): Request {
+): OutgoingRequest {
   const { provider } = message
-  if (message.kind === 'notification') {
-    const options = provider === 'hipay' ? { encoding } : {}
-    const signed = providerOf(provider)!.sign(message.fields, account(provider, 'shop'), options)
-    return {
-      path: `/notifications/${provider}/shop`,
-      init: { method: signed.method, headers: { ...signed.headers }, body: new Uint8Array(signed.body) },
-    }
-  }
-  const body = JSON.stringify({ provider, account: 'shop', ...message.forwarded })
-  const headers = { 'idempotency-key': message.key ?? '' }
-  return { path: `/v1/responses${held ? '?wait=20' : ''}`, init: { method: 'POST', headers, body } }
+  const to = account(provider, 'shop')
+  if (message.kind === 'notification')
+    return notificationRequest(to, message.fields, provider === 'hipay' ? { encoding } : {})
+  const { path, init } = answerRequest(to, message)
+  return { path: held ? `${path}?wait=20` : path, init }
 }
 
-const call = async (service: TestService, { path, init }: Request): Promise<Response> =>
+const call = async (service: TestService, { path, init }: Sending): Promise<Response> =>
   path.startsWith('/v1/') ? service.api(path, init) : fetch(`${service.url}${path}`, init)
 
-async function acknowledged(service: TestService, request: Request): Promise<true> {
+async function acknowledged(service: TestService, request: OutgoingRequest): Promise<true> {
   const answer = await call(service, request)
   const text = await answer.text()
   if (answer.status >= 300) throw new Error(`${request.path}: ${String(answer.status)} ${text}`)
@@ -61,7 +55,7 @@ async function acknowledged(service: TestService, request: Request): Promise<tru
 }
 
 /** Hang up as soon as the request may be on its way. */
-async function abandoned(service: TestService, { path, init }: Request): Promise<false> {
+async function abandoned(service: TestService, { path, init }: OutgoingRequest): Promise<false> {
   const hangUp = new AbortController()
   const answer = call(service, { path, init: { ...init, signal: hangUp.signal } })
   setImmediate(() => {

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { camelCased, majorUnits } from '../../src/cli/sample-notifications.ts'
 import type { StoredEvent } from '../../src/domain/transaction.ts'
 import type { SignOptions, Translation, WireFields } from '../../src/providers/provider.ts'
 import { providerOf } from '../../src/providers/registry.ts'
@@ -62,7 +63,7 @@ const be2billAnswer = fc
     },
   }))
 
-const euros = (minor: number): string => (minor / 100).toFixed(2)
+const euros = (minor: number): string => majorUnits(minor, 'EUR')
 
 const hipayNotification = fc
   .record({
@@ -130,20 +131,15 @@ const hipayAnswer = fc
     forwarded: {
       orderId: order,
       httpStatus: 200,
-      body: {
-        state: 'completed',
-        status,
-        transactionReference: reference,
-        dateUpdated: `2026-04-01T10:00:0${String(second)}+0000`,
-        authorizedAmount: '50.00',
-        capturedAmount: euros(captured),
-        refundedAmount: '0.00',
-        currency: 'EUR',
-        decimals: '2',
-        test: 'true',
-        mid: '00001234567',
-        order: { id: order },
-      },
+      body: camelCased(
+        hipayFields({
+          status,
+          transaction_reference: reference,
+          date_updated: `2026-04-01T10:00:0${String(second)}+0000`,
+          captured_amount: euros(captured),
+          order: { id: order },
+        }),
+      ),
     },
   }))
 

@@ -1,3 +1,4 @@
+import { camelCased } from '../../src/cli/sample-notifications.ts'
 import type { WireFields } from '../../src/providers/provider.ts'
 import type { Answer, TimedService } from './timed-service.ts'
 import { be2billFields, hipayFields } from './wire.ts'
@@ -302,14 +303,4 @@ function operationFields(
     ...(amount !== undefined && { amount: major(amount) }),
     ...(made !== undefined && { date: wireTime(at(made)) }),
   }
-}
-
-/** The names that HiPay's JSON answers have. */
-function camelCased(fields: WireFields): WireFields {
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name.replaceAll(/_([a-z])/g, (_all, letter: string) => letter.toUpperCase()),
-      typeof value === 'string' ? value : camelCased(value),
-    ]),
-  )
 }

@@ -6,8 +6,9 @@ import { loadSettings } from '../../src/config/settings.ts'
 import { type Clock, systemClock } from '../../src/lib/clock.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
 import type { Account, SignOptions, WireFields } from '../../src/providers/provider.ts'
-import { providerOf, providers } from '../../src/providers/registry.ts'
+import { providers } from '../../src/providers/registry.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
+import { notificationRequest } from './requests.ts'
 
 /** Accounts of all three provider names, with two live secrets where rotation is tested. */
 export const ACCOUNTS = [
@@ -127,14 +128,8 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     account,
     service,
     notify: async (provider, name, fields, signOptions) => {
-      const signed = providerOf(provider)!.sign(fields, account(provider, name), signOptions)
-      const query = signed.query === '' ? '' : `?${signed.query}`
-      const body = signed.method === 'POST' ? { body: new Uint8Array(signed.body) } : {}
-      return fetch(`${url}/notifications/${provider}/${name}${query}`, {
-        method: signed.method,
-        headers: signed.headers,
-        ...body,
-      })
+      const { path, init } = notificationRequest(account(provider, name), fields, signOptions)
+      return fetch(`${url}${path}`, init)
     },
     api: async (path, init = {}) =>
       fetch(`${url}${path}`, {

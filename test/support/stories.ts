@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { majorUnits } from '../../src/cli/sample-notifications.ts'
 import type { WireFields } from '../../src/providers/provider.ts'
 import type { Message } from './histories.ts'
 import { be2billFields, hipayFields } from './wire.ts'
@@ -88,7 +89,7 @@ interface HipayHabits {
 }
 
 const REFERENCE = '900000000001'
-const euros = (minor: number): string => (minor / 100).toFixed(2)
+const euros = (minor: number): string => majorUnits(minor, 'EUR')
 const secondsIn = (second: number): string => `2026-04-01T10:00:${String(second).padStart(2, '0')}+0000`
 
 const amounts = ({ authorized, captured, refunded }: Truth) => ({

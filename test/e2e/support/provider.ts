@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { AccountEntry } from './service.ts'
 
-/** The providers' side, written a second time from their documentation, so that signer and verifier cannot err alike. */
+/**
+ * The providers' side, written a second time from their documentation, so that signer and verifier cannot err alike. It is an
+ * oracle: it shares nothing with src/providers, nor with what other tests sign with, and stays apart.
+ */
 
 export interface Delivery {
   path: string

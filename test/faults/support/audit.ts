@@ -13,7 +13,7 @@ import {
   type Rows,
 } from './kept.ts'
 import { expectedOf, type Expected, type History, type Projection } from './reference.ts'
-import type { Entry, Simulator } from './simulator.ts'
+import type { Entry, Sender } from '../../support/sender.ts'
 import { until } from '../../support/until.ts'
 
 /** The books of both sides laid side by side: what the sender was told against what the database holds. */
@@ -32,13 +32,13 @@ export interface Audit {
 }
 
 /** What was acknowledged and the database does not hold; to be asked at any moment it answers. */
-export async function lostSoFar(sql: Pool, ledger: Simulator['ledger']): Promise<string[]> {
+export async function lostSoFar(sql: Pool, ledger: Sender['ledger']): Promise<string[]> {
   const acknowledged = [...ledger.values()].filter((entry) => entry.acknowledged > 0)
   return lostIn(acknowledged, byIdentity(await readIds(sql)))
 }
 
 /** Messages that were stored more often than the sender got any answer: what was accepted and then cut off. */
-export async function cutOff(sql: Pool, ledger: Simulator['ledger']): Promise<string[]> {
+export async function cutOff(sql: Pool, ledger: Sender['ledger']): Promise<string[]> {
   const rows = byIdentity(await readDeliveries(sql))
   const entries = [...ledger.values()].filter(({ parcel }) => parcel.kind !== 'announcement')
   const answered = ({ acknowledged, unavailable }: Entry): number => acknowledged + unavailable
@@ -53,7 +53,7 @@ export async function cutOff(sql: Pool, ledger: Simulator['ledger']): Promise<st
  * Wait until nothing is pending and no deadline is due, then compare everything. All of the ledger must be acknowledged.
  * `shiftMs`: how far the services' clock is from the true time.
  */
-export async function audit(sql: Pool, ledger: Simulator['ledger'], shiftMs = 0): Promise<Audit> {
+export async function audit(sql: Pool, ledger: Sender['ledger'], shiftMs = 0): Promise<Audit> {
   const clock = (): Date => new Date(Date.now() + shiftMs)
   await settled(sql, clock)
   const kept = await readKept(sql)

@@ -6,7 +6,7 @@ import {
   type KeptMessage,
   type Projection,
 } from './reference.ts'
-import type { Entry } from './simulator.ts'
+import type { Entry } from '../../support/sender.ts'
 import { ANNOUNCED_BY_PROBE } from './probe.ts'
 
 /** What the database holds, read past the service. */

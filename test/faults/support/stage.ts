@@ -8,7 +8,7 @@ import { audit, cutOff, lostSoFar } from './audit.ts'
 import { countAudit, type Figures } from './figures.ts'
 import { createPostgresServer, type PostgresServer } from './postgres-server.ts'
 import { createPlace, endService, startService, type Place, type ServiceProcess } from './service-process.ts'
-import { createSimulator, type Simulator, type SimulatorOptions } from './simulator.ts'
+import { createSender, type Sender, type SenderOptions } from '../../support/sender.ts'
 import { createTraffic } from './traffic.ts'
 import { until } from '../../support/until.ts'
 
@@ -19,7 +19,7 @@ export interface Stage {
   place: (settings?: Readonly<Record<string, string>>, databaseUrl?: string) => Promise<Place>
   start: (place: Place) => Promise<ServiceProcess>
   /** Begin to send; each sender has histories of its own. */
-  send: (options: Pick<SimulatorOptions, 'route'> & Partial<SimulatorOptions>) => Simulator
+  send: (options: Pick<SenderOptions, 'route'> & Partial<SenderOptions>) => Sender
   /** Fails when something acknowledged is not in the database. */
   expectNothingLost: () => Promise<void>
   /** Fails when something was stored and its sender got no answer. */
@@ -39,9 +39,9 @@ export async function createStage(server?: PostgresServer): Promise<Stage> {
   await chmod(home, 0o711)
   const postgres = server ?? (await createPostgresServer())
   const services: ServiceProcess[] = []
-  const senders: Simulator[] = []
+  const senders: Sender[] = []
   let places = 0
-  const ledger = (): Simulator['ledger'] => new Map(senders.flatMap((sender) => [...sender.ledger]))
+  const ledger = (): Sender['ledger'] => new Map(senders.flatMap((sender) => [...sender.ledger]))
   return {
     server: postgres,
     place: async (settings = {}, databaseUrl = postgres.serviceUrl) =>
@@ -54,7 +54,7 @@ export async function createStage(server?: PostgresServer): Promise<Stage> {
     send: (options) => {
       const seed = SEED + senders.length
       const traffic = createTraffic(seed, 1 + senders.length * RUNS_APART)
-      const sender = createSimulator({ traffic, seed, ...options })
+      const sender = createSender({ traffic, seed, ...options })
       senders.push(sender)
       sender.start()
       return sender

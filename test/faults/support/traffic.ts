@@ -1,24 +1,14 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
-import { providerOf } from '../../../src/providers/registry.ts'
 import { inRun, message, type Message } from '../../support/histories.ts'
 import { randomFrom, shuffled } from '../../support/orderings.ts'
+import { answerRequest, notificationRequest } from '../../support/requests.ts'
+import type { Parcel } from '../../support/sender.ts'
 import { accountOf, API_KEY } from './accounts.ts'
 
 /** What the providers and the merchant send: histories drawn at random, several of them at once, without end. */
 
-/** One request, to be sent again byte for byte until it is acknowledged. */
-export interface Parcel {
-  /** Which history it belongs to; histories share no payment and no order. */
-  run: number
-  /** Two parcels of equal identity are one message to the service. */
-  identity: string
-  kind: 'notification' | 'response' | 'announcement'
-  /** SHA-256 of the content that the service has to keep, hexadecimal; an announcement has none. */
-  digest: string
-  path: string
-  init: { method: string; headers: Record<string, string>; body?: Uint8Array<ArrayBuffer> | string }
-}
+const AUTHORIZED = { authorization: `Bearer ${API_KEY}` }
 
 /** Histories that are told at the same time, message by message in any order. */
 const AT_ONCE = 4
@@ -58,30 +48,22 @@ function notificationParcel(
   run: number,
   { provider, fields, options }: Extract<Message, { kind: 'notification' }>,
 ): Parcel {
-  const { method, headers, body } = providerOf(provider)!.sign(fields, accountOf(provider), options)
-  const digest = sha256(body)
-  return {
-    run,
-    identity: `${provider}:${digest}`,
-    kind: 'notification',
-    digest,
-    path: `/notifications/${provider}/shop`,
-    init: { method, headers: { ...headers }, body: new Uint8Array(body) },
-  }
+  const request = notificationRequest(accountOf(provider), fields, options)
+  const digest = sha256(request.init.body ?? '')
+  return { run, identity: `${provider}:${digest}`, kind: 'notification', digest, ...request }
 }
 
 type Answer = Extract<Message, { kind: 'answer' }>
 
-function answerParcel(run: number, { provider, forwarded, key = '' }: Answer): Parcel {
-  const { body, ...envelope } = forwarded
-  const text = typeof body === 'object' ? JSON.stringify(body) : body
+function answerParcel(run: number, message: Answer): Parcel {
+  const { provider, forwarded, key = '' } = message
+  // As text, so that its bytes are known here.
+  const body = typeof forwarded.body === 'object' ? JSON.stringify(forwarded.body) : forwarded.body
+  const { path, init } = answerRequest(accountOf(provider), { ...message, forwarded: { ...forwarded, body } })
   return {
-    run,
-    identity: `${provider}:${key}`,
-    kind: 'response',
-    digest: sha256(text ?? ''),
-    path: '/v1/responses',
-    init: merchantCall({ provider, account: 'shop', ...envelope, body: text }, { 'idempotency-key': key }),
+    ...{ run, identity: `${provider}:${key}`, kind: 'response', digest: sha256(body ?? '') },
+    path,
+    init: { ...init, headers: { ...AUTHORIZED, ...init.headers } },
   }
 }
 
@@ -96,16 +78,14 @@ function announcementParcels(run: number, { provider, forwarded }: Answer): Parc
       kind: 'announcement',
       digest: '',
       path: '/v1/expectations',
-      init: merchantCall({
-        ...{ provider, account: 'shop', orderId, channel: 'direct' },
-        ...{ operation: operation ?? 'payment', operationId, parentReference, amount, currency },
-      }),
+      init: {
+        method: 'POST',
+        headers: { ...AUTHORIZED, 'content-type': 'application/json' },
+        body: JSON.stringify({
+          ...{ provider, account: 'shop', orderId, channel: 'direct' },
+          ...{ operation: operation ?? 'payment', operationId, parentReference, amount, currency },
+        }),
+      },
     },
   ]
 }
-
-const merchantCall = (body: object, headers: Record<string, string> = {}): Parcel['init'] => ({
-  method: 'POST',
-  headers: { authorization: `Bearer ${API_KEY}`, 'content-type': 'application/json', ...headers },
-  body: JSON.stringify(body),
-})

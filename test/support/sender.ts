@@ -1,14 +1,26 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { inForm } from '../../support/form.ts'
-import { randomFrom } from '../../support/orderings.ts'
-import type { Parcel } from './traffic.ts'
-import { RECOVERY_MS } from '../../support/until.ts'
+import { inForm } from './form.ts'
+import { randomFrom } from './orderings.ts'
+import { RECOVERY_MS } from './until.ts'
+
+/** One request, to be sent again byte for byte until it is acknowledged. */
+export interface Parcel {
+  /** Which history it belongs to; histories share no payment and no order. */
+  run: number
+  /** Two parcels of equal identity are one message to the service. */
+  identity: string
+  kind: 'notification' | 'response' | 'announcement'
+  /** SHA-256 of the content that the service has to keep, hexadecimal; an announcement has none. */
+  digest: string
+  path: string
+  init: { method: string; headers: Record<string, string>; body?: Uint8Array<ArrayBuffer> | string }
+}
 
 /**
  * The other side: sends again whatever was not acknowledged, now and then also what was, and writes down what it was
  * told. Only an acknowledgement counts: 200 and `OK` for a notification, 202 for a forwarded answer, 201 for an announcement.
  */
-export interface Simulator {
+export interface Sender {
   /** By identity, in the order of first sending. */
   ledger: ReadonlyMap<string, Entry>
   tally: Tally
@@ -45,7 +57,7 @@ export interface Tally {
   improper: string[]
 }
 
-export interface SimulatorOptions {
+export interface SenderOptions {
   traffic: Iterator<Parcel>
   /** Base URLs that the next sending of one message goes to, all at the same instant. */
   route: () => readonly string[]
@@ -68,14 +80,14 @@ const PAUSE_MAX_MS = 250
 
 type Verdict = 'acknowledged' | 'unavailable' | 'unanswered' | 'improper'
 
-export function createSimulator(options: SimulatorOptions): Simulator {
-  return new Sender(options)
+export function createSender(options: SenderOptions): Sender {
+  return new PersistentSender(options)
 }
 
-class Sender implements Simulator {
+class PersistentSender implements Sender {
   readonly ledger = new Map<string, Entry>()
   readonly tally: Tally = { acknowledged: 0, unavailable: 0, unanswered: 0, improper: [] }
-  readonly #options: Required<SimulatorOptions>
+  readonly #options: Required<SenderOptions>
   readonly #random: () => number
   readonly #known: Entry[] = []
   readonly #watchers = new Set<() => void>()
@@ -83,7 +95,7 @@ class Sender implements Simulator {
   #finishing = false
   #stopped = false
 
-  constructor(options: SimulatorOptions) {
+  constructor(options: SenderOptions) {
     this.#options = { lanes: 8, repeated: 0.1, restMs: inForm(20, 0), ...options }
     this.#random = randomFrom(options.seed)
   }
