@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { inRun, message, type Message } from '../../support/histories.ts'
 import { randomFrom, shuffled } from '../../support/orderings.ts'
+import { story } from '../../support/stories.ts'
 import { answerRequest, notificationRequest } from '../../support/requests.ts'
 import type { Parcel } from '../../support/sender.ts'
 import { accountOf, API_KEY } from './accounts.ts'
@@ -12,7 +13,13 @@ const AUTHORIZED = { authorization: `Bearer ${API_KEY}` }
 
 /** Histories that are told at the same time, message by message in any order. */
 const AT_ONCE = 4
-const history = fc.array(message, { minLength: 2, maxLength: 9 }).map((messages) => messages.flatMap(retold))
+/** Payments as they really went, and whatever else may come. */
+const history = fc
+  .oneof(
+    story.map(({ messages }) => messages.map(({ told }) => told)),
+    fc.array(message, { minLength: 2, maxLength: 9 }),
+  )
+  .map((messages) => messages.flatMap(retold))
 /** How often a HiPay fact comes as form and as XML: two messages, one event. */
 const RETOLD_EVERY = 5
 
