@@ -3,7 +3,7 @@ import type { Identifiers } from '../../src/card-data/identifiers.ts'
 import type { SignOptions, WireFields } from '../../src/providers/provider.ts'
 import { createHandClock } from '../support/hand-clock.ts'
 import { identifiersOf } from '../support/identifiers.ts'
-import { ACCOUNTS, startTestService, type TestService } from '../support/service.ts'
+import { ACCOUNTS, startTestService, type TestService, stopWith } from '../support/service.ts'
 import { be2billFields, hipayFields } from '../support/wire.ts'
 
 /** Two ids never become one, over HTTP: what may be a card number is replaced, and every way of naming it leads to it. */
@@ -17,10 +17,7 @@ beforeAll(async () => {
   identifiers = await identifiersOf(service.sql)
 })
 afterAll(async () => {
-  const stopping = service.stop()
-  // Draining waits a moment by the same clock.
-  await clock.advance(60_000)
-  await stopping
+  await stopWith(clock, service)
 })
 
 const post = async (path: string, body: unknown): Promise<Response> =>

@@ -22,7 +22,7 @@ import { PHASES, plan, type Plan, type Telling, type Word } from '../support/pla
 import { rounds, ROUNDS_TIMEOUT } from '../support/property-rounds.ts'
 import { createReferenceModel, type ReferenceModel } from '../support/reference-model.ts'
 import { orderRow, SHOWN_ORDER } from '../support/shown-order.ts'
-import { startTestService, type TestService } from '../support/service.ts'
+import { startTestService, type TestService, stopWith } from '../support/service.ts'
 
 /**
  * Providers, merchant and operator at once, in any order, again and again, on two replicas of one database; and beside them
@@ -30,7 +30,6 @@ import { startTestService, type TestService } from '../support/service.ts'
  */
 
 const SECOND = 1_000
-const DAY = 86_400 * SECOND
 
 const clock = createHandClock()
 let database: TestDatabase
@@ -43,10 +42,7 @@ beforeAll(async () => {
   replicas = await Promise.all([1, 2].map(async () => startTestService({ database, clock, settings })))
 })
 afterAll(async () => {
-  const stopping = Promise.all(replicas.map(async (replica) => replica.stop()))
-  // Draining waits a moment by the same clock.
-  await clock.advance(DAY)
-  await stopping
+  await stopWith(clock, ...replicas)
   await database.drop()
 })
 

@@ -21,7 +21,7 @@ import type { QuarantinedMessage, QuarantineStore } from '../../src/inbox/receiv
 import { IDENTIFIERS } from '../support/identifiers.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { createHandClock, type HandClock } from '../support/hand-clock.ts'
-import { ACCOUNTS, startTestService, type TestService } from '../support/service.ts'
+import { ACCOUNTS, startTestService, type TestService, stopWith } from '../support/service.ts'
 import { be2billFields, hipayFields } from '../support/wire.ts'
 
 /** What failed verification: how much of it is kept, for how long, at whose cost, and how it gets a second chance. */
@@ -160,9 +160,7 @@ describe('a flood', () => {
     service = await startTestService({ clock, idle: true, settings: { TRUST_PROXY: '1' } })
   })
   afterAll(async () => {
-    const stopping = service.stop()
-    await clock.advance(60_000)
-    await stopping
+    await stopWith(clock, service)
   })
 
   const dropped = async (): Promise<string[]> =>
@@ -284,9 +282,7 @@ describe('evidence', () => {
     await clock.advance(72 * HOUR_MS - 1)
     expect(await count(service)).toBe(1)
     while ((await count(service)) > 0) await clock.advance(60_000)
-    const stopping = service.stop()
-    await clock.advance(60_000)
-    await stopping
+    await stopWith(clock, service)
   })
 })
 

@@ -2,7 +2,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { createHandClock } from '../support/hand-clock.ts'
-import { startTestService, type TestService } from '../support/service.ts'
+import { startTestService, type TestService, stopWith } from '../support/service.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { be2billFields } from '../support/wire.ts'
 
@@ -28,10 +28,7 @@ beforeAll(async () => {
 afterAll(async () => {
   // First, so that nobody waits for a connection that fell silent to say goodbye.
   await proxy.close()
-  const stopping = service.stop()
-  // Draining waits a moment by the same clock.
-  await clock.advance(60_000)
-  await stopping
+  await stopWith(clock, service)
   await admin.end()
   await database.drop()
 })

@@ -11,7 +11,7 @@ import { createHandClock } from '../support/hand-clock.ts'
 import { orderingsOf, randomFrom } from '../support/orderings.ts'
 import { createParts, type Parts } from '../support/parts.ts'
 import { accountOf, send } from '../support/played-scenarios.ts'
-import { startTestService, type TestService } from '../support/service.ts'
+import { startTestService, type TestService, stopWith } from '../support/service.ts'
 
 /**
  * Every worked example over HTTP into PostgreSQL, in every order of arrival (12 of them where there are more than four
@@ -71,10 +71,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all(workers.map((worker) => worker.close()))
-  const stopping = service.stop()
-  // Draining waits a moment by the same clock.
-  await clock.advance(DAY)
-  await stopping
+  await stopWith(clock, service)
 })
 
 /** Batches of one to sixty messages, of several playings at once, so that they end anywhere. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createHandClock } from '../support/hand-clock.ts'
-import { startTestService, type TestService } from '../support/service.ts'
+import { startTestService, type TestService, stopWith } from '../support/service.ts'
 import { be2billFields } from '../support/wire.ts'
 
 const clock = createHandClock()
@@ -10,15 +10,8 @@ beforeAll(async () => {
   service = await startTestService({ clock })
 })
 afterAll(async () => {
-  await stopped(service)
+  await stopWith(clock, service)
 })
-
-/** Draining waits a moment by the same clock. */
-async function stopped(one: TestService): Promise<void> {
-  const stopping = one.stop()
-  await clock.advance(60_000)
-  await stopping
-}
 
 const notify = async (reference: string, orderId: string): Promise<Response> =>
   service.notify('be2bill', 'shop', be2billFields({ TRANSACTIONID: reference, ORDERID: orderId }))
@@ -102,7 +95,7 @@ describe('a thousand held answers', () => {
     waited = await startTestService({ clock, idle: true, settings: { API_CALLS_PER_SECOND: '1000000' } })
   })
   afterAll(async () => {
-    await stopped(waited)
+    await stopWith(clock, waited)
   })
 
   /** When each of the service's connections was last asked something. */

@@ -8,6 +8,7 @@ import { createLogger } from '../../src/telemetry/logger.ts'
 import type { Account, SignOptions, WireFields } from '../../src/providers/provider.ts'
 import { providers } from '../../src/providers/registry.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
+import type { HandClock } from './hand-clock.ts'
 import { notificationRequest } from './requests.ts'
 
 /** Accounts of all three provider names, with two live secrets where rotation is tested. */
@@ -157,3 +158,15 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     },
   }
 }
+
+/** Stop services on a clock that stands still: draining waits a moment by it. */
+export async function stopWith(
+  clock: Pick<HandClock, 'advance'>,
+  ...services: readonly Pick<TestService, 'stop'>[]
+): Promise<void> {
+  const stopping = Promise.all(services.map(async (service) => service.stop()))
+  await clock.advance(A_WHILE_MS)
+  await stopping
+}
+
+const A_WHILE_MS = 60_000

@@ -4,7 +4,7 @@ import { isDataError } from '../../src/db/pool.ts'
 import { createSweeper, type Sweeper, type SweeperDeps, type Swept } from '../../src/inbox/reconcile/sweep.ts'
 import { createHandClock, type HandClock } from './hand-clock.ts'
 import { createParts, type Parts } from './parts.ts'
-import { startTestService, type TestService } from './service.ts'
+import { startTestService, type TestService, stopWith } from './service.ts'
 
 /**
  * The service over HTTP with its loops at rest: a test says when messages are processed and when deadlines are looked at,
@@ -140,10 +140,7 @@ export async function startTimedService(accounts?: unknown): Promise<TimedServic
     },
     stop: async () => {
       await parts.close()
-      const stopping = service.stop()
-      // Draining waits a moment by the same clock.
-      await clock.advance(DAY)
-      await stopping
+      await stopWith(clock, service)
     },
   }
 }

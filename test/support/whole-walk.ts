@@ -11,7 +11,7 @@ import { lists, operatorStatements, type Known } from '../bench/growth/asked.ts'
 import { BENCH_ACCOUNTS } from './bench-accounts.ts'
 import { runSql, type TestDatabase } from './database.ts'
 import { createHandClock, type HandClock } from './hand-clock.ts'
-import { startTestService, type TestService } from './service.ts'
+import { startTestService, type TestService, stopWith } from './service.ts'
 
 const OTHER_SECRET = 'passphrase-that-was-set-up-late'
 const hipayProvider = providerOf('hipay')!
@@ -39,9 +39,7 @@ export async function walkEverything(database: TestDatabase): Promise<void> {
   await announceAndResolve(walk)
   await passTime(walk)
   await askEverything(walk)
-  const stopping = service.stop()
-  await clock.advance(60_000)
-  await stopping
+  await stopWith(clock, service)
   await askAsOperator(database.url, walk.known.hipay)
   await replayWithOtherSecret({ DATABASE_URL: database.url, DATA_KEYS: key })
   await rotateKeys({
