@@ -31,8 +31,8 @@ const DOMAIN: Job = {
   environment: { NODE_DISABLE_COMPILE_CACHE: '1' },
 }
 const UNIT = project('unit', '--exclude', 'test/unit/domain/**', '--maxWorkers', '1')
-/** They send more than the machine can take, or look at the time it takes: nothing else runs beside them. */
-export const APART = ['test/integration/attack/flood.test.ts', 'test/integration/receipt-faults.test.ts']
+/** They send more than the machine can take: nothing else runs beside them. */
+export const APART = ['test/integration/attack/flood.test.ts']
 const INTEGRATION = project(
   'integration',
   ...APART.flatMap((file) => ['--exclude', file]),
