@@ -13,7 +13,8 @@ export function isLoose(judged: Judged): boolean {
   const { facts, root } = judged.input
   // Where only linked steps are told, the root is the payment that they name.
   const isOwn = facts.some(({ reference }) => reference === root) && !facts.some(statesCounters)
-  return isOwn && !isPayment(judged) && !judged.folded.dispute.open
+  const isDisputed = judged.folded.operations.some(({ kind }) => kind === 'chargeback')
+  return isOwn && !isPayment(judged) && !isDisputed
 }
 
 export const hasOpenMismatch = ({ transaction }: Judged): boolean =>

@@ -6,6 +6,7 @@ import {
   counters,
   DAY,
   discrepanciesOf,
+  disputed,
   expected,
   notified,
   orderOf,
@@ -25,6 +26,17 @@ describe('steps of a payment that is not told', () => {
   test('A-10 a linked refund gives back nothing of another payment', () => {
     const paid = beNotified('payment', '0000', { reference: 'A202', amount: 100 })
     expect(orderOf([...linkedRefund, paid], late)).toMatchObject({ safeToRetry: false, reason: 'unbalanced' })
+  })
+
+  test('A-10 a dispute that was won names its payment still: what is refunded of that gives back no other', () => {
+    const won = [
+      disputed('first_chargeback', '2026-04-02', { reference: 'A201', amount: 100 }),
+      disputed('representment', '2026-04-03', { reference: 'A201', amount: 100 }),
+    ]
+    const paid = beNotified('payment', '0000', { reference: 'A202', amount: 100 })
+    for (const refunded of [[], linkedRefund])
+      for (const other of [[], [paid]])
+        expect(orderOf([...won, ...refunded, ...other], late).safeToRetry).toBe(false)
   })
 
   test('A-11 a linked capture uses up no other authorization', () => {
