@@ -1,11 +1,13 @@
 import type { Order } from '../../src/domain/order-answers.ts'
 import type { DiscrepancyClass, Transaction } from '../../src/domain/transaction.ts'
-import { isNotified, isVaguelyRefused, openOf, windowOf } from './checks.ts'
+import { isNotified, openOf } from './checks.ts'
+import { CALLS, cloudsOf, isVaguelyRefused } from './clouds.ts'
+import type { Cloud } from './clouds.ts'
 import type { Fault } from './checks.ts'
 import type { Call, Deed, Payment, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf, doneOf, isDone, sum } from './ledger.ts'
 import { isUnlinked, takesMoney } from './unlinked.ts'
-import { isClouded, isSettled, isTold, neverProcessed } from './standing.ts'
+import { isSettled, isTold, neverProcessed } from './standing.ts'
 
 /** Which alarms the truth explains, and which it demands. */
 
@@ -97,27 +99,27 @@ function isPlanUntold(payments: readonly Payment[]): boolean {
 }
 
 /** Alarms that must be open, and are not. */
-export function missingAlarms({ truth, order, shown, payments }: Case): Fault[] {
+export function missingAlarms({ truth, order, shown, payments, now }: Case): Fault[] {
   if (order.known.closed.length > 0) return []
   const open = new Set(openOf(shown, payments).map((found) => found.class))
-  const clouded = isClouded(order, windowOf(truth))
-  return [...silences(order, clouded), ...wrongAnswers(order), ...duplicates(order)]
+  const clouds = cloudsOf(CALLS, { truth, order, now })
+  return [...silences(order, clouds), ...wrongAnswers(order), ...duplicates(order)]
     .filter(([found]) => !open.has(found))
     .map(([found, why]) => ({
       check: 'alarm',
       text: `${order.id} has no open ${found}: ${why}`,
-      clouded,
+      clouds,
     }))
 }
 
 type Alarm = [found: DiscrepancyClass, why: string]
 
-function silences(order: TrueOrder, clouded: boolean): Alarm[] {
+function silences(order: TrueOrder, clouds: readonly Cloud[]): Alarm[] {
   const unsaid = deedsIn(order).find(
     ({ heard }) => heard.response === 'final' && heard.notification === null && !heard.counted,
   )
   const silent = order.calls.filter((call) => call.known.told === 'cut_off' && neverProcessed(call))
-  const call = clouded ? undefined : silent[order.known.closedAsNothing]
+  const call = clouds.length > 0 ? undefined : silent[order.known.closedAsNothing]
   return [
     ...(unsaid === undefined ? [] : [`only the shop told of ${unsaid.name}`]),
     ...(call === undefined ? [] : [`nothing told says what came of ${call.name}`]),

@@ -3,17 +3,19 @@ import type { Order } from '../../src/domain/order-answers.ts'
 import type { Discrepancy, OperationState, Transaction } from '../../src/domain/transaction.ts'
 import { statesAmount } from './calls.ts'
 import type { Call, Deed, DeedKind, Payment, ProviderWord, TrueOrder, Truth } from './ledger.ts'
-import { deedsOf, isDone, sum } from './ledger.ts'
-import { fearsOf, isClouded, isHeard, isLapsed } from './standing.ts'
-import { hasLatePayment, hasUntoldPayment, takesMoney } from './unlinked.ts'
+import { deedsOf, isDone, isTouched, sum } from './ledger.ts'
+import { CALLS, cloudsOf, isInterleaved, straysOf } from './clouds.ts'
+import type { Cloud, Reason } from './clouds.ts'
+import { fearsOf, isHeard } from './standing.ts'
+import { takesMoney } from './unlinked.ts'
 
 /** After every message: no wrong yes, and no money that is neither in a total nor at risk. */
 
 export interface Fault {
   check: 'paid' | 'safe' | 'matched' | 'money' | 'exact' | 'explained' | 'alarm'
   text: string
-  /** Nothing that was told can decide it: counted, not held against the rules. */
-  clouded: boolean
+  /** Why nothing that was told can decide it: counted, not held against the rules. */
+  clouds: Cloud[]
 }
 
 /** The same fault in another world: names and numbers left out. */
@@ -44,13 +46,11 @@ function paidWrongly(truth: Truth, order: TrueOrder, shown: Order, now: number):
   const needed = Math.max(1, announcedFor(order))
   if (captured - returned >= needed) return []
   const text = `${order.id} is said to be paid; told and true are ${captured} captured and ${returned} given back, needed are ${needed}`
-  // An operator who closes an excess says that it took nothing from the payments.
-  const clouded =
-    order.known.closed.includes('amount_mismatch') ||
-    hasLatePayment(order, truth) ||
-    hasUntoldPayment(order, truth) ||
-    isUntoldCounted(truth, order, now)
-  return [{ check: 'paid', text, clouded }]
+  const clouds = cloudsOf(
+    ['closed_excess', 'late_payment', 'untold_payment', 'counted_untold', 'vague_refusal'],
+    { truth, order, now },
+  )
+  return [{ check: 'paid', text, clouds }]
 }
 
 /** The largest amount that the service knows to be asked for. */
@@ -88,29 +88,26 @@ export const doneBy = ({ payments }: TrueOrder, now: number): Deed[] =>
 
 export const givesBack = ({ kind }: Deed): boolean => kind === 'refund' || kind === 'chargeback'
 
-/** Anything at all that was heard tells of it. */
-export const isTouched = ({ heard }: Deed): boolean =>
-  heard.notification !== null || heard.response !== null || heard.counted
 export const isNotified = ({ heard }: Deed): boolean => heard.notification === 'final'
 
 function safeWrongly(truth: Truth, order: TrueOrder, shown: Order, now: number): Fault[] {
   if (!shown.safeToRetry) return []
-  const [fear] = fearsOf(order, now)
-  if (fear === undefined) return []
-  const lapsed = fear.startsWith('the customer') ? false : isLapsed(order, truth.policy.deadlines.page, now)
-  const closed = order.known.closed.includes('amount_mismatch')
-  const clouded =
-    lapsed ||
-    closed ||
-    hasUntoldPayment(order, truth) ||
-    isUntoldCounted(truth, order, now) ||
-    isClouded(order, windowOf(truth))
-  return [{ check: 'safe', text: `${order.id} is said to be safe to retry; ${fear}`, clouded }]
+  const faults = fearsOf(order, now).map(({ text, call, payment }): Fault => {
+    const given = { truth, order, now, call, payment }
+    const lapsing: readonly Reason[] = payment === null ? [] : ['lapsed_page']
+    const clouds = cloudsOf(
+      [...lapsing, 'closed_excess', 'untold_payment', 'counted_untold', 'vague_refusal', ...CALLS],
+      given,
+    )
+    return { check: 'safe', text: `${order.id} is said to be safe to retry; ${text}`, clouds }
+  })
+  return worst(faults)
 }
 
-/** How far from a told call an attempt must lie that is not its own, so that the clocks can tell them apart. */
-export function windowOf({ provider, policy }: Truth): number | null {
-  return provider === 'be2bill' ? null : policy.callTimeout + 2 * policy.clockSkew
+/** One wrong answer is one fault: one that nothing excuses, if there is any. */
+function worst(faults: readonly Fault[]): Fault[] {
+  const fault = faults.find(({ clouds }) => clouds.length === 0) ?? faults[0]
+  return fault === undefined ? [] : [fault]
 }
 
 const KINDS: Readonly<Record<OperationState['operation'], DeedKind>> = {
@@ -133,20 +130,12 @@ function matchedWrongly(truth: Truth, order: TrueOrder, shown: readonly Transact
       const told = mine.filter((deed) => deed.kind === kind && isToldByBoth(deed))
       if (steps.length <= told.length) return []
       const text = `${kind} of ${reference} is said to be matched ${steps.length} times; both sides told of ${told.length}`
-      const clouded = isInterleaved(mine, kind) || isClouded(order, windowOf(truth))
-      return [{ check: 'matched', text, clouded } as const]
+      const interleaved = isInterleaved(mine, kind) ? (['interleaved'] as const) : []
+      const strays = mine.filter((deed) => deed.kind === kind).flatMap((deed) => straysOf(deed, truth))
+      const clouds = [...interleaved, ...new Set(strays)]
+      return [{ check: 'matched', text, clouds } as const]
     })
   })
-}
-
-/** HiPay: of several open steps without an id, the counter does not tell which one a settlement settles. */
-function isInterleaved(deeds: readonly Deed[], kind: DeedKind): boolean {
-  const unnamed = deeds.filter((deed) => deed.kind === kind && deed.operationId === null)
-  return unnamed.some((deed) =>
-    unnamed.some(
-      (other) => other !== deed && other.begunAt < deed.settledAt && deed.begunAt < other.settledAt,
-    ),
-  )
 }
 
 function belongsTo(provider: ProviderWord, deed: Deed, references: readonly string[]): boolean {
@@ -194,26 +183,9 @@ function moneyAstray(truth: Truth, order: TrueOrder, shown: Order, { now, risk }
   )
   if (net >= low - risk && net <= high + risk) return []
   const text = `${order.id} nets ${net}; by what was told it is ${low} to ${high}, and ${risk} are at risk`
-  const clouded = isUntoldCounted(truth, order, now) || hasUntoldPayment(order, truth)
-  return [{ check: 'money', text, clouded }]
+  const clouds = cloudsOf(['counted_untold', 'vague_refusal', 'untold_payment'], { truth, order, now })
+  return [{ check: 'money', text, clouds }]
 }
-
-/** HiPay counts what was asked for: a counter holds open steps that no message of their own tells. */
-function isUntoldCounted({ provider }: Truth, { payments }: TrueOrder, now: number): boolean {
-  return (
-    provider === 'hipay' &&
-    payments
-      .flatMap(deedsOf)
-      .some((deed) => deed.begunAt <= now && (isUntoldStep(deed, now) || isVaguelyRefused(deed)))
-  )
-}
-
-const isUntoldStep = ({ settledAt, heard }: Deed, now: number): boolean =>
-  settledAt > now && heard.notification === null
-
-/** A refusal without an id may be of what a counter holds, or of what was asked for since. */
-export const isVaguelyRefused = (deed: Deed): boolean =>
-  deed.kind !== 'payment' && deed.operationId === null && !isDone(deed)
 
 export function riskOf(order: Order, transactions: readonly Transaction[]): number {
   return openOf(order, transactions).reduce((risk, { amountAtRisk }) => risk + (amountAtRisk ?? Infinity), 0)

@@ -1,22 +1,13 @@
 import type { Reconciled } from '../../src/domain/reconcile.ts'
 import type { DiscrepancyClass, Status, Transaction } from '../../src/domain/transaction.ts'
-import {
-  announcedFor,
-  doneBy,
-  givesBack,
-  isNotified,
-  isVaguelyRefused,
-  openOf,
-  riskOf,
-  transactionsOf,
-  windowOf,
-} from './checks.ts'
+import { announcedFor, doneBy, givesBack, isNotified, openOf, riskOf, transactionsOf } from './checks.ts'
 import type { Fault } from './checks.ts'
+import { CALLS, cloudsOf } from './clouds.ts'
 import { explains, isAnnouncedAfter, missingAlarms } from './alarms.ts'
 import type { Case } from './alarms.ts'
 import type { Call, Deed, Payment, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf, doneOf, isDone, sum } from './ledger.ts'
-import { fearsOf, isClouded, isTold, neverProcessed } from './standing.ts'
+import { fearsOf, isTold, neverProcessed } from './standing.ts'
 import { hasLatePayment, isUnlinked, takesMoney } from './unlinked.ts'
 
 /** When all has arrived that ever will, and every deadline is over: the exact answer, and no alarm that the truth does not explain. */
@@ -43,7 +34,7 @@ export function finalVerdict(truth: Truth, believed: Reconciled, now: number): V
     const payments = transactionsOf(believed, order.id)
     if (shown !== undefined) judge({ truth, order, shown, payments, now }, verdict)
     else if (order.payments.some(({ initial }) => isNotified(initial)))
-      verdict.faults.push({ check: 'exact', text: `${order.id} is unknown`, clouded: false })
+      verdict.faults.push({ check: 'exact', text: `${order.id} is unknown`, clouds: [] })
   }
   return verdict
 }
@@ -54,14 +45,14 @@ function judge(given: Case, verdict: Verdict): void {
   const complete = deeds.every(isNotified) && !deeds.some(isUnreadable) && order.known.closed.length === 0
   if (complete) verdict.faults.push(...inexact(given))
   else verdict.faults.push(...lostMoney(given))
-  const clouded = isClouded(order, windowOf(truth))
+  const clouds = cloudsOf(CALLS, given)
   for (const { class: found } of openOf(shown, payments)) {
     if (explains(order, truth, found)) verdict.explained.push(found)
     else
       verdict.faults.push({
         check: 'explained',
         text: `${order.id}: nothing explains an open ${found}`,
-        clouded,
+        clouds,
       })
   }
   verdict.faults.push(...missingAlarms(given))
@@ -88,15 +79,10 @@ function inexact(given: Case): Fault[] {
     differing('paid', net > 0 && net >= announcedFor(order), shown.paid),
     ...order.payments.flatMap((payment) => statusDiffers(truth, payment, payments)),
   ]
-  const clouded = isVague(order, truth) || isClouded(order, windowOf(truth))
+  const clouds = cloudsOf(['vague_refusal', ...CALLS], given)
   return differs.flatMap((difference) =>
-    difference === null ? [] : [{ check: 'exact', text: `${order.id}: ${difference}`, clouded } as const],
+    difference === null ? [] : [{ check: 'exact', text: `${order.id}: ${difference}`, clouds } as const],
   )
-}
-
-/** HiPay: a refusal without an id may be of what a counter holds, or not. */
-function isVague({ payments }: TrueOrder, { provider }: Truth): boolean {
-  return provider === 'hipay' && payments.flatMap(deedsOf).some(isVaguelyRefused)
 }
 
 /** Be2bill: which of several payments a void without a link undid, nothing says. */
@@ -145,7 +131,7 @@ function lostMoney({ truth, order, shown, payments, now }: Case): Fault[] {
   const risk = riskOf(shown, payments)
   if (shown.paidTotal >= captured - risk && shown.paidTotal <= counted + risk) return []
   const text = `${order.id}: ${captured} were captured and told of, ${shown.paidTotal} are in the total and ${risk} at risk`
-  return [{ check: 'money', text, clouded: isVague(order, truth) || isClouded(order, windowOf(truth)) }]
+  return [{ check: 'money', text, clouds: cloudsOf(['vague_refusal', ...CALLS], { truth, order, now }) }]
 }
 
 function countYes({ truth, order, shown, payments, now }: Case, { yes, withheld, faults }: Verdict): void {
@@ -165,11 +151,11 @@ function countYes({ truth, order, shown, payments, now }: Case, { yes, withheld,
   yes.safe += 1
   if (shown.safeToRetry) return
   withheld.safe += 1
-  if (isClear(order, truth) && !isClouded(order, windowOf(truth)))
+  if (isClear(order, truth) && cloudsOf(CALLS, { truth, order, now }).length === 0)
     faults.push({
       check: 'exact',
       text: `${order.id} is safe to retry, said not to be: ${shown.reason}`,
-      clouded: false,
+      clouds: [],
     })
 }
 

@@ -138,6 +138,10 @@ export interface Truth {
 
 export const isDone = ({ outcome }: Deed): boolean => outcome === 'done'
 
+/** Anything at all that was heard tells of it. */
+export const isTouched = ({ heard }: Deed): boolean =>
+  heard.notification !== null || heard.response !== null || heard.counted
+
 export const deedsOf = ({ initial, steps }: Payment): Deed[] => [initial, ...steps]
 
 export const sum = (deeds: readonly Deed[]): number => deeds.reduce((total, { amount }) => total + amount, 0)

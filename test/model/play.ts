@@ -2,6 +2,7 @@ import type { Reconciled } from '../../src/domain/reconcile.ts'
 import type { Discrepancy, Resolution } from '../../src/domain/transaction.ts'
 import { faultsNow } from './checks.ts'
 import type { Fault } from './checks.ts'
+import type { Cloud } from './clouds.ts'
 import { finalVerdict } from './final-checks.ts'
 import type { Verdict } from './final-checks.ts'
 import { DAY } from './ledger.ts'
@@ -28,9 +29,17 @@ export interface Played {
   /** Statements of the operator, for the story. */
   words: { after: number; text: string }[]
   /** Yeses that nothing told could decide. */
-  clouded: number
+  clouded: Clouded
   verdict: Verdict | null
   checks: readonly Fault['check'][] | null
+  hold: readonly Cloud[]
+}
+
+/** How often each reason was given, by check. */
+export type Clouded = Record<string, number>
+
+export function count(counts: Record<string, number>, name: string, by = 1): void {
+  counts[name] = (counts[name] ?? 0) + by
 }
 
 export interface Options {
@@ -38,13 +47,15 @@ export interface Options {
   rules?: Rules
   /** Only these checks are held against them. */
   checks?: readonly Fault['check'][]
+  /** Reasons that excuse nothing: to see what they cover. */
+  hold?: readonly Cloud[]
 }
 
 /** Longer than any deadline, and than an authorization may stay open. */
 const THE_END = 60 * DAY
 
-export function play(choices: Choices, { rules, checks }: Options = {}): Played {
-  const played = unplayed(createWorld(choices), checks ?? null)
+export function play(choices: Choices, { rules, checks, hold }: Options = {}): Played {
+  const played = unplayed(createWorld(choices), { checks: checks ?? null, hold: hold ?? [] })
   const { truth, arrivals } = played.world
   const service = createService(truth.policy, rules)
   for (const index of arrivals.keys()) if (takeIn(played, service, { index, choices })) return played
@@ -80,9 +91,9 @@ function mayChange({ believed, after }: Played, until: number): boolean {
   return after % 8 === 0 || (nextDeadlineAt !== null && Date.parse(nextDeadlineAt) <= until)
 }
 
-function unplayed(world: World, checks: Played['checks']): Played {
-  const nothing = { fault: null, after: 0, believed: NOTHING, now: 0, words: [], clouded: 0, verdict: null }
-  return { ...nothing, world, checks }
+function unplayed(world: World, held: Pick<Played, 'checks' | 'hold'>): Played {
+  const nothing = { fault: null, after: 0, believed: NOTHING, now: 0, words: [], clouded: {}, verdict: null }
+  return { ...nothing, world, ...held }
 }
 
 const NOTHING: Reconciled = {
@@ -100,8 +111,12 @@ function look(played: Played, service: Service, now: number): boolean {
 }
 
 function settle(played: Played, faults: readonly Fault[]): boolean {
-  const held = faults.find(({ clouded, check }) => !clouded && (played.checks?.includes(check) ?? true))
-  played.clouded += faults.filter(({ clouded }) => clouded).length
+  const { hold, checks, clouded } = played
+  const held = faults.find(
+    ({ clouds, check }) => clouds.every((cloud) => hold.includes(cloud)) && (checks?.includes(check) ?? true),
+  )
+  for (const { check, clouds } of faults)
+    if (clouds.length > 0) count(clouded, `${check}: ${clouds.join(' + ')}`)
   played.fault = held ?? null
   return held !== undefined
 }

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { kindOf } from './checks.ts'
 import type { Fault } from './checks.ts'
+import type { Cloud } from './clouds.ts'
 import { play } from './play.ts'
 import type { Options } from './play.ts'
 import { fromSeed } from './random.ts'
@@ -21,6 +22,8 @@ const { values: given } = parseArgs({
     failures: { type: 'string', default: '1' },
     /** Hold only these checks against the rules, with commas between. */
     checks: { type: 'string' },
+    /** Reasons that excuse nothing, with commas between: to see what they cover. */
+    hold: { type: 'string' },
     /** Play this one world again and tell its story. */
     world: { type: 'string' },
     /** Print the inputs of a scenario file too. */
@@ -31,7 +34,8 @@ const { values: given } = parseArgs({
 const CHUNK = 500
 const [seed, worlds, most] = [Number(given.seed), Number(given.worlds), Number(given.failures)]
 const checks = given.checks?.split(',') as Fault['check'][] | undefined
-const options: Options = checks === undefined ? {} : { checks }
+const hold = given.hold?.split(',') as Cloud[] | undefined
+const options: Options = { ...(checks && { checks }), ...(hold && { hold }) }
 
 if (given.world === undefined) await playAll()
 else tell(Number(given.world))

@@ -33,7 +33,7 @@ export function storyOf(played: Played): string {
     'what it says:',
     ...said(played).map((line) => `  ${line}`),
     'what the ledger says must be feared:',
-    ...truth.orders.flatMap((order) => fearsOf(order, now).map((fear) => `  ${order.id}: ${fear}`)),
+    ...truth.orders.flatMap((order) => fearsOf(order, now).map(({ text }) => `  ${order.id}: ${text}`)),
   ].join('\n')
 }
 

@@ -1,15 +1,15 @@
 import type { DiscrepancyClass } from '../../src/domain/transaction.ts'
 import type { Fault } from './checks.ts'
-import { play } from './play.ts'
-import type { Options, Played } from './play.ts'
+import { count, play } from './play.ts'
+import type { Clouded, Options, Played } from './play.ts'
 import { fromSeed } from './random.ts'
 
 /** What a number of worlds came to. */
 export interface Tally {
   worlds: number
   messages: number
-  /** Yeses that nothing told could decide. */
-  clouded: number
+  /** Answers that nothing told could decide, by check and reason. */
+  clouded: Clouded
   yes: Answers
   withheld: Answers
   explained: Partial<Record<DiscrepancyClass, number>>
@@ -34,7 +34,7 @@ export function emptyTally(): Tally {
   return {
     worlds: 0,
     messages: 0,
-    clouded: 0,
+    clouded: {},
     yes: { safe: 0, paid: 0, matched: 0 },
     withheld: { safe: 0, paid: 0, matched: 0 },
     explained: {},
@@ -52,7 +52,7 @@ export function tallyOf({ seed, from, count, ...options }: Range): Tally {
 function addWorld(tally: Tally, index: number, { world, fault, clouded, verdict }: Played): void {
   tally.worlds += 1
   tally.messages += world.arrivals.length
-  tally.clouded += clouded
+  addCounts(tally.clouded, clouded)
   if (fault !== null) tally.failures.push({ index, check: fault.check, text: fault.text })
   if (verdict === null) return
   addAnswers(tally.yes, verdict.yes)
@@ -63,12 +63,16 @@ function addWorld(tally: Tally, index: number, { world, fault, clouded, verdict 
 export function addTally(tally: Tally, more: Tally): void {
   tally.worlds += more.worlds
   tally.messages += more.messages
-  tally.clouded += more.clouded
+  addCounts(tally.clouded, more.clouded)
   addAnswers(tally.yes, more.yes)
   addAnswers(tally.withheld, more.withheld)
   for (const [found, count] of Object.entries(more.explained) as [DiscrepancyClass, number][])
     tally.explained[found] = (tally.explained[found] ?? 0) + count
   tally.failures.push(...more.failures)
+}
+
+function addCounts(to: Clouded, more: Clouded): void {
+  for (const [name, by] of Object.entries(more)) count(to, name, by)
 }
 
 function addAnswers(to: Answers, more: Answers): void {
@@ -86,7 +90,13 @@ export function tallyText({ worlds, messages, clouded, yes, withheld, explained 
   return [
     `${worlds} worlds, ${(messages / Math.max(1, worlds)).toFixed(1)} messages each`,
     `yes withheld at the end: ${share('safe')}, ${share('matched')}`,
-    `yes that nothing told could decide, not counted as a fault: ${clouded}`,
+    `answers that nothing told could decide, not counted as a fault: ${cloudedText(clouded)}`,
     `open discrepancies that the truth explains: ${alarms.join(', ') || 'none'}`,
   ].join('\n')
+}
+
+function cloudedText(clouded: Clouded): string {
+  const sorted = Object.entries(clouded).sort(([, left], [, right]) => right - left)
+  const total = sorted.reduce((sum, [, times]) => sum + times, 0)
+  return [total, ...sorted.map(([name, times]) => `  ${String(times).padStart(6)}  ${name}`)].join('\n')
 }
