@@ -9,7 +9,7 @@ import { operationsOf } from './operations.ts'
 import type { OperationView, TransactionInput } from './operation-view.ts'
 import { furthestUnfinished, statusOf } from './status.ts'
 import type { Axes } from './status.ts'
-import { isInitial, stepTotal } from './totals.ts'
+import { isAllRefunded, isInitial, stepTotal } from './totals.ts'
 import type { Basis } from './explain-rules.ts'
 import type { StepTotal } from './totals.ts'
 import type { Status, StoredEvent } from './transaction.ts'
@@ -74,7 +74,10 @@ function isEnded(facts: readonly StoredEvent[], counting: boolean): boolean {
   return ends.some((end) => grants.every((grant) => grant <= momentOf(end)))
 }
 
-/** A refund that only an answer tells may not have happened: it sets no retry free. */
+/**
+ * A refund that only an answer tells may not have happened: it sets no retry free. Nor does what a counter holds beyond the steps
+ * that were told, for it may only be asked for.
+ */
 function refundedByProvider(
   operations: readonly OperationView[],
   facts: readonly StoredEvent[],
@@ -84,7 +87,8 @@ function refundedByProvider(
     const isTold = amountBy !== null && isNotified(amountBy.fact)
     return { ...operation, word: notification, amount: isTold ? amount : null }
   })
-  return stepTotal('refund', told, facts.filter(isNotified)).total
+  const { total, missing } = stepTotal('refund', told, facts.filter(isNotified))
+  return total === null || missing === null || isAllRefunded(missing.fact) ? total : total - missing.amount
 }
 
 /** An operator who looked at the provider's side outranks an answer, never a notification. */

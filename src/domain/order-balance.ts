@@ -51,7 +51,7 @@ export function balanceOf(counting: readonly Judged[], telling: Telling, lateMs:
   const overCaptured = useUp(holders, captures, standing, counting)
   const used = holders.reduce((sum, { beyond }) => sum + beyond, 0)
   const pool = withLooseCaptures(holders, { loose, used, telling })
-  const afterVoids = giveBackVoids(pool, voids, standing)
+  const afterVoids = giveBackVoids(pool, voids, standing, lateMs)
   const afterRefunds = giveBackRefunds(pool, refunds, lateMs)
   const excesses = [...overCaptured, ...afterVoids.excesses, ...afterRefunds.excesses]
   return {
@@ -61,6 +61,7 @@ export function balanceOf(counting: readonly Judged[], telling: Telling, lateMs:
     excesses: payments.length === 0 ? [] : excesses,
     unexplained:
       (payments.length === 0 && excesses.length > 0) ||
+      afterVoids.vague ||
       used > (payments.some(isPayment) ? 0 : amountOf(captures)) ||
       isTraceOfUntold(counting),
   }
@@ -124,39 +125,61 @@ function useUp(
 interface GivenBack {
   givenBack: number
   excesses: Excess[]
+  /** They may be of another payment, which is not told. */
+  vague: boolean
 }
 
-/** A void lowers the only payment that holds as much; which of several it ended, or of none, nothing tells. */
+/**
+ * A void lowers the only payment that holds as much; which of several it ended, or of none, nothing tells. Nor does anything tell
+ * whether it ended an authorization or took back captures that name no payment, which may be of another one.
+ */
 function giveBackVoids(
   holders: readonly Holder[],
   voids: readonly Step[],
   standing: Map<string, number | null>,
+  lateMs: number,
 ): GivenBack {
   let givenBack = 0
+  let vague = false
   const excesses: Excess[] = []
   for (const step of voids) {
-    const able = holders.filter(({ held, allowed }) => held >= step.amount || allowed >= step.amount)
+    const { root, amount, heardAt } = step
+    const able = holders.filter((holder) => {
+      const holds = holder.held >= amount || holder.allowed >= amount
+      return holds && holder.heardAt <= heardAt + lateMs
+    })
     const [holder, ...others] = able
-    const isVague = holder?.remainder === Infinity && holder.held > 0
-    // Of a payment that is not told it may as well have ended what was not captured.
-    if (holder === undefined || others.length > 0 || !holder.isTold || isVague) {
-      const said = [step.amount, able.length]
-      const over = { field: `void:${step.root}`, amount: step.amount, said, since: step.heardAt }
+    if (holder === undefined || others.length > 0 || !isClear(holder, amount)) {
+      const over = { field: `void:${root}`, amount, said: [amount, able.length], since: heardAt }
       excesses.push(excessOf(over, [step]))
-    } else if (holder.remainder >= step.amount) lowerRemainder(holder, step.amount, standing)
+      continue
+    }
+    vague ||= holder.heardAt > heardAt
+    if (holder.remainder >= amount) lowerRemainder(holder, amount, standing)
     else {
-      holder.held -= step.amount
-      givenBack += step.amount
+      holder.held -= amount
+      givenBack += amount
     }
   }
-  return { givenBack, excesses }
+  return { givenBack, excesses, vague }
+}
+
+/** What a void of so much did to this payment is told. Of one that is not told it may have ended what was not captured. */
+function isClear({ held, remainder, allowed, isTold }: Holder, amount: number): boolean {
+  const isUnlimited = remainder === Infinity && held > 0
+  const isOfEither = allowed >= amount && remainder < amount
+  return isTold && !isUnlimited && !isOfEither
 }
 
 /**
  * A refund is given back of what was first heard of no later than a notification may take after it: a payment that comes
  * later was never refunded by it. The earliest payments first.
  */
-function giveBackRefunds(holders: readonly Holder[], refunds: readonly Step[], lateMs: number): GivenBack {
+function giveBackRefunds(
+  holders: readonly Holder[],
+  refunds: readonly Step[],
+  lateMs: number,
+): Omit<GivenBack, 'vague'> {
   const byTime = [...holders].sort((left, right) => left.heardAt - right.heardAt)
   let givenBack = 0
   let over = 0

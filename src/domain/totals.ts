@@ -179,7 +179,7 @@ function explained(
 
 /** Without own amounts: refusals of told requests that the counter may still hold. */
 function vaguelyRefused(axis: StepAxis, { counted, steps, facts }: Counted): readonly StoredEvent[] {
-  if (axis === 'refund' && counted.fact.providerCode === ALL_REFUNDED) return []
+  if (axis === 'refund' && isAllRefunded(counted.fact)) return []
   const asked = new Set(steps.filter(isAskedFor).flatMap(factsOf))
   const isEarlier = (fact: StoredEvent): boolean =>
     counted.rule === 'M-2' && momentOf(fact) < momentOf(counted.fact)
@@ -199,23 +199,28 @@ const isRefused = ({ word }: OperationView): boolean => word.outcome === 'declin
 function isExplained(gap: number, axis: StepAxis, { counted, steps, facts }: Counted): boolean {
   const refused = steps.filter(isRefused)
   const requested = sumOf(amountsOf(steps.filter((step) => isAwaited(axis, step, counted))))
-  const declined = sumOf(amountsOf(refused.filter((step) => isStillCounted(axis, step, { counted, steps }))))
+  const declined = refused.filter((step) => isStillCounted(axis, step, { counted, steps }))
   const sized = askedBy(refusedAsks(axis, { steps, facts }, counted))
-  return (
-    [declined, sized].some((lost) => gap === lost || gap === sumOf([requested, lost])) || gap === requested
-  )
+  // One that was refused since, and whose request was not told, may not have been asked for by then.
+  const before = declined.filter((step) => isBegunBy(step, counted))
+  const losses = [sumOf(amountsOf(declined)), sized, sumOf(amountsOf(before))]
+  return losses.some((lost) => gap === lost || gap === sumOf([requested, lost])) || gap === requested
+}
+
+function isBegunBy(step: OperationView, { fact }: Reading): boolean {
+  return factsOf(step).some((told) => momentOf(told) <= momentOf(fact))
 }
 
 /** Still to come by a word that may lower what is counted: of refunds the provider's own, and none once all is refunded. */
 function isAwaited(axis: StepAxis, step: OperationView, { fact }: Reading): boolean {
   const request = openRequestOf(step)
   if (request === null) return false
-  return axis !== 'refund' || (fact.providerCode !== ALL_REFUNDED && isNotified(request.fact))
+  return axis !== 'refund' || (!isAllRefunded(fact) && isNotified(request.fact))
 }
 
 /** What the requests that nothing has answered ask for of a counter that was read after them. */
 function askedBefore(axis: StepAxis, { counted, steps, facts }: Counted): number {
-  if (axis === 'refund' && counted.fact.providerCode === ALL_REFUNDED) return 0
+  if (axis === 'refund' && isAllRefunded(counted.fact)) return 0
   const isBefore = (fact: StoredEvent): boolean =>
     mayBeBefore(fact, counted) && (counterOf(axis, fact) ?? 0) <= counted.value
   return askedBy(openAsks(axis, steps, facts).filter(({ fact }) => isBefore(fact)))
@@ -238,7 +243,7 @@ function impliedTotal(implied: Reading | null, axis: StepAxis, facts: readonly S
 }
 
 /** HiPay's code of a payment that is given back as a whole: nothing of it is still asked for. 126 tells of a part. */
-const ALL_REFUNDED = '125'
+export const isAllRefunded = ({ providerCode }: StoredEvent): boolean => providerCode === '125'
 
 export function isInitial(operation: OperationView): boolean {
   return operation.kind === 'authorization' || operation.kind === 'sale'

@@ -101,6 +101,17 @@ describe('refused steps', () => {
     expect(discrepanciesOf(kept, { ...late, policy: { responses: 'none' } })).toEqual([])
   })
 
+  test('M-5 a step that was refused since, and whose request is not told, is no part of the counter', () => {
+    const events = [
+      granted(),
+      told('117', [50], { operationId: 'c', amount: 50 }),
+      told('118', [100], { operationId: 'd', amount: 50 }),
+      told('173', [100], { operationId: 'c', amount: 50 }),
+    ]
+    expect(capturedOf(...events)).toBe(50)
+    expect(capturedOf(...events, told('173', [100], { operationId: 'e', amount: 50 }))).toBe(50)
+  })
+
   test('M-5 refunds alike', () => {
     const events = [
       told('118', [100]),

@@ -8,6 +8,7 @@ import {
   discrepanciesOf,
   disputed,
   expected,
+  HOUR,
   notified,
   orderOf,
   settle,
@@ -59,11 +60,48 @@ describe('steps of a payment that is not told', () => {
     }
   })
 
+  test('A-10 a void may end an authorization that the captures are not of', () => {
+    const granted = beNotified('authorization', '0000', { reference: 'A1', amount: 100 })
+    const captured = beNotified('capture', '0000', { reference: 'A12', amount: 100 })
+    const ended = beNotified('void', '0000', { reference: 'A2', amount: 100 })
+    const events = [granted, captured, ended]
+    expect(orderOf(events, late)).toMatchObject({ paid: false, netTotal: null, safeToRetry: false })
+    expect(discrepanciesOf(events, late)).toEqual([['amount_mismatch', 100]])
+  })
+
+  test('A-10 a void that was heard of before its payment sets no retry free', () => {
+    const ended = beNotified('void', '0000', { reference: 'A2', amount: 100 })
+    const heard = (ms: number) =>
+      beNotified('authorization', '0000', {
+        reference: 'A1',
+        amount: 100,
+        receivedAt: new Date(Date.parse(ended.receivedAt) + ms).toISOString(),
+      })
+    expect(orderOf([ended, heard(0)], late).reason).toBe('nothing_stands')
+    expect(orderOf([ended, heard(1)], late)).toMatchObject({ reason: 'unbalanced', discrepancies: [] })
+    expect(discrepanciesOf([ended, heard(HOUR)], { after: DAY })).toEqual([['amount_mismatch', 100]])
+  })
+
   test('A-10 a refused step of no granted payment is the trace of one', () => {
     const capture = beNotified('capture', '4001', { reference: 'A11', amount: 100 })
     const declined = beNotified('authorization', '4001', { amount: 100 })
     for (const events of [[capture], [declined, capture]])
       expect(orderOf(events, late)).toMatchObject({ safeToRetry: false, reason: 'unbalanced' })
+  })
+})
+
+describe('what a counter holds beyond the steps that were told', () => {
+  const paid = notified('118', { ...counters(100, 100), occurredAt: at(1) })
+  const part = { operationId: 'r2', amount: 50, occurredAt: at(3) }
+
+  test('M-6 a refund that only the counter tells may be asked for only: it sets no retry free', () => {
+    const refunded = [paid, notified('126', { ...counters(100, 100, 100), ...part })]
+    expect(orderOf(refunded, late)).toMatchObject({ paid: false, netTotal: 0, reason: 'money_held' })
+  })
+
+  test('M-6 of a payment that is given back as a whole nothing is still asked for', () => {
+    const refunded = [paid, notified('125', { ...counters(100, 100, 100), ...part })]
+    expect(orderOf(refunded, late)).toMatchObject({ paid: false, netTotal: 0, reason: 'nothing_stands' })
   })
 })
 
