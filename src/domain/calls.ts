@@ -69,15 +69,15 @@ export function isNotBefore({ startedAt, firstHeard }: Beginning, from: number, 
 }
 
 /**
- * Whether an answer that states times may speak of a step of these facts: nothing of it was told before the call was made, it was
- * asked for before the answer came, and a final answer tells of nothing that was decided later.
+ * Whether an answer may speak of a step of these facts: nothing of it was told before the call was made, as far as the answer states
+ * times, it was asked for before the answer came, and a final answer tells of nothing that was decided later.
  */
 export function isOfItsTime(answer: StoredEvent, facts: readonly StoredEvent[], times: Times): boolean {
-  if (answer.requestedAt === null && answer.answeredAt === null) return true
+  const isTimed = answer.requestedAt !== null || answer.answeredAt !== null
   const { from, to } = callInterval(answer, times)
   const asked = toldMoments(facts, 'requested')
   const decided = [...toldMoments(facts, 'done'), ...toldMoments(facts, 'declined')]
-  if (Math.min(...asked, ...decided) + PRECISION < from - times.clockSkew) return false
+  if (isTimed && Math.min(...asked, ...decided) + PRECISION < from - times.clockSkew) return false
   const latest = to + times.clockSkew
   const isFinalAnswer = isFinal(outcomeOf(answer))
   return earliest(asked) <= latest && (!isFinalAnswer || earliest(decided) <= latest)

@@ -1,6 +1,7 @@
 import { announcedFrom, beganWithin, callInterval, isNotBefore, isOfItsTime, stepBeginning } from './calls.ts'
 import type { Beginning, Times } from './calls.ts'
 import { isOrderAnswer, outcomeOf, statesCounters } from './event-meaning.ts'
+import { pairUp } from './matching.ts'
 import { answerByUnnamedRefusals, isContrary, notifiedSteps } from './notified-steps.ts'
 import type { StatedOperation } from './operation-view.ts'
 import { counterOf, firstOperationId, isPastRefusal, isUnnamed, keyOf, reaches } from './step.ts'
@@ -56,7 +57,8 @@ function joinResponses(kind: StepKind, facts: readonly StoredEvent[], steps: Ste
   for (const those of [answers, calls])
     for (const group of [those.filter(isNamed), those.filter((fact) => !isNamed(fact))]) {
       const vague = group.filter((fact) => !joins(exactStep(kind, fact, { steps, times }), fact))
-      const alone = vague.filter((fact) => !joins(likelyStep(kind, fact, { steps, times }), fact))
+      const likely = likelySteps(kind, vague, steps, times)
+      const alone = vague.filter((fact) => !joins(likely(fact), fact))
       for (const fact of alone)
         if (!joins(exactStep(kind, fact, { steps, times }), fact))
           steps.push({ key: loneKey(kind, fact, steps), facts: [fact], expectation: null })
@@ -115,18 +117,19 @@ const isUnanswered = ({ facts }: Step): boolean =>
   facts.every(({ witness, lookup }) => witness !== 'response' || lookup)
 
 /** Among the steps that no answer has joined: another answer speaks of another call. */
-function likelyStep(
+function likelySteps(
   kind: StepKind,
-  fact: StoredEvent,
-  { steps, times }: { steps: readonly Step[]; times: Times },
-): Step | undefined {
-  const unanswered = steps.filter(isUnanswered)
-  if (fact.reference === null) {
-    const open = unanswered.filter((step) => !conflicts(step, fact))
-    return outcomeOf(fact) === 'not_processed' ? undefined : openStepFor(fact, open, times)
+  vague: readonly StoredEvent[],
+  steps: readonly Step[],
+  times: Times,
+): (fact: StoredEvent) => Step | undefined {
+  const cutOff = vague.filter((fact) => fact.reference === null && outcomeOf(fact) !== 'not_processed')
+  const asked = pairUp(cutOff, steps.filter(isUnanswered), (call, step) => mayBeAskedBy(call, step, times))
+  return (fact) => {
+    if (fact.reference === null) return asked.get(fact)
+    const own = ownSteps(fact, steps.filter(isUnanswered))
+    return kind === 'capture' && isOrderAnswer(fact) ? soleUnnamed(fact, own) : soleOfAmount(fact, own)
   }
-  const own = ownSteps(fact, unanswered)
-  return kind === 'capture' && isOrderAnswer(fact) ? soleUnnamed(fact, own) : soleOfAmount(fact, own)
 }
 
 /** Steps of its reference. None of them carries its id, so each that carries one carries another. */
@@ -142,16 +145,13 @@ function conflicts(step: Step, fact: StoredEvent): boolean {
   return isPastRefusal(fact, step)
 }
 
-/** Our cut-off call: the first notified step of its time and of a fitting amount that has no answer. */
-function openStepFor(call: StoredEvent, open: readonly Step[], times: Times): Step | undefined {
-  return open.find((step) => amountsFit(step, call.amount) && mayBeAskedBy(call, step, times))
-}
-
-/** Without a time of its own a success answers; a refusal only where every call is told. */
-function mayBeAskedBy(call: StoredEvent, { facts }: Step, times: Times): boolean {
+/** Our cut-off call, a notified step of its time and of a fitting amount. Without a time of its own a success answers; a refusal
+ * only where every call is told. */
+function mayBeAskedBy(call: StoredEvent, step: Step, times: Times): boolean {
+  const { facts } = step
   const began = stepBeginning(facts)
-  if (!beganWithin(began, callInterval(call, times), times)) return false
-  return mayBeOfAnyTime(began, facts, times)
+  if (conflicts(step, call) || !amountsFit(step, call.amount)) return false
+  return beganWithin(began, callInterval(call, times), times) && mayBeOfAnyTime(began, facts, times)
 }
 
 const isRefusedStep = (facts: readonly StoredEvent[]): boolean =>

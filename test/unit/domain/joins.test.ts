@@ -18,6 +18,18 @@ import { stepsOf } from '../../support/views.ts'
 /** The corners of the joins: what must stay apart, and what joins although its step has said other things before. */
 
 describe('notified steps', () => {
+  test('J-2 an answer without times tells of no refusal that was decided since', () => {
+    const told = notified('165', { ...counters(90, 90, 0), occurredAt: at(40) })
+    const answer = (receivedAt: string) =>
+      maintained('165', { ...counters(90, 90, 0), operation: 'refund', receivedAt })
+    const refunds = (receivedAt: string) =>
+      stepsOf([notified('118', counters(90, 90)), told, answer(receivedAt)]).filter((step) =>
+        step.startsWith('refund'),
+      )
+    expect(refunds(at(20))).toEqual(['refund notification_only', 'refund awaiting_notification'])
+    expect(refunds(at(41))).toEqual(['refund matched'])
+  })
+
   test('J-2 another counter is another step, and so is no counter at all', () => {
     expect(captures(told(20, { operationId: 'c1' }), told(25))).toEqual([due, toldOnly])
     expect(captures(notified('118', { operationId: 'c1' }), notified('118'))).toEqual([due, toldOnly])
