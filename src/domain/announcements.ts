@@ -1,4 +1,4 @@
-import { announcedFrom, callInterval, isNotBefore } from './calls.ts'
+import { announcedFrom, callInterval, isNotBefore, mayBeOnPage, pagesOf } from './calls.ts'
 import type { Attempt, Times } from './calls.ts'
 import { isOfAmount, mayAnswerWithoutTime } from './claims.ts'
 import { pairUp } from './matching.ts'
@@ -14,16 +14,28 @@ export interface Made {
   answer: StoredEvent | null
 }
 
-/** The announced direct calls that nothing shows to have been made since they were last announced. */
-export function unansweredAnnouncements(
+export interface AnsweredAnnouncements {
+  /** Announced direct calls that nothing shows to have been made since they were last announced. */
+  open: Expectation[]
+  /** What shows the others to have been made. */
+  by: Made[]
+}
+
+/** `announced` are the order's announced payments, `calls` its calls that no attempt answers. */
+export function answeredAnnouncements(
   announced: readonly Expectation[],
-  made: readonly Made[],
+  { made, calls }: { made: readonly Made[]; calls: readonly StoredEvent[] },
   times: Times,
-): Expectation[] {
+): AnsweredAnnouncements {
   const direct = announced.filter(({ channel }) => channel !== 'hosted')
-  if (direct.length === 0) return []
-  const pairs = pairUp(direct, made, (expectation, call) => answers(expectation, call, times))
-  return direct.filter((expectation) => !pairs.has(expectation))
+  if (direct.length === 0) return { open: [], by: [] }
+  const pages = pagesOf(calls, announced, times)
+  // A customer may have made it on a page, and one attempt does not answer both.
+  const called = made.filter(
+    ({ attempt, answer }) => attempt === null || answer !== null || !mayBeOnPage(attempt, pages, times),
+  )
+  const pairs = pairUp(direct, called, (expectation, call) => answers(expectation, call, times))
+  return { open: direct.filter((expectation) => !pairs.has(expectation)), by: [...pairs.values()] }
 }
 
 /** When anything of it was first heard, by our clock. */

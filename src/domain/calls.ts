@@ -153,3 +153,35 @@ export function arePagesOver(made: readonly Attempt[], { pageAttempts }: Times, 
   const refused = made.filter((attempt) => attempt.refused && attempt.startedAt !== null).length
   return pageAttempts !== null && refused >= pageAttempts * pages
 }
+
+/** A payment page that was told or announced, and between which moments it was asked for. */
+interface AskedPage extends Interval {
+  operationId: string | null
+}
+
+export function pagesOf(
+  calls: readonly StoredEvent[],
+  announced: readonly Expectation[],
+  times: Times,
+): AskedPage[] {
+  const told = calls.filter(({ channel }) => channel === 'hosted')
+  const expected = announced.filter(({ channel }) => channel === 'hosted')
+  return [
+    ...told.map((call) => ({ ...callInterval(call, times), operationId: call.operationId })),
+    ...expected.map((page) => {
+      const at = announcedFrom(page)
+      return { from: at, to: at, operationId: page.operationId }
+    }),
+  ]
+}
+
+/** Its customer may have made this attempt there: then nothing tells that a direct call did. */
+export function mayBeOnPage(attempt: Attempt, pages: readonly AskedPage[], times: Times): boolean {
+  const { clockSkew, deadlines } = times
+  return pages.some(
+    ({ from, to, operationId }) =>
+      (attempt.echo === null || attempt.echo === operationId) &&
+      isNotBefore(attempt, from, clockSkew) &&
+      (attempt.startedAt ?? -Infinity) <= to + deadlines.page + clockSkew,
+  )
+}

@@ -1,5 +1,13 @@
 import { compareText } from './canonical-order.ts'
-import { arePagesOver, attemptOf, beganWithin, callInterval, isNotBefore } from './calls.ts'
+import {
+  arePagesOver,
+  attemptOf,
+  beganWithin,
+  callInterval,
+  isNotBefore,
+  mayBeOnPage,
+  pagesOf,
+} from './calls.ts'
 import type { Attempt, Times } from './calls.ts'
 import { axisOf, isInitialFact, isOwnAnswer, outcomeOf } from './event-meaning.ts'
 import { pairUp } from './matching.ts'
@@ -26,12 +34,17 @@ export interface Claims {
   doubtful: StoredEvent[]
 }
 
-/** `requests` are payment calls of one order in canonical order, `claimants` its transactions that count, byte order. */
-export function claimPayments(
-  requests: readonly StoredEvent[],
-  claimants: readonly Claimant[],
-  times: Times,
-): Claims {
+/** What one order's calls and transactions are. */
+export interface ToClaim {
+  /** Payment calls in canonical order. */
+  requests: readonly StoredEvent[]
+  /** Transactions that count, byte order. */
+  claimants: readonly Claimant[]
+  /** Announced payments. */
+  announced: readonly Expectation[]
+}
+
+export function claimPayments({ requests, claimants, announced }: ToClaim, times: Times): Claims {
   const byRoot = new Map<string, StoredEvent[]>()
   const give = (root: string, request: StoredEvent): void => {
     byRoot.set(root, [...(byRoot.get(root) ?? []), request])
@@ -53,8 +66,10 @@ export function claimPayments(
     const attempt = pairs.get(request)
     if (attempt !== undefined) give(attempt.root, request)
   }
-  const isProven = ([, { startedAt, echo }]: [StoredEvent, Attempt]): boolean =>
-    startedAt !== null || echo !== null || times.responses === 'expected'
+  const pages = pagesOf(requests, announced, times)
+  const isProven = ([, attempt]: [StoredEvent, Attempt]): boolean =>
+    attempt.echo !== null ||
+    ((attempt.startedAt !== null || times.responses === 'expected') && !mayBeOnPage(attempt, pages, times))
   return {
     byRoot,
     open: requests.filter((request) => !pairs.has(request)),

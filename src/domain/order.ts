@@ -1,4 +1,4 @@
-import { unansweredAnnouncements } from './announcements.ts'
+import { answeredAnnouncements } from './announcements.ts'
 import { attemptOf } from './calls.ts'
 import { isShared } from './claims.ts'
 import { nextDeadline } from './deadlines.ts'
@@ -123,10 +123,18 @@ function pendingOf(
   const open = calls.filter((call) => isPaymentCall(call) && !isShared(call))
   const made = [...attempts, ...open.map((answer) => ({ attempt: null, answer }))]
   const pages = payments.filter(({ channel }) => channel === 'hosted')
+  const direct = answeredAnnouncements(payments, { made, calls }, policy)
   // What answers a call of its own was not made on a page.
-  const onPages = attempts.filter(({ answer }) => answer === null).map(({ attempt }) => attempt)
-  const announced = [...unansweredAnnouncements(payments, made, policy), ...pages, ...steps]
-  return pendingRequests({ calls: requests, announced, attempts: onPages }, subject, context)
+  const onPages = attempts.filter((one) => one.answer === null && !direct.by.includes(one))
+  return pendingRequests(
+    {
+      calls: requests,
+      announced: [...direct.open, ...pages, ...steps],
+      attempts: onPages.map(({ attempt }) => attempt),
+    },
+    subject,
+    context,
+  )
 }
 
 const isNotified = ({ witness }: StoredEvent): boolean => witness !== 'response'

@@ -1,5 +1,8 @@
+import { stepBeginning } from './calls.ts'
+import type { Times } from './calls.ts'
 import { isUnfinished } from './event-meaning.ts'
 import type { Judged } from './judged-transaction.ts'
+import type { OperationView } from './operation-view.ts'
 import type { OrderMoney } from './order-money.ts'
 import type { Excess } from './order-balance.ts'
 import type { OpenRequest, ReasonSource, RetryReason } from './order-answers.ts'
@@ -160,11 +163,25 @@ function distinct(sources: readonly ReasonSource[]): ReasonSource[] {
  * A capture, a refund or a void that was asked for and whose outcome is not told: what the order holds may yet change. Only what was
  * granted is voided, whatever the merchant tells of it.
  */
-function openSteps({ folded }: Judged): StoredEvent[] {
+function openSteps({ folded, input }: Judged): StoredEvent[] {
   const open = folded.operations.filter(
     ({ kind, word, notification }) =>
       ((kind === 'capture' || kind === 'refund') && isUnfinished(word.outcome)) ||
       (kind === 'void' && isUnfinished(notification.outcome)),
   )
-  return open.flatMap(({ statements }) => statements.map(({ fact }) => fact))
+  const doubtful = folded.operations.flatMap((operation) => doubtfulCalls(operation, input.times))
+  return [...open.flatMap(({ statements }) => statements.map(({ fact }) => fact)), ...doubtful]
+}
+
+/** Calls that a step answers which may be another call's: where no time is told, only an account that tells every call knows. */
+function doubtfulCalls({ kind, sides }: OperationView, { responses }: Times): StoredEvent[] {
+  const notified = sides.notification.map(({ fact }) => fact)
+  const isStep = kind === 'capture' || kind === 'refund' || kind === 'void'
+  if (!isStep || responses === 'expected' || notified.length === 0) return []
+  if (stepBeginning(notified).startedAt !== null) return []
+  const answers = sides.response.map(({ fact }) => fact)
+  // An answer that names the step proves that both are one.
+  if (answers.some(({ reference }) => reference !== null)) return []
+  const ids = new Set(notified.map(({ operationId }) => operationId))
+  return answers.filter(({ operationId }) => operationId === null || !ids.has(operationId))
 }

@@ -145,10 +145,11 @@ function withClaims(
   const claimants = [...roots]
     .map(([root, facts]) => ({ root, facts }))
     .filter(({ root, facts }) => orderOf.get(root) === order.orderId && !isForeign(root, facts, context))
-  const payments = order.requests.filter(isPaymentCall)
+  const requests = order.requests.filter(isPaymentCall)
   const steps = order.requests.filter((request) => !isPaymentCall(request))
-  const { byRoot, open, doubtful } = claimPayments(payments, claimants, context.policy)
-  for (const [root, requests] of byRoot) claimed.set(root, requests)
+  const toClaim = { requests, claimants, announced: order.payments }
+  const { byRoot, open, doubtful } = claimPayments(toClaim, context.policy)
+  for (const [root, calls] of byRoot) claimed.set(root, calls)
   return { ...order, requests: [...open, ...steps], doubtful }
 }
 

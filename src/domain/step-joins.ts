@@ -54,15 +54,14 @@ function joinResponses(kind: StepKind, facts: readonly StoredEvent[], steps: Ste
   const calls = responses.filter(
     (fact) => fact.reference === null && !joins(exactStep(kind, fact, { steps, times }), fact),
   )
-  for (const those of [answers, calls])
-    for (const group of [those.filter(isNamed), those.filter((fact) => !isNamed(fact))]) {
-      const vague = group.filter((fact) => !joins(exactStep(kind, fact, { steps, times }), fact))
-      const likely = likelySteps(kind, vague, steps, times)
-      const alone = vague.filter((fact) => !joins(likely(fact), fact))
-      for (const fact of alone)
-        if (!joins(exactStep(kind, fact, { steps, times }), fact))
-          steps.push({ key: loneKey(kind, fact, steps), facts: [fact], expectation: null })
-    }
+  for (const group of [answers.filter(isNamed), answers.filter((fact) => !isNamed(fact)), calls]) {
+    const vague = group.filter((fact) => !joins(exactStep(kind, fact, { steps, times }), fact))
+    const likely = likelySteps(kind, vague, steps, times)
+    const alone = vague.filter((fact) => !joins(likely(fact), fact))
+    for (const fact of alone)
+      if (!joins(exactStep(kind, fact, { steps, times }), fact))
+        steps.push({ key: loneKey(kind, fact, steps), facts: [fact], expectation: null })
+  }
 }
 
 const isNamed = ({ operationId }: StoredEvent): boolean => operationId !== null
