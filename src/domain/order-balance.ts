@@ -144,12 +144,10 @@ function giveBackVoids(
   const excesses: Excess[] = []
   for (const step of voids) {
     const { root, amount, heardAt } = step
-    const able = holders.filter((holder) => {
-      const holds = holder.held >= amount || holder.allowed >= amount
-      return holds && holder.heardAt <= heardAt + lateMs
-    })
+    const able = holders.filter(({ held, allowed }) => held >= amount || allowed >= amount)
     const [holder, ...others] = able
-    if (holder === undefined || others.length > 0 || !isClear(holder, amount)) {
+    const isOfThis = others.length === 0 && (holder?.heardAt ?? Infinity) <= heardAt + lateMs
+    if (holder === undefined || !isOfThis || !isClear(holder, amount)) {
       const over = { field: `void:${root}`, amount, said: [amount, able.length], since: heardAt }
       excesses.push(excessOf(over, [step]))
       continue

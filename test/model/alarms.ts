@@ -1,7 +1,7 @@
 import type { Order } from '../../src/domain/order-answers.ts'
 import type { DiscrepancyClass, Transaction } from '../../src/domain/transaction.ts'
 import { isNotified, openOf } from './checks.ts'
-import { CALLS, cloudsOf, isVaguelyRefused } from './clouds.ts'
+import { CALLS, cloudsOf, isVaguelyRefused, joinedTo } from './clouds.ts'
 import type { Cloud } from './clouds.ts'
 import type { Fault } from './checks.ts'
 import type { Call, Deed, Payment, TrueOrder, Truth } from './ledger.ts'
@@ -29,12 +29,15 @@ const EXPLANATIONS: Partial<Record<DiscrepancyClass, Explanation>> = {
     order.known.hinted ||
     deedsIn(order).some(({ oddly }) => oddly === 'answer_wrong') ||
     isAskedOfSeveral(order) ||
+    order.calls.some(isOfUntoldTime) ||
     order.calls.some((call) => isTold(call) && isOpenCall(truth, call)),
   missing_response: (order, truth) =>
     hasUnheard(order) ||
     order.calls.some((call) => lacksAnswer(call) || isOpenCall(truth, call) || isUntimed(call)) ||
     deedsIn(order).some(lacksCall),
-  missing_step: (order) => hasUnheard(order) || deedsIn(order).some(isVaguelyRefused),
+  missing_step: (order, truth) =>
+    hasUnheard(order) ||
+    deedsIn(order).some((deed) => isVaguelyRefused(deed) || joinedTo(deed, truth) !== null),
   duplicate_payment: ({ payments }) => payments.filter(({ initial }) => isDone(initial)).length > 1,
   amount_mismatch: (order, { provider }) =>
     hasUnheard(order) || (provider === 'be2bill' && deedsIn(order).some(isUnlinked)),
@@ -70,6 +73,13 @@ function isOpenCall({ provider, policy }: Truth, call: Call): boolean {
   if (!isSettled(call)) return true
   const named = call.deeds.some(({ heard }) => heard.response === 'final' || heard.response === 'open')
   return provider === 'be2bill' && policy.responses !== 'expected' && !named
+}
+
+/** HiPay: cut off, and of the step that came of it no message says when it was asked for: its end may be of any call. */
+function isOfUntoldTime({ on, known, deeds }: Call): boolean {
+  const isLate = ({ slowly, operationId, heard }: Deed): boolean =>
+    slowly === 'pending' && operationId === null && !heard.begunTold
+  return on !== null && known.told !== 'answered' && deeds.some(isLate)
 }
 
 /** Made or announced, and its end never told. */

@@ -4,7 +4,7 @@ import type { Discrepancy, OperationState, Transaction } from '../../src/domain/
 import { statesAmount } from './calls.ts'
 import type { Call, Deed, DeedKind, Payment, ProviderWord, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf, isDone, isTouched, sum } from './ledger.ts'
-import { CALLS, cloudsOf, isInterleaved, straysOf } from './clouds.ts'
+import { CALLS, cloudsOf, isInterleaved, joinedTo } from './clouds.ts'
 import type { Cloud, Reason } from './clouds.ts'
 import { fearsOf, isHeard } from './standing.ts'
 import { takesMoney } from './unlinked.ts'
@@ -92,17 +92,21 @@ export const isNotified = ({ heard }: Deed): boolean => heard.notification === '
 
 function safeWrongly(truth: Truth, order: TrueOrder, shown: Order, now: number): Fault[] {
   if (!shown.safeToRetry) return []
-  const faults = fearsOf(order, now).map(({ text, call, payment }): Fault => {
-    const given = { truth, order, now, call, payment }
-    const lapsing: readonly Reason[] = payment === null ? [] : ['lapsed_page']
-    const clouds = cloudsOf(
-      [...lapsing, 'closed_excess', 'untold_payment', 'counted_untold', 'vague_refusal', ...CALLS],
-      given,
-    )
+  const faults = fearsOf(order, now).map(({ text, calls, payment }): Fault => {
+    const of = payment === null ? CALLS : OF_PAYMENTS
+    const clouds = cloudsOf([...of, 'closed_excess'], { truth, order, now, calls, payment })
     return { check: 'safe', text: `${order.id} is said to be safe to retry; ${text}`, clouds }
   })
   return worst(faults)
 }
+
+const OF_PAYMENTS: readonly Reason[] = [
+  'lapsed_page',
+  'untold_payment',
+  'counted_untold',
+  'vague_refusal',
+  ...CALLS,
+]
 
 /** One wrong answer is one fault: one that nothing excuses, if there is any. */
 function worst(faults: readonly Fault[]): Fault[] {
@@ -123,6 +127,7 @@ const KINDS: Readonly<Record<OperationState['operation'], DeedKind>> = {
 /** Of each kind no more steps may be matched than both sides told of. */
 function matchedWrongly(truth: Truth, order: TrueOrder, shown: readonly Transaction[]): Fault[] {
   const deeds = order.payments.flatMap(deedsOf)
+  const joined = new Set<Call>()
   return shown.flatMap(({ reference, operations, absorbed }) => {
     const mine = deeds.filter((deed) => belongsTo(truth.provider, deed, [reference, ...absorbed]))
     const matched = operations.filter(({ reconciliation }) => reconciliation === 'matched')
@@ -130,11 +135,23 @@ function matchedWrongly(truth: Truth, order: TrueOrder, shown: readonly Transact
       const told = mine.filter((deed) => deed.kind === kind && isToldByBoth(deed))
       if (steps.length <= told.length) return []
       const text = `${kind} of ${reference} is said to be matched ${steps.length} times; both sides told of ${told.length}`
+      const rest = mine.filter((deed) => deed.kind === kind && isNotified(deed) && !told.includes(deed))
+      const joins = joinsOf(rest, truth, joined)
       const interleaved = isInterleaved(mine, kind) ? (['interleaved'] as const) : []
-      const strays = mine.filter((deed) => deed.kind === kind).flatMap((deed) => straysOf(deed, truth))
-      const clouds = [...interleaved, ...new Set(strays)]
-      return [{ check: 'matched', text, clouds } as const]
+      const clouds = joins.length < steps.length - told.length ? interleaved : [...new Set(joins)]
+      return [{ check: 'matched', text, clouds: [...clouds] } as const]
     })
+  })
+}
+
+/** Of these deeds R-12 lets each answer another told call; each call is answered once, a page by all that are made on it. */
+function joinsOf(deeds: readonly Deed[], truth: Truth, joined: Set<Call>): Reason[] {
+  return deeds.flatMap((deed) => {
+    const to = joinedTo(deed, truth)
+    const call = to?.calls.find((one) => one.channel === 'hosted' || !joined.has(one))
+    if (to === null || call === undefined) return []
+    joined.add(call)
+    return [to.why]
   })
 }
 
@@ -159,9 +176,14 @@ function isContradicted({ oddly, heard, payment }: Deed): boolean {
 
 function askedFor({ call, name, payment }: Deed): boolean {
   const known: Call['known'] | undefined = call?.known
-  if (call?.channel === 'hosted' && known?.told === 'answered') return true
+  if (call?.channel === 'hosted' && (known?.told === 'answered' || isPageTold(call))) return true
   // A capture that came with its payment is answered with it.
   return name.endsWith('at once') && (payment.initial.heard.response !== null || askedFor(payment.initial))
+}
+
+/** The calls for a page of one order lead to one page: any of them speaks of all that is made there since (R-2). */
+function isPageTold({ order }: Call): boolean {
+  return order.calls.some(({ channel, known }) => channel === 'hosted' && known.told === 'answered')
 }
 
 interface Bounds {
@@ -175,7 +197,11 @@ function moneyAstray(truth: Truth, order: TrueOrder, shown: Order, { now, risk }
   if (net === null || order.known.closed.length > 0) return []
   const deeds = doneBy(order, now)
   const taken = deeds.filter(takesMoney)
-  const low = sum(taken.filter(isNotified)) - returnedBy(deeds, { given: isTouched, wonBack: isNotified })
+  // HiPay counts a refund once it is asked for: no word of the merchant, and none of a part, leaves less given back than that.
+  const asked = order.payments.flatMap(deedsOf).filter((deed) => isAskedBack(deed, truth, now))
+  const low =
+    sum(taken.filter(isNotified)) -
+    returnedBy([...deeds, ...asked], { given: isTouched, wonBack: isNotified })
   // What was given back of a payment that is not heard of yet is no debt.
   const high = Math.max(
     0,
@@ -185,6 +211,10 @@ function moneyAstray(truth: Truth, order: TrueOrder, shown: Order, { now, risk }
   const text = `${order.id} nets ${net}; by what was told it is ${low} to ${high}, and ${risk} are at risk`
   const clouds = cloudsOf(['counted_untold', 'vague_refusal', 'untold_payment'], { truth, order, now })
   return [{ check: 'money', text, clouds }]
+}
+
+function isAskedBack({ kind, begunAt, settledAt }: Deed, { provider }: Truth, now: number): boolean {
+  return provider === 'hipay' && kind === 'refund' && begunAt <= now && settledAt > now
 }
 
 export function riskOf(order: Order, transactions: readonly Transaction[]): number {

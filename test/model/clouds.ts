@@ -9,32 +9,37 @@ interface Given {
   truth: Truth
   order: TrueOrder
   now: number
-  /** The call or the payment that the answer is about; null: any of the order. */
-  call?: Call | null
+  /** The calls that the answer is about: one of them; none: any of the order. */
+  calls?: readonly Call[]
   payment?: Payment | null
 }
 
 const REASONS = {
+  /** An operator closed an excess: it took nothing from the payments (A-10). */
   closed_excess: ({ order }: Given) => order.known.closed.includes('amount_mismatch'),
+  /** A refund without a link lowers no money that was heard of much later (A-10). */
   late_payment: ({ order, truth }: Given) => hasLatePayment(order, truth),
+  /** A step without a link, of a payment that no message tells, is laid against the one that is told (I-5, A-10). */
   untold_payment: ({ order, truth }: Given) => hasUntoldPayment(order, truth),
+  /** HiPay's counters hold what is only asked for, and no message of its own tells that (M-2, M-6). */
   counted_untold: ({ order, truth, now }: Given) =>
     deedsBy(truth, order, now).some((deed) => isUntoldStep(deed, now)),
-  vague_refusal: ({ order, truth, now }: Given) => deedsBy(truth, order, now).some(isVaguelyRefused),
+  /** HiPay: what a refused step still is of a counter is not told where a step of its kind states no amount (M-5). */
+  vague_refusal: ({ order, truth, now }: Given) => hasVagueRefusal(deedsBy(truth, order, now)),
+  /** A void that states no amount is all that tells of its payment (A-10). */
+  void_alone: ({ order, truth }: Given) => truth.provider === 'hipay' && order.payments.some(isVoidAlone),
+  /** A page was paid on, and nothing told of it before pages of its age lapse (P-8, R-9). */
   lapsed_page: ({ truth, now, payment }: Given) =>
     payment != null && isLapsed(payment, truth.policy.deadlines.page, now),
-  wrong_answer: ({ order }: Given) => hasWrongAnswer(order),
+  /** Which of several payments a void without a link ended, nothing says (A-10). */
   vague_void: ({ order }: Given) => hasVagueVoid(order),
-  looks_made: ({ order, truth, call, payment }: Given) => {
-    const about = call ?? payment?.initial.call ?? null
-    return openCalls(order).some(
-      (one) => (about === null || one === about) && looksMade(one, order, windowOf(truth)),
-    )
-  },
+  /** Each call that is told answers one that was announced before it (R-9): what was announced is not told, and another call is. */
+  looks_made: (given: Given) =>
+    aboutOf(given).some((one) => looksMade(one, given.order, windowOf(given.truth))),
   ...strays(),
 } as const
 
-/** An attempt whose own call is not told (yet) lies where a told call may have led to it. */
+/** An attempt whose own call is not told (yet) lies where R-12 takes it for what came of a told call. */
 function strays(): Record<`stray_${Stray}`, (given: Given) => boolean> {
   const has =
     (why: Stray) =>
@@ -73,49 +78,59 @@ export const STRAYS = [
 ] as const
 
 /** A call is told, and an attempt near it is another's, or may be. */
-export const CALLS: readonly Reason[] = ['wrong_answer', 'vague_void', 'looks_made', ...STRAYS]
+export const CALLS: readonly Reason[] = ['vague_void', 'looks_made', ...STRAYS]
 
 const openCalls = (order: TrueOrder): Call[] =>
   order.calls.filter((call) => isTold(call) && !isKnownByName(call))
 
-/** Those that may be taken for what came of the call in question, or of one whose own attempt may be taken for it. */
-function strayAttempts({ truth, order, call, payment }: Given): Deed[] {
-  const window = windowOf(truth)
+/** The calls in question. A payment of which the provider has told is no question of calls. */
+function aboutOf({ order, calls = [], payment = null }: Given): readonly Call[] {
+  if (payment === null) return calls.length > 0 ? calls : openCalls(order)
+  const { call, heard } = payment.initial
+  return call === null || heard.notification !== null || heard.counted ? [] : [call]
+}
+
+/** Those that may be taken for what came of the calls in question, or of one whose own attempt may be taken for it. */
+function strayAttempts(given: Given): Deed[] {
+  const { truth, order } = given
   const open = openCalls(order)
-  const heard = order.payments
-    .flatMap(deedsOf)
-    .filter(({ heard: { notification, counted } }) => notification !== null || counted)
-  const mayBe = (one: Call, deed: Deed): boolean =>
-    one === deed.call || (fits(one, deed) && isNear(one, deed, window))
-  const about = call ?? payment?.initial.call ?? null
-  let calls = about === null ? open : [about]
+  const mayBe = (call: Call, deed: Deed): boolean => call === deed.call || mayAnswer(call, deed, truth)
+  const heard = order.payments.flatMap(deedsOf).filter(isHeardOf)
+  let calls = aboutOf(given)
   for (;;) {
-    const deeds = heard.filter((deed) => calls.some((one) => mayBe(one, deed)))
-    const wider = open.filter((one) => calls.includes(one) || deeds.some((deed) => mayBe(one, deed)))
-    if (wider.length <= calls.length)
-      return deeds.filter(
-        (deed) => !isOwnTold(deed) && open.some((one) => one !== deed.call && mayBe(one, deed)),
-      )
+    const deeds = heard.filter((deed) => calls.some((call) => mayBe(call, deed)))
+    const wider = open.filter((call) => calls.includes(call) || deeds.some((deed) => mayBe(call, deed)))
+    if (wider.length <= calls.length) return deeds.filter((deed) => isStray(deed, open, truth))
     calls = wider
   }
 }
 
-/** Why this attempt may be taken for what came of another call. */
-export function straysOf(deed: Deed, truth: Truth): Reason[] {
-  const { order } = deed.payment
-  if (isOwnTold(deed)) return []
-  const near = openCalls(order).some(
-    (one) => one !== deed.call && fits(one, deed) && isNear(one, deed, windowOf(truth)),
-  )
-  return near ? [`stray_${whyStray(truth, deed)}`] : []
+const isHeardOf = ({ heard: { notification, counted } }: Deed): boolean => notification !== null || counted
+
+function isStray(deed: Deed, open: readonly Call[], truth: Truth): boolean {
+  return !isOwnTold(deed) && open.some((call) => call !== deed.call && mayAnswer(call, deed, truth))
 }
 
 const isOwnTold = ({ call }: Deed): boolean =>
   call !== null && call.channel === 'direct' && call.known.told !== null
 
-/** Until its notification comes, nothing contradicts a wrong answer. */
-const hasWrongAnswer = ({ payments }: TrueOrder): boolean =>
-  payments.some(({ initial }) => initial.oddly === 'answer_wrong' && initial.heard.notification === null)
+/** By R-12 this attempt, or step, may be what came of that call. */
+const mayAnswer = (call: Call, deed: Deed, truth: Truth): boolean =>
+  fits(call, deed) && isNear(call, deed, windowOf(truth))
+
+/** Calls of unknown outcome, and pages, that R-12 and R-2 let this attempt answer, and why it is not its own. */
+export function joinedTo(deed: Deed, truth: Truth): { calls: Call[]; why: Reason } | null {
+  if (isOwnTold(deed)) return null
+  // A refusal without a reference belongs to a refused attempt (R-3).
+  const isUnknown = ({ known: { told }, channel }: Call): boolean =>
+    told !== null && (channel === 'hosted' || UNKNOWN.has(told) || (told === 'duplicate' && !isDone(deed)))
+  const calls = openCalls(deed.payment.order).filter(
+    (call) => call !== deed.call && isUnknown(call) && mayAnswer(call, deed, truth),
+  )
+  return calls.length === 0 ? null : { calls, why: `stray_${whyStray(truth, deed)}` }
+}
+
+const UNKNOWN: ReadonlySet<string> = new Set(['cut_off', 'server_error', 'proxy_error'])
 
 /** How far from a told call an attempt must lie that is not its own, so that the clocks can tell them apart. */
 export function windowOf({ provider, policy }: Truth): number | null {
@@ -129,6 +144,20 @@ function deedsBy({ provider }: Truth, { payments }: TrueOrder, now: number): Dee
 
 const isUntoldStep = ({ settledAt, heard }: Deed, now: number): boolean =>
   settledAt > now && heard.notification === null
+
+/** Of a payment with a refused step, one of that kind has no id, and so no amount of its own. */
+function hasVagueRefusal(deeds: readonly Deed[]): boolean {
+  return deeds.some(
+    (deed) =>
+      deed.kind !== 'payment' &&
+      !isDone(deed) &&
+      deeds.some((one) => one.payment === deed.payment && one.kind === deed.kind && one.operationId === null),
+  )
+}
+
+function isVoidAlone({ initial, steps }: Payment): boolean {
+  return !initial.heard.saidItself && steps.some(({ kind, heard }) => kind === 'void' && heard.saidItself)
+}
 
 /** A refusal without an id may be of what a counter holds, or of what was asked for since. */
 export const isVaguelyRefused = (deed: Deed): boolean =>
@@ -163,8 +192,14 @@ function looksMade(
     if (isAnnounced(call) || call.known.told === null || call.kind !== kind || call.on !== on) return false
     const from = announcement.statesTime ? at : announcement.at
     const bounded = window !== null && announcement.statesTime
-    return call.at >= from - (window ?? SKEW) && (!bounded || call.at <= from + window)
+    return latestStated(call) >= from - (window ?? SKEW) && (!bounded || call.at <= from + window)
   })
+}
+
+/** Until when the shop's words allow that it was made. */
+function latestStated({ gives, at, endedAt, toldAt }: Call): number {
+  if (gives === 'both' || gives === 'requestedAt') return at
+  return gives === 'receivedAt' ? endedAt : (toldAt ?? endedAt)
 }
 
 /** The clocks of the shop and of the service may differ by so much at the most. */
@@ -186,9 +221,12 @@ function isLapsed({ initial, steps }: Payment, lifetime: number, now: number): b
   return now >= Math.min(call.at, call.announcement?.at ?? call.at) + lifetime
 }
 
+/** A call that does not say when it was made, and clocks that differ by as much as they may. */
+const UNTIMED = 3 * SKEW
+
 /** Null: the provider states no times. */
 function isNear(call: Call, deed: Deed, window: number | null): boolean {
-  if (window === null) return true
+  if (window === null) return (deed.heard.notifiedAt ?? Infinity) >= call.at - UNTIMED
   if (deed.begunAt < call.at - window) return false
   // An attempt on a page may come at any time after, and a step may be settled then.
   // So may the call of an announcement that does not say when.

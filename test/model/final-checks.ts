@@ -2,13 +2,14 @@ import type { Reconciled } from '../../src/domain/reconcile.ts'
 import type { DiscrepancyClass, Status, Transaction } from '../../src/domain/transaction.ts'
 import { announcedFor, doneBy, givesBack, isNotified, openOf, riskOf, transactionsOf } from './checks.ts'
 import type { Fault } from './checks.ts'
-import { CALLS, cloudsOf } from './clouds.ts'
+import { CALLS, cloudsOf, STRAYS } from './clouds.ts'
+import type { Reason } from './clouds.ts'
 import { explains, isAnnouncedAfter, missingAlarms } from './alarms.ts'
 import type { Case } from './alarms.ts'
 import type { Call, Deed, Payment, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf, doneOf, isDone, sum } from './ledger.ts'
 import { fearsOf, isTold, neverProcessed } from './standing.ts'
-import { hasLatePayment, isUnlinked, takesMoney } from './unlinked.ts'
+import { isUnlinked, takesMoney } from './unlinked.ts'
 
 /** When all has arrived that ever will, and every deadline is over: the exact answer, and no alarm that the truth does not explain. */
 
@@ -17,7 +18,7 @@ export interface Verdict {
   /** Orders of which the truth and everything told say yes. */
   yes: { safe: number; paid: number; matched: number }
   /** … and the service did not. */
-  withheld: { safe: number; paid: number; matched: number }
+  withheld: { safe: number; paid: number; matched: number; reasons: string[] }
   /** Open discrepancies that the truth explains, by class. */
   explained: DiscrepancyClass[]
 }
@@ -26,7 +27,7 @@ export function finalVerdict(truth: Truth, believed: Reconciled, now: number): V
   const verdict: Verdict = {
     faults: [],
     yes: { safe: 0, paid: 0, matched: 0 },
-    withheld: { safe: 0, paid: 0, matched: 0 },
+    withheld: { safe: 0, paid: 0, matched: 0, reasons: [] },
     explained: [],
   }
   for (const order of truth.orders) {
@@ -71,7 +72,6 @@ function inexact(given: Case): Fault[] {
     captured - sum(done.filter(givesBack)) + sum(done.filter(({ kind }) => kind === 'representment'))
   // What an answer said wrongly stays in doubt until an operator looks.
   if (order.payments.some(({ initial }) => initial.oddly === 'answer_wrong')) return []
-  if (hasVagueVoid(order, truth) || hasLatePayment(order, truth)) return []
   const differs = [
     differing('captured', captured, shown.paidTotal),
     differing('refunded', refunded, shown.refundedTotal),
@@ -79,29 +79,36 @@ function inexact(given: Case): Fault[] {
     differing('paid', net > 0 && net >= announcedFor(order), shown.paid),
     ...order.payments.flatMap((payment) => statusDiffers(truth, payment, payments)),
   ]
-  const clouds = cloudsOf(['vague_refusal', ...CALLS], given)
-  return differs.flatMap((difference) =>
-    difference === null ? [] : [{ check: 'exact', text: `${order.id}: ${difference}`, clouds } as const],
-  )
+  return differs.flatMap((difference) => {
+    if (difference === null) return []
+    const { text, isWithheld } = difference
+    // An unknown amount is a withheld one; a wrong one has fewer excuses.
+    const among = isWithheld ? WITHHOLDING : WRONG
+    return [{ check: 'exact', text: `${order.id}: ${text}`, clouds: cloudsOf(among, given) } as const]
+  })
 }
 
-/** Be2bill: which of several payments a void without a link undid, nothing says. */
-function hasVagueVoid({ payments }: TrueOrder, { provider }: Truth): boolean {
-  if (provider !== 'be2bill' || payments.filter(({ initial }) => isDone(initial)).length < 2) return false
-  return payments.flatMap(deedsOf).some((deed) => deed.kind === 'void' && isUnlinked(deed))
+const WRONG: readonly Reason[] = ['late_payment', 'vague_void', ...STRAYS]
+const WITHHOLDING: readonly Reason[] = ['vague_refusal', 'void_alone', ...WRONG]
+
+interface Difference {
+  text: string
+  isWithheld: boolean
 }
 
-function differing<Value>(what: string, right: Value, said: Value | null): string | null {
-  return right === said ? null : `${what} is ${String(right)}, said to be ${String(said)}`
+function differing<Value>(what: string, right: Value, said: Value | null): Difference | null {
+  if (right === said) return null
+  const isWithheld = said === null || (what === 'paid' && right === true)
+  return { text: `${what} is ${String(right)}, said to be ${String(said)}`, isWithheld }
 }
 
 function statusDiffers(
   { provider }: Truth,
   payment: Payment,
   shown: readonly Transaction[],
-): (string | null)[] {
+): (Difference | null)[] {
   const transaction = shown.find(({ reference }) => reference === payment.reference)
-  if (transaction === undefined) return [`${payment.name} is unknown`]
+  if (transaction === undefined) return [{ text: `${payment.name} is unknown`, isWithheld: false }]
   const unlinked = provider === 'be2bill' && payment.steps.some(isUnlinked)
   return unlinked ? [] : [differing(`status of ${payment.name}`, statusOf(payment), transaction.status)]
 }
@@ -151,12 +158,13 @@ function countYes({ truth, order, shown, payments, now }: Case, { yes, withheld,
   yes.safe += 1
   if (shown.safeToRetry) return
   withheld.safe += 1
-  if (isClear(order, truth) && cloudsOf(CALLS, { truth, order, now }).length === 0)
-    faults.push({
-      check: 'exact',
-      text: `${order.id} is safe to retry, said not to be: ${shown.reason}`,
-      clouds: [],
-    })
+  withheld.reasons.push(shown.reason)
+  if (!isClear(order, truth)) return
+  faults.push({
+    check: 'exact',
+    text: `${order.id} is safe to retry, said not to be: ${shown.reason}`,
+    clouds: cloudsOf(['void_alone', ...CALLS], { truth, order, now }),
+  })
 }
 
 /** Every call is told by an answer that names what came of it. */

@@ -98,8 +98,8 @@ function sayMoment(network: Network, payment: Payment, { at, code, deed, word }:
     { of: 'deed', deed, side: 'notification', word },
     ...counters.counted.map((one) => countedIn(one, word === 'final' && one.settledAt <= at)),
   ]
-  if (!SILENT_ON_GRANT.has(code))
-    tells.push({ of: 'deed', deed: payment.initial, side: 'notification', word: 'final' })
+  if (!SILENT_ON_GRANT.has(code) && deed !== payment.initial)
+    tells.push({ of: 'deed', deed: payment.initial, side: 'notification', word: 'final', implied: true })
   if (deed.oddly === 'names_other') tells.push({ of: 'hint', order: payment.order })
   const fields = { ...transactionFields(network.truth, payment, counters, { at, code, deed, word }) }
   const counted = `${amountText(counters.captured)} captured, ${amountText(counters.refunded)} refunded`

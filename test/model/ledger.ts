@@ -41,6 +41,10 @@ export interface Deed {
 export interface Heard {
   notification: 'open' | 'final' | null
   response: 'unknown' | 'open' | 'final' | null
+  /** A notification told its end in words of its own, not only by what came after it. */
+  saidItself: boolean
+  /** A notification told that it was begun. */
+  begunTold: boolean
   /** A counter in some message contains it. */
   counted: boolean
   /** A counter in a notification of something done contains it. */
@@ -153,6 +157,8 @@ export function doneOf(payment: Payment, kind: DeedKind): Deed[] {
 export const unheard = (): Heard => ({
   notification: null,
   response: null,
+  saidItself: false,
+  begunTold: false,
   counted: false,
   settledCount: false,
   notifiedAt: null,

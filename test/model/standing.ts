@@ -3,14 +3,14 @@ import { doneOf, isDone, sum } from './ledger.ts'
 
 /** What the ledger says an order still has to fear, by the truth and by what the service has been told of it. */
 
-/** Why charging an order again would be wrong, and which call or payment is to be feared. */
+/** Why charging an order again would be wrong, and which calls (one of them) or which payment is to be feared. */
 export interface Fear {
   text: string
-  call: Call | null
+  calls: readonly Call[]
   payment: Payment | null
 }
 
-const fearOf = (text: string, about: Partial<Fear>): Fear => ({ text, call: null, payment: null, ...about })
+const fearOf = (text: string, about: Partial<Fear>): Fear => ({ text, calls: [], payment: null, ...about })
 
 /** Empty: nothing is to be feared. */
 export function fearsOf(order: TrueOrder, now: number): Fear[] {
@@ -27,17 +27,18 @@ function fearOfCall(call: Call, now: number): Fear[] {
   if (!isTold(call)) return []
   if (call.channel === 'hosted' && call.known.told !== 'cut_off')
     return call.made && now < call.payableUntil
-      ? [fearOf(`the customer may still pay on the page of ${call.name}`, { call })]
+      ? [fearOf(`the customer may still pay on the page of ${call.name}`, { calls: [call] })]
       : []
   return isSettled(call) || neverProcessed(call) ? [] : [unknownCall(call)]
 }
 
-const unknownCall = (call: Call): Fear => fearOf(`nothing told says what came of ${call.name}`, { call })
+const unknownCall = (call: Call, calls = [call]): Fear =>
+  fearOf(`nothing told says what came of ${call.name}`, { calls })
 
 /** Nothing came of these; nothing but an operator can say so, and each statement closes one. */
 function closedShort(order: TrueOrder): Fear[] {
   const open = order.calls.filter((call) => isTold(call) && !isSettled(call) && neverProcessed(call))
-  return open.slice(order.known.closedAsNothing).map(unknownCall)
+  return open.slice(order.known.closedAsNothing).map((call) => unknownCall(call, open))
 }
 
 /** Announced, or told how it ended. */
@@ -69,7 +70,7 @@ function fearOfPayment(payment: Payment): Fear[] {
   const feared = (text: string): Fear[] => [fearOf(text, { payment })]
   if (isOnItsWay(payment.initial) && !hasActed(payment))
     return feared(`${payment.name} is told to be on its way`)
-  if (!isDone(payment.initial) || !isHeard(payment)) return []
+  if (!isDone(payment.initial) || !isHeard(payment) || isDenied(payment)) return []
   const captured = payment.sale ? payment.amount : sum(doneOf(payment, 'capture'))
   const left = payment.amount - captured
   const ended = [...doneOf(payment, 'void'), ...doneOf(payment, 'expiry')].some(isProven)
@@ -79,6 +80,13 @@ function fearOfPayment(payment: Payment): Fear[] {
   const returned = sum(doneOf(payment, 'refund').filter(isProven))
   const held = captured - returned
   return held > 0 ? feared(`${held} of ${payment.name} are captured and not told to be given back`) : []
+}
+
+/** The provider's own answer said that it was refused, and nothing else was told of it: what is told does not stand. */
+function isDenied({ initial, steps }: Payment): boolean {
+  if (initial.oddly !== 'answer_wrong' || initial.heard.response !== 'final' || initial.heard.lookedUp)
+    return false
+  return [initial, ...steps].every(({ heard }) => heard.notification === null && !heard.counted)
 }
 
 function isOnItsWay(deed: Deed): boolean {

@@ -12,6 +12,8 @@ export interface Tally {
   clouded: Clouded
   yes: Answers
   withheld: Answers
+  /** Why a retry was withheld that is safe by all that is told. */
+  reasons: Record<string, number>
   explained: Partial<Record<DiscrepancyClass, number>>
   failures: Failure[]
 }
@@ -37,6 +39,7 @@ export function emptyTally(): Tally {
     clouded: {},
     yes: { safe: 0, paid: 0, matched: 0 },
     withheld: { safe: 0, paid: 0, matched: 0 },
+    reasons: {},
     explained: {},
     failures: [],
   }
@@ -57,6 +60,7 @@ function addWorld(tally: Tally, index: number, { world, fault, clouded, verdict 
   if (verdict === null) return
   addAnswers(tally.yes, verdict.yes)
   addAnswers(tally.withheld, verdict.withheld)
+  for (const reason of verdict.withheld.reasons) count(tally.reasons, reason)
   for (const found of verdict.explained) tally.explained[found] = (tally.explained[found] ?? 0) + 1
 }
 
@@ -66,6 +70,7 @@ export function addTally(tally: Tally, more: Tally): void {
   addCounts(tally.clouded, more.clouded)
   addAnswers(tally.yes, more.yes)
   addAnswers(tally.withheld, more.withheld)
+  addCounts(tally.reasons, more.reasons)
   for (const [found, count] of Object.entries(more.explained) as [DiscrepancyClass, number][])
     tally.explained[found] = (tally.explained[found] ?? 0) + count
   tally.failures.push(...more.failures)
@@ -81,18 +86,26 @@ function addAnswers(to: Answers, more: Answers): void {
   to.matched += more.matched
 }
 
-export function tallyText({ worlds, messages, clouded, yes, withheld, explained }: Tally): string {
+export function tallyText({ worlds, messages, clouded, yes, withheld, reasons, explained }: Tally): string {
   const share = (of: keyof Answers): string => {
     const percent = yes[of] === 0 ? 0 : (100 * withheld[of]) / yes[of]
     return `${of} ${withheld[of]} of ${yes[of]} (${percent.toFixed(1)} %)`
   }
-  const alarms = Object.entries(explained).map(([found, count]) => `${found} ${count}`)
   return [
     `${worlds} worlds, ${(messages / Math.max(1, worlds)).toFixed(1)} messages each`,
     `yes withheld at the end: ${share('safe')}, ${share('matched')}`,
+    `a safe retry was withheld for ${listed(reasons)}`,
     `answers that nothing told could decide, not counted as a fault: ${cloudedText(clouded)}`,
-    `open discrepancies that the truth explains: ${alarms.join(', ') || 'none'}`,
+    `open discrepancies that the truth explains: ${listed(explained)}`,
   ].join('\n')
+}
+
+function listed(counts: Record<string, number>): string {
+  return (
+    Object.entries(counts)
+      .map(([name, times]) => `${name} ${times}`)
+      .join(', ') || 'none'
+  )
 }
 
 function cloudedText(clouded: Clouded): string {

@@ -16,7 +16,8 @@ export interface Arrival {
 }
 
 export type Told =
-  | { of: 'deed'; deed: Deed; side: 'notification'; word: 'open' | 'final' }
+  /** `implied`: by a message about a later step. */
+  | { of: 'deed'; deed: Deed; side: 'notification'; word: 'open' | 'final'; implied?: true }
   | { of: 'deed'; deed: Deed; side: 'response'; word: 'unknown' | 'open' | 'final' }
   | { of: 'count'; deed: Deed; settled: boolean; lookup?: true }
   | { of: 'call'; call: Call; end: CallEnd }
@@ -67,6 +68,8 @@ function isSameAnnouncement(left: Call, right: Call): boolean {
 function hearDeed({ heard }: Deed, told: Extract<Told, { of: 'deed' }>, at: number): void {
   if (told.side === 'notification') {
     if (told.word === 'final') heard.notifiedAt ??= at
+    if (told.word === 'final' && !told.implied) heard.saidItself = true
+    if (told.word === 'open') heard.begunTold = true
     if (heard.notification !== 'final') heard.notification = told.word
   } else if (heard.response === null || RANK[told.word] > RANK[heard.response]) {
     heard.response = told.word
