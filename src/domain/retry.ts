@@ -161,13 +161,14 @@ function distinct(sources: readonly ReasonSource[]): ReasonSource[] {
 
 /**
  * A capture, a refund or a void that was asked for and whose outcome is not told: what the order holds may yet change. Only what was
- * granted is voided, whatever the merchant tells of it.
+ * granted is voided: what the provider told of a void counts, and without that the merchant's word.
  */
 function openSteps({ folded, input }: Judged): StoredEvent[] {
   const open = folded.operations.filter(
     ({ kind, word, notification }) =>
       ((kind === 'capture' || kind === 'refund') && isUnfinished(word.outcome)) ||
-      (kind === 'void' && isUnfinished(notification.outcome)),
+      (kind === 'void' &&
+        isUnfinished(notification.statement === null ? word.outcome : notification.outcome)),
   )
   const doubtful = folded.operations.flatMap((operation) => doubtfulCalls(operation, input.times))
   return [...open.flatMap(({ statements }) => statements.map(({ fact }) => fact)), ...doubtful]

@@ -1,7 +1,7 @@
 import type { Order } from '../../src/domain/order-answers.ts'
 import type { DiscrepancyClass, Transaction } from '../../src/domain/transaction.ts'
 import { isNotified, openOf } from './checks.ts'
-import { CALLS, cloudsOf, isVaguelyRefused, joinedTo } from './clouds.ts'
+import { CALLS, cloudsOf, isInterleaved, isVaguelyRefused, joinedTo } from './clouds.ts'
 import type { Cloud } from './clouds.ts'
 import type { Fault } from './checks.ts'
 import type { Call, Deed, Payment, TrueOrder, Truth } from './ledger.ts'
@@ -29,7 +29,8 @@ const EXPLANATIONS: Partial<Record<DiscrepancyClass, Explanation>> = {
     order.known.hinted ||
     deedsIn(order).some(({ oddly }) => oddly === 'answer_wrong') ||
     isAskedOfSeveral(order) ||
-    order.calls.some(isOfUntoldTime) ||
+    isOverlapping(order, truth) ||
+    order.calls.some((call) => isOfUntoldTime(call) || isRefusedBeside(call)) ||
     order.calls.some((call) => isTold(call) && isOpenCall(truth, call)),
   missing_response: (order, truth) =>
     hasUnheard(order) ||
@@ -37,6 +38,7 @@ const EXPLANATIONS: Partial<Record<DiscrepancyClass, Explanation>> = {
     deedsIn(order).some(lacksCall),
   missing_step: (order, truth) =>
     hasUnheard(order) ||
+    isOverlapping(order, truth) ||
     deedsIn(order).some((deed) => isVaguelyRefused(deed) || joinedTo(deed, truth) !== null),
   duplicate_payment: ({ payments }) => payments.filter(({ initial }) => isDone(initial)).length > 1,
   amount_mismatch: (order, { provider }) =>
@@ -73,6 +75,18 @@ function isOpenCall({ provider, policy }: Truth, call: Call): boolean {
   if (!isSettled(call)) return true
   const named = call.deeds.some(({ heard }) => heard.response === 'final' || heard.response === 'open')
   return provider === 'be2bill' && policy.responses !== 'expected' && !named
+}
+
+/** HiPay: steps without an id that overlap may reach one counter, and are one step then (J-2). */
+function isOverlapping({ payments }: TrueOrder, { provider }: Truth): boolean {
+  if (provider !== 'hipay') return false
+  return payments.some(({ steps }) => isInterleaved(steps, 'capture') || isInterleaved(steps, 'refund'))
+}
+
+/** HiPay: its answer names no step and states no times, and a refused step reached the same counter before (J-2). */
+function isRefusedBeside({ on, gives, operationId, kind }: Call): boolean {
+  if (on === null || operationId !== null || gives !== 'neither') return false
+  return on.steps.some((step) => step.kind === kind && !isDone(step))
 }
 
 /** HiPay: cut off, and of the step that came of it no message says when it was asked for: its end may be of any call. */

@@ -4,7 +4,7 @@ import type { Discrepancy, OperationState, Transaction } from '../../src/domain/
 import { statesAmount } from './calls.ts'
 import type { Call, Deed, DeedKind, Payment, ProviderWord, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf, isDone, isTouched, sum } from './ledger.ts'
-import { CALLS, cloudsOf, isInterleaved, joinedTo } from './clouds.ts'
+import { CALLS, cloudsOf, isInterleaved, isUntimed, joinedTo } from './clouds.ts'
 import type { Cloud, Reason } from './clouds.ts'
 import { fearsOf, isHeard } from './standing.ts'
 import { takesMoney } from './unlinked.ts'
@@ -137,11 +137,16 @@ function matchedWrongly(truth: Truth, order: TrueOrder, shown: readonly Transact
       const text = `${kind} of ${reference} is said to be matched ${steps.length} times; both sides told of ${told.length}`
       const rest = mine.filter((deed) => deed.kind === kind && isNotified(deed) && !told.includes(deed))
       const joins = joinsOf(rest, truth, joined)
-      const interleaved = isInterleaved(mine, kind) ? (['interleaved'] as const) : []
-      const clouds = joins.length < steps.length - told.length ? interleaved : [...new Set(joins)]
-      return [{ check: 'matched', text, clouds: [...clouds] } as const]
+      const isExcused = joins.length >= steps.length - told.length
+      const clouds = isExcused ? [...new Set(joins)] : vaguelyJoined(mine, kind)
+      return [{ check: 'matched', text, clouds } as const]
     })
   })
+}
+
+function vaguelyJoined(deeds: readonly Deed[], kind: DeedKind): Cloud[] {
+  if (isUntimed(deeds, kind)) return ['untimed_answer']
+  return isInterleaved(deeds, kind) ? ['interleaved'] : []
 }
 
 /** Of these deeds R-12 lets each answer another told call; each call is answered once, a page by all that are made on it. */

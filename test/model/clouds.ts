@@ -64,7 +64,7 @@ function whyStray({ careless }: Truth, { call }: Deed): Stray {
 }
 
 export type Reason = keyof typeof REASONS
-export type Cloud = Reason | 'interleaved'
+export type Cloud = Reason | 'interleaved' | 'untimed_answer'
 
 export const cloudsOf = (among: readonly Reason[], given: Given): Reason[] =>
   among.filter((name) => REASONS[name](given))
@@ -128,6 +128,17 @@ export function joinedTo(deed: Deed, truth: Truth): { calls: Call[]; why: Reason
     (call) => call !== deed.call && isUnknown(call) && mayAnswer(call, deed, truth),
   )
   return calls.length === 0 ? null : { calls, why: `stray_${whyStray(truth, deed)}` }
+}
+
+/**
+ * HiPay: an answer that names no step and states no times joins the first step at its counter (J-2); a refused one was there too.
+ */
+export function isUntimed(deeds: readonly Deed[], kind: DeedKind): boolean {
+  const mine = deeds.filter((deed) => deed.kind === kind)
+  return (
+    mine.some((deed) => !isDone(deed)) &&
+    mine.some(({ call, heard }) => call?.gives === 'neither' && heard.response !== null)
+  )
 }
 
 const UNKNOWN: ReadonlySet<string> = new Set(['cut_off', 'server_error', 'proxy_error'])

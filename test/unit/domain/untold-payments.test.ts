@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  answered,
   at,
   beAnswered,
   beNotified,
@@ -9,6 +10,7 @@ import {
   disputed,
   expected,
   HOUR,
+  maintained,
   notified,
   orderOf,
   settle,
@@ -106,6 +108,13 @@ describe('what a counter holds beyond the steps that were told', () => {
 })
 
 describe('words of the merchant alone', () => {
+  test('A-8 a void that is under way by an answer alone forbids a retry, whatever an answer said of the payment', () => {
+    const refused = answered('113', counters(0))
+    const asked = maintained('175', counters(100))
+    expect(orderOf([refused]).safeToRetry).toBe(true)
+    expect(orderOf([refused, asked])).toMatchObject({ reason: 'request_of_unknown_outcome' })
+  })
+
   test('F-12 an answer makes no sale of a notified authorization', () => {
     const events = [
       beNotified('authorization', '0000', { amount: 100 }),
