@@ -6,6 +6,7 @@ import type { OperationView } from './operation-view.ts'
 import type { OrderMoney } from './order-money.ts'
 import type { Excess } from './order-balance.ts'
 import type { OpenRequest, ReasonSource, RetryReason } from './order-answers.ts'
+import { isInitial } from './totals.ts'
 import type { Status, StoredEvent } from './transaction.ts'
 
 /** May the merchant charge this order again without taking the money twice? */
@@ -164,14 +165,18 @@ function distinct(sources: readonly ReasonSource[]): ReasonSource[] {
  * granted is voided: what the provider told of a void counts, and without that the merchant's word.
  */
 function openSteps({ folded, input }: Judged): StoredEvent[] {
-  const open = folded.operations.filter(
-    ({ kind, word, notification }) =>
-      ((kind === 'capture' || kind === 'refund') && isUnfinished(word.outcome)) ||
-      (kind === 'void' &&
-        isUnfinished(notification.statement === null ? word.outcome : notification.outcome)),
-  )
+  const open = folded.operations.filter((operation) => isOpenStep(operation, folded.authorization.granted))
   const doubtful = folded.operations.flatMap((operation) => doubtfulCalls(operation, input.times))
   return [...open.flatMap(({ statements }) => statements.map(({ fact }) => fact)), ...doubtful]
+}
+
+function isOpenStep(operation: OperationView, granted: boolean): boolean {
+  const { kind, word, notification } = operation
+  if (kind === 'void')
+    return isUnfinished(notification.statement === null ? word.outcome : notification.outcome)
+  // A payment is no less on its way because the merchant tells that it was captured.
+  const isCounted = kind === 'capture' || kind === 'refund' || (isInitial(operation) && !granted)
+  return isCounted && isUnfinished(word.outcome)
 }
 
 /** Calls that a step answers which may be another call's: where no time is told, only an account that tells every call knows. */

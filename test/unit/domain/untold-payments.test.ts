@@ -115,6 +115,17 @@ describe('words of the merchant alone', () => {
     expect(orderOf([refused, asked])).toMatchObject({ reason: 'request_of_unknown_outcome' })
   })
 
+  test('A-8 a payment that is on its way stays so until the provider tells of its capture', () => {
+    const events = [
+      beAnswered('authorization', '0001', { reference: 'A1', amount: 100 }),
+      beAnswered('capture', '0000', { reference: 'A2', parentReference: 'A1', amount: 100 }),
+      beNotified('refund', '0000', { reference: 'A3', amount: 100 }),
+    ]
+    expect(orderOf(events)).toMatchObject({ reason: 'request_of_unknown_outcome' })
+    const captured = beNotified('capture', '0000', { reference: 'A2', parentReference: 'A1', amount: 100 })
+    expect(orderOf([...events, captured])).toMatchObject({ reason: 'nothing_stands' })
+  })
+
   test('F-12 an answer makes no sale of a notified authorization', () => {
     const events = [
       beNotified('authorization', '0000', { amount: 100 }),
