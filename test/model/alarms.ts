@@ -1,12 +1,12 @@
 import type { Order } from '../../src/domain/order-answers.ts'
 import type { DiscrepancyClass, Transaction } from '../../src/domain/transaction.ts'
 import { isNotified, openOf } from './checks.ts'
-import { CALLS, cloudsOf, isInterleaved, isVaguelyRefused, joinedTo } from './clouds.ts'
+import { CALLS, cloudsOf, isVaguelyRefused, joinedTo } from './clouds.ts'
 import type { Cloud } from './clouds.ts'
 import type { Fault } from './checks.ts'
 import type { Call, Deed, Payment, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf, doneOf, isDone, sum } from './ledger.ts'
-import { isUnlinked, takesMoney } from './unlinked.ts'
+import { hasLatePayment, isUnlinked, takesMoney } from './unlinked.ts'
 import { isSettled, isTold, neverProcessed } from './standing.ts'
 
 /** Which alarms the truth explains, and which it demands. */
@@ -29,7 +29,7 @@ const EXPLANATIONS: Partial<Record<DiscrepancyClass, Explanation>> = {
     order.known.hinted ||
     deedsIn(order).some(({ oddly }) => oddly === 'answer_wrong') ||
     isAskedOfSeveral(order) ||
-    isOverlapping(order, truth) ||
+    cloudsOf(['overlapping'], { truth, order, now: Infinity }).length > 0 ||
     order.calls.some((call) => isOfUntoldTime(call) || isRefusedBeside(call)) ||
     order.calls.some((call) => isTold(call) && isOpenCall(truth, call)),
   missing_response: (order, truth) =>
@@ -38,7 +38,7 @@ const EXPLANATIONS: Partial<Record<DiscrepancyClass, Explanation>> = {
     deedsIn(order).some(lacksCall),
   missing_step: (order, truth) =>
     hasUnheard(order) ||
-    isOverlapping(order, truth) ||
+    cloudsOf(['overlapping'], { truth, order, now: Infinity }).length > 0 ||
     deedsIn(order).some((deed) => isVaguelyRefused(deed) || joinedTo(deed, truth) !== null),
   duplicate_payment: ({ payments }) => payments.filter(({ initial }) => isDone(initial)).length > 1,
   amount_mismatch: (order, { provider }) =>
@@ -47,7 +47,9 @@ const EXPLANATIONS: Partial<Record<DiscrepancyClass, Explanation>> = {
     policy.expectations === 'required' && calls.some(({ announcement }) => announcement === null),
   outcome_mismatch: (order) =>
     deedsIn(order).some(({ oddly }) => oddly === 'answer_wrong') || order.calls.some(isUntimed),
-  authorization_open: ({ payments }) => payments.some(hasOpenAuthorization) || isPlanUntold(payments),
+  // What was voided long before it was heard of is not known to have ended (A-10).
+  authorization_open: (order, truth) =>
+    order.payments.some(hasOpenAuthorization) || isPlanUntold(order.payments) || hasLatePayment(order, truth),
 }
 
 export function explains(order: TrueOrder, truth: Truth, found: DiscrepancyClass): boolean {
@@ -75,12 +77,6 @@ function isOpenCall({ provider, policy }: Truth, call: Call): boolean {
   if (!isSettled(call)) return true
   const named = call.deeds.some(({ heard }) => heard.response === 'final' || heard.response === 'open')
   return provider === 'be2bill' && policy.responses !== 'expected' && !named
-}
-
-/** HiPay: steps without an id that overlap may reach one counter, and are one step then (J-2). */
-function isOverlapping({ payments }: TrueOrder, { provider }: Truth): boolean {
-  if (provider !== 'hipay') return false
-  return payments.some(({ steps }) => isInterleaved(steps, 'capture') || isInterleaved(steps, 'refund'))
 }
 
 /** HiPay: its answer names no step and states no times, and a refused step reached the same counter before (J-2). */
@@ -153,8 +149,14 @@ function silences(order: TrueOrder, clouds: readonly Cloud[]): Alarm[] {
 function wrongAnswers(order: TrueOrder): Alarm[] {
   return deedsIn(order)
     .filter(({ oddly, heard }) => oddly === 'answer_wrong' && heard.response === 'final' && !heard.lookedUp)
-    .filter(isNotified)
+    .filter(isGrantTold)
     .map(({ name }) => ['outcome_mismatch', `the answer to ${name} said the opposite`])
+}
+
+/** The end of an authorization is no word about whether it was granted (F-6, F-7). */
+function isGrantTold({ heard, payment }: Deed): boolean {
+  const moving = payment.steps.filter(({ kind }) => kind !== 'void' && kind !== 'expiry')
+  return heard.saidItself || moving.some((step) => step.heard.saidItself)
 }
 
 /** Where nothing was done but to capture them: what was given back is no money at risk. */

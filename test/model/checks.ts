@@ -4,7 +4,7 @@ import type { Discrepancy, OperationState, Transaction } from '../../src/domain/
 import { statesAmount } from './calls.ts'
 import type { Call, Deed, DeedKind, Payment, ProviderWord, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf, isDone, isTouched, sum } from './ledger.ts'
-import { CALLS, cloudsOf, isInterleaved, isUntimed, joinedTo } from './clouds.ts'
+import { CALLS, cloudsOf, isOverlapping, isUntimed, isUntoldRefusal, joinedTo } from './clouds.ts'
 import type { Cloud, Reason } from './clouds.ts'
 import { fearsOf, isHeard } from './standing.ts'
 import { takesMoney } from './unlinked.ts'
@@ -47,7 +47,7 @@ function paidWrongly(truth: Truth, order: TrueOrder, shown: Order, now: number):
   if (captured - returned >= needed) return []
   const text = `${order.id} is said to be paid; told and true are ${captured} captured and ${returned} given back, needed are ${needed}`
   const clouds = cloudsOf(
-    ['closed_excess', 'late_payment', 'untold_payment', 'counted_untold', 'vague_refusal'],
+    ['closed_excess', 'late_payment', 'untold_payment', 'overlapping', 'vague_refusal'],
     { truth, order, now },
   )
   return [{ check: 'paid', text, clouds }]
@@ -103,7 +103,7 @@ function safeWrongly(truth: Truth, order: TrueOrder, shown: Order, now: number):
 const OF_PAYMENTS: readonly Reason[] = [
   'lapsed_page',
   'untold_payment',
-  'counted_untold',
+  'overlapping',
   'vague_refusal',
   ...CALLS,
 ]
@@ -146,7 +146,8 @@ function matchedWrongly(truth: Truth, order: TrueOrder, shown: readonly Transact
 
 function vaguelyJoined(deeds: readonly Deed[], kind: DeedKind): Cloud[] {
   if (isUntimed(deeds, kind)) return ['untimed_answer']
-  return isInterleaved(deeds, kind) ? ['interleaved'] : []
+  if (isUntoldRefusal(deeds, kind)) return ['untold_refusal']
+  return isOverlapping(deeds.filter((deed) => deed.kind === kind)) ? ['overlapping'] : []
 }
 
 /** Of these deeds R-12 lets each answer another told call; each call is answered once, a page by all that are made on it. */
@@ -214,7 +215,7 @@ function moneyAstray(truth: Truth, order: TrueOrder, shown: Order, { now, risk }
   )
   if (net >= low - risk && net <= high + risk) return []
   const text = `${order.id} nets ${net}; by what was told it is ${low} to ${high}, and ${risk} are at risk`
-  const clouds = cloudsOf(['counted_untold', 'vague_refusal', 'untold_payment'], { truth, order, now })
+  const clouds = cloudsOf(['overlapping', 'vague_refusal', 'untold_payment'], { truth, order, now })
   return [{ check: 'money', text, clouds }]
 }
 

@@ -21,9 +21,9 @@ const REASONS = {
   late_payment: ({ order, truth }: Given) => hasLatePayment(order, truth),
   /** A step without a link, of a payment that no message tells, is laid against the one that is told (I-5, A-10). */
   untold_payment: ({ order, truth }: Given) => hasUntoldPayment(order, truth),
-  /** HiPay's counters hold what is only asked for, and no message of its own tells that (M-2, M-6). */
-  counted_untold: ({ order, truth, now }: Given) =>
-    deedsBy(truth, order, now).some((deed) => isUntoldStep(deed, now)),
+  /** HiPay's counters hold what is only asked for, and say not of which of several steps: one settlement settles one (J-5, M-2). */
+  overlapping: ({ order, truth }: Given) =>
+    truth.provider === 'hipay' && order.payments.some(({ steps }) => isOverlapping(steps)),
   /** HiPay: what a refused step still is of a counter is not told where a step of its kind states no amount (M-5). */
   vague_refusal: ({ order, truth, now }: Given) => hasVagueRefusal(deedsBy(truth, order, now)),
   /** A void that states no amount is all that tells of its payment (A-10). */
@@ -64,7 +64,7 @@ function whyStray({ careless }: Truth, { call }: Deed): Stray {
 }
 
 export type Reason = keyof typeof REASONS
-export type Cloud = Reason | 'interleaved' | 'untimed_answer'
+export type Cloud = Reason | 'untimed_answer' | 'untold_refusal'
 
 export const cloudsOf = (among: readonly Reason[], given: Given): Reason[] =>
   among.filter((name) => REASONS[name](given))
@@ -124,9 +124,9 @@ export function joinedTo(deed: Deed, truth: Truth): { calls: Call[]; why: Reason
   // A refusal without a reference belongs to a refused attempt (R-3).
   const isUnknown = ({ known: { told }, channel }: Call): boolean =>
     told !== null && (channel === 'hosted' || UNKNOWN.has(told) || (told === 'duplicate' && !isDone(deed)))
-  const calls = openCalls(deed.payment.order).filter(
-    (call) => call !== deed.call && isUnknown(call) && mayAnswer(call, deed, truth),
-  )
+  const calls = openCalls(deed.payment.order)
+    .filter((call) => call !== deed.call && isUnknown(call) && mayAnswer(call, deed, truth))
+    .sort((left, right) => Number(UNKNOWN.has(left.known.told!)) - Number(UNKNOWN.has(right.known.told!)))
   return calls.length === 0 ? null : { calls, why: `stray_${whyStray(truth, deed)}` }
 }
 
@@ -141,6 +141,13 @@ export function isUntimed(deeds: readonly Deed[], kind: DeedKind): boolean {
   )
 }
 
+/** HiPay: without an id, what settles at the counter of a request settles that (J-5): it was refused, and nothing told so. */
+export function isUntoldRefusal(deeds: readonly Deed[], kind: DeedKind): boolean {
+  return deeds.some(
+    (deed) => deed.kind === kind && !isDone(deed) && deed.operationId === null && !deed.heard.saidItself,
+  )
+}
+
 const UNKNOWN: ReadonlySet<string> = new Set(['cut_off', 'server_error', 'proxy_error'])
 
 /** How far from a told call an attempt must lie that is not its own, so that the clocks can tell them apart. */
@@ -152,9 +159,6 @@ export function windowOf({ provider, policy }: Truth): number | null {
 function deedsBy({ provider }: Truth, { payments }: TrueOrder, now: number): Deed[] {
   return provider === 'hipay' ? payments.flatMap(deedsOf).filter(({ begunAt }) => begunAt <= now) : []
 }
-
-const isUntoldStep = ({ settledAt, heard }: Deed, now: number): boolean =>
-  settledAt > now && heard.notification === null
 
 /** Of a payment with a refused step, one of that kind has no id, and so no amount of its own. */
 function hasVagueRefusal(deeds: readonly Deed[]): boolean {
@@ -174,12 +178,16 @@ function isVoidAlone({ initial, steps }: Payment): boolean {
 export const isVaguelyRefused = (deed: Deed): boolean =>
   deed.kind !== 'payment' && deed.operationId === null && !isDone(deed)
 
-/** HiPay: of several open steps without an id, the counter does not tell which one a settlement settles. */
-export function isInterleaved(deeds: readonly Deed[], kind: DeedKind): boolean {
-  const unnamed = deeds.filter((deed) => deed.kind === kind && deed.operationId === null)
-  return unnamed.some((deed) =>
-    unnamed.some(
-      (other) => other !== deed && other.begunAt < deed.settledAt && deed.begunAt < other.settledAt,
+/** Two of a kind were under way at once, and one of them has no id. */
+export function isOverlapping(steps: readonly Deed[]): boolean {
+  return steps.some((step) =>
+    steps.some(
+      (other) =>
+        other !== step &&
+        other.kind === step.kind &&
+        (other.operationId === null || step.operationId === null) &&
+        other.begunAt < step.settledAt &&
+        step.begunAt < other.settledAt,
     ),
   )
 }

@@ -93,6 +93,8 @@ const FATES: readonly (readonly [number, Fate])[] = [
 function playStep(playing: Playing, payment: Payment, { kind, amount }: Step): void {
   const { choices } = playing
   if (kind === 'expiry' || kind === 'chargeback' || kind === 'representment') {
+    // A bank takes back what was captured: what is still under way may be refused, and is no money yet.
+    playing.now = Math.max(playing.now, ...payment.steps.map(({ settledAt }) => settledAt))
     addDeed(playing, payment, { kind, amount, call: null, outcome: 'done', slowly: 'no' })
     return
   }
