@@ -203,8 +203,15 @@ function isExplained(gap: number, axis: StepAxis, { counted, steps, facts }: Cou
   const sized = askedBy(refusedAsks(axis, { steps, facts }, counted))
   // One that was refused since, and whose request was not told, may not have been asked for by then.
   const before = declined.filter((step) => isBegunBy(step, counted))
-  const losses = [sumOf(amountsOf(declined)), sized, sumOf(amountsOf(before))]
-  return losses.some((lost) => gap === lost || gap === sumOf([requested, lost])) || gap === requested
+  const losses = [0, sumOf(amountsOf(declined)), sized, sumOf(amountsOf(before))]
+  const asked = [0, requested, sumOf([requested, announcedBy(axis, steps)])]
+  return losses.some((lost) => asked.some((open) => gap === sumOf([open, lost])))
+}
+
+/** Captures that were announced and that nothing has told yet: they may be asked for by now. */
+function announcedBy(axis: StepAxis, steps: readonly OperationView[]): number | null {
+  const untold = axis === 'capture' ? steps.filter(({ statements }) => statements.length === 0) : []
+  return sumOf(untold.map(({ expectation }) => expectation?.amount ?? null))
 }
 
 function isBegunBy(step: OperationView, { fact }: Reading): boolean {

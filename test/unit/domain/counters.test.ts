@@ -8,6 +8,7 @@ import {
   counters,
   DAY,
   discrepanciesOf,
+  expected,
   maintained,
   notified,
   orderOf,
@@ -110,6 +111,20 @@ describe('refused steps', () => {
     ]
     expect(capturedOf(...events)).toBe(50)
     expect(capturedOf(...events, told('173', [100], { operationId: 'e', amount: 50 }))).toBe(50)
+  })
+
+  test('M-5 a capture that is announced and not told explains a gap as a request does', () => {
+    const named = { operationId: 'd', amount: 40 }
+    const events = [granted(), told('118', [100], named)]
+    const announced = (amount: number) => ({
+      expectations: [expected({ operation: 'capture', operationId: 'c', amount, parentReference: 'T1' })],
+    })
+    expect(transactionOf(events).capturedTotal).toBe(100)
+    expect(transactionOf(events, announced(60)).capturedTotal).toBe(40)
+    expect(transactionOf(events, announced(50)).capturedTotal).toBe(100)
+    const refunded = [told('118', [100]), told('126', [100, 100], named)]
+    const back = expected({ operation: 'refund', operationId: 'c', amount: 60, parentReference: 'T1' })
+    expect(transactionOf(refunded, { expectations: [back] }).refundedTotal).toBe(100)
   })
 
   test('M-5 refunds alike', () => {
