@@ -1,12 +1,13 @@
 import type { Order } from '../../src/domain/order-answers.ts'
 import type { DiscrepancyClass, Transaction } from '../../src/domain/transaction.ts'
 import { isNotified, openOf } from './checks.ts'
-import { CALLS, cloudsOf, isVaguelyRefused, joinedTo } from './clouds.ts'
+import { CALLS, cloudsOf, isVaguelyRefused } from './clouds.ts'
 import type { Cloud } from './clouds.ts'
 import type { Fault } from './checks.ts'
 import type { Call, Deed, Payment, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf, doneOf, isDone, sum } from './ledger.ts'
 import { hasLatePayment, isUnlinked, takesMoney } from './unlinked.ts'
+import { isTakenElsewhere } from './strays.ts'
 import { isSettled, isTold, neverProcessed } from './standing.ts'
 
 /** Which alarms the truth explains, and which it demands. */
@@ -39,7 +40,7 @@ const EXPLANATIONS: Partial<Record<DiscrepancyClass, Explanation>> = {
   missing_step: (order, truth) =>
     hasUnheard(order) ||
     cloudsOf(['overlapping'], { truth, order, now: Infinity }).length > 0 ||
-    deedsIn(order).some((deed) => isVaguelyRefused(deed) || joinedTo(deed, truth) !== null),
+    deedsIn(order).some((deed) => isVaguelyRefused(deed) || isTakenElsewhere(deed, truth)),
   duplicate_payment: ({ payments }) => payments.filter(({ initial }) => isDone(initial)).length > 1,
   amount_mismatch: (order, { provider }) =>
     hasUnheard(order) || (provider === 'be2bill' && deedsIn(order).some(isUnlinked)),
@@ -123,7 +124,7 @@ export function missingAlarms({ truth, order, shown, payments, now }: Case): Fau
   if (order.known.closed.length > 0) return []
   const open = new Set(openOf(shown, payments).map((found) => found.class))
   const clouds = cloudsOf(CALLS, { truth, order, now })
-  return [...silences(order, clouds), ...wrongAnswers(order), ...duplicates(order)]
+  return [...silences(order, clouds), ...wrongAnswers(order, truth), ...duplicates(order)]
     .filter(([found]) => !open.has(found))
     .map(([found, why]) => ({
       check: 'alarm',
@@ -146,17 +147,18 @@ function silences(order: TrueOrder, clouds: readonly Cloud[]): Alarm[] {
   ].map((why) => ['missing_notification', why])
 }
 
-function wrongAnswers(order: TrueOrder): Alarm[] {
+function wrongAnswers(order: TrueOrder, truth: Truth): Alarm[] {
   return deedsIn(order)
     .filter(({ oddly, heard }) => oddly === 'answer_wrong' && heard.response === 'final' && !heard.lookedUp)
-    .filter(isGrantTold)
+    .filter((deed) => isGrantTold(deed, truth))
     .map(({ name }) => ['outcome_mismatch', `the answer to ${name} said the opposite`])
 }
 
-/** The end of an authorization is no word about whether it was granted (F-6, F-7). */
-function isGrantTold({ heard, payment }: Deed): boolean {
+/** The end of an authorization is no word about whether it was granted (F-6, F-7), nor is a step that names no payment. */
+function isGrantTold({ heard, payment }: Deed, { provider }: Truth): boolean {
   const moving = payment.steps.filter(({ kind }) => kind !== 'void' && kind !== 'expiry')
-  return heard.saidItself || moving.some((step) => step.heard.saidItself)
+  const naming = moving.filter((step) => provider === 'hipay' || !isUnlinked(step))
+  return heard.saidItself || naming.some((step) => step.heard.saidItself)
 }
 
 /** Where nothing was done but to capture them: what was given back is no money at risk. */

@@ -4,9 +4,10 @@ import type { Discrepancy, OperationState, Transaction } from '../../src/domain/
 import { statesAmount } from './calls.ts'
 import type { Call, Deed, DeedKind, Payment, ProviderWord, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf, isDone, isTouched, sum } from './ledger.ts'
-import { CALLS, cloudsOf, isOverlapping, isUntimed, isUntoldRefusal, joinedTo } from './clouds.ts'
+import { CALLS, cloudsOf, isOverlapping, isUntimed, isUntoldRefusal } from './clouds.ts'
 import type { Cloud, Reason } from './clouds.ts'
 import { fearsOf, isHeard } from './standing.ts'
+import { joinedDeeds } from './strays.ts'
 import { takesMoney } from './unlinked.ts'
 
 /** After every message: no wrong yes, and no money that is neither in a total nor at risk. */
@@ -124,41 +125,52 @@ const KINDS: Readonly<Record<OperationState['operation'], DeedKind>> = {
   chargeback: 'chargeback',
 }
 
-/** Of each kind no more steps may be matched than both sides told of. */
+/** Steps of one kind of one transaction of which more are said to be matched than both sides told of. */
+interface TooMany {
+  text: string
+  kind: DeedKind
+  mine: readonly Deed[]
+  /** Notified, and not told by the shop. */
+  rest: readonly Deed[]
+  over: number
+}
+
+/** Of each kind no more steps may be matched than both sides told of, or than R-12 lets answer other told calls. */
 function matchedWrongly(truth: Truth, order: TrueOrder, shown: readonly Transaction[]): Fault[] {
   const deeds = order.payments.flatMap(deedsOf)
-  const joined = new Set<Call>()
-  return shown.flatMap(({ reference, operations, absorbed }) => {
-    const mine = deeds.filter((deed) => belongsTo(truth.provider, deed, [reference, ...absorbed]))
-    const matched = operations.filter(({ reconciliation }) => reconciliation === 'matched')
-    return [...Map.groupBy(matched, ({ operation }) => KINDS[operation])].flatMap(([kind, steps]) => {
-      const told = mine.filter((deed) => deed.kind === kind && isToldByBoth(deed))
-      if (steps.length <= told.length) return []
-      const text = `${kind} of ${reference} is said to be matched ${steps.length} times; both sides told of ${told.length}`
-      const rest = mine.filter((deed) => deed.kind === kind && isNotified(deed) && !told.includes(deed))
-      const joins = joinsOf(rest, truth, joined)
-      const isExcused = joins.length >= steps.length - told.length
-      const clouds = isExcused ? [...new Set(joins)] : vaguelyJoined(mine, kind)
-      return [{ check: 'matched', text, clouds } as const]
-    })
+  const all = shown.flatMap((transaction) => tooMany(truth, deeds, transaction))
+  const joined = joinedDeeds(
+    all.flatMap(({ rest }) => rest),
+    truth,
+  )
+  return all.map(({ text, kind, mine, rest, over }) => {
+    const joins = rest.flatMap((deed) => joined.get(deed) ?? [])
+    const clouds = joins.length >= over ? [...new Set(joins)] : vaguelyJoined(mine, kind)
+    return { check: 'matched', text, clouds }
+  })
+}
+
+function tooMany(
+  { provider }: Truth,
+  deeds: readonly Deed[],
+  { reference, operations, absorbed }: Transaction,
+): TooMany[] {
+  const own = deeds.filter((deed) => belongsTo(provider, deed, [reference, ...absorbed]))
+  const matched = operations.filter(({ reconciliation }) => reconciliation === 'matched')
+  return [...Map.groupBy(matched, ({ operation }) => KINDS[operation])].flatMap(([kind, steps]) => {
+    const mine = own.filter((deed) => deed.kind === kind)
+    const told = mine.filter(isToldByBoth)
+    if (steps.length <= told.length) return []
+    const text = `${kind} of ${reference} is said to be matched ${steps.length} times; both sides told of ${told.length}`
+    const rest = mine.filter((deed) => isNotified(deed) && !told.includes(deed))
+    return { text, kind, mine, rest, over: steps.length - told.length }
   })
 }
 
 function vaguelyJoined(deeds: readonly Deed[], kind: DeedKind): Cloud[] {
   if (isUntimed(deeds, kind)) return ['untimed_answer']
   if (isUntoldRefusal(deeds, kind)) return ['untold_refusal']
-  return isOverlapping(deeds.filter((deed) => deed.kind === kind)) ? ['overlapping'] : []
-}
-
-/** Of these deeds R-12 lets each answer another told call; each call is answered once, a page by all that are made on it. */
-function joinsOf(deeds: readonly Deed[], truth: Truth, joined: Set<Call>): Reason[] {
-  return deeds.flatMap((deed) => {
-    const to = joinedTo(deed, truth)
-    const call = to?.calls.find((one) => one.channel === 'hosted' || !joined.has(one))
-    if (to === null || call === undefined) return []
-    joined.add(call)
-    return [to.why]
-  })
+  return isOverlapping(deeds) ? ['overlapping'] : []
 }
 
 function belongsTo(provider: ProviderWord, deed: Deed, references: readonly string[]): boolean {

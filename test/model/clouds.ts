@@ -1,6 +1,6 @@
 import type { Call, Deed, DeedKind, Payment, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf, isDone, isTouched } from './ledger.ts'
-import { isTold } from './standing.ts'
+import { aboutOf, isHeardOf, SKEW, straysOf, windowOf } from './strays.ts'
 import { hasLatePayment, hasUntoldPayment } from './unlinked.ts'
 
 /** Why nothing that was told can decide an answer: such a fault is counted by its reason, not held against the rules. */
@@ -36,32 +36,13 @@ const REASONS = {
   /** Each call that is told answers one that was announced before it (R-9): what was announced is not told, and another call is. */
   looks_made: (given: Given) =>
     aboutOf(given).some((one) => looksMade(one, given.order, windowOf(given.truth))),
-  ...strays(),
+  /** An attempt whose own call is not told (yet) lies where R-12 takes it for what came of a told call. */
+  stray_on_page: (given: Given) => straysOf(given).has('on_page'),
+  stray_by_hand: (given: Given) => straysOf(given).has('by_hand'),
+  stray_told_later: (given: Given) => straysOf(given).has('told_later'),
+  stray_careless: (given: Given) => straysOf(given).has('careless'),
+  stray_untold: (given: Given) => straysOf(given).has('untold'),
 } as const
-
-/** An attempt whose own call is not told (yet) lies where R-12 takes it for what came of a told call. */
-function strays(): Record<`stray_${Stray}`, (given: Given) => boolean> {
-  const has =
-    (why: Stray) =>
-    (given: Given): boolean =>
-      strayAttempts(given).some((deed) => whyStray(given.truth, deed) === why)
-  return {
-    stray_on_page: has('on_page'),
-    stray_by_hand: has('by_hand'),
-    stray_told_later: has('told_later'),
-    stray_careless: has('careless'),
-    stray_untold: has('untold'),
-  }
-}
-
-type Stray = 'on_page' | 'by_hand' | 'told_later' | 'careless' | 'untold'
-
-function whyStray({ careless }: Truth, { call }: Deed): Stray {
-  if (call === null) return 'by_hand'
-  if (call.channel === 'hosted') return 'on_page'
-  if (call.toldAt !== null) return 'told_later'
-  return careless ? 'careless' : 'untold'
-}
 
 export type Reason = keyof typeof REASONS
 export type Cloud = Reason | 'untimed_answer' | 'untold_refusal'
@@ -80,56 +61,6 @@ export const STRAYS = [
 /** A call is told, and an attempt near it is another's, or may be. */
 export const CALLS: readonly Reason[] = ['vague_void', 'looks_made', ...STRAYS]
 
-const openCalls = (order: TrueOrder): Call[] =>
-  order.calls.filter((call) => isTold(call) && !isKnownByName(call))
-
-/** The calls in question. A payment of which the provider has told is no question of calls. */
-function aboutOf({ order, calls = [], payment = null }: Given): readonly Call[] {
-  if (payment === null) return calls.length > 0 ? calls : openCalls(order)
-  const { call, heard } = payment.initial
-  return call === null || heard.notification !== null || heard.counted ? [] : [call]
-}
-
-/** Those that may be taken for what came of the calls in question, or of one whose own attempt may be taken for it. */
-function strayAttempts(given: Given): Deed[] {
-  const { truth, order } = given
-  const open = openCalls(order)
-  const mayBe = (call: Call, deed: Deed): boolean => call === deed.call || mayAnswer(call, deed, truth)
-  const heard = order.payments.flatMap(deedsOf).filter(isHeardOf)
-  let calls = aboutOf(given)
-  for (;;) {
-    const deeds = heard.filter((deed) => calls.some((call) => mayBe(call, deed)))
-    const wider = open.filter((call) => calls.includes(call) || deeds.some((deed) => mayBe(call, deed)))
-    if (wider.length <= calls.length) return deeds.filter((deed) => isStray(deed, open, truth))
-    calls = wider
-  }
-}
-
-const isHeardOf = ({ heard: { notification, counted } }: Deed): boolean => notification !== null || counted
-
-function isStray(deed: Deed, open: readonly Call[], truth: Truth): boolean {
-  return !isOwnTold(deed) && open.some((call) => call !== deed.call && mayAnswer(call, deed, truth))
-}
-
-const isOwnTold = ({ call }: Deed): boolean =>
-  call !== null && call.channel === 'direct' && call.known.told !== null
-
-/** By R-12 this attempt, or step, may be what came of that call. */
-const mayAnswer = (call: Call, deed: Deed, truth: Truth): boolean =>
-  fits(call, deed) && isNear(call, deed, windowOf(truth))
-
-/** Calls of unknown outcome, and pages, that R-12 and R-2 let this attempt answer, and why it is not its own. */
-export function joinedTo(deed: Deed, truth: Truth): { calls: Call[]; why: Reason } | null {
-  if (isOwnTold(deed)) return null
-  // A refusal without a reference belongs to a refused attempt (R-3).
-  const isUnknown = ({ known: { told }, channel }: Call): boolean =>
-    told !== null && (channel === 'hosted' || UNKNOWN.has(told) || (told === 'duplicate' && !isDone(deed)))
-  const calls = openCalls(deed.payment.order)
-    .filter((call) => call !== deed.call && isUnknown(call) && mayAnswer(call, deed, truth))
-    .sort((left, right) => Number(UNKNOWN.has(left.known.told!)) - Number(UNKNOWN.has(right.known.told!)))
-  return calls.length === 0 ? null : { calls, why: `stray_${whyStray(truth, deed)}` }
-}
-
 /**
  * HiPay: an answer that names no step and states no times joins the first step at its counter (J-2); a refused one was there too.
  */
@@ -141,18 +72,11 @@ export function isUntimed(deeds: readonly Deed[], kind: DeedKind): boolean {
   )
 }
 
-/** HiPay: without an id, what settles at the counter of a request settles that (J-5): it was refused, and nothing told so. */
+/** HiPay: what settles without an id at the counter of a request settles that (J-5), which was refused, and nothing told so. */
 export function isUntoldRefusal(deeds: readonly Deed[], kind: DeedKind): boolean {
-  return deeds.some(
-    (deed) => deed.kind === kind && !isDone(deed) && deed.operationId === null && !deed.heard.saidItself,
-  )
-}
-
-const UNKNOWN: ReadonlySet<string> = new Set(['cut_off', 'server_error', 'proxy_error'])
-
-/** How far from a told call an attempt must lie that is not its own, so that the clocks can tell them apart. */
-export function windowOf({ provider, policy }: Truth): number | null {
-  return provider === 'be2bill' ? null : policy.callTimeout + 2 * policy.clockSkew
+  const mine = deeds.filter((deed) => deed.kind === kind)
+  const isUntold = (deed: Deed): boolean => !isDone(deed) && !deed.heard.saidItself
+  return mine.some(isUntold) && mine.some(({ operationId }) => operationId === null)
 }
 
 /** HiPay counts what was asked for: a counter holds open steps that no message of their own tells. */
@@ -178,14 +102,15 @@ function isVoidAlone({ initial, steps }: Payment): boolean {
 export const isVaguelyRefused = (deed: Deed): boolean =>
   deed.kind !== 'payment' && deed.operationId === null && !isDone(deed)
 
-/** Two of a kind were under way at once, and one of them has no id. */
+/** Two of a kind were under way at once, and one of them has no id, or was not told to be asked for. */
 export function isOverlapping(steps: readonly Deed[]): boolean {
+  const isVague = ({ operationId, heard }: Deed): boolean => operationId === null || !heard.begunTold
   return steps.some((step) =>
     steps.some(
       (other) =>
         other !== step &&
         other.kind === step.kind &&
-        (other.operationId === null || step.operationId === null) &&
+        (isVague(other) || isVague(step)) &&
         other.begunAt < step.settledAt &&
         step.begunAt < other.settledAt,
     ),
@@ -200,19 +125,29 @@ function hasVagueVoid({ payments }: TrueOrder): boolean {
   return payments.length > 1 && voids.some((deed) => deed.heard.notification !== null && !isLinked(deed))
 }
 
-/** Announced, and no word of its end; another call of its kind, not announced yet, is told and looks like the announced one. */
-function looksMade(
-  { kind, known, announcement, on, at }: Call,
-  { calls }: TrueOrder,
-  window: number | null,
-): boolean {
+/** Announced, and no word of its end; another call of its kind is told, is free of an announcement, and looks like the announced one. */
+function looksMade(call: Call, { calls }: TrueOrder, window: number | null): boolean {
+  const { known, announcement } = call
   if (known.told !== null || announcement === null) return false
-  return calls.some((call) => {
-    if (isAnnounced(call) || call.known.told === null || call.kind !== kind || call.on !== on) return false
-    const from = announcement.statesTime ? at : announcement.at
+  return calls.some((other) => {
+    if (!isAlike(call, other) || !isSpokenOf(other) || !isFree(other, calls)) return false
+    const from = announcement.statesTime ? call.at : announcement.at
     const bounded = window !== null && announcement.statesTime
-    return latestStated(call) >= from - (window ?? SKEW) && (!bounded || call.at <= from + window)
+    return latestStated(other) >= from - (window ?? SKEW) && (!bounded || other.at <= from + window)
   })
+}
+
+const isAlike = (call: Call, other: Call): boolean =>
+  other !== call && other.kind === call.kind && other.on === call.on
+
+const isSpokenOf = ({ known, deeds }: Call): boolean => known.told !== null || deeds.some(isHeardOf)
+
+/** Not announced, or a later one looks like what it was announced as. */
+function isFree(call: Call, calls: readonly Call[]): boolean {
+  return (
+    !isAnnounced(call) ||
+    calls.some((other) => !isAnnounced(other) && isAlike(call, other) && other.at > call.at)
+  )
 }
 
 /** Until when the shop's words allow that it was made. */
@@ -221,34 +156,11 @@ function latestStated({ gives, at, endedAt, toldAt }: Call): number {
   return gives === 'receivedAt' ? endedAt : (toldAt ?? endedAt)
 }
 
-/** The clocks of the shop and of the service may differ by so much at the most. */
-const SKEW = 60_000
-
 const isAnnounced = ({ known }: Call): boolean => known.announced && !known.announcedAnew
-
-function isKnownByName({ deeds, known }: Call): boolean {
-  return known.told === 'not_processed' || deeds.some(({ heard }) => heard.response === 'final')
-}
-
-const fits = (call: Call, deed: Deed): boolean =>
-  (call.kind === 'payment' || call.kind === 'page' ? 'payment' : call.kind) === deed.kind
 
 /** Paid on a page, never notified, and the page has been over since: nothing but its age speaks of it, and pages may lapse. */
 function isLapsed({ initial, steps }: Payment, lifetime: number, now: number): boolean {
   const { call } = initial
   if (call?.channel !== 'hosted' || [initial, ...steps].some(isTouched)) return false
   return now >= Math.min(call.at, call.announcement?.at ?? call.at) + lifetime
-}
-
-/** A call that does not say when it was made, and clocks that differ by as much as they may. */
-const UNTIMED = 3 * SKEW
-
-/** Null: the provider states no times. */
-function isNear(call: Call, deed: Deed, window: number | null): boolean {
-  if (window === null) return (deed.heard.notifiedAt ?? Infinity) >= call.at - UNTIMED
-  if (deed.begunAt < call.at - window) return false
-  // An attempt on a page may come at any time after, and a step may be settled then.
-  // So may the call of an announcement that does not say when.
-  const open = call.known.told === null && call.announcement?.statesTime === false
-  return open || call.channel === 'hosted' || call.on !== null || deed.begunAt <= call.endedAt + window
 }

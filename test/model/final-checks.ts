@@ -81,14 +81,15 @@ function inexact(given: Case): Fault[] {
   ]
   return differs.flatMap((difference) => {
     if (difference === null) return []
-    const { text, isWithheld } = difference
-    // An unknown amount is a withheld one; a wrong one has fewer excuses.
-    const among = isWithheld ? WITHHOLDING : WRONG
-    return [{ check: 'exact', text: `${order.id}: ${text}`, clouds: cloudsOf(among, given) } as const]
+    // An unknown amount is a withheld one, and what status it makes; a wrong one has fewer excuses.
+    const among = difference.isWithheld || shown.paidTotal === null ? WITHHOLDING : WRONG
+    return [
+      { check: 'exact', text: `${order.id}: ${difference.text}`, clouds: cloudsOf(among, given) } as const,
+    ]
   })
 }
 
-const WRONG: readonly Reason[] = ['late_payment', 'vague_void', ...STRAYS]
+const WRONG: readonly Reason[] = ['overlapping', 'late_payment', 'vague_void', ...STRAYS]
 const WITHHOLDING: readonly Reason[] = ['vague_refusal', 'void_alone', ...WRONG]
 
 interface Difference {

@@ -5,13 +5,14 @@ import type { Fault } from './checks.ts'
 import type { Cloud } from './clouds.ts'
 import { finalVerdict } from './final-checks.ts'
 import type { Verdict } from './final-checks.ts'
-import { DAY } from './ledger.ts'
-import type { TrueOrder } from './ledger.ts'
+import { DAY, isDone } from './ledger.ts'
+import type { Payment, TrueOrder } from './ledger.ts'
 import type { Choices } from './random.ts'
 import { createService } from './service.ts'
 import type { Rules, Service } from './service.ts'
 import { isSettled, isTold, neverProcessed } from './standing.ts'
 import { hear } from './told.ts'
+import { isUnlinked } from './unlinked.ts'
 import { createWorld } from './world.ts'
 import type { World } from './world.ts'
 
@@ -144,8 +145,14 @@ function outcomeOf(order: TrueOrder, found: Discrepancy, choices: Choices): Reso
   // An operator who closes an announcement says that its call is not under way.
   const lone = order.calls.some((call) => isTold(call) && call.known.told === null && !isSettled(call))
   if (found.class === 'missing_response' && lone && !nothingHappened(order, found)) return 'untrue'
+  if (found.class === 'amount_mismatch' && order.payments.some(isGivenBackVaguely)) return 'untrue'
   if (found.class === 'duplicate_payment' && choices.chance(1, 3)) return 'separate_payments'
   return nothingHappened(order, found) && choices.chance(1, 2) ? 'not_processed' : null
+}
+
+/** To close an excess says that it took nothing from the payments: of these steps that is not true. */
+function isGivenBackVaguely({ steps }: Payment): boolean {
+  return steps.some((step) => isDone(step) && isUnlinked(step) && step.kind !== 'capture')
 }
 
 /** Every call of the order of which nothing is told led to nothing: then whichever is shown did. */
