@@ -127,7 +127,7 @@ function likelySteps(
   return (fact) => {
     if (fact.reference === null) return asked.get(fact)
     const own = ownSteps(fact, steps.filter(isUnanswered))
-    return kind === 'capture' && isOrderAnswer(fact) ? soleUnnamed(fact, own) : soleOfAmount(fact, own)
+    return kind === 'capture' && isOrderAnswer(fact) ? soleUnnamed(fact, own) : soleOfAmount(fact, own, times)
   }
 }
 
@@ -175,10 +175,11 @@ function soleUnnamed(fact: StoredEvent, open: readonly Step[]): Step | undefined
   return unnamed.length === 1 ? unnamed[0] : undefined
 }
 
-function soleOfAmount(fact: StoredEvent, open: readonly Step[]): Step | undefined {
+function soleOfAmount(fact: StoredEvent, open: readonly Step[], times: Times): Step | undefined {
   if (fact.amount === null) return undefined
   const equal = open.filter((step) => step.facts.some((known) => known.amount === fact.amount))
-  return equal.length === 1 ? equal[0] : undefined
+  const [only, ...others] = equal
+  return only !== undefined && others.length === 0 && isOfItsTime(fact, only.facts, times) ? only : undefined
 }
 
 /** A call without a reference is named by its message: another one may have the same id and amount. */
