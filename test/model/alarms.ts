@@ -154,11 +154,13 @@ function wrongAnswers(order: TrueOrder, truth: Truth): Alarm[] {
     .map(({ name }) => ['outcome_mismatch', `the answer to ${name} said the opposite`])
 }
 
-/** The end of an authorization is no word about whether it was granted (F-6, F-7), nor is a step that names no payment. */
+/** The end of an authorization is no word about whether it was granted (F-6, F-7); of Be2bill's steps only its capture is. */
 function isGrantTold({ heard, payment }: Deed, { provider }: Truth): boolean {
   const moving = payment.steps.filter(({ kind }) => kind !== 'void' && kind !== 'expiry')
-  const naming = moving.filter((step) => provider === 'hipay' || !isUnlinked(step))
-  return heard.saidItself || naming.some((step) => step.heard.saidItself)
+  const proving = moving.filter(
+    (step) => provider === 'hipay' || (step.kind === 'capture' && !isUnlinked(step)),
+  )
+  return heard.saidItself || proving.some((step) => step.heard.saidItself)
 }
 
 /** Where nothing was done but to capture them: what was given back is no money at risk. */

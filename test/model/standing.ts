@@ -60,9 +60,10 @@ const hasActed = (payment: Payment): boolean =>
   [...doneOf(payment, 'void'), ...doneOf(payment, 'capture')].some(isProven)
 
 /** The provider told its end, or the shop did by an answer, or by a look-up of what its answer had named. */
-function isTellingEnough({ heard }: Deed): boolean {
+function isTellingEnough({ heard, outcome }: Deed): boolean {
   if (heard.notification === 'final' || heard.response === 'final' || heard.settledCount) return true
-  return heard.response === 'open' && heard.lookedUp
+  // A success that the shop looked up counts (F-5).
+  return heard.lookedUp && (heard.response === 'open' || outcome === 'done')
 }
 
 /** A payment that the service has heard of in any way, and that stands by what the provider has told of it. */
