@@ -14,8 +14,8 @@ const WORLDS = Number(process.env['MODEL_WORLDS'] ?? 2_000)
 
 const LONG = 120_000
 
-it(`no world of seed ${SEED} hears a wrong yes`, { timeout: LONG }, () => {
-  const tally = tallyOf({ seed: SEED, from: 0, count: WORLDS, checks: ['paid', 'safe', 'matched'] })
+it(`no world of seed ${SEED} hears a wrong yes, loses money or alarms for nothing`, { timeout: LONG }, () => {
+  const tally = tallyOf({ seed: SEED, from: 0, count: WORLDS })
   const [first] = tally.failures
   expect(first && retold(first.index), tallyText(tally)).toBeUndefined()
 })
