@@ -1,4 +1,4 @@
-import { minorUnitExponent } from '../domain/money.ts'
+import { minorUnitExponent } from '../domain/event/minor-units.ts'
 import type { ResponseEnvelope, WireFields } from '../providers/provider.ts'
 
 /**

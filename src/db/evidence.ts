@@ -1,4 +1,4 @@
-import type { Discrepancy, Expectation, Resolution, StoredEvent } from '../domain/transaction.ts'
+import type { Discrepancy, Expectation, Resolution, StoredEvent } from '../domain/reconciliation/transaction.ts'
 import type { Subject } from '../inbox/reconcile/stores.ts'
 import type { AccountScope, ReconciliationScope } from '../domain/records.ts'
 import { toStoredEvent, type EventRow } from './facts.ts'

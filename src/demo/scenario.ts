@@ -1,4 +1,4 @@
-import type { DiscrepancyClass, Reconciliation, Status } from '../domain/transaction.ts'
+import type { DiscrepancyClass, Reconciliation, Status } from '../domain/reconciliation/transaction.ts'
 import type { ResponseEnvelope, SignOptions, WireFields } from '../providers/provider.ts'
 
 /**

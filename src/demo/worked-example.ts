@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { AccountPolicy } from '../domain/account-policy.ts'
-import type { ProviderName } from '../domain/transaction-event.ts'
+import type { AccountPolicy } from '../domain/event/account-policy.ts'
+import type { ProviderName } from '../domain/event/transaction-event.ts'
 import type { ExpectedTransaction, Message, Scenario } from './scenario.ts'
 
 /**

@@ -1,8 +1,8 @@
-import type { Judged } from './judged-transaction.ts'
-import type { Order, PaidReason, ReasonSource } from './order-answers.ts'
-import type { Imbalance } from './order-discrepancies.ts'
-import type { OrderMoney } from './order-money.ts'
-import { sumOf } from './totals.ts'
+import type { ReconciledTransaction } from './reconciliation/reconciled-transaction.ts'
+import type { Order, PaidReason, ReasonSource } from './orders/order-answers.ts'
+import type { Imbalance } from './orders/order-discrepancies.ts'
+import type { OrderMoney } from './orders/order-money.ts'
+import { sumOf } from './money/totals.ts'
 
 /** What an order has taken, and whether that covers it. */
 
@@ -21,9 +21,9 @@ type Payment = Pick<
 
 interface OfOrder {
   /** Its transactions that count. */
-  counting: readonly Judged[]
+  counting: readonly ReconciledTransaction[]
   /** Payments of other orders whose messages name this one too. */
-  strangers: readonly Judged[]
+  strangers: readonly ReconciledTransaction[]
 }
 
 /** Minor units; a sum that is not known is null, and then nothing is paid. */
@@ -58,18 +58,18 @@ export function paymentOf(
 }
 
 /** The provider's own messages name several orders for its money, and no operator has said which one is meant. */
-function isMisnamed({ transaction, folded }: Judged): boolean {
+function isMisnamed({ transaction, folded }: ReconciledTransaction): boolean {
   const named = transaction.discrepancies.filter((found) => found.class === 'order_mismatch')
   return folded.captured.settled && named.some(({ notification }) => notification.length > 1)
 }
 
 /** A step that its messages lay to another order too may have given money of this one back. */
-function mayTakeBack({ folded }: Judged): boolean {
+function mayTakeBack({ folded }: ReconciledTransaction): boolean {
   return folded.operations.some(({ kind }) => kind === 'refund' || kind === 'void' || kind === 'chargeback')
 }
 
 /** What was paid out to the customer beside the payments covers nothing; null: how much is not told. */
-function lessCredits(net: number | null, counting: readonly Judged[]): number | null {
+function lessCredits(net: number | null, counting: readonly ReconciledTransaction[]): number | null {
   const credits = counting
     .flatMap(({ folded }) => folded.operations)
     .filter(({ kind, word }) => kind === 'credit' && word.outcome === 'done')

@@ -1,19 +1,19 @@
-import type { AccountPolicy } from './account-policy.ts'
-import { distinctFacts } from './canonical-order.ts'
-import { resolutionsByKey, stillOpen } from './discrepancies.ts'
-import type { Context } from './discrepancies.ts'
-import { judgeTransaction } from './judged-transaction.ts'
-import type { Judged } from './judged-transaction.ts'
-import { nextDeadline } from './deadlines.ts'
-import { strangersTo } from './misnamed-orders.ts'
-import { judgeOrder } from './order.ts'
-import type { Order } from './order-answers.ts'
-import type { JudgedOrder } from './order.ts'
-import { filedUnder } from './identity.ts'
-import { pendingRequests } from './requests.ts'
-import { scopeOf } from './scope.ts'
-import type { Scope } from './scope.ts'
-import type { Discrepancy, Expectation, Resolution, StoredEvent, Transaction } from './transaction.ts'
+import type { AccountPolicy } from './event/account-policy.ts'
+import { distinctFacts } from './event/canonical-order.ts'
+import { resolutionsByKey, stillOpen } from './reconciliation/discrepancies.ts'
+import type { Context } from './reconciliation/discrepancies.ts'
+import { reconcileTransaction } from './reconciliation/reconciled-transaction.ts'
+import type { ReconciledTransaction } from './reconciliation/reconciled-transaction.ts'
+import { nextDeadline } from './reconciliation/deadlines.ts'
+import { paymentsOfConflictingOrders } from './orders/conflicting-orders.ts'
+import { reconcileOrder } from './orders/order.ts'
+import type { Order } from './orders/order-answers.ts'
+import type { ReconciledOrder } from './orders/order.ts'
+import { fallbackKey } from './identity/references.ts'
+import { pendingRequests } from './orders/open-requests.ts'
+import { scopeOf } from './reconciliation/scope.ts'
+import type { Scope } from './reconciliation/scope.ts'
+import type { Discrepancy, Expectation, Resolution, StoredEvent, Transaction } from './reconciliation/transaction.ts'
 
 /** Everything known about a connected set of messages of one account. */
 export interface ReconcileInput {
@@ -54,8 +54,8 @@ export function reconcile(input: ReconcileInput): Reconciled {
 export interface Judgement {
   scope: Scope
   context: Context
-  judged: readonly Judged[]
-  orders: readonly JudgedOrder[]
+  judged: readonly ReconciledTransaction[]
+  orders: readonly ReconciledOrder[]
   transactions: Transaction[]
 }
 
@@ -63,17 +63,17 @@ export function judge(input: ReconcileInput): Judgement {
   const { policy, now } = input
   const context: Context = { policy, now: now.getTime(), resolutions: resolutionsByKey(input.resolutions) }
   const scope = scopeOf(distinctFacts(input.events), input.expectations, context)
-  const judged = scope.transactions.map((transaction) => judgeTransaction(transaction, context))
+  const judged = scope.transactions.map((transaction) => reconcileTransaction(transaction, context))
   const orders = scope.orders.map((order) => {
-    const [own, strangers] = [ofOrder(order.orderId, judged), strangersTo(order.orderId, judged)]
-    return judgeOrder({ ...order, judged: own, strangers }, context)
+    const [own, strangers] = [ofOrder(order.orderId, judged), paymentsOfConflictingOrders(order.orderId, judged)]
+    return reconcileOrder({ ...order, judged: own, strangers }, context)
   })
   const discrepant = new Set(orders.flatMap((order) => [...order.discrepant]))
   const transactions = judged.map(({ transaction }) => marked(transaction, discrepant))
   return { scope, context, judged, orders, transactions }
 }
 
-function ofOrder(orderId: string, judged: readonly Judged[]): Judged[] {
+function ofOrder(orderId: string, judged: readonly ReconciledTransaction[]): ReconciledTransaction[] {
   return judged.filter(({ transaction }) => transaction.orderId === orderId)
 }
 
@@ -88,10 +88,10 @@ function marked(transaction: Transaction, discrepant: ReadonlySet<string>): Tran
 function orphansOf(
   scope: Scope,
   context: Context,
-  judged: readonly Judged[],
-  orders: readonly JudgedOrder[],
+  judged: readonly ReconciledTransaction[],
+  orders: readonly ReconciledOrder[],
 ): Pick<Reconciled, 'orphanDiscrepancies' | 'orphanDeadlines' | 'nextDeadlineAt'> {
-  const parents = Map.groupBy(scope.orphans, filedUnder)
+  const parents = Map.groupBy(scope.orphans, fallbackKey)
   const waiting = [...parents].map(([reference, calls]) => {
     const subject = { path: 'account', reference, orderId: null, currency: null }
     const pending = pendingRequests({ calls, announced: [], attempts: [] }, subject, context)

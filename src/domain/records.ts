@@ -1,5 +1,5 @@
-import type { ProviderName } from './transaction-event.ts'
-import type { Discrepancy, Expectation, Resolution, StoredEvent } from './transaction.ts'
+import type { ProviderName } from './event/transaction-event.ts'
+import type { Discrepancy, Expectation, Resolution, StoredEvent } from './reconciliation/transaction.ts'
 
 /** What the ports of both sides speak of: those of the inbox, which write, and those of the queries, which read. */
 

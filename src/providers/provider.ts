@@ -1,5 +1,5 @@
-import type { Operation, ProviderName, TransactionEvent } from '../domain/transaction-event.ts'
-import type { AccountPolicy } from '../domain/account-policy.ts'
+import type { Operation, ProviderName, TransactionEvent } from '../domain/event/transaction-event.ts'
+import type { AccountPolicy } from '../domain/event/account-policy.ts'
 
 /**
  * The port: everything the service asks of a payment provider. One folder under `providers/` implements it,

@@ -1,5 +1,5 @@
-import { explain, type Explanation } from '../domain/explain.ts'
-import type { Period, ReconciliationSummary } from '../domain/period-summary.ts'
+import { explain, type Explanation } from '../domain/explain/explain.ts'
+import type { Period, ReconciliationSummary } from '../domain/reconciliation/period-summary.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Identifiers } from '../card-data/identifiers.ts'

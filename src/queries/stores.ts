@@ -1,5 +1,5 @@
-import type { Period, ReconciliationSummary } from '../domain/period-summary.ts'
-import type { StoredEvent, Transaction } from '../domain/transaction.ts'
+import type { Period, ReconciliationSummary } from '../domain/reconciliation/period-summary.ts'
+import type { StoredEvent, Transaction } from '../domain/reconciliation/transaction.ts'
 import type { ReplacedId } from '../card-data/identifiers.ts'
 import type {
   AccountScope,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Explanation, ExplainedValue } from '../../src/domain/explain.ts'
+import type { Explanation, ExplainedValue } from '../../src/domain/explain/explain.ts'
 import { expectProblem } from '../support/problem.ts'
 import { startTestService, type TestService } from '../support/service.ts'
 import { be2billFields, hipayFields } from '../support/wire.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { reconcile } from '../../src/domain/reconcile.ts'
-import type { Order, PaidReason, RetryReason } from '../../src/domain/order-answers.ts'
+import type { Order, PaidReason, RetryReason } from '../../src/domain/orders/order-answers.ts'
 import { createDeadlineStore } from '../../src/db/reconcile/deadline-store.ts'
 import { isDataError } from '../../src/db/pool.ts'
 import { createSweeper, type Sweeper } from '../../src/inbox/reconcile/sweep.ts'

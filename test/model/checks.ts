@@ -1,6 +1,6 @@
 import type { Reconciled } from '../../src/domain/reconcile.ts'
-import type { Order } from '../../src/domain/order-answers.ts'
-import type { Discrepancy, OperationState, Transaction } from '../../src/domain/transaction.ts'
+import type { Order } from '../../src/domain/orders/order-answers.ts'
+import type { Discrepancy, OperationState, Transaction } from '../../src/domain/reconciliation/transaction.ts'
 import { statesAmount } from './calls.ts'
 import type { Call, Deed, DeedKind, Payment, ProviderWord, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf, isDone, isTouched, sum } from './ledger.ts'

@@ -1,4 +1,4 @@
-import type { AccountPolicy } from '../../src/domain/account-policy.ts'
+import type { AccountPolicy } from '../../src/domain/event/account-policy.ts'
 
 /**
  * What really happened between a shop and its provider, by true time (which is the service's clock), and how much of it the

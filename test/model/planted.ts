@@ -1,7 +1,7 @@
 import { reconcile } from '../../src/domain/reconcile.ts'
 import type { Reconciled } from '../../src/domain/reconcile.ts'
-import type { Order } from '../../src/domain/order-answers.ts'
-import type { Transaction } from '../../src/domain/transaction.ts'
+import type { Order } from '../../src/domain/orders/order-answers.ts'
+import type { Transaction } from '../../src/domain/reconciliation/transaction.ts'
 import type { Fault } from './checks.ts'
 import type { Rules } from './service.ts'
 

@@ -1,5 +1,5 @@
 import type { Reconciled } from '../../src/domain/reconcile.ts'
-import type { Discrepancy, Resolution } from '../../src/domain/transaction.ts'
+import type { Discrepancy, Resolution } from '../../src/domain/reconciliation/transaction.ts'
 import { faultsNow } from './checks.ts'
 import type { Fault } from './checks.ts'
 import type { Cloud } from './clouds.ts'

@@ -1,4 +1,4 @@
-import type { AccountPolicy } from '../../src/domain/account-policy.ts'
+import type { AccountPolicy } from '../../src/domain/event/account-policy.ts'
 import * as be2bill from './be2bill-provider.ts'
 import { sayAnnouncement } from './calls.ts'
 import * as hipayAnswers from './hipay-answers.ts'

@@ -1,6 +1,6 @@
 import type { Reconciled } from '../../src/domain/reconcile.ts'
-import type { Order } from '../../src/domain/order-answers.ts'
-import type { Discrepancy, Transaction } from '../../src/domain/transaction.ts'
+import type { Order } from '../../src/domain/orders/order-answers.ts'
+import type { Discrepancy, Transaction } from '../../src/domain/reconciliation/transaction.ts'
 
 /** What the service shows and what a model believes, in one shape: without ids, versions and the history of what is closed. */
 

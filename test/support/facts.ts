@@ -1,16 +1,16 @@
-import type { AccountPolicy } from '../../src/domain/account-policy.ts'
-import { blankEvent } from '../../src/domain/blank-event.ts'
+import type { AccountPolicy } from '../../src/domain/event/account-policy.ts'
+import { blankEvent } from '../../src/domain/event/blank-event.ts'
 import { reconcile } from '../../src/domain/reconcile.ts'
 import type { ReconcileInput, Reconciled } from '../../src/domain/reconcile.ts'
-import type { Order } from '../../src/domain/order-answers.ts'
+import type { Order } from '../../src/domain/orders/order-answers.ts'
 import type {
   Discrepancy,
   Expectation,
   Resolution,
   StoredEvent,
   Transaction,
-} from '../../src/domain/transaction.ts'
-import type { Customer, TransactionEvent } from '../../src/domain/transaction-event.ts'
+} from '../../src/domain/reconciliation/transaction.ts'
+import type { Customer, TransactionEvent } from '../../src/domain/event/transaction-event.ts'
 import { statementOf } from '../../src/providers/be2bill/event.ts'
 import { meaningOf } from '../../src/providers/hipay/codes.ts'
 import { TIMES } from './scenarios.ts'

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseAccounts } from '../../src/config/accounts.ts'
-import { blankEvent } from '../../src/domain/blank-event.ts'
-import type { TransactionEvent } from '../../src/domain/transaction-event.ts'
+import { blankEvent } from '../../src/domain/event/blank-event.ts'
+import type { TransactionEvent } from '../../src/domain/event/transaction-event.ts'
 import type {
   Account,
   NotificationRequest,

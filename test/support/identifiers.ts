@@ -1,6 +1,6 @@
 import { createEmailDigest, type EmailDigest } from '../../src/lib/email-digest.ts'
 import type { Pool } from 'pg'
-import type { TransactionEvent } from '../../src/domain/transaction-event.ts'
+import type { TransactionEvent } from '../../src/domain/event/transaction-event.ts'
 import { createIdentifiers, type Identifiers } from '../../src/card-data/identifiers.ts'
 
 /** Those of an installation whose key every test knows. */

@@ -1,4 +1,4 @@
-import type { TransactionEvent } from '../../src/domain/transaction-event.ts'
+import type { TransactionEvent } from '../../src/domain/event/transaction-event.ts'
 
 const time = (text: string): string => new Date(text).toISOString()
 

@@ -1,4 +1,4 @@
-import type { Order } from '../../src/domain/order-answers.ts'
+import type { Order } from '../../src/domain/orders/order-answers.ts'
 
 /** What `ops.orders` shows of an order without its discrepancies, to be laid beside what the domain says. */
 

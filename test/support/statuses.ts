@@ -1,5 +1,5 @@
-import type { EventType } from '../../src/domain/transaction-event.ts'
-import type { Status } from '../../src/domain/transaction.ts'
+import type { EventType } from '../../src/domain/event/transaction-event.ts'
+import type { Status } from '../../src/domain/reconciliation/transaction.ts'
 import { at, counters, notified } from './facts.ts'
 
 /** Facts that bring a transaction into each status, and one later fact of each type. */

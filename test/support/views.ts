@@ -1,4 +1,4 @@
-import type { Discrepancy } from '../../src/domain/transaction.ts'
+import type { Discrepancy } from '../../src/domain/reconciliation/transaction.ts'
 import { openIn, orderOf, settle, transactionOf } from './facts.ts'
 
 /** What tests ask of what is believed, in one word each. */

@@ -5,7 +5,7 @@ import type {
   ReconciliationSummary,
   TransactionCount,
   WitnessGap,
-} from '../../domain/period-summary.ts'
+} from '../../domain/reconciliation/period-summary.ts'
 import type { AccountScope } from '../../domain/records.ts'
 import { withSnapshot } from '../pool.ts'
 import { COUNT_DISCREPANCIES, COUNT_TRANSACTIONS, MEASURE_WITNESSES } from './summary.sql.ts'

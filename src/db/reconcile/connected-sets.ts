@@ -1,4 +1,4 @@
-import { filedUnder } from '../../domain/identity.ts'
+import { fallbackKey } from '../../domain/identity/references.ts'
 import type { ReconciliationScope } from '../../domain/records.ts'
 import type { Evidence } from '../evidence.ts'
 import type { Connected, Key } from '../keys.ts'
@@ -40,7 +40,7 @@ const orderNode = (key: Key): string => `${accountText(key)}:order:${key.id}`
 
 function nodesOf(said: Said): string[] {
   const { provider, account, reference = null, parentReference = null, orderId, operationId = null } = said
-  const filed = filedUnder({ reference, parentReference, orderId, operationId })
+  const filed = fallbackKey({ reference, parentReference, orderId, operationId })
   const named = [reference, filed].flatMap((id) =>
     id === null ? [] : referenceNode({ provider, account, id }),
   )

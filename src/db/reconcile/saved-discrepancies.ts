@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg'
-import type { Discrepancy } from '../../domain/transaction.ts'
+import type { Discrepancy } from '../../domain/reconciliation/transaction.ts'
 import type { ReopenedDiscrepancy } from '../../inbox/reconcile/stores.ts'
 import type { AccountScope } from '../../domain/records.ts'
 import { columns } from '../columns.ts'

@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg'
-import type { Order } from '../../domain/order-answers.ts'
+import type { Order } from '../../domain/orders/order-answers.ts'
 import { allInOrder } from '../../lib/all-in-order.ts'
 import { columns } from '../columns.ts'
 import { keyColumns, keyText, type Key } from '../keys.ts'

@@ -1,6 +1,6 @@
 import { allInOrder } from '../../lib/all-in-order.ts'
 import type { PoolClient } from 'pg'
-import { filedUnder } from '../../domain/identity.ts'
+import { fallbackKey } from '../../domain/identity/references.ts'
 import type { NewEvent, Subject } from '../../inbox/reconcile/stores.ts'
 import { columns, jsonColumn } from '../columns.ts'
 import { loadEvidence, type Evidence } from '../evidence.ts'
@@ -104,7 +104,7 @@ function appendParameters(events: readonly NewEvent[]): unknown[] {
       (event) => event.provider,
       (event) => event.account,
       (event) => event.reference,
-      filedUnder,
+      fallbackKey,
       (event) => event.orderId,
       (event) => event.witness,
       (event) => event.type,

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { withoutCardNumbers } from '../../card-data/rules.ts'
-import { DISCREPANCY_CLASSES, RESOLUTION_OUTCOMES } from '../../domain/transaction.ts'
+import { DISCREPANCY_CLASSES, RESOLUTION_OUTCOMES } from '../../domain/reconciliation/transaction.ts'
 import type { Resolutions } from '../../inbox/reconcile/resolve.ts'
 import type { Reports } from '../../queries/reports.ts'
 import { typed } from '../typed.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { Field, Fields } from '../../domain/event-fields.ts'
-import { ATTRIBUTE_FIELDS, EVENT_FIELDS, SCHEMA_VERSION } from '../../domain/transaction-event.ts'
+import type { Field, Fields } from '../../domain/event/fields.ts'
+import { ATTRIBUTE_FIELDS, EVENT_FIELDS, SCHEMA_VERSION } from '../../domain/event/transaction-event.ts'
 
 /**
  * The normalized event as it is published: the fields of the domain's table with the ids of its row. The source of

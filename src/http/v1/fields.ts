@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AMOUNT_MAX } from '../../domain/money.ts'
+import { AMOUNT_MAX } from '../../domain/event/minor-units.ts'
 import { withoutCardNumbers } from '../../card-data/rules.ts'
 import { ID_LENGTH_MAX, KEPT_LENGTH_MAX } from '../../card-data/identifiers.ts'
 

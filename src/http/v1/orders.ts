@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { exactSum } from '../../lib/exact-sum.ts'
-import { PAID_REASONS, RETRY_REASONS } from '../../domain/order-answers.ts'
+import { PAID_REASONS, RETRY_REASONS } from '../../domain/orders/order-answers.ts'
 import type { OrderAnswer, Queries } from '../../queries/reading.ts'
 import { typed } from '../typed.ts'
 import { discrepancySchema } from './discrepancies.ts'

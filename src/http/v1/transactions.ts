@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { EVENT_TYPES, OPERATIONS, SCHEMA_VERSION } from '../../domain/transaction-event.ts'
+import { EVENT_TYPES, OPERATIONS, SCHEMA_VERSION } from '../../domain/event/transaction-event.ts'
 import {
   RECONCILIATIONS,
   STATUSES,
   type OperationState,
   type WitnessStatement,
-} from '../../domain/transaction.ts'
+} from '../../domain/reconciliation/transaction.ts'
 import type { Queries, TransactionSearch } from '../../queries/reading.ts'
 import type { TransactionRecord } from '../../queries/stores.ts'
 import { typed } from '../typed.ts'

@@ -1,5 +1,5 @@
-import { IDENTIFYING_FIELDS } from '../../domain/transaction-event.ts'
-import type { StoredEvent } from '../../domain/transaction.ts'
+import { IDENTIFYING_FIELDS } from '../../domain/event/transaction-event.ts'
+import type { StoredEvent } from '../../domain/reconciliation/transaction.ts'
 import { keyUnder } from '../../lib/crypto.ts'
 
 /**

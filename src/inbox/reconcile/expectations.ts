@@ -1,6 +1,6 @@
 import { validate as isUuid } from 'uuid'
-import type { Expectation } from '../../domain/transaction.ts'
-import type { Operation } from '../../domain/transaction-event.ts'
+import type { Expectation } from '../../domain/reconciliation/transaction.ts'
+import type { Operation } from '../../domain/event/transaction-event.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { sha256Framed } from '../../lib/crypto.ts'
 import { AppError } from '../../lib/errors.ts'

@@ -1,4 +1,4 @@
-import type { TransactionEvent } from '../../domain/transaction-event.ts'
+import type { TransactionEvent } from '../../domain/event/transaction-event.ts'
 import type { EmailDigest } from '../../lib/email-digest.ts'
 import type { Account, PersonalField } from '../../providers/provider.ts'
 

@@ -1,5 +1,5 @@
-import type { StoredEvent } from '../../domain/transaction.ts'
-import { filedUnder } from '../../domain/identity.ts'
+import type { StoredEvent } from '../../domain/reconciliation/transaction.ts'
+import { fallbackKey } from '../../domain/identity/references.ts'
 import { allInOrder } from '../../lib/all-in-order.ts'
 import { inSlices } from '../../lib/in-slices.ts'
 import type { Translation } from '../../providers/provider.ts'
@@ -114,7 +114,7 @@ const subjectsOf = ({ event }: NewEvent): Subject[] => {
   const { provider, account, reference, orderId } = event
   return [
     { kind: 'reference', id: reference } as const,
-    { kind: 'reference', id: filedUnder(event) } as const,
+    { kind: 'reference', id: fallbackKey(event) } as const,
     { kind: 'order', id: orderId } as const,
   ].flatMap(({ kind, id }) => (id === null ? [] : [{ provider, account, kind, id }]))
 }
@@ -152,7 +152,7 @@ function translateMessage(deps: ProcessorDeps, message: ClaimedMessage): Read {
 function attributable(translation: Translation): Translation {
   if (!translation.readable) return translation
   const lost = translation.events.some(
-    (event) => event.reference === null && event.orderId === null && filedUnder(event) === null,
+    (event) => event.reference === null && event.orderId === null && fallbackKey(event) === null,
   )
   if (!lost) return translation
   return { readable: false, detail: 'the message names no transaction, no order and no operation' }

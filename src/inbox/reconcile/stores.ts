@@ -7,7 +7,7 @@ import type {
   Expectation,
   Resolution,
   StoredEvent,
-} from '../../domain/transaction.ts'
+} from '../../domain/reconciliation/transaction.ts'
 import type { ContentFault, IncomingMessage } from '../messages.ts'
 
 /** What reconciling needs of the database: what all writers share, then processing, statements and deadlines. */

@@ -1,4 +1,4 @@
-import type { Reason, ReasonCategory, RetryAdvice } from '../../domain/transaction-event.ts'
+import type { Reason, ReasonCategory, RetryAdvice } from '../../domain/event/transaction-event.ts'
 
 /**
  * The platform's EXECCODEs as data. Meanings come from its published lists; category, finality and retry advice are

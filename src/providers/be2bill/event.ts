@@ -1,5 +1,5 @@
-import { blankEvent as unstated } from '../../domain/blank-event.ts'
-import { parseMajorUnits, parseMinorUnits } from '../../domain/money.ts'
+import { blankEvent as unstated } from '../../domain/event/blank-event.ts'
+import { parseMajorUnits, parseMinorUnits } from '../../domain/event/minor-units.ts'
 import type {
   Customer,
   EventType,
@@ -9,7 +9,7 @@ import type {
   ThreeDSecure,
   TransactionEvent,
   Witness,
-} from '../../domain/transaction-event.ts'
+} from '../../domain/event/transaction-event.ts'
 import { maskPan, withoutCardNumbers } from '../../card-data/rules.ts'
 import type { Account } from '../provider.ts'
 import { type Outcome, outcomeOf, reasonOf } from './codes.ts'

@@ -1,4 +1,4 @@
-import type { TransactionEvent } from '../../domain/transaction-event.ts'
+import type { TransactionEvent } from '../../domain/event/transaction-event.ts'
 import { EVENTS_MAX } from '../provider.ts'
 import type { Source } from './event.ts'
 import { amountOf, blankEvent, descriptionOf, isLaterOperation, statementOf } from './event.ts'

@@ -1,4 +1,4 @@
-import type { TransactionEvent } from '../../domain/transaction-event.ts'
+import type { TransactionEvent } from '../../domain/event/transaction-event.ts'
 import { storable } from '../../lib/byte-text.ts'
 import { parseExactJson } from '../../lib/exact-json.ts'
 import { EVENTS_MAX, timesOf } from '../provider.ts'

@@ -1,6 +1,6 @@
 import { bytesOf } from '../../lib/byte-text.ts'
 import type { Account, StoredNotification, Translation } from '../provider.ts'
-import type { TransactionEvent } from '../../domain/transaction-event.ts'
+import type { TransactionEvent } from '../../domain/event/transaction-event.ts'
 import { chargebackEvent, isChargeback } from './chargeback.ts'
 import type { Source } from './event.ts'
 import { amountOf, blankEvent, descriptionOf, statementOf } from './event.ts'

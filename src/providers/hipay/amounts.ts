@@ -1,4 +1,4 @@
-import { parseMajorUnits } from '../../domain/money.ts'
+import { parseMajorUnits } from '../../domain/event/minor-units.ts'
 import type { Fields } from './fields.ts'
 import { wordAt } from './fields.ts'
 

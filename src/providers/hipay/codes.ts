@@ -1,4 +1,4 @@
-import type { EventType, Operation } from '../../domain/transaction-event.ts'
+import type { EventType, Operation } from '../../domain/event/transaction-event.ts'
 
 /** What one HiPay status code says, in the words of the normalized schema. */
 export interface StatusMeaning {

@@ -1,4 +1,4 @@
-import type { OrderDetails, TransactionEvent } from '../../domain/transaction-event.ts'
+import type { OrderDetails, TransactionEvent } from '../../domain/event/transaction-event.ts'
 import type { Fields } from './fields.ts'
 import { scaleOf } from './amounts.ts'
 import { parseTimestamp } from './timestamp.ts'

@@ -5,8 +5,8 @@ import type {
   Reason,
   ThreeDSecure,
   TransactionEvent,
-} from '../../domain/transaction-event.ts'
-import { blankEvent } from '../../domain/blank-event.ts'
+} from '../../domain/event/transaction-event.ts'
+import { blankEvent } from '../../domain/event/blank-event.ts'
 import type { Account } from '../provider.ts'
 import { readAmounts } from './amounts.ts'
 import { meaningOf } from './codes.ts'

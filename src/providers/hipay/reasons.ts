@@ -1,4 +1,4 @@
-import type { Reason, ReasonCategory, RetryAdvice } from '../../domain/transaction-event.ts'
+import type { Reason, ReasonCategory, RetryAdvice } from '../../domain/event/transaction-event.ts'
 
 type Advice = Pick<Reason, 'category' | 'retry'>
 type Line = readonly [name: string, category: ReasonCategory, retry: RetryAdvice]

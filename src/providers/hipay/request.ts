@@ -1,5 +1,5 @@
-import type { EventType, TransactionEvent } from '../../domain/transaction-event.ts'
-import { blankEvent } from '../../domain/blank-event.ts'
+import type { EventType, TransactionEvent } from '../../domain/event/transaction-event.ts'
+import { blankEvent } from '../../domain/event/blank-event.ts'
 import type { ResponseEnvelope } from '../provider.ts'
 import { operationOf } from './codes.ts'
 import { detailsOf } from './details.ts'

@@ -1,4 +1,4 @@
-import type { TransactionEvent } from '../../domain/transaction-event.ts'
+import type { TransactionEvent } from '../../domain/event/transaction-event.ts'
 import { EVENTS_MAX, timesOf } from '../provider.ts'
 import type { Account, ResponseEnvelope, StoredResponse, Translation } from '../provider.ts'
 import { meaningOf, operationOf } from './codes.ts'

@@ -6,9 +6,9 @@ import type {
   TransactionCreateInput,
   TransactionEventCreateInput,
 } from '../../../src/db/generated/models.ts'
-import type { TransactionEvent } from '../../../src/domain/transaction-event.ts'
-import type { Order } from '../../../src/domain/order-answers.ts'
-import type { Transaction } from '../../../src/domain/transaction.ts'
+import type { TransactionEvent } from '../../../src/domain/event/transaction-event.ts'
+import type { Order } from '../../../src/domain/orders/order-answers.ts'
+import type { Transaction } from '../../../src/domain/reconciliation/transaction.ts'
 import { eventKey } from '../../../src/inbox/reconcile/event-key.ts'
 import { sha256 } from '../../../src/lib/crypto.ts'
 import type { Account, VerifiedNotification } from '../../../src/providers/provider.ts'

@@ -11,8 +11,8 @@ import {
   type SampleResponse,
 } from '../../../src/cli/sample-notifications.ts'
 import { signNotification, tampered } from '../../../src/cli/signed-notification.ts'
-import { AMOUNT_MAX, parseMajorUnits } from '../../../src/domain/money.ts'
-import type { TransactionEvent } from '../../../src/domain/transaction-event.ts'
+import { AMOUNT_MAX, parseMajorUnits } from '../../../src/domain/event/minor-units.ts'
+import type { TransactionEvent } from '../../../src/domain/event/transaction-event.ts'
 import type { SignedRequest, Translation } from '../../../src/providers/provider.ts'
 import { providerOf, providers } from '../../../src/providers/registry.ts'
 

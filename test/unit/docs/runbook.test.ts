@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { RETRY_REASONS } from '../../../src/domain/order-answers.ts'
-import { DISCREPANCY_CLASSES, STATUSES } from '../../../src/domain/transaction.ts'
+import { RETRY_REASONS } from '../../../src/domain/orders/order-answers.ts'
+import { DISCREPANCY_CLASSES, STATUSES } from '../../../src/domain/reconciliation/transaction.ts'
 import { readDoc, section, sections } from './markdown.ts'
 
 const page = readDoc('docs/runbook.md')

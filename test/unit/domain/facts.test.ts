@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { compareContent, compareFacts, distinctFacts } from '../../../src/domain/canonical-order.ts'
-import type { FieldType } from '../../../src/domain/event-fields.ts'
-import { EVENT_FIELDS } from '../../../src/domain/transaction-event.ts'
-import type { EventType, TransactionEvent } from '../../../src/domain/transaction-event.ts'
+import { compareContent, compareFacts, distinctFacts } from '../../../src/domain/event/canonical-order.ts'
+import type { FieldType } from '../../../src/domain/event/fields.ts'
+import { EVENT_FIELDS } from '../../../src/domain/event/transaction-event.ts'
+import type { EventType, TransactionEvent } from '../../../src/domain/event/transaction-event.ts'
 import { at, counters, cutOff, notified, transactionOf } from '../../support/facts.ts'
 
 /** The order of facts, and which of two are one. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { resolveRoots } from '../../../src/domain/identity.ts'
+import { resolveRoots } from '../../../src/domain/identity/references.ts'
 import {
   beAnswered,
   beNotified,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { filedUnder } from '../../../src/domain/identity.ts'
+import { fallbackKey } from '../../../src/domain/identity/references.ts'
 import {
   answered,
   beAnswered,
@@ -128,7 +128,7 @@ describe('calls without a reference', () => {
     expect(settle([lost]).orphanDeadlines).toMatchObject([{ reference: 'operation:op-1' }])
     expect(settle([cutOff({ ...named, orderId: 'A-1' })]).orphanDeadlines).toEqual([])
     const unnamed = { reference: null, parentReference: null, orderId: null, operationId: null }
-    const under = (given: Partial<typeof lost>) => filedUnder({ ...unnamed, ...given })
+    const under = (given: Partial<typeof lost>) => fallbackKey({ ...unnamed, ...given })
     expect(under({})).toBeNull()
     expect(under({ operationId: 'op-1' })).toBe('operation:op-1')
     expect(under({ operationId: 'op-1', parentReference: 'T9' })).toBe('T9')

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { EventType } from '../../../src/domain/transaction-event.ts'
-import type { Status } from '../../../src/domain/transaction.ts'
+import type { EventType } from '../../../src/domain/event/transaction-event.ts'
+import type { Status } from '../../../src/domain/reconciliation/transaction.ts'
 import {
   answered,
   at,

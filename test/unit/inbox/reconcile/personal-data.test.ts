@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { TransactionEvent } from '../../../../src/domain/transaction-event.ts'
+import type { TransactionEvent } from '../../../../src/domain/event/transaction-event.ts'
 import { withoutPersonalData } from '../../../../src/inbox/reconcile/personal-data.ts'
 import { createEmailDigest } from '../../../../src/lib/email-digest.ts'
 import { be2bill } from '../../../../src/providers/be2bill/index.ts'

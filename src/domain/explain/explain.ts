@@ -1,0 +1,179 @@
+import { compareContent } from '../event/canonical-order.ts'
+import { factsOf, stateOf } from './claims.ts'
+import type { OutrankedFact, Claim, OtherSource, ExplainedTransaction } from './claims.ts'
+import { operationClaims } from './operation-claims.ts'
+import { RULES } from '../event/rules.ts'
+import type { RuleId } from '../event/rules.ts'
+import { transactionClaims } from './transaction-claims.ts'
+import { judge } from '../reconcile.ts'
+import type { ReconcileInput } from '../reconcile.ts'
+import type { StoredEvent } from '../reconciliation/transaction.ts'
+import type { EventType, Witness } from '../event/transaction-event.ts'
+
+/**
+ * Why each field of a transaction is what it is. Nothing is decided a second time here: who decided is read off what
+ * the fold noted, and every explanation is tried by judging again without the messages that it calls outranked. What
+ * turns out to be needed is among the deciding ones.
+ */
+export interface Explanation {
+  provider: string
+  account: string
+  /** Root reference. */
+  reference: string
+  /** False: more messages than are tried; the outranked ones are then by rule alone. */
+  tried: boolean
+  fields: ExplainedValue[]
+}
+
+export interface ExplainedValue {
+  /** `status`, `operations[0].amount`, `discrepancies[0]` …: a field of the transaction. */
+  field: string
+  value: unknown
+  rule: Rule
+  /** Without these the value, or who decides it, would be another. Empty: no message says anything. */
+  decidedBy: Source[]
+  /** Said about the field, but without them it is the same. */
+  outranked: (EventSource & { rule: Rule })[]
+}
+
+/** A rule of docs/transaction-lifecycle.md. */
+export interface Rule {
+  id: RuleId
+  name: string
+}
+
+export interface EventSource {
+  kind: 'event'
+  eventId: string
+  inboxId: string
+  witness: Witness
+  type: EventType
+  providerCode: string | null
+  occurredAt: string | null
+  receivedAt: string
+}
+
+export type Source = EventSource | OtherSource
+
+/** Judging an order of this many messages takes milliseconds; beyond it an answer would hold up all other callers. */
+const TRIED_MESSAGES_MAX = 300
+
+/** `reference` may be one that the transaction absorbed; null: no such transaction among the events. */
+export function explain(input: ReconcileInput, reference: string): Explanation | null {
+  const subject = subjectOf(input, reference)
+  if (subject === null) return null
+  const { provider, account, reference: root } = subject.transaction
+  const tried = input.events.length <= TRIED_MESSAGES_MAX
+  const repeats = repeatsOf(input.events, factsOf(subject))
+  const probe = tried ? createProbe(input, root, repeats) : null
+  const state = stateOf(subject)
+  const claims = [...transactionClaims(subject), ...operationClaims(subject)]
+  const fields = claims.map((claim) =>
+    explained(probe === null ? claim : tryOut(claim, probe), state, repeats),
+  )
+  return { provider, account, reference: root, tried, fields }
+}
+
+function subjectOf(input: ReconcileInput, reference: string): ExplainedTransaction | null {
+  const { judged, transactions, orders, context } = judge(input)
+  const index = transactions.findIndex(
+    (known) => known.reference === reference || known.absorbed.includes(reference),
+  )
+  const [own, transaction] = [judged[index], transactions[index]]
+  if (own === undefined || transaction === undefined) return null
+  const order = orders.find(({ discrepant }) => discrepant.has(transaction.reference))?.order
+  const doubled = order?.discrepancies.some((found) => found.class === 'duplicate_payment') === true
+  const ofOrder = order === undefined ? null : doubled ? 'X-6' : 'X-5'
+  return { judged: own, transaction, ofOrder, resolutions: context.resolutions }
+}
+
+type Repeats = (fact: StoredEvent) => readonly StoredEvent[]
+
+/** Messages that only repeat a fact: the earliest receipt of it stands. */
+function repeatsOf(events: readonly StoredEvent[], facts: readonly StoredEvent[]): Repeats {
+  const known = new Set(facts)
+  const others = events.filter((event) => event.reference !== null && !known.has(event))
+  return (fact) => others.filter((event) => compareContent(event, fact) === 0)
+}
+
+/** The state's value at a path when these facts had never been received; undefined: there is no such field then. */
+type Probe = (path: string, removed: ReadonlySet<StoredEvent>) => string | undefined
+
+function createProbe(input: ReconcileInput, root: string, repeats: Repeats): Probe {
+  const states = new Map<string, Map<string, unknown>>()
+  return (path, removed) => {
+    const all = new Set([...removed].flatMap((fact) => [fact, ...repeats(fact)]))
+    const events = input.events.filter((event) => !all.has(event))
+    const key = events.map(({ id }) => id).join()
+    const state = states.get(key) ?? stateWithout({ ...input, events }, root)
+    states.set(key, state)
+    return JSON.stringify(state.get(path))
+  }
+}
+
+function stateWithout(input: ReconcileInput, root: string): Map<string, unknown> {
+  const subject = subjectOf(input, root)
+  return subject?.transaction.reference === root ? stateOf(subject) : new Map<string, unknown>()
+}
+
+/** Moves to the deciding ones whatever the value cannot do without. */
+function tryOut(claim: Claim, probe: Probe): Claim {
+  const removed = new Set<StoredEvent>()
+  const value = probe(claim.path, removed)
+  const needed = indispensable(claim.beside, removed, (without) => probe(claim.path, without) === value)
+  const kept = new Set(needed.map(({ fact }) => fact))
+  return {
+    ...claim,
+    deciding: [...claim.deciding, ...kept],
+    beside: claim.beside.filter(({ fact }) => !kept.has(fact)),
+  }
+}
+
+/** Halves what cannot go as a whole; `removed` grows by what can, so that in the end all of it is gone together. */
+function indispensable(
+  beside: readonly OutrankedFact[],
+  removed: Set<StoredEvent>,
+  isUnchanged: (without: ReadonlySet<StoredEvent>) => boolean,
+): OutrankedFact[] {
+  const without = new Set([...removed, ...beside.map(({ fact }) => fact)])
+  if (isUnchanged(without)) {
+    for (const { fact } of beside) removed.add(fact)
+    return []
+  }
+  if (beside.length === 1) return [...beside]
+  const middle = beside.length >> 1
+  return [
+    ...indispensable(beside.slice(0, middle), removed, isUnchanged),
+    ...indispensable(beside.slice(middle), removed, isUnchanged),
+  ]
+}
+
+function explained(claim: Claim, state: ReadonlyMap<string, unknown>, repeats: Repeats): ExplainedValue {
+  const again = [...claim.deciding, ...claim.beside.map(({ fact }) => fact)].flatMap(repeats)
+  const beside = [...claim.beside, ...again.map((fact): OutrankedFact => ({ fact, rule: 'F-2' }))]
+  return {
+    field: claim.field,
+    value: state.get(claim.path) ?? null,
+    rule: ruleOf(claim.rule),
+    decidedBy: [...claim.also, ...claim.deciding.map(sourceOf)],
+    outranked: beside.flatMap(({ fact, rule }) =>
+      rule === null ? [] : { ...sourceOf(fact), rule: ruleOf(rule) },
+    ),
+  }
+}
+
+function ruleOf(id: RuleId): Rule {
+  return { id, name: RULES[id] }
+}
+
+function sourceOf({
+  id,
+  inboxId,
+  witness,
+  type,
+  providerCode,
+  occurredAt,
+  receivedAt,
+}: StoredEvent): EventSource {
+  return { kind: 'event', eventId: id, inboxId, witness, type, providerCode, occurredAt, receivedAt }
+}

@@ -1,0 +1,191 @@
+import { isDecidedBefore } from './call-times.ts'
+import type { Times } from './call-times.ts'
+import { axisOf, axisOfOperation } from '../event/meaning.ts'
+import type { Axis } from '../event/meaning.ts'
+import type { RootFacts, RootOf } from './references.ts'
+import { orderIdOf } from './order-membership.ts'
+import type { Expectation, StoredEvent } from '../reconciliation/transaction.ts'
+
+/** Puts our calls and announcements where they belong: a transaction, else an order, else nowhere yet. */
+
+export interface AssignedRequests {
+  /** Byte order. */
+  roots: ReadonlyMap<string, RootFacts>
+  /** Order of each root that has one. */
+  orderOf: ReadonlyMap<string, string>
+  /** Calls on a known transaction. */
+  byRoot: ReadonlyMap<string, StoredEvent[]>
+  /** Calls of an order. */
+  byOrder: ReadonlyMap<string, StoredEvent[]>
+  orphans: StoredEvent[]
+  /** Announced steps of a known transaction. */
+  announced: ReadonlyMap<string, Expectation[]>
+  /** Announced steps of an order that no transaction took. */
+  unplaced: Expectation[]
+  payments: Expectation[]
+}
+
+export interface RequestsToAssign {
+  roots: ReadonlyMap<string, RootFacts>
+  rootOf: RootOf
+  calls: readonly StoredEvent[]
+  expectations: readonly Expectation[]
+  times: Times
+}
+
+export function assignRequests(toPlace: RequestsToAssign): AssignedRequests {
+  const { roots, rootOf } = toPlace
+  const { byRoot, waiting } = placeByReference(toPlace)
+  const byOrder = new Map<string, StoredEvent[]>()
+  const orphans: StoredEvent[] = []
+  const orderOf = ordersOf(roots, byRoot)
+  const taken = new Set<string>()
+  for (const call of waiting) {
+    const answered = call.witness === 'response'
+    const root =
+      knowingRoot(call, undecidedFor(call, toPlace), orderOf) ??
+      (answered ? takingRoot({ axis: axisOf(call), ...call }, roots, orderOf, taken) : undefined)
+    const orderId = call.orderId ?? orderOf.get(actedOn(call, roots, rootOf) ?? '')
+    if (root !== undefined) push(byRoot, root, withOperation(call, roots.get(root)))
+    else if (orderId !== undefined) push(byOrder, orderId, call)
+    else orphans.push(call)
+  }
+  return { roots, orderOf, byRoot, byOrder, orphans, ...placeExpectations(toPlace, orderOf) }
+}
+
+/** Calls on the transaction that they name, where they can be told to be its; the others wait for another sign. */
+function placeByReference(toPlace: RequestsToAssign): {
+  byRoot: Map<string, StoredEvent[]>
+  waiting: StoredEvent[]
+} {
+  const { roots, rootOf, calls } = toPlace
+  const byRoot = new Map<string, StoredEvent[]>()
+  const waiting: StoredEvent[] = []
+  for (const call of calls) {
+    const root = actedOn(call, roots, rootOf)
+    const known = withOperation(call, roots.get(root ?? ''))
+    const isElsewhere = root === undefined || !undecidedFor(call, toPlace).has(root)
+    if (isElsewhere || isUnspecified(known)) waiting.push(known)
+    else push(byRoot, root, known)
+  }
+  return { byRoot, waiting }
+}
+
+/** A payment that was decided before is not what came of a call for a payment, by whatever name. */
+function undecidedFor(call: StoredEvent, { roots, times }: RequestsToAssign): RequestsToAssign['roots'] {
+  if (axisOf(call) !== 'initial') return roots
+  return new Map([...roots].filter(([, facts]) => !isDecidedBefore(call, facts, times)))
+}
+
+function push<Item>(lists: Map<string, Item[]>, key: string, item: Item): void {
+  const known = lists.get(key)
+  if (known === undefined) lists.set(key, [item])
+  else known.push(item)
+}
+
+/** The known transaction that it names by the reference it acted on. */
+function actedOn(
+  { parentReference }: Pick<Expectation, 'parentReference'>,
+  roots: RequestsToAssign['roots'],
+  rootOf: RootOf,
+): string | undefined {
+  if (parentReference === null) return undefined
+  const root = rootOf(parentReference)
+  return roots.has(root) ? root : undefined
+}
+
+/** What it asked for may be known by its operation id, to the transaction that it acted on. */
+function withOperation(call: StoredEvent, facts: readonly StoredEvent[] = []): StoredEvent {
+  if (!isUnspecified(call) || call.operationId === null) return call
+  const known = facts.find(
+    ({ operation, operationId }) => operation !== null && operationId === call.operationId,
+  )
+  return { ...call, operation: known?.operation ?? null }
+}
+
+/** Asks for the payment itself. What acted on a transaction and does not say how may have been any later step. */
+export function isPaymentCall(call: StoredEvent): boolean {
+  return axisOf(call) === 'initial' && !isUnspecified(call)
+}
+
+function isUnspecified(call: StoredEvent): boolean {
+  return call.parentReference !== null && call.operation === null && axisOf(call) === 'initial'
+}
+
+/** The transaction that knows its operation id. Merchants number operations per order: elsewhere the id means another one. */
+function knowingRoot(
+  { operationId, orderId }: Pick<StoredEvent, 'operationId' | 'orderId'>,
+  roots: RequestsToAssign['roots'],
+  orderOf: ReadonlyMap<string, string>,
+): string | undefined {
+  if (operationId === null || orderId === null) return undefined
+  const knowing = [...roots].find(([root, facts]) =>
+    facts.some(
+      (fact) =>
+        fact.operationId === operationId && (fact.orderId === orderId || orderOf.get(root) === orderId),
+    ),
+  )
+  return knowing?.[0]
+}
+
+function ordersOf(
+  roots: RequestsToAssign['roots'],
+  byRoot: ReadonlyMap<string, readonly StoredEvent[]>,
+): ReadonlyMap<string, string> {
+  const orderOf = new Map<string, string>()
+  for (const [root, facts] of roots) {
+    const orderId = orderIdOf(facts) ?? orderIdOf(byRoot.get(root) ?? [])
+    if (orderId !== null) orderOf.set(root, orderId)
+  }
+  return orderOf
+}
+
+interface Taking {
+  axis: Axis
+  parentReference: string | null
+  orderId: string | null
+  amount: number | null
+}
+
+/** A step asked for by order alone belongs to the first transaction of the order with such a step, still unanswered. */
+function takingRoot(
+  { axis, parentReference, orderId, amount }: Taking,
+  roots: RequestsToAssign['roots'],
+  orderOf: ReadonlyMap<string, string>,
+  taken: Set<string>,
+): string | undefined {
+  if (axis === 'initial' || parentReference !== null || orderId === null) return undefined
+  const fitting = [...roots].find(([root, facts]) => {
+    const steps = facts.filter((fact) => axisOf(fact) === axis && fact.witness !== 'response')
+    const fits = steps.some((step) => amount === null || step.amount === null || step.amount === amount)
+    return fits && orderOf.get(root) === orderId && !taken.has(`${axis}:${root}`)
+  })
+  if (fitting === undefined) return undefined
+  const [root] = fitting
+  taken.add(`${axis}:${root}`)
+  return root
+}
+
+function placeExpectations(
+  { roots, rootOf, expectations }: Omit<RequestsToAssign, 'calls' | 'times'>,
+  orderOf: ReadonlyMap<string, string>,
+): Pick<AssignedRequests, 'announced' | 'unplaced' | 'payments'> {
+  const announced = new Map<string, Expectation[]>()
+  const unplaced: Expectation[] = []
+  const payments: Expectation[] = []
+  const taken = new Set<string>()
+  for (const expectation of expectations) {
+    const axis = axisOfOperation(expectation.operation)
+    if (axis === 'initial') {
+      payments.push(expectation)
+      continue
+    }
+    const root =
+      actedOn(expectation, roots, rootOf) ??
+      knowingRoot(expectation, roots, orderOf) ??
+      takingRoot({ ...expectation, axis }, roots, orderOf, taken)
+    if (root !== undefined) push(announced, root, expectation)
+    else unplaced.push(expectation)
+  }
+  return { announced, unplaced, payments }
+}

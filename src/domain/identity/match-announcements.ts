@@ -1,0 +1,100 @@
+import { announcedFrom, callInterval, isNotBefore, mayBeOnPage, pagesOf } from './call-times.ts'
+import type { Attempt, Times } from './call-times.ts'
+import { isOfAmount, mayAnswerWithoutTime } from './match-payment-requests.ts'
+import { pairUp } from './pair-up.ts'
+import type { Expectation, StoredEvent } from '../reconciliation/transaction.ts'
+
+/** Which announced payment calls have been made: each answers one announcement, as it was last said. */
+
+/** A payment call as far as it is known. */
+export interface MadeCall {
+  /** What came of it at the provider; null: only the merchant has told of it. */
+  attempt: Attempt | null
+  /** What the merchant told of it; null: nothing. */
+  answer: StoredEvent | null
+}
+
+export interface AnsweredAnnouncements {
+  /** Announced direct calls that nothing shows to have been made since they were last announced. */
+  open: Expectation[]
+  /** What shows the others to have been made. */
+  by: MadeCall[]
+}
+
+/** `announced` are the order's announced payments, `calls` its calls that no attempt answers. */
+export function answeredAnnouncements(
+  announced: readonly Expectation[],
+  { made, calls }: { made: readonly MadeCall[]; calls: readonly StoredEvent[] },
+  times: Times,
+): AnsweredAnnouncements {
+  const direct = announced.filter(({ channel }) => channel !== 'hosted')
+  if (direct.length === 0) return { open: [], by: [] }
+  const pages = pagesOf(calls, announced, times)
+  // A customer may have made it on a page, and one attempt does not answer both.
+  const called = made.filter(
+    ({ attempt, answer }) => attempt === null || answer !== null || !mayBeOnPage(attempt, pages, times),
+  )
+  const pairs = pairUp(direct, called, (expectation, call) => answers(expectation, call, times))
+  return { open: direct.filter((expectation) => !pairs.has(expectation)), by: [...pairs.values()] }
+}
+
+/** When anything of it was first heard, by our clock. */
+function firstHeard({ attempt, answer }: MadeCall): number {
+  const heard = answer === null ? Infinity : Date.parse(answer.receivedAt)
+  return attempt === null ? heard : Math.min(attempt.firstHeard, heard)
+}
+
+function answers(expectation: Expectation, made: MadeCall, times: Times): boolean {
+  if (!speaksOf(expectation, made)) return false
+  if (isEchoOf(expectation, made.attempt)) return true
+  return isMadeSince(expectation, made, times) && isMadeUntil(expectation, made, times)
+}
+
+/** By name where both have one, else as far as amount and currency fit. */
+function speaksOf(expectation: Expectation, { attempt, answer }: MadeCall): boolean {
+  const named = attempt?.echo ?? answer?.operationId ?? null
+  if (named !== null && expectation.operationId !== null) return named === expectation.operationId
+  return isOfAmount(expectation, attempt?.facts ?? [answer].filter((fact) => fact !== null))
+}
+
+/** Said again under the same name it announces another call. */
+function isEchoOf({ saidAt, createdAt, operationId }: Expectation, attempt: Attempt | null): boolean {
+  if (saidAt !== createdAt || attempt === null) return false
+  return attempt.echo !== null && attempt.echo === operationId
+}
+
+/** The skew of clocks counts only between two of them: the merchant's, the provider's and ours. */
+function isMadeSince(expectation: Expectation, made: MadeCall, times: Times): boolean {
+  const { attempt, answer } = made
+  const { clockSkew } = times
+  const from = announcedFrom(expectation)
+  const isOurs = expectation.requestedAt === null
+  if (firstHeard(made) < (isOurs ? from : from - clockSkew)) return false
+  if (attempt !== null && !isNotBefore(attempt, from, clockSkew)) return false
+  const latest = answer === null ? null : latestStated(answer, times)
+  if (latest !== null) return latest >= (isOurs ? from - clockSkew : from)
+  if (attempt !== null && attempt.startedAt !== null) return true
+  return mayHaveBeenMadeSince(expectation, made, times)
+}
+
+/** Until when the call was made at the latest by the merchant's clock; null: no time of it is stated. */
+function latestStated(answer: StoredEvent, times: Times): number | null {
+  if (answer.requestedAt !== null) return Date.parse(answer.requestedAt)
+  return answer.answeredAt === null ? null : callInterval(answer, times).to
+}
+
+/** Without a time of either side, an answer that came before the announcement is no answer to what it announces. */
+function mayHaveBeenMadeSince({ saidAt, createdAt }: Expectation, made: MadeCall, times: Times): boolean {
+  if (made.answer !== null) return firstHeard(made) >= Date.parse(saidAt)
+  // Announced again: what is heard of now may have been asked for when it was announced at first.
+  if (saidAt !== createdAt && times.responses !== 'expected') return false
+  return made.attempt !== null && mayAnswerWithoutTime(false, made.attempt, times)
+}
+
+/** An announcement that says when the call is made announces none that is made later. */
+function isMadeUntil({ requestedAt }: Expectation, { attempt, answer }: MadeCall, times: Times): boolean {
+  if (requestedAt === null) return true
+  const until = Date.parse(requestedAt) + times.callTimeout + times.clockSkew
+  const began = answer === null ? (attempt?.startedAt ?? -Infinity) : callInterval(answer, times).from
+  return began <= until
+}

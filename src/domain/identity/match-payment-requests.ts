@@ -1,0 +1,167 @@
+import { compareText } from '../event/canonical-order.ts'
+import {
+  arePagesOver,
+  attemptOf,
+  beganWithin,
+  callInterval,
+  isNotBefore,
+  mayBeOnPage,
+  pagesOf,
+} from './call-times.ts'
+import type { Attempt, Times } from './call-times.ts'
+import { axisOf, isInitialFact, isOwnAnswer, outcomeOf } from '../event/meaning.ts'
+import { pairUp } from './pair-up.ts'
+import type { Expectation, StoredEvent } from '../reconciliation/transaction.ts'
+import type { Operation } from '../event/transaction-event.ts'
+
+/**
+ * Which attempt answers which of our payment calls that came back without a reference. A call that may have succeeded must
+ * not be forgotten, and must not be counted as answered twice.
+ */
+
+/** A transaction as far as claiming goes. */
+export interface CandidateAttempt {
+  root: string
+  facts: readonly StoredEvent[]
+}
+
+export interface MatchedRequests {
+  /** Facts that belong to a root's initial operation, by root. */
+  byRoot: ReadonlyMap<string, StoredEvent[]>
+  /** Calls that no attempt answers, canonical order; payment pages too, which their customers may return to. */
+  open: StoredEvent[]
+  /** Calls that an attempt answers although nothing proves that it is theirs: they do not set a retry free. */
+  doubtful: StoredEvent[]
+}
+
+/** What one order's calls and transactions are. */
+export interface ToClaim {
+  /** Payment calls in canonical order. */
+  requests: readonly StoredEvent[]
+  /** Transactions that count, byte order. */
+  claimants: readonly CandidateAttempt[]
+  /** Announced payments. */
+  announced: readonly Expectation[]
+}
+
+export function matchPaymentRequests({ requests, claimants, announced }: ToClaim, times: Times): MatchedRequests {
+  const byRoot = new Map<string, StoredEvent[]>()
+  const give = (root: string, request: StoredEvent): void => {
+    byRoot.set(root, [...(byRoot.get(root) ?? []), request])
+  }
+  const attempts = claimants
+    .filter((claimant) => hasInitialNotification(claimant) && !claimant.facts.some(isOwnAnswer))
+    .map(({ root, facts }) => attemptOf(root, facts, times))
+    .sort((left, right) => (left.startedAt ?? Infinity) - (right.startedAt ?? Infinity))
+  // Earliest first, as far as the merchant says when; what says nothing keeps its canonical place before them.
+  const calls = requests
+    .filter((request) => !isShared(request))
+    .sort((left, right) => compareText(statedTime(left), statedTime(right)))
+  const pairs = pairUp(calls, attempts, (call, attempt) => answers(call, attempt, times))
+  // What answers a call of its own was not made on a page.
+  const onPages = attempts.filter((attempt) => ![...pairs.values()].includes(attempt))
+  for (const request of requests) {
+    const shared = isShared(request) ? madeOn(request, onPages, times) : []
+    for (const { root } of shared) give(root, request)
+    const attempt = pairs.get(request)
+    if (attempt !== undefined) give(attempt.root, request)
+  }
+  const pages = pagesOf(requests, announced, times)
+  const isProven = ([, attempt]: [StoredEvent, Attempt]): boolean =>
+    attempt.echo !== null ||
+    ((attempt.startedAt !== null || times.responses === 'expected') && !mayBeOnPage(attempt, pages, times))
+  return {
+    byRoot,
+    open: requests.filter((request) => !pairs.has(request)),
+    doubtful: [...pairs].filter((pair) => !isProven(pair)).map(([call]) => call),
+  }
+}
+
+const statedTime = ({ answeredAt, requestedAt }: StoredEvent): string => answeredAt ?? requestedAt ?? ''
+
+export function isShared(request: StoredEvent): boolean {
+  return request.channel === 'hosted'
+}
+
+/** One page serves every attempt of its order that is made while it is open: they share its answer. */
+function madeOn(page: StoredEvent, attempts: readonly Attempt[], times: Times): Attempt[] {
+  const since = attempts.filter((attempt) => isMadeSince(page, attempt, times))
+  return since.filter((_attempt, index) => !arePagesOver(since.slice(0, index), times, 1))
+}
+
+/** Without a time of the merchant's only what the provider says of its beginning is compared: receipts come in any order. */
+function isMadeSince(page: StoredEvent, attempt: Attempt, times: Times): boolean {
+  const { from } = callInterval(page, times)
+  const isTimed = page.requestedAt !== null || page.answeredAt !== null
+  const began = isTimed ? attempt : { ...attempt, firstHeard: Infinity }
+  return isNotBefore(began, from, times.clockSkew)
+}
+
+/**
+ * An answer without an outcome may be any attempt's of its time and amount. One that was refused belongs to a refused
+ * attempt: anything else would call two attempts a contradiction. One that was never processed has no attempt at all.
+ */
+function answers(call: StoredEvent, attempt: Attempt, times: Times): boolean {
+  const outcome = outcomeOf(call)
+  // A notification that names no transaction is no answer to a call, and not known to be this payment's.
+  if (outcome === 'not_processed' || call.witness !== 'response') return false
+  if (attempt.echo !== null) return attempt.echo === call.operationId
+  if (outcome === 'declined' && !attempt.refused) return false
+  if (outcome === 'done' && attempt.refused) return false
+  if (!asksFor(call, attempt) || !beganWithin(attempt, callInterval(call, times), times)) return false
+  return attempt.startedAt !== null || mayAnswerWithoutTime(outcome === 'declined', attempt, times)
+}
+
+/**
+ * Where the provider states no time, a success answers. A refusal may be an earlier call's that arrives late: it answers only
+ * where every call is told, or a call that was refused itself.
+ */
+export function mayAnswerWithoutTime(refusal: boolean, attempt: Attempt, { responses }: Times): boolean {
+  return attempt.granted || refusal || responses === 'expected'
+}
+
+/** A sale is no authorization. Refused attempts state 0, and an instalment is a part of what was asked for: neither is compared. */
+function asksFor(call: StoredEvent, { facts }: Attempt): boolean {
+  const operations = new Set(
+    initialFacts(facts).flatMap(({ operation }) => (isInitialOperation(operation) ? operation : [])),
+  )
+  return (
+    (!isInitialOperation(call.operation) || operations.size === 0 || operations.has(call.operation)) &&
+    isOfAmount(call, facts)
+  )
+}
+
+/** Whether facts of a payment state the amount and the currency that were asked for, where both sides state any. */
+export function isOfAmount(
+  { amount, currency }: Pick<Expectation, 'amount' | 'currency'>,
+  facts: readonly StoredEvent[],
+): boolean {
+  const initial = initialFacts(facts)
+  const amounts = initial.flatMap((fact) => (fact.schedule === null ? (statedAmount(fact) ?? []) : []))
+  const currencies = initial.flatMap((fact) => fact.currency ?? [])
+  return (
+    (amount === null || amounts.length === 0 || amounts.includes(amount)) &&
+    (currency === null || currencies.length === 0 || currencies.includes(currency))
+  )
+}
+
+function initialFacts(facts: readonly StoredEvent[]): StoredEvent[] {
+  return facts.filter((fact) => axisOf(fact) === 'initial' || fact.statesAuthorization)
+}
+
+function isInitialOperation(operation: Operation | null): operation is 'sale' | 'authorization' {
+  return operation === 'sale' || operation === 'authorization'
+}
+
+function statedAmount(fact: StoredEvent): number | null {
+  const amount = fact.authorizedTotal ?? (axisOf(fact) === 'initial' ? fact.amount : null)
+  return amount === 0 ? null : amount
+}
+
+function hasInitialNotification({ facts }: CandidateAttempt): boolean {
+  return facts.some((fact) => fact.witness !== 'response' && isInitialFact(fact) && !isLaterInstalment(fact))
+}
+
+function isLaterInstalment(fact: StoredEvent): boolean {
+  return (fact.schedule?.index ?? 1) > 1
+}

@@ -1,0 +1,29 @@
+import { compareText } from '../event/canonical-order.ts'
+import type { StoredEvent } from '../reconciliation/transaction.ts'
+
+/** The order a payment belongs to: the notifications' word, else the merchant's; of several, the byte-least. */
+export function orderIdOf(facts: readonly StoredEvent[]): string | null {
+  return orderDecidingFact(facts)?.orderId ?? null
+}
+
+/** The fact that names the order; null: none does. */
+export function orderDecidingFact(facts: readonly StoredEvent[]): StoredEvent | null {
+  let notified: Naming | null = null
+  let answered: Naming | null = null
+  for (const fact of facts) {
+    if (!names(fact)) continue
+    if (fact.witness === 'response') answered = least(answered, fact)
+    else notified = least(notified, fact)
+  }
+  return notified ?? answered
+}
+
+type Naming = StoredEvent & { orderId: string }
+
+function names(fact: StoredEvent): fact is Naming {
+  return fact.orderId !== null
+}
+
+function least(known: Naming | null, fact: Naming): Naming {
+  return known !== null && compareText(known.orderId, fact.orderId) <= 0 ? known : fact
+}

@@ -1,0 +1,155 @@
+import { announcedFrom, callInterval, isNotBefore, stepBeginning } from './call-times.ts'
+import type { Beginning, Times } from './call-times.ts'
+import { axisOf, axisOfOperation, outcomeOf, statesCounters } from '../event/meaning.ts'
+import type { Axis } from '../event/meaning.ts'
+import { pairUp } from './pair-up.ts'
+import type { ParentLink, RootFacts, RootOf } from './references.ts'
+import type { Expectation, StoredEvent } from '../reconciliation/transaction.ts'
+
+/**
+ * Links that no message states outright: a step was announced, or its call was cut off, naming the payment it acts on,
+ * and later a step with an id of its own is notified. It is evidence only where no other reading fits.
+ */
+
+/** What a connected set knows before such links are drawn. */
+export interface KnownCalls {
+  /** Facts by root. */
+  roots: ReadonlyMap<string, RootFacts>
+  orderOf: ReadonlyMap<string, string>
+  rootOf: RootOf
+  calls: readonly StoredEvent[]
+  expectations: readonly Expectation[]
+  times: Times
+}
+
+/** A call, or an announcement, that acts on `parent`. */
+interface Asker {
+  axis: Axis
+  orderId: string | null
+  parent: string
+  amount: number | null
+  announced: boolean
+  /** When it was asked for at the earliest, milliseconds since the epoch. */
+  from: number
+}
+
+/** A notified step without a parent. */
+interface Candidate {
+  root: string
+  axis: Axis
+  orderId: string | null
+  amount: number | null
+  answered: boolean
+  began: Beginning
+}
+
+export function evidencedLinks(known: KnownCalls): ParentLink[] {
+  const askers = askersOf(known)
+  const candidates = [...known.roots].flatMap(([root, facts]) => candidateOf(root, facts, known))
+  return candidates.flatMap((candidate) => linkOf(candidate, candidates, askers, known))
+}
+
+function askersOf({ calls, expectations, roots, orderOf, rootOf, times }: KnownCalls): Asker[] {
+  const told = [...[...roots.values()].flat(), ...calls].filter(({ witness }) => witness === 'response')
+  const ordered = (orderId: string | null, parent: string): string | null =>
+    orderId ?? orderOf.get(rootOf(parent)) ?? null
+  const cut = calls.flatMap((call): Asker[] => {
+    const { parentReference: parent, orderId, amount } = call
+    if (parent === null || outcomeOf(call) === 'not_processed') return []
+    return [
+      {
+        axis: axisOf(call),
+        orderId: ordered(orderId, parent),
+        parent: rootOf(parent),
+        amount,
+        announced: false,
+        from: callInterval(call, times).from,
+      },
+    ]
+  })
+  const announced = expectations.flatMap((expectation): Asker[] => {
+    const { parentReference: parent, operation, orderId, amount } = expectation
+    if (parent === null || isAnswered(expectation, told)) return []
+    const axis = axisOfOperation(operation)
+    const from = announcedFrom(expectation)
+    return [{ axis, orderId, parent: rootOf(parent), amount, announced: true, from }]
+  })
+  return [...cut, ...announced]
+}
+
+/** Its call has been told since under the same name: what was announced is that one. */
+function isAnswered(expectation: Expectation, told: readonly StoredEvent[]): boolean {
+  const { operationId, orderId } = expectation
+  if (operationId === null) return false
+  const since = told.filter(({ receivedAt }) => Date.parse(receivedAt) >= announcedFrom(expectation))
+  return since.some((fact) => fact.operationId === operationId && fact.orderId === orderId)
+}
+
+/** Facts that count per transaction name their payment themselves; only steps with an id of their own can be orphans. */
+function candidateOf(root: string, facts: RootFacts, { orderOf }: KnownCalls): Candidate[] {
+  const axis = axisOf(facts[0])
+  const stepsOnly = facts.every(
+    (fact) => axisOf(fact) === axis && fact.reference === root && !statesCounters(fact),
+  )
+  if (axis === 'initial' || !stepsOnly) return []
+  if (facts.every((fact) => fact.witness === 'response')) return []
+  const amount = facts.find((fact) => fact.amount !== null)?.amount ?? null
+  const answered = facts.some((fact) => fact.witness === 'response')
+  const began = stepBeginning(facts)
+  return [{ root, axis, orderId: orderOf.get(root) ?? null, amount, answered, began }]
+}
+
+function linkOf(
+  candidate: Candidate,
+  candidates: readonly Candidate[],
+  askers: readonly Asker[],
+  known: KnownCalls,
+): ParentLink[] {
+  const { clockSkew } = known.times
+  const fits = (asker: Asker, step: Candidate): boolean =>
+    speaksOf(asker, step, clockSkew) && asker.parent !== candidate.root
+  const { asking, rivals } = connectedTo(candidate, candidates, askers, fits)
+  const [parent, ...others] = new Set(asking.map((asker) => asker.parent))
+  if (parent === undefined || others.length > 0) return []
+  const isEachAskedFor = pairUp(rivals, asking, (step, asker) => fits(asker, step)).size === rivals.length
+  return isEachAskedFor && rivals.length <= unspoken(asking, parent, candidate.axis, known)
+    ? [{ child: candidate.root, parent }]
+    : []
+}
+
+/** What may have been asked for this step, the other steps that it may have been asked for, and so on. */
+function connectedTo(
+  candidate: Candidate,
+  candidates: readonly Candidate[],
+  askers: readonly Asker[],
+  fits: (asker: Asker, step: Candidate) => boolean,
+): { asking: Asker[]; rivals: Candidate[] } {
+  let rivals = [candidate]
+  for (;;) {
+    const asking = askers.filter((asker) => rivals.some((step) => fits(asker, step)))
+    const wider = candidates.filter((step) => step === candidate || asking.some((asker) => fits(asker, step)))
+    if (wider.length === rivals.length) return { asking, rivals }
+    rivals = wider
+  }
+}
+
+function speaksOf(
+  asker: Asker,
+  { axis, orderId, amount, answered, began }: Candidate,
+  clockSkew: number,
+): boolean {
+  // A step that has an answer of its own is not the one whose call was cut off.
+  if (answered && !asker.announced) return false
+  if (!isNotBefore(began, asker.from, clockSkew)) return false
+  if (asker.axis !== axis || asker.orderId === null || asker.orderId !== orderId) return false
+  return asker.amount === null || amount === null || asker.amount === amount
+}
+
+/** How many steps were meant that no linked step has yet fulfilled; an announcement and its cut-off call are one. */
+function unspoken(asking: readonly Asker[], parent: string, axis: Axis, { roots }: KnownCalls): number {
+  const announced = asking.filter((asker) => asker.announced).length
+  const children = new Set(
+    (roots.get(parent) ?? []).filter((fact) => axisOf(fact) === axis).map(({ reference }) => reference),
+  )
+  return Math.max(asking.length - announced, announced - children.size)
+}

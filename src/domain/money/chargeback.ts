@@ -1,0 +1,80 @@
+import { compareText } from '../event/canonical-order.ts'
+import type { Basis } from '../event/rules.ts'
+import type { StoredEvent } from '../reconciliation/transaction.ts'
+import { CHARGEBACK_STAGES } from '../event/transaction-event.ts'
+import { DISPUTE_LOST, disputedParts } from './implied-captures.ts'
+import { sumOf } from './totals.ts'
+
+/** Where a dispute stands and what it has taken back. */
+export interface Dispute {
+  open: boolean
+  /** Minor units held by the dispute now; null: unknown. */
+  total: number | null
+  by: Basis
+}
+
+/** HiPay's code of a chargeback over a part: its amount is its own or not known. */
+const PARTIAL_CHARGEBACK = '180'
+
+const NO_DISPUTE: Dispute = { open: false, total: 0, by: { rule: 'M-11', facts: [] } }
+
+/** `facts` are all of the payment; `remaining` is captured minus refunded, for statements that take everything. */
+export function disputeOf(facts: readonly StoredEvent[], remaining: number | null): Dispute {
+  const moving = facts.filter((fact) => fact.type === 'charged_back' || fact.type === 'chargeback_reversed')
+  return moving.some((fact) => fact.chargeback !== null)
+    ? stagedDispute(moving)
+    : countedDispute(moving, remaining)
+}
+
+/**
+ * Be2bill dates and names each stage. First chargebacks add up; a later one takes at least its own amount; what is given back
+ * lowers, without an amount to nothing. Money taken at no known time was not given back.
+ */
+function stagedDispute(facts: readonly StoredEvent[]): Dispute {
+  const dated = [...facts].sort(compareStages).filter((fact) => !isTaking(fact) || dateOf(fact) !== '')
+  const undated = facts.filter((fact) => isTaking(fact) && dateOf(fact) === '')
+  let [firsts, total]: [number, number | null] = [0, 0]
+  for (const fact of [...dated, ...undated]) {
+    if (fact.chargeback?.stage === 'first_chargeback') firsts += fact.amount ?? 0
+    total = afterStage(total, fact, firsts)
+    if (!isTaking(fact)) firsts = total ?? 0
+  }
+  const by: Basis = { rule: 'M-10', facts: [...dated, ...undated].slice(-1) }
+  return total === 0 ? { ...NO_DISPUTE, by } : { open: true, total, by }
+}
+
+/** `firsts`: what first chargebacks took together. */
+function afterStage(total: number | null, fact: StoredEvent, firsts: number): number | null {
+  const { amount } = fact
+  // How much an amount that cannot be read gave back is not known.
+  if (amount === null && fact.invalidAmounts.length > 0) return null
+  if (!isTaking(fact)) return amount === null ? 0 : total === null ? null : Math.max(0, total - amount)
+  if (total === null || amount === null) return null
+  return Math.max(total, amount, firsts)
+}
+
+const isTaking = ({ type }: StoredEvent): boolean => type === 'charged_back'
+
+const dateOf = ({ chargeback }: StoredEvent): string => chargeback?.date ?? ''
+
+function compareStages(left: StoredEvent, right: StoredEvent): number {
+  return compareText(dateOf(left), dateOf(right)) || stageRank(left) - stageRank(right)
+}
+
+/** A fact without a stage comes before every stage of its day. */
+function stageRank({ chargeback }: StoredEvent): number {
+  return CHARGEBACK_STAGES.findIndex((stage) => stage === chargeback?.stage)
+}
+
+/** HiPay names no stages and has no public code that gives money back: parts add up, a whole one takes the rest. */
+function countedDispute(facts: readonly StoredEvent[], remaining: number | null): Dispute {
+  const taken = facts.filter((fact) => fact.type === 'charged_back')
+  if (taken.length === 0) return NO_DISPUTE
+  const by = (facts: readonly StoredEvent[]): Basis => ({ rule: 'M-11', facts })
+  const opening = taken.filter((fact) => fact.providerCode !== DISPUTE_LOST)
+  if (opening.length === 0)
+    return { open: true, total: taken.at(-1)?.amount ?? remaining, by: by(taken.slice(-1)) }
+  const whole = opening.filter((fact) => fact.providerCode !== PARTIAL_CHARGEBACK)
+  if (whole.length > 0) return { open: true, total: remaining, by: by(whole) }
+  return { open: true, total: sumOf(disputedParts(opening)), by: by(opening) }
+}

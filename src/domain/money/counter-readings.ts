@@ -1,0 +1,179 @@
+import { momentOf } from '../event/canonical-order.ts'
+import { outcomeOf } from '../event/meaning.ts'
+import type { OperationView } from '../operations/operation-view.ts'
+import { counterOf } from '../operations/step.ts'
+import type { StoredEvent } from '../reconciliation/transaction.ts'
+import type { Statement } from '../operations/witness-outcome.ts'
+
+/** The provider's counters, and what of them was asked for and not done. */
+
+/** A counter and the fact that stated it. */
+export interface CounterReading {
+  value: number
+  fact: StoredEvent
+  rule: 'M-2' | 'M-3' | 'M-4'
+}
+
+export type StepAxis = 'capture' | 'refund'
+
+/** Latest by the provider's clock; within one second the larger, since counters grow. */
+export function lastReading(axis: StepAxis, facts: readonly StoredEvent[]): CounterReading | null {
+  let last: CounterReading | null = null
+  for (const fact of facts) {
+    const value = counterOf(axis, fact)
+    if (value === null) continue
+    const reading: CounterReading = { value, fact, rule: 'M-2' }
+    if (last === null || isLater(reading, last)) last = reading
+  }
+  return last
+}
+
+export function isLater(reading: CounterReading, last: CounterReading): boolean {
+  const at = momentOf(reading.fact)
+  const before = momentOf(last.fact)
+  return at > before || (at === before && reading.value > last.value)
+}
+
+/** Whether a counter may hold what was asked for so: one that states no time may have been read after anything. */
+export function mayBeBefore(fact: StoredEvent, reading: CounterReading): boolean {
+  const at = momentOf(reading.fact)
+  return at === '' || momentOf(fact) <= at
+}
+
+/** Requests that nothing has answered, and that do not say how much they ask for: one that counts 0 counts what was done. */
+export function unsizedAsks(axis: StepAxis, steps: readonly OperationView[]): StoredEvent[] {
+  return steps.flatMap((step) => {
+    const fact = openRequestOf(step)?.fact
+    const isSized =
+      fact === undefined ||
+      step.amount !== null ||
+      factsOf(step).some((one) => (counterOf(axis, one) ?? 0) > 0)
+    return isSized || (axis === 'refund' && !isNotified(fact)) ? [] : [fact]
+  })
+}
+
+/** A step that was asked for and not done, and how much of a counter it is. */
+export interface OpenRequestedAmount {
+  /** Minor units. */
+  amount: number
+  fact: StoredEvent
+}
+
+/** Requests that nothing has answered, and those that an operator found not to be processed. */
+export function openAsks(
+  axis: StepAxis,
+  steps: readonly OperationView[],
+  facts: readonly StoredEvent[],
+): OpenRequestedAmount[] {
+  const asks = asksOf(axis, { steps, facts }, (step) => {
+    const request = openRequestOf(step)
+    // No word of the merchant alone leaves less given back than the provider counts.
+    return axis === 'refund' && request?.fact.witness === 'response' ? null : request
+  })
+  return asks.filter(({ fact }) => !isSuperseded(axis, fact, steps))
+}
+
+/** A later request that reached no further shows that the counter had fallen back: this one was refused, whether or not that was told. */
+function isSuperseded(axis: StepAxis, asked: StoredEvent, steps: readonly OperationView[]): boolean {
+  const counter = counterOf(axis, asked)
+  const requests = steps
+    .flatMap(factsOf)
+    .filter((fact) => outcomeOf(fact) === 'requested' && isNotified(fact))
+  return requests.some(
+    (fact) => momentOf(fact) > momentOf(asked) && (counterOf(axis, fact) ?? Infinity) <= (counter ?? 0),
+  )
+}
+
+/** The word that asks for a step and that nothing has answered; null: none does. */
+export function openRequestOf({ word: { outcome, statement } }: OperationView): Statement | null {
+  const isOpen = outcome === 'requested' || outcome === 'not_processed'
+  return isOpen && statement?.outcome === 'requested' ? statement : null
+}
+
+/** What counters are read from. */
+interface Told {
+  steps: readonly OperationView[]
+  facts: readonly StoredEvent[]
+}
+
+/** Steps refused by the provider's own word that this reading still counts: what the merchant tells takes nothing from it. */
+export function refusedAsks(axis: StepAxis, told: Told, counted: CounterReading): OpenRequestedAmount[] {
+  // A later refusal by itself tells how far the counter fell (M-3), not how much of it was asked for.
+  const isSized = ({ amount, statements }: OperationView): boolean =>
+    amount !== null ||
+    statements.some(
+      ({ outcome, fact }) => outcome === 'requested' || momentOf(fact) <= momentOf(counted.fact),
+    )
+  return asksOf(axis, told, (step) => {
+    const { outcome, statement } = step.notification
+    const isRefused = outcome === 'declined' && isSized(step)
+    return isRefused && isStillCounted(axis, step, { counted, steps: told.steps }) ? statement : null
+  })
+}
+
+/** By the steps' own amounts, else by how far they raised the counter. `wordOn` is what says so; null: nothing does. */
+function asksOf(
+  axis: StepAxis,
+  { steps, facts }: Told,
+  wordOn: (step: OperationView) => Statement | null,
+): OpenRequestedAmount[] {
+  const readings = facts.map((fact) => ({ at: momentOf(fact), value: counterOf(axis, fact) ?? 0 }))
+  return steps.flatMap((step) => {
+    const fact = wordOn(step)?.fact
+    if (fact === undefined) return []
+    const { statements, amount } = step
+    // What was asked for raised the counter; a refusal may state it after it fell back.
+    const raising =
+      statements
+        .map((said) => said.fact)
+        .find((said) => outcomeOf(said) === 'requested' && counterOf(axis, said) !== null) ?? fact
+    const counter = counterOf(axis, raising)
+    if (counter === null) return amount === null ? [] : [{ amount, fact }]
+    const earlier = readings.filter(({ at, value }) => at <= momentOf(raising) && value < counter)
+    const before = Math.max(0, ...earlier.map(({ value }) => value))
+    return [{ amount: amount ?? counter - before, fact }]
+  })
+}
+
+/** A refused step is in a later counter only if its refusal's own counter had not fallen back below what it asked for. */
+export function isStillCounted(
+  axis: StepAxis,
+  step: OperationView,
+  { counted, steps }: { counted: CounterReading; steps: readonly OperationView[] },
+): boolean {
+  const counters = (outcome: string): number[] =>
+    step.statements.flatMap(({ fact }) => (outcomeOf(fact) === outcome ? (counterOf(axis, fact) ?? []) : []))
+  const refusals = step.statements.filter(({ fact }) => outcomeOf(fact) === 'declined')
+  const refused = counters('declined')
+  const asked = counters('requested')
+  if (asked.length > 0 && counted.value < Math.max(...asked)) return false
+  const isAfter = ({ fact }: Statement): boolean => momentOf(fact) > momentOf(counted.fact)
+  // Refused after the counter was read: it was counted as requested, unless it was asked for later too.
+  if (refusals.every(isAfter)) {
+    const requests = step.statements.filter(({ fact }) => outcomeOf(fact) === 'requested')
+    return requests.length === 0 || !requests.every(isAfter)
+  }
+  if (refused.length === 0) return true
+  if (asked.length > 0) return Math.max(...refused) >= Math.max(...asked)
+  // Its request was not told: the counter holds it only if it holds more than the other steps that were told by then.
+  const counter = Math.max(...refused)
+  const isHeld = (fact: StoredEvent): boolean =>
+    (counterOf(axis, fact) ?? 0) <= counter &&
+    refusals.some((refusal) => momentOf(fact) <= momentOf(refusal.fact))
+  const others = steps.filter((other) => other !== step && other.word.outcome !== 'declined')
+  const held = others.filter((other) => factsOf(other).some(isHeld))
+  return counter - held.reduce((sum, { amount }) => sum + (amount ?? 0), 0) >= (step.amount ?? 1)
+}
+
+export function factsOf({ statements }: OperationView): StoredEvent[] {
+  return statements.map(({ fact }) => fact)
+}
+
+export function isNotified({ witness }: StoredEvent): boolean {
+  return witness !== 'response'
+}
+
+/** The amounts of several asks together, in minor units. */
+export function askedBy(asks: readonly OpenRequestedAmount[]): number {
+  return asks.reduce((sum, { amount }) => sum + amount, 0)
+}

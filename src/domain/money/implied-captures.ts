@@ -1,0 +1,66 @@
+import { axisOf } from '../event/meaning.ts'
+import type { OperationView } from '../operations/operation-view.ts'
+import { askedBy, isNotified, lastReading, mayBeBefore, openAsks, refusedAsks } from './counter-readings.ts'
+import type { CounterReading, StepAxis } from './counter-readings.ts'
+import type { StoredEvent } from '../reconciliation/transaction.ts'
+
+/**
+ * A refund, a chargeback or the end of the authorization states what had been captured: a notification may be lost, the
+ * money is not.
+ */
+
+/** HiPay's code of a lost dispute: it repeats what an earlier chargeback told and counts nothing anew. */
+export const DISPUTE_LOST = '134'
+
+/** What the merchant forwards tells of its own step alone. Refunds imply no refund. */
+export function implyingFacts(axis: StepAxis, facts: readonly StoredEvent[]): StoredEvent[] {
+  return axis === 'refund' ? [] : facts.filter((fact) => isNotified(fact) && isImplying(fact))
+}
+
+function isImplying(fact: StoredEvent): boolean {
+  if (fact.type === 'voided' || fact.type === 'expired') return true
+  const axis = axisOf(fact)
+  return axis === 'refund' || (axis === 'chargeback' && fact.providerCode !== DISPUTE_LOST)
+}
+
+/**
+ * The last such counter, less what open requests and refused steps explain of it, and never less than what a done refund or
+ * chargeback gave back of it.
+ */
+export function impliedCaptures(
+  axis: StepAxis,
+  steps: readonly OperationView[],
+  facts: readonly StoredEvent[],
+): CounterReading | null {
+  const last = lastReading(axis, implyingFacts(axis, facts))
+  if (last === null) return null
+  const asked = openAsks(axis, steps, facts).filter(({ fact }) => mayBeBefore(fact, last))
+  const explained = askedBy(asked) + askedBy(refusedAsks(axis, { steps, facts }, last))
+  const proven = Math.min(last.value, provenBy(last, facts))
+  return { ...last, value: Math.max(0, last.value - explained, proven), rule: 'M-4' }
+}
+
+/** What was refunded or charged back had been captured; a chargeback of the whole proves all that was counted. */
+function provenBy(last: CounterReading, facts: readonly StoredEvent[]): number {
+  const notified = facts.filter(isNotified)
+  const refunded = notified.flatMap((fact) => (fact.type === 'refunded' ? (fact.refundedTotal ?? 0) : []))
+  const disputed = notified.filter(
+    (fact) => fact.type === 'charged_back' && fact.providerCode !== DISPUTE_LOST,
+  )
+  const whole = disputed.some(({ amount }) => amount === null) && refunded.length === 0
+  const taken = disputedParts(disputed).reduce<number>((sum, amount) => sum + (amount ?? 0), 0)
+  return whole ? last.value : Math.max(0, ...refunded) + taken
+}
+
+/**
+ * What each operation of a dispute took; without an id, each second and amount is one of its own. Null: it states none, or two
+ * amounts.
+ */
+export function disputedParts(facts: readonly StoredEvent[]): (number | null)[] {
+  const idOf = ({ operationId, operationReference, occurredAt, amount }: StoredEvent): string =>
+    operationId ?? operationReference ?? `${occurredAt ?? ''}:${amount ?? ''}`
+  return [...Map.groupBy(facts, idOf).values()].map((told) => {
+    const [amount = null, ...others] = new Set(told.flatMap((fact) => fact.amount ?? []))
+    return others.length === 0 ? amount : null
+  })
+}

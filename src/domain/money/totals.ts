@@ -1,0 +1,257 @@
+import { momentOf } from '../event/canonical-order.ts'
+import { isFinal, statesCounters } from '../event/meaning.ts'
+import { countedBy } from './deciding-counter.ts'
+import type { Basis } from '../event/rules.ts'
+import type { OperationView } from '../operations/operation-view.ts'
+import { impliedCaptures, implyingFacts } from './implied-captures.ts'
+import {
+  askedBy,
+  factsOf,
+  isNotified,
+  isStillCounted,
+  lastReading,
+  mayBeBefore,
+  openAsks,
+  openRequestOf,
+  refusedAsks,
+  unsizedAsks,
+} from './counter-readings.ts'
+import type { CounterReading, StepAxis } from './counter-readings.ts'
+import { counterOf } from '../operations/step.ts'
+import type { StoredEvent } from '../reconciliation/transaction.ts'
+
+/**
+ * How much was captured and refunded. Where the provider counts per transaction its counter decides and the known
+ * steps explain it; where it does not, the steps are the count. Which of the two holds is read from the facts.
+ */
+
+export interface StepTotal {
+  /** Minor units; null: something was settled whose amount no message states. */
+  total: number | null
+  /** Something was settled, whether or not its amount is known. */
+  settled: boolean
+  /** Counted by the provider, explained by no known step; null: nothing is missing. */
+  missing: { amount: number; fact: StoredEvent } | null
+  by: Basis
+}
+
+/** A counter, and all that may explain it. */
+interface Counted {
+  counted: CounterReading
+  steps: readonly OperationView[]
+  facts: readonly StoredEvent[]
+}
+
+export function stepTotal(
+  axis: StepAxis,
+  operations: readonly OperationView[],
+  facts: readonly StoredEvent[],
+): StepTotal {
+  const sum = toldTotal(axis, operations, facts)
+  const beyond = facts.filter((fact) => countsBeyond(axis, fact, sum.total))
+  return beyond.length === 0 ? sum : { ...sum, total: null, by: { rule: 'F-9', facts: beyond } }
+}
+
+/** A code that this build cannot read may count what was done, or what was only asked for. */
+function countsBeyond(axis: StepAxis, fact: StoredEvent, total: number | null): boolean {
+  const counter = counterOf(axis, fact)
+  return fact.type === 'unrecognized' && counter !== null && total !== null && counter > total
+}
+
+function toldTotal(
+  axis: StepAxis,
+  operations: readonly OperationView[],
+  facts: readonly StoredEvent[],
+): StepTotal {
+  const steps = operations.filter((operation) => operation.kind === axis)
+  const settled = steps.filter((step) => step.word.outcome === 'done')
+  const unread = operations.filter((step) => (step.kind === axis || isOfNoKind(step)) && isUnread(step))
+  if (unread.length > 0)
+    return {
+      total: null,
+      settled: settled.length > 0,
+      missing: null,
+      by: { rule: 'F-9', facts: unread.flatMap(factsOf) },
+    }
+  const implied = impliedCaptures(axis, steps, facts)
+  const counting = settled.length === 0 ? implied : countedBy(axis, { settled, steps, implied })
+  const unsized =
+    counting === null ? [] : unsizedAsks(axis, steps).filter((fact) => mayBeBefore(fact, counting))
+  if (unsized.length > 0)
+    return { total: null, settled: true, missing: null, by: { rule: 'M-7', facts: unsized } }
+  if (settled.length === 0) return impliedTotal(implied, axis, facts)
+  const counted = counting
+  const unstated = settled.filter((step) => isUnstated(axis, step) || isUndated(axis, step, counted))
+  if (counted !== null && unstated.length > 0)
+    return {
+      total: null,
+      settled: true,
+      missing: null,
+      by: { rule: 'M-7', facts: unstated.flatMap(factsOf) },
+    }
+  const known = sumOf(settled.map((step) => step.amount))
+  if (counted === null) return { total: known, settled: true, missing: null, by: summed(settled, known) }
+  return explained(axis, { counted, known, steps, facts })
+}
+
+/** A code that this build cannot read is all that was told of it: where the provider states no counters, it may be money. */
+export function isUnread({ word, notification, sides }: OperationView): boolean {
+  const told = sides.notification.map(({ fact }) => fact)
+  const isOpen = notification.outcome === 'none' && !isFinal(word.outcome)
+  return isOpen && told.some((fact) => fact.type === 'unrecognized') && !told.some(statesCounters)
+}
+
+/** Every word of it names an operation of no table: it may have moved money either way. */
+function isOfNoKind(step: OperationView): boolean {
+  return factsOf(step).every(({ type, operation }) => type === 'unrecognized' && operation === null)
+}
+
+/** Settled by a word that states neither how much nor how far its counter came. */
+function isUnstated(axis: StepAxis, step: OperationView): boolean {
+  return step.amount === null && factsOf(step).every((fact) => counterOf(axis, fact) === null)
+}
+
+/** Counts more than the last reading, at a time that is not stated: it may be later. */
+function isUndated(axis: StepAxis, step: OperationView, counted: CounterReading | null): boolean {
+  if (counted === null) return false
+  const undated = factsOf(step).filter((fact) => momentOf(fact) === '')
+  const highest = lastReading(axis, undated)
+  return highest !== null && momentOf(counted.fact) !== '' && highest.value > counted.value
+}
+
+/** A sum stands on what settled each step and on what states its amount. */
+function summed(settled: readonly OperationView[], known: number | null): Basis {
+  const counting = settled.some(({ statements }) => statements.some(({ fact }) => statesCounters(fact)))
+  return { rule: known === null || counting ? 'M-7' : 'M-8', facts: settled.flatMap(amountFacts) }
+}
+
+export function amountFacts({ word, amountBy }: OperationView): StoredEvent[] {
+  const facts = [word.statement?.fact, amountBy?.fact].filter((fact) => fact !== undefined)
+  return [...new Set(facts)]
+}
+
+/** Sum of amounts; null when one of them is unknown, or the sum is too large to be exact. */
+export function sumOf(amounts: readonly (number | null)[]): number | null {
+  let sum = 0
+  for (const amount of amounts) {
+    if (amount === null) return null
+    sum += amount
+  }
+  return Number.isSafeInteger(sum) ? sum : null
+}
+
+/**
+ * Counters include what was only requested, and may keep what was then refused. Where the known steps fall short of the
+ * counter by exactly that much, the steps are right; otherwise money moved in a step that was not told.
+ */
+function explained(
+  axis: StepAxis,
+  { counted, known, steps, facts }: Counted & { known: number | null },
+): StepTotal {
+  const by = { rule: counted.rule, facts: [counted.fact] }
+  const vague = known === null ? vaguelyRefused(axis, { counted, steps, facts }) : []
+  if (vague.length > 0)
+    return {
+      total: null,
+      settled: true,
+      missing: null,
+      by: { rule: 'M-5', facts: [counted.fact, ...vague] },
+    }
+  // What steps were told to have done cannot be undone by the refusal of another one.
+  if (counted.rule === 'M-3' && known !== null && known > counted.value)
+    return { total: null, settled: true, missing: null, by }
+  const requested = counted.rule === 'M-4' ? 0 : askedBefore(axis, { counted, steps, facts })
+  const counter = Math.max(0, counted.value - requested)
+  if (known === null || known >= counted.value) {
+    const total = known === null ? counter : counted.value
+    return { total, settled: true, missing: null, by }
+  }
+  if (counter <= known || isExplained(counted.value - known, axis, { counted, steps, facts }))
+    return {
+      total: known,
+      settled: true,
+      missing: null,
+      by: { rule: 'M-5', facts: steps.flatMap(amountFacts) },
+    }
+  const missing = { amount: counter - known, fact: counted.fact }
+  return { total: counter, settled: true, missing, by: { ...by, rule: 'M-6' } }
+}
+
+/** Without own amounts: refusals of told requests that the counter may still hold. */
+function vaguelyRefused(axis: StepAxis, { counted, steps, facts }: Counted): readonly StoredEvent[] {
+  if (axis === 'refund' && isAllRefunded(counted.fact)) return []
+  const asked = new Set(steps.filter(isAskedFor).flatMap(factsOf))
+  const isEarlier = (fact: StoredEvent): boolean =>
+    counted.rule === 'M-2' && momentOf(fact) < momentOf(counted.fact)
+  return refusedAsks(axis, { steps, facts }, counted)
+    .filter(
+      ({ amount, fact }) => amount > 0 && amount < counted.value && (asked.has(fact) || isEarlier(fact)),
+    )
+    .map(({ fact }) => fact)
+}
+
+const isAskedFor = ({ statements }: OperationView): boolean =>
+  statements.some(({ outcome }) => outcome === 'requested')
+
+const isRefused = ({ word }: OperationView): boolean => word.outcome === 'declined'
+
+/** By the own amounts of open requests, of refused steps that are still counted, or of both. */
+function isExplained(gap: number, axis: StepAxis, { counted, steps, facts }: Counted): boolean {
+  const refused = steps.filter(isRefused)
+  const requested = sumOf(amountsOf(steps.filter((step) => isAwaited(axis, step, counted))))
+  const declined = refused.filter((step) => isStillCounted(axis, step, { counted, steps }))
+  const sized = askedBy(refusedAsks(axis, { steps, facts }, counted))
+  // One that was refused since, and whose request was not told, may not have been asked for by then.
+  const before = declined.filter((step) => isBegunBy(step, counted))
+  const losses = [0, sumOf(amountsOf(declined)), sized, sumOf(amountsOf(before))]
+  const asked = [0, requested, sumOf([requested, announcedBy(axis, steps)])]
+  return losses.some((lost) => asked.some((open) => gap === sumOf([open, lost])))
+}
+
+/** Captures that were announced and that nothing has told yet: they may be asked for by now. */
+function announcedBy(axis: StepAxis, steps: readonly OperationView[]): number | null {
+  const untold = axis === 'capture' ? steps.filter(({ statements }) => statements.length === 0) : []
+  return sumOf(untold.map(({ expectation }) => expectation?.amount ?? null))
+}
+
+function isBegunBy(step: OperationView, { fact }: CounterReading): boolean {
+  return factsOf(step).some((told) => momentOf(told) <= momentOf(fact))
+}
+
+/** Still to come by a word that may lower what is counted: of refunds the provider's own, and none once all is refunded. */
+function isAwaited(axis: StepAxis, step: OperationView, { fact }: CounterReading): boolean {
+  const request = openRequestOf(step)
+  if (request === null) return false
+  return axis !== 'refund' || (!isAllRefunded(fact) && isNotified(request.fact))
+}
+
+/** What the requests that nothing has answered ask for of a counter that was read after them. */
+function askedBefore(axis: StepAxis, { counted, steps, facts }: Counted): number {
+  if (axis === 'refund' && isAllRefunded(counted.fact)) return 0
+  const isBefore = (fact: StoredEvent): boolean =>
+    mayBeBefore(fact, counted) && (counterOf(axis, fact) ?? 0) <= counted.value
+  return askedBy(openAsks(axis, steps, facts).filter(({ fact }) => isBefore(fact)))
+}
+
+const amountsOf = (steps: readonly OperationView[]): (number | null)[] => steps.map(({ amount }) => amount)
+
+/** No step was ever told to be settled. */
+function impliedTotal(implied: CounterReading | null, axis: StepAxis, facts: readonly StoredEvent[]): StepTotal {
+  if (implied !== null) {
+    const by: Basis = { rule: 'M-4', facts: [implied.fact] }
+    return { total: implied.value, settled: implied.value > 0, missing: null, by }
+  }
+  // What implies a capture without saying how much makes the amount unknown, not nothing.
+  const implying = implyingFacts(axis, facts).filter((fact) => fact.statesAuthorization)
+  if (implying.length > 0)
+    return { total: null, settled: true, missing: null, by: { rule: 'M-4', facts: implying } }
+  const by: Basis = { rule: facts.some(statesCounters) ? 'M-2' : 'M-8', facts: [] }
+  return { total: 0, settled: false, missing: null, by }
+}
+
+/** HiPay's code of a payment that is given back as a whole: nothing of it is still asked for. 126 tells of a part. */
+export const isAllRefunded = ({ providerCode }: StoredEvent): boolean => providerCode === '125'
+
+export function isInitial(operation: OperationView): boolean {
+  return operation.kind === 'authorization' || operation.kind === 'sale'
+}

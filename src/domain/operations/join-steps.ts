@@ -1,0 +1,234 @@
+import { announcedFrom, beganWithin, callInterval, isNotBefore, isOfItsTime, stepBeginning } from '../identity/call-times.ts'
+import type { Beginning, Times } from '../identity/call-times.ts'
+import { isOrderAnswer, outcomeOf, statesCounters } from '../event/meaning.ts'
+import { pairUp } from '../identity/pair-up.ts'
+import { answerByUnnamedRefusals, isContrary, notifiedSteps } from './notified-steps.ts'
+import type { StatedOperation } from './operation-view.ts'
+import { counterOf, firstOperationId, isPastRefusal, isUnnamed, keyOf, reaches } from './step.ts'
+import type { Step, StepKind } from './step.ts'
+import type { Expectation, StoredEvent } from '../reconciliation/transaction.ts'
+import { statementOf } from './witness-outcome.ts'
+
+/**
+ * Which statements speak of the same capture, refund, void or credit. Notifications form the steps, responses join
+ * them, and what joins nothing stands alone: a wrong join would hide a missing witness.
+ */
+
+/** Facts of one kind, canonical order, notifications and responses and our unanswered calls mixed. */
+export function groupSteps(
+  kind: StepKind,
+  facts: readonly StoredEvent[],
+  announced: readonly Expectation[],
+  times: Times,
+): StatedOperation[] {
+  const expectations = announced.filter((expectation) => expectation.operation === kind)
+  if (facts.length === 0 && expectations.length === 0) return []
+  const steps = notifiedSteps(kind, facts)
+  joinResponses(kind, facts, steps, times)
+  answerByUnnamedRefusals(kind, steps)
+  joinExpectations(steps, expectations, { kind, times })
+  return steps.map((step) => statedOf(kind, step, facts))
+}
+
+function statedOf(kind: StepKind, step: Step, all: readonly StoredEvent[]): StatedOperation {
+  const { key, expectation } = step
+  const members = new Set(step.facts)
+  // Joined in several passes; read back in canonical order.
+  const facts = all.filter((fact) => members.has(fact))
+  const [first] = facts
+  const own = facts.find((fact) => fact.operationReference !== null)?.operationReference
+  return {
+    kind,
+    key,
+    reference: own ?? first?.reference ?? null,
+    operationId: firstOperationId(facts) ?? expectation?.operationId ?? null,
+    statements: facts.map((fact) => statementOf(fact, fact.amount)),
+    expectation,
+  }
+}
+
+/** Answers that name their step first, so that a vaguer one cannot take its place; for the same reason counters before amounts. */
+function joinResponses(kind: StepKind, facts: readonly StoredEvent[], steps: Step[], times: Times): void {
+  const responses = facts.filter((fact) => fact.witness === 'response')
+  const answers = responses.filter(({ reference }) => reference !== null)
+  const calls = responses.filter(
+    (fact) => fact.reference === null && !joins(exactStep(kind, fact, { steps, times }), fact),
+  )
+  for (const group of [answers.filter(isNamed), answers.filter((fact) => !isNamed(fact)), calls]) {
+    const vague = group.filter((fact) => !joins(exactStep(kind, fact, { steps, times }), fact))
+    const likely = likelySteps(kind, vague, steps, times)
+    const alone = vague.filter((fact) => !joins(likely(fact), fact))
+    for (const fact of alone)
+      if (!joins(exactStep(kind, fact, { steps, times }), fact))
+        steps.push({ key: loneKey(kind, fact, steps), facts: [fact], expectation: null })
+  }
+}
+
+const isNamed = ({ operationId }: StoredEvent): boolean => operationId !== null
+
+function joins(step: Step | undefined, fact: StoredEvent): boolean {
+  step?.facts.push(fact)
+  return step !== undefined
+}
+
+/** By the id, else by the counter reached; without counters, by the step's own reference. */
+function exactStep(
+  kind: StepKind,
+  fact: StoredEvent,
+  { steps, times }: { steps: readonly Step[]; times: Times },
+): Step | undefined {
+  const byId = steps.find(
+    (step) => fact.operationId !== null && firstOperationId(step.facts) === fact.operationId,
+  )
+  if (byId !== undefined || fact.reference === null) return byId
+  const own = ownSteps(fact, steps)
+  if (counterOf(kind, fact) !== null) return reachedBy(kind, fact, own, times)
+  const key = keyOf(kind, { ...fact, operationId: null })
+  return own.find((step) => step.key === key || (fact.lookup && !step.facts.some(statesCounters)))
+}
+
+/**
+ * Several steps reach one counter where a step was refused, or settled after another one was asked for. Then the times decide
+ * that both sides state, where they state any; then what was told at first of a step, before what it came to.
+ */
+function reachedBy(kind: StepKind, fact: StoredEvent, own: readonly Step[], times: Times): Step | undefined {
+  const reaching = own.filter((step) => reaches(kind, asAskedFor(step, fact), fact))
+  const isRefused = [fact, ...own.flatMap(({ facts }) => facts)].some((one) => outcomeOf(one) === 'declined')
+  const isLikely = (step: Step): boolean =>
+    isOfItsTime(fact, step.facts, times) && (outcomeOf(fact) === 'done' || amountsFit(step, fact.amount))
+  const fitting = isRefused ? reaching.filter(isLikely) : reaching
+  const begun = fitting.filter(
+    (step) => step.facts[0] !== undefined && counterOf(kind, step.facts[0]) === counterOf(kind, fact),
+  )
+  const likely = [begun, fitting].map((steps) => steps.filter((step) => !isContrary(fact, step)))
+  const [first = []] = [...likely, fitting].filter((steps) => steps.length > 0)
+  return first.find(isUnanswered) ?? first[0]
+}
+
+/** The counter of a refusal may be what it fell back to: an answer that asks does not speak of that. */
+function asAskedFor(step: Step, answer: StoredEvent): Step {
+  const open = step.facts.filter((fact) => outcomeOf(fact) !== 'declined')
+  return outcomeOf(answer) !== 'requested' || open.length === 0 ? step : { ...step, facts: open }
+}
+
+/** What the merchant looked up answers no call. */
+const isUnanswered = ({ facts }: Step): boolean =>
+  facts.every(({ witness, lookup }) => witness !== 'response' || lookup)
+
+/** Among the steps that no answer has joined: another answer speaks of another call. */
+function likelySteps(
+  kind: StepKind,
+  vague: readonly StoredEvent[],
+  steps: readonly Step[],
+  times: Times,
+): (fact: StoredEvent) => Step | undefined {
+  const cutOff = vague.filter((fact) => fact.reference === null && outcomeOf(fact) !== 'not_processed')
+  const asked = pairUp(cutOff, steps.filter(isUnanswered), (call, step) => mayBeAskedBy(call, step, times))
+  return (fact) => {
+    if (fact.reference === null) return asked.get(fact)
+    const own = ownSteps(fact, steps.filter(isUnanswered))
+    return kind === 'capture' && isOrderAnswer(fact) ? soleUnnamed(fact, own) : soleOfAmount(fact, own, times)
+  }
+}
+
+/** Steps of its reference. None of them carries its id, so each that carries one carries another. */
+function ownSteps(fact: StoredEvent, steps: readonly Step[]): Step[] {
+  return steps.filter(
+    (step) => !conflicts(step, fact) && step.facts.some((known) => known.reference === fact.reference),
+  )
+}
+
+/** A step that carries another id, or was settled before this refusal, is not what the answer speaks of. */
+function conflicts(step: Step, fact: StoredEvent): boolean {
+  if (fact.operationId !== null && !isUnnamed(step)) return true
+  return isPastRefusal(fact, step)
+}
+
+/** Our cut-off call, a notified step of its time and of a fitting amount. Without a time of its own a success answers; a refusal
+ * only where every call is told. */
+function mayBeAskedBy(call: StoredEvent, step: Step, times: Times): boolean {
+  const { facts } = step
+  const began = stepBeginning(facts)
+  if (conflicts(step, call) || !amountsFit(step, call.amount)) return false
+  return beganWithin(began, callInterval(call, times), times) && mayBeOfAnyTime(began, facts, times)
+}
+
+const isRefusedStep = (facts: readonly StoredEvent[]): boolean =>
+  facts.some((fact) => outcomeOf(fact) === 'declined')
+
+function mayBeOfAnyTime({ startedAt }: Beginning, facts: readonly StoredEvent[], times: Times): boolean {
+  const isDone = facts.some((fact) => outcomeOf(fact) === 'done')
+  return startedAt !== null || isDone || times.responses === 'expected'
+}
+
+function amountsFit(step: Step, amount: number | null): boolean {
+  return amount === null || step.facts.every((known) => known.amount === null || known.amount === amount)
+}
+
+/**
+ * The answer to a sale settles the first capture, which no call had to ask for by an id. Both counters are compared; one that only
+ * asks cannot be, so it does not speak of a capture that counts otherwise.
+ */
+function soleUnnamed(fact: StoredEvent, open: readonly Step[]): Step | undefined {
+  const isCompared = outcomeOf(fact) === 'done' || fact.capturedTotal === null
+  const unnamed = isCompared ? open.filter(isUnnamed) : []
+  return unnamed.length === 1 ? unnamed[0] : undefined
+}
+
+function soleOfAmount(fact: StoredEvent, open: readonly Step[], times: Times): Step | undefined {
+  if (fact.amount === null) return undefined
+  const equal = open.filter((step) => step.facts.some((known) => known.amount === fact.amount))
+  const [only, ...others] = equal
+  return only !== undefined && others.length === 0 && isOfItsTime(fact, only.facts, times) ? only : undefined
+}
+
+/** A call without a reference is named by its message: another one may have the same id and amount. */
+function loneKey(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): string {
+  if (fact.reference === null) return `${kind}:call:${fact.inboxId}`
+  const key = keyOf(kind, fact)
+  const taken = steps.filter((step) => step.key === key || step.key.startsWith(`${key}#`)).length
+  return taken === 0 ? key : `${key}#${taken}`
+}
+
+/** By operation id, else the first step of a fitting amount that no other announcement took; else it waits alone. */
+function joinExpectations(
+  steps: Step[],
+  expectations: readonly Expectation[],
+  { kind, times }: { kind: StepKind; times: Times },
+): void {
+  for (const expectation of expectations) {
+    const free = steps.filter((step) => step.expectation === null)
+    const byId = free.find((step) => isAnnouncedAs(step, expectation, times))
+    const step = byId ?? free.find((candidate) => fitsAnnouncement(candidate, expectation, times))
+    if (step !== undefined) step.expectation = expectation
+    else steps.push({ key: `${kind}:expected:${expectation.id}`, facts: [], expectation })
+  }
+}
+
+/** Announced again under the same name, it announces another step. */
+function isAnnouncedAs(step: Step, expectation: Expectation, times: Times): boolean {
+  const { operationId, saidAt, createdAt } = expectation
+  if (operationId === null || firstOperationId(step.facts) !== operationId) return false
+  return saidAt === createdAt || isMadeSince(step, expectation, times)
+}
+
+/** Where the provider echoes operation ids, an announced id that is not there announced something else. */
+function fitsAnnouncement(step: Step, expectation: Expectation, times: Times): boolean {
+  if (!isUnnamed(step) || !amountsFit(step, expectation.amount)) return false
+  if (expectation.operationId !== null && step.facts.some(statesCounters)) return false
+  return isMadeSince(step, expectation, times)
+}
+
+/** What was done before it was last announced is not what was announced. */
+function isMadeSince({ facts }: Step, expectation: Expectation, times: Times): boolean {
+  const from = announcedFrom(expectation)
+  const told = facts.filter((fact) => fact.witness === 'response')
+  if (told.length < facts.length) {
+    const began = stepBeginning(facts)
+    return (
+      isNotBefore(began, from, times.clockSkew) &&
+      (!isRefusedStep(facts) || mayBeOfAnyTime(began, facts, times))
+    )
+  }
+  return told.some((call) => callInterval(call, times).to >= from - times.clockSkew)
+}

@@ -1,0 +1,51 @@
+import { momentOf } from '../event/canonical-order.ts'
+import { outcomeOf } from '../event/meaning.ts'
+import type { Expectation, StoredEvent } from '../reconciliation/transaction.ts'
+
+/** A capture, refund, void or credit while its statements are being gathered, and what tells two of them apart. */
+
+export type StepKind = 'capture' | 'refund' | 'void' | 'credit'
+
+/** A step while its statements are being gathered. */
+export interface Step {
+  key: string
+  facts: StoredEvent[]
+  expectation: Expectation | null
+}
+
+export function firstOperationId(facts: readonly StoredEvent[]): string | null {
+  return facts.find((fact) => fact.operationId !== null)?.operationId ?? null
+}
+
+/** The cumulative counter that a step of this kind moves; null where the provider counts by operation. */
+export function counterOf(kind: StepKind, fact: StoredEvent): number | null {
+  if (kind === 'capture') return fact.capturedTotal
+  return kind === 'refund' ? fact.refundedTotal : null
+}
+
+/**
+ * A counter falls back to where it was when a step is refused: equal counters then name the step before. What was
+ * settled is not undone by a refusal that does not name it.
+ */
+export function isPastRefusal(fact: StoredEvent, step: Step): boolean {
+  if (outcomeOf(fact) !== 'declined') return false
+  return step.facts.some((known) => outcomeOf(known) === 'done' && momentOf(known) < momentOf(fact))
+}
+
+/** One void per transaction where the provider has no id for it; elsewhere the step's own id, then its counter. */
+export function keyOf(kind: StepKind, fact: StoredEvent): string {
+  const step = [kind, fact.reference]
+  if (fact.operationId !== null && kind !== 'void') return [...step, 'id', fact.operationId].join(':')
+  const counter = counterOf(kind, fact)
+  return (counter === null ? step : [...step, counter]).join(':')
+}
+
+export function reaches(kind: StepKind, step: Step, fact: StoredEvent): boolean {
+  const counter = counterOf(kind, fact)
+  if (counter === null) return false
+  return step.facts.some((known) => known.reference === fact.reference && counterOf(kind, known) === counter)
+}
+
+export function isUnnamed(step: Step): boolean {
+  return firstOperationId(step.facts) === null
+}

@@ -1,0 +1,195 @@
+import { announcedFrom, arePagesOver, isNotBefore, sayingOf } from '../identity/call-times.ts'
+import type { Attempt } from '../identity/call-times.ts'
+import { announcementDeadline } from '../reconciliation/deadlines.ts'
+import { discrepancyOf, isClosed, isDenied } from '../reconciliation/discrepancies.ts'
+import type { Context, DiscrepancySubject } from '../reconciliation/discrepancies.ts'
+import { isSlow, outcomeOf } from '../event/meaning.ts'
+import type { Outcome } from '../event/meaning.ts'
+import { pairUp } from '../identity/pair-up.ts'
+import type { OpenRequest } from './order-answers.ts'
+import type { Discrepancy, Expectation, StoredEvent } from '../reconciliation/transaction.ts'
+
+/** Our own calls and announcements that nothing has answered: what an order still has to fear. */
+export interface PendingRequests {
+  requests: OpenRequest[]
+  discrepancies: Discrepancy[]
+  deadlines: number[]
+}
+
+export interface ToAwait {
+  /** Calls that no transaction answered, canonical order. */
+  calls: readonly StoredEvent[]
+  /** Announcements that nothing answered, and announced payment pages. */
+  announced: readonly Expectation[]
+  /** The order's attempts: they end its payment pages. */
+  attempts: readonly Attempt[]
+}
+
+/** A payment page that was told or announced. */
+interface Page {
+  operationId: string | null
+  /** Milliseconds since the epoch. */
+  since: number
+  isTold: boolean
+}
+
+interface OnPages {
+  /** The order's attempts: they end its payment pages. */
+  attempts: readonly Attempt[]
+  pages: readonly Page[]
+}
+
+interface Waiting {
+  request: OpenRequest | null
+  discrepancy: Discrepancy | null
+  deadline: number | null
+}
+
+const NOTHING: Waiting = { request: null, discrepancy: null, deadline: null }
+
+/** What a call without a known transaction amounts to. `page`: its customer may still pay. */
+const STANDING: Readonly<Record<Outcome, 'nothing' | 'page' | 'unknown' | 'over'>> = {
+  none: 'nothing',
+  unknown: 'unknown',
+  action: 'page',
+  pending: 'unknown',
+  requested: 'unknown',
+  held: 'unknown',
+  not_processed: 'over',
+  closed: 'over',
+  failed: 'over',
+  // Refused before it had a reference: nothing without an id can be notified.
+  declined: 'over',
+  // A success without a reference cannot be booked anywhere, and must not be forgotten.
+  done: 'unknown',
+}
+
+/** `subject` is the order, or the payment, that they belong to. */
+export function pendingRequests(
+  { calls, announced, attempts }: ToAwait,
+  subject: DiscrepancySubject,
+  context: Context,
+): PendingRequests {
+  const pages = pagesOf(calls, announced)
+  const given = { attempts, pages }
+  const waiting = [
+    ...calls.map((call) => waitingCall(call, given, subject, context)),
+    ...announced.map((expectation) => waitingExpectation(expectation, given, subject, context)),
+  ]
+  return {
+    requests: waiting.flatMap(({ request }) => request ?? []),
+    discrepancies: waiting.flatMap(({ discrepancy }) => discrepancy ?? []),
+    deadlines: waiting.flatMap(({ deadline }) => deadline ?? []),
+  }
+}
+
+/** What is notified without naming a transaction may be money, unless it says that it is none. */
+function standingOf(fact: StoredEvent): (typeof STANDING)[Outcome] {
+  const standing = STANDING[outcomeOf(fact)]
+  if (fact.witness === 'response' || standing === 'over') return standing
+  return fact.type === 'noted' ? 'nothing' : 'unknown'
+}
+
+function waitingCall(fact: StoredEvent, given: OnPages, subject: DiscrepancySubject, context: Context): Waiting {
+  const standing = standingOf(fact)
+  if (standing === 'nothing') return NOTHING
+  if (standing === 'over') return { ...NOTHING, request: requestOf(fact, 'not_processed') }
+  if (standing === 'page') {
+    return waitingPage(requestOf(fact, 'in_flight'), madeAt(fact), given, context)
+  }
+  const { deadlines } = context.policy
+  const deadline = Date.parse(fact.receivedAt) + (isSlow(fact) ? deadlines.pending : deadlines.notification)
+  const told = unansweredCall(fact, subject)
+  return {
+    request: requestOf(fact, isDenied(told, context) ? 'not_processed' : 'unknown'),
+    discrepancy: deadline <= context.now ? told : null,
+    deadline,
+  }
+}
+
+/** Named by its message: a number, an amount or an operation id could be another call's. */
+function unansweredCall(fact: StoredEvent, subject: DiscrepancySubject): Discrepancy {
+  return discrepancyOf(
+    {
+      class: 'missing_notification',
+      field: null,
+      amountAtRisk: fact.amount,
+      outcomes: { response: outcomeOf(fact), notification: 'none' },
+    },
+    {
+      ...subject,
+      path: `${subject.path}:request:${fact.inboxId}`,
+      currency: fact.currency ?? subject.currency,
+    },
+  )
+}
+
+/**
+ * A payment page is in flight while its customer may still pay: until an attempt made since succeeds, as many as it allows
+ * were refused, or its time at the provider is over and what was begun in time would have been told.
+ */
+function waitingPage(
+  request: OpenRequest,
+  since: number,
+  { attempts, pages }: OnPages,
+  { policy, now }: Context,
+): Waiting {
+  const { clockSkew, deadlines } = policy
+  const made = attempts.filter((attempt) => isNotBefore(attempt, since, clockSkew))
+  // An attempt may have been made on any page that was open by then.
+  const open = pages.filter((page) => page.since + deadlines.page >= since - clockSkew)
+  if (arePagesOver(made, policy, distinctPages(open, clockSkew))) return NOTHING
+  const deadline = since + deadlines.page + deadlines.notification + clockSkew
+  return { ...NOTHING, request: deadline > now ? request : null, deadline }
+}
+
+const madeAt = ({ answeredAt, requestedAt, receivedAt }: StoredEvent): number =>
+  Date.parse(answeredAt ?? requestedAt ?? receivedAt)
+
+function pagesOf(calls: readonly StoredEvent[], announced: readonly Expectation[]): Page[] {
+  const told = calls.filter((call) => standingOf(call) === 'page')
+  const hosted = announced.filter(({ channel }) => channel === 'hosted')
+  return [
+    ...told.map((call) => ({ operationId: call.operationId, since: madeAt(call), isTold: true })),
+    ...hosted.map((page) => ({ operationId: page.operationId, since: announcedFrom(page), isTold: false })),
+  ]
+}
+
+/** A page that was announced and then told is one. */
+function distinctPages(pages: readonly Page[], clockSkew: number): number {
+  const [told, announced] = [pages.filter(({ isTold }) => isTold), pages.filter(({ isTold }) => !isTold)]
+  const same = pairUp(announced, told, (left, right) => {
+    const isNamedAlike =
+      left.operationId === null || right.operationId === null || left.operationId === right.operationId
+    return isNamedAlike && right.since >= left.since - clockSkew
+  })
+  return pages.length - same.size
+}
+
+function requestOf(fact: StoredEvent, outcome: OpenRequest['outcome']): OpenRequest {
+  const { operation, channel, receivedAt, operationId, inboxId } = fact
+  return { operation, channel, outcome, since: receivedAt, operationId, inboxId, expectationId: null }
+}
+
+/** Announced, and then neither called nor notified. Customers leave payment pages all day long: only a call is missed. */
+function waitingExpectation(
+  expectation: Expectation,
+  given: OnPages,
+  subject: DiscrepancySubject,
+  context: Context,
+): Waiting {
+  const { id, operation, channel, createdAt, operationId } = expectation
+  const what = { operation, channel, operationId, inboxId: null, expectationId: id }
+  const request: OpenRequest = { ...what, outcome: 'in_flight', since: createdAt }
+  if (channel === 'hosted') return waitingPage(request, announcedFrom(expectation), given, context)
+  const deadline = announcementDeadline(expectation, context.policy.deadlines)
+  const told = discrepancyOf(
+    { class: 'missing_response', field: null, amountAtRisk: 0, parts: sayingOf(expectation) },
+    { ...subject, path: `${subject.path}:expectation:${id}` },
+  )
+  return {
+    request: isClosed(told, context) ? null : request,
+    discrepancy: deadline <= context.now ? told : null,
+    deadline,
+  }
+}

@@ -1,0 +1,141 @@
+import { discrepancyOf, isClosed } from '../reconciliation/discrepancies.ts'
+import type { Context, DiscrepancySubject } from '../reconciliation/discrepancies.ts'
+import { duplicatePayment, refusedInstalments } from './duplicate-payment.ts'
+import { scheduleOf } from './instalment-schedule.ts'
+import type { ReconciledTransaction } from '../reconciliation/reconciled-transaction.ts'
+import type { Excess } from './order-balance.ts'
+import type { OrderMoney } from './order-money.ts'
+import type { Discrepancy } from '../reconciliation/transaction.ts'
+
+/** What is wrong with an order as a whole. */
+
+export interface OrderContradiction {
+  discrepancy: Discrepancy
+  /** The payments that it shows on. */
+  roots: readonly string[]
+}
+
+export function orderContradictions(
+  counting: readonly ReconciledTransaction[],
+  money: OrderMoney,
+  subject: DiscrepancySubject,
+): OrderContradiction[] {
+  return [...overlap(counting, money, subject), ...againstAnnouncement(counting, money, subject)]
+}
+
+function overlap(counting: readonly ReconciledTransaction[], money: OrderMoney, subject: DiscrepancySubject): OrderContradiction[] {
+  const duplicate = duplicatePayment(counting, money)
+  if (duplicate === null) return []
+  const { payments, amountAtRisk } = duplicate
+  const roots = payments.map(({ root }) => root)
+  const parts = payments.map(({ root: id, amount }) => ({ id, amount }))
+  const found = { class: 'duplicate_payment', field: null, notification: roots, amountAtRisk, parts } as const
+  return [{ discrepancy: discrepancyOf(found, subject), roots }]
+}
+
+/** Compared with what was granted, not with what is left: a capture in parts or a refund is no contradiction. */
+function againstAnnouncement(
+  counting: readonly ReconciledTransaction[],
+  { expected, granted, captured, payers }: OrderMoney,
+  subject: DiscrepancySubject,
+): OrderContradiction[] {
+  if (expected === null || captured === 0 || granted === null) return []
+  const parts = payers.map((id) => ({ id, amount: null }))
+  if (expected.foreign) {
+    const foreign = { class: 'currency_mismatch', field: 'currency', amountAtRisk: granted, parts } as const
+    return [{ discrepancy: discrepancyOf(foreign, subject), roots: payers }]
+  }
+  const amountAtRisk = Math.abs(expected.amount - granted)
+  if (amountAtRisk === 0 || !isComparable(counting, granted - expected.amount)) return []
+  if (isOfOnePart(counting, expected.amount)) return []
+  const [response, notification] = [[String(expected.amount)], [String(granted)]]
+  const found = {
+    class: 'amount_mismatch',
+    field: 'expected',
+    response,
+    notification,
+    amountAtRisk,
+    parts,
+  } as const
+  return [{ discrepancy: discrepancyOf(found, subject), roots: payers }]
+}
+
+/** Beside a plan, the announcement of one payment that it fits alone is no announcement of the whole. */
+function isOfOnePart(counting: readonly ReconciledTransaction[], announced: number): boolean {
+  const ordinary = counting.filter(({ facts }) => scheduleOf(facts) === null)
+  return (
+    ordinary.length < counting.length && ordinary.some(({ folded }) => folded.authorizedTotal === announced)
+  )
+}
+
+/** A plan is compared at its last instalment, at a refusal, or when it exceeds; any other payment when it falls short. */
+function isComparable(counting: readonly ReconciledTransaction[], over: number): boolean {
+  const schedules = counting.flatMap(({ facts }) => scheduleOf(facts) ?? [])
+  if (schedules.length === 0) return over < 0
+  const isComplete = schedules.some(({ index, total }) => index === total)
+  return over > 0 || isComplete || refusedInstalments(counting).length > 0
+}
+
+export interface Imbalance {
+  /** Those that no operator has closed, whether or not their time has come. */
+  excesses: readonly Excess[]
+  told: Discrepancy[]
+  deadlines: number[]
+  /** The net is not known: an excess was told. */
+  isUnknown: boolean
+}
+
+/** A step may come before its payment: what is in excess is told once a notification has had its time. */
+export function unbalanced({ excesses }: OrderMoney, subject: DiscrepancySubject, context: Context): Imbalance {
+  const { policy, now } = context
+  const found = excesses.map((excess) => ({
+    excess,
+    discrepancy: discrepancyOf(excess.observation, subject),
+    deadline: excess.since + policy.deadlines.notification,
+  }))
+  const open = found.filter(({ discrepancy }) => !isClosed(discrepancy, context))
+  return {
+    excesses: open.map(({ excess }) => excess),
+    told: found.filter(({ deadline }) => deadline <= now).map(({ discrepancy }) => discrepancy),
+    deadlines: found.map(({ deadline }) => deadline),
+    isUnknown: open.some(({ deadline }) => deadline <= now),
+  }
+}
+
+export interface OpenAuthorizations {
+  /** Roots of which an authorization stands, without those that an operator has closed. */
+  standing: string[]
+  /** What is told if nothing else forbids a retry. */
+  told: Discrepancy[]
+  deadlines: number[]
+}
+
+const DAY_MS = 86_400_000
+/** Issuers hold the money of a card for at most thirty days: what stands longer was probably ended without a word. */
+const AUTHORIZATION_MS = 30 * DAY_MS
+
+export function openAuthorizations(
+  counting: readonly ReconciledTransaction[],
+  { standing }: OrderMoney,
+  subject: DiscrepancySubject,
+  context: Context,
+): OpenAuthorizations {
+  const found = counting.flatMap(({ transaction: { reference, firstSeenAt }, folded }) => {
+    const remainder = standing.get(reference)
+    if (remainder === undefined) return []
+    const about = { ...subject, path: `${subject.path}:authorization:${reference}` }
+    // More that was captured since shows that it had not ended.
+    const captured = folded.captured.settled ? [{ id: 'captured', amount: folded.captured.total }] : []
+    const parts = [{ id: reference, amount: remainder }, ...captured]
+    const observation = { class: 'authorization_open', field: null, amountAtRisk: remainder, parts } as const
+    const deadline = Date.parse(firstSeenAt) + AUTHORIZATION_MS
+    return [{ reference, deadline, discrepancy: discrepancyOf(observation, about) }]
+  })
+  return {
+    standing: found
+      .filter(({ discrepancy }) => !isClosed(discrepancy, context))
+      .map(({ reference }) => reference),
+    told: found.filter(({ deadline }) => deadline <= context.now).map(({ discrepancy }) => discrepancy),
+    deadlines: found.map(({ deadline }) => deadline),
+  }
+}

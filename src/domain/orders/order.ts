@@ -1,0 +1,182 @@
+import { answeredAnnouncements } from '../identity/match-announcements.ts'
+import { attemptOf } from '../identity/call-times.ts'
+import { isShared } from '../identity/match-payment-requests.ts'
+import { nextDeadline } from '../reconciliation/deadlines.ts'
+import { stillOpen } from '../reconciliation/discrepancies.ts'
+import type { Context, DiscrepancySubject } from '../reconciliation/discrepancies.ts'
+import { isOwnAnswer, outcomeOf } from '../event/meaning.ts'
+import type { ReconciledTransaction } from '../reconciliation/reconciled-transaction.ts'
+import { isPayment } from './unreported-payments.ts'
+import { orderMoney } from './order-money.ts'
+import { openAuthorizations, orderContradictions, unbalanced } from './order-discrepancies.ts'
+import { paymentOf } from '../paid.ts'
+import { isPaymentCall } from '../identity/assign-requests.ts'
+import { pendingRequests } from './open-requests.ts'
+import type { PendingRequests } from './open-requests.ts'
+import { retryAdvice } from './retry.ts'
+import type { OpenRequest, Order } from './order-answers.ts'
+import type { Expectation, StoredEvent } from '../reconciliation/transaction.ts'
+import type { ProviderName } from '../event/transaction-event.ts'
+
+/** All payments of one order, seen together: the answers that checkout asks for. */
+
+export interface OrderInput {
+  provider: ProviderName
+  account: string
+  orderId: string
+  /** Its transactions, in byte order of their roots. */
+  judged: readonly ReconciledTransaction[]
+  /** Payments of other orders whose messages name this one too. */
+  strangers: readonly ReconciledTransaction[]
+  /** Calls of the order that no transaction answered. */
+  requests: readonly StoredEvent[]
+  /** Payment calls that a transaction answered although nothing proves that it is theirs. */
+  doubtful: readonly StoredEvent[]
+  /** Announced payments, oldest first. */
+  payments: readonly Expectation[]
+  /** Announced later steps that no transaction of the order took. */
+  steps: readonly Expectation[]
+  /** When each message and announcement that names it came. */
+  namedAt: readonly string[]
+}
+
+export interface ReconciledOrder {
+  order: Order
+  /** Transactions that an order-level contradiction makes discrepant. */
+  discrepant: ReadonlySet<string>
+}
+
+export function reconcileOrder(input: OrderInput, context: Context): ReconciledOrder {
+  const counting = input.judged.filter(({ counts }) => counts)
+  const money = orderMoney(counting, input, context.policy.deadlines.notification)
+  const subject = {
+    path: `order:${input.orderId}`,
+    reference: null,
+    orderId: input.orderId,
+    currency: money.currency,
+  }
+  const pending = pendingOf(input, subject, context)
+  const imbalance = unbalanced(money, subject, context)
+  const authorizations = openAuthorizations(counting, money, subject, context)
+  const asked = {
+    ...input,
+    money,
+    excesses: imbalance.excesses,
+    requests: [...pending.requests, ...unansweredSteps(input.judged)],
+    misnamed: input.strangers.filter((stranger) => stands(stranger, context)),
+    refusals: refusalsOf(input),
+  }
+  const advice = retryAdvice({ ...asked, standing: authorizations.standing })
+  const alone = retryAdvice({ ...asked, standing: [] }).safeToRetry
+  const contradictions = orderContradictions(counting, money, subject)
+  const discrepancies = stillOpen(
+    [
+      ...pending.discrepancies,
+      ...contradictions.map(({ discrepancy }) => discrepancy),
+      ...imbalance.told,
+      ...(alone ? authorizations.told : []),
+    ],
+    context,
+  )
+  const deadlines = [...pending.deadlines, ...imbalance.deadlines, ...authorizations.deadlines]
+  return {
+    order: {
+      ...pick(input),
+      transactions: input.judged.map(({ transaction }) => transaction.reference),
+      requests: asked.requests,
+      ...paymentOf({ counting, strangers: input.strangers }, money, imbalance),
+      ...advice,
+      discrepancies,
+      firstSeenAt: firstSeenAt(input),
+      nextDeadlineAt: nextDeadline(deadlines, context.now),
+    },
+    discrepant: new Set(
+      contradictions.flatMap(({ discrepancy, roots }) => (discrepancies.includes(discrepancy) ? roots : [])),
+    ),
+  }
+}
+
+const pick = ({ provider, account, orderId }: OrderInput) => ({ provider, account, orderId })
+
+/** A payment is its order's from its first message on, even if a later one named the order. */
+function firstSeenAt({ judged, namedAt }: OrderInput): string {
+  const times = [...namedAt, ...judged.map(({ transaction }) => transaction.firstSeenAt)]
+  return times.reduce((left, right) => (left < right ? left : right))
+}
+
+/** Calls and announcements that no attempt answers, and pages that may still be paid on. */
+function pendingOf(
+  { judged, requests, payments, steps }: OrderInput,
+  subject: DiscrepancySubject,
+  context: Context,
+): PendingRequests {
+  const { policy } = context
+  const attempts = judged
+    .filter(isPayment)
+    .map(({ transaction, input }) => ({
+      attempt: attemptOf(transaction.reference, input.facts, policy),
+      answer: answerOf(input),
+    }))
+    // What only a look-up tells may have been asked for at any time.
+    .filter(({ attempt, answer }) => answer !== null || attempt.facts.some(isNotified))
+  const calls = requests.filter(({ witness }) => witness === 'response')
+  const open = calls.filter((call) => isPaymentCall(call) && !isShared(call))
+  const made = [...attempts, ...open.map((answer) => ({ attempt: null, answer }))]
+  const pages = payments.filter(({ channel }) => channel === 'hosted')
+  const direct = answeredAnnouncements(payments, { made, calls }, policy)
+  // What answers a call of its own was not made on a page.
+  const onPages = attempts.filter((one) => one.answer === null && !direct.by.includes(one))
+  return pendingRequests(
+    {
+      calls: requests,
+      announced: [...direct.open, ...pages, ...steps],
+      attempts: onPages.map(({ attempt }) => attempt),
+    },
+    subject,
+    context,
+  )
+}
+
+const isNotified = ({ witness }: StoredEvent): boolean => witness !== 'response'
+
+/** What the merchant told of the call that made this payment. */
+function answerOf({ facts, claimed }: ReconciledTransaction['input']): StoredEvent | null {
+  return claimed.find((call) => !isShared(call)) ?? facts.find(isOwnAnswer) ?? null
+}
+
+/** Refusals that name another payment of the order, by whichever side they were told. */
+function refusalsOf({ judged, requests }: OrderInput): StoredEvent[] {
+  const facts = [...judged.flatMap(({ facts: own, input }) => [...own, ...input.claimed]), ...requests]
+  return facts.filter(({ otherPayment }) => otherPayment)
+}
+
+/** Whether this payment by itself would forbid to charge its order again. */
+function stands(payment: ReconciledTransaction, context: Context): boolean {
+  const judged = [payment]
+  const counting = judged.filter(({ counts }) => counts)
+  const money = orderMoney(counting, { payments: [], requests: [] }, context.policy.deadlines.notification)
+  const requests = unansweredSteps(judged)
+  const standing = [...money.standing.keys()]
+  const doubts = { excesses: [], doubtful: [], misnamed: [], refusals: [] }
+  return !retryAdvice({ judged, money, requests, standing, ...doubts }).safeToRetry
+}
+
+/** Calls on a known transaction stand there as operations; the order names them too, since they block a retry. */
+function unansweredSteps(judged: readonly ReconciledTransaction[]): OpenRequest[] {
+  return judged
+    .flatMap(({ folded }) => folded.operations)
+    .filter(({ statements }) => statements.every(({ fact }) => fact.reference === null))
+    .flatMap(({ statements, word }) => {
+      // By an operator; a call that was repeated and not processed says nothing of the first one.
+      const denied =
+        word.outcome === 'not_processed' && statements.every(({ outcome }) => outcome !== 'not_processed')
+      return statements.map(({ fact }) => stepRequest(fact, denied))
+    })
+}
+
+function stepRequest(fact: StoredEvent, denied: boolean): OpenRequest {
+  const { operation, channel, receivedAt, operationId, inboxId } = fact
+  const refused = outcomeOf(fact) === 'not_processed' || outcomeOf(fact) === 'declined'
+  const outcome = denied || refused ? 'not_processed' : 'unknown'
+  return { operation, channel, outcome, since: receivedAt, operationId, inboxId, expectationId: null }
+}

@@ -1,0 +1,193 @@
+import { stepBeginning } from '../identity/call-times.ts'
+import type { Times } from '../identity/call-times.ts'
+import { isUnfinished } from '../event/meaning.ts'
+import type { ReconciledTransaction } from '../reconciliation/reconciled-transaction.ts'
+import type { OperationView } from '../operations/operation-view.ts'
+import type { OrderMoney } from './order-money.ts'
+import type { Excess } from './order-balance.ts'
+import type { OpenRequest, ReasonSource, RetryReason } from './order-answers.ts'
+import { isInitial } from '../money/totals.ts'
+import type { Status, StoredEvent } from '../reconciliation/transaction.ts'
+
+/** May the merchant charge this order again without taking the money twice? */
+
+export interface RetryAdvice {
+  safeToRetry: boolean
+  /** The first rule that forbids it, or `nothing_stands`. */
+  reason: RetryReason
+  /** What forbids it. */
+  reasonSources: ReasonSource[]
+}
+
+export interface RetryInput {
+  judged: readonly ReconciledTransaction[]
+  money: OrderMoney
+  /** Unlinked steps in excess that no operator has closed. */
+  excesses: readonly Excess[]
+  /** Roots of which an authorization stands, without those that an operator has closed. */
+  standing: readonly string[]
+  requests: readonly OpenRequest[]
+  /** Calls that are answered by an attempt that may be another call's. */
+  doubtful: readonly StoredEvent[]
+  /** Payments of other orders that stand and may have been meant for this one. */
+  misnamed: readonly ReconciledTransaction[]
+  /** Refusals that name another payment of the order. */
+  refusals: readonly StoredEvent[]
+}
+
+/** Statuses in which a payment may still become, or again become, money of this order. Total over `Status`. */
+const BLOCKS_RETRY: Readonly<Record<Status, boolean>> = {
+  created: true,
+  action_required: true,
+  pending: true,
+  held_for_review: true,
+  // What of it stands is asked by amount.
+  authorized: false,
+  partially_captured: false,
+  captured: false,
+  partially_refunded: false,
+  refunded: false,
+  voided: false,
+  expired: false,
+  declined: false,
+  failed: false,
+  charged_back: true,
+  unrecognized: true,
+}
+
+const DOUBTS = ['outcome_mismatch', 'test_mode_mismatch', 'merchant_mismatch'] as const
+
+type Objection = Pick<RetryAdvice, 'reason' | 'reasonSources'>
+
+export function retryAdvice(input: RetryInput): RetryAdvice {
+  const objection =
+    moneyObjection(input) ??
+    statusObjection(input.judged) ??
+    authorizationObjection(input) ??
+    doubtObjection(input) ??
+    otherPaymentObjection(input) ??
+    requestObjection(input)
+  return {
+    safeToRetry: objection === null,
+    ...(objection ?? { reason: 'nothing_stands', reasonSources: [] }),
+  }
+}
+
+function objection(
+  reason: RetryReason,
+  kind: ReasonSource['kind'],
+  ids: readonly string[],
+): Objection | null {
+  return ids.length === 0 ? null : { reason, reasonSources: ids.map((id) => ({ kind, id })) }
+}
+
+function rootsOf(judged: readonly ReconciledTransaction[]): string[] {
+  return judged.map(({ transaction }) => transaction.reference)
+}
+
+function moneyObjection({ money, judged, excesses }: RetryInput): Objection | null {
+  if (money.net === null || money.held === null) {
+    const unknown = money.unknown.map((id): ReasonSource => ({ kind: 'transaction', id }))
+    const nameless = money.nameless.map((id): ReasonSource => ({ kind: 'message', id }))
+    return { reason: 'amount_unknown', reasonSources: [...unknown, ...nameless] }
+  }
+  if (money.held > 0) return objection('money_held', 'transaction', money.payers)
+  const inDoubt = excesses.length > 0 || money.unexplained
+  return inDoubt ? objection('unbalanced', 'transaction', rootsOf(judged)) : null
+}
+
+function statusObjection(judged: readonly ReconciledTransaction[]): Objection | null {
+  const blocking = judged.find(({ transaction }) => BLOCKS_RETRY[transaction.status])
+  if (blocking !== undefined)
+    return objection(`transaction_${blocking.transaction.status}`, 'transaction', rootsOf([blocking]))
+  const surprised = judged.filter(({ facts }) => facts.some((fact) => fact.type === 'unrecognized'))
+  return objection('unrecognized_event', 'transaction', rootsOf(surprised))
+}
+
+function authorizationObjection({ judged, standing }: RetryInput): Objection | null {
+  const whole = judged.filter(({ transaction }) => transaction.status === 'authorized')
+  const reason = whole.some(({ transaction }) => standing.includes(transaction.reference))
+    ? 'transaction_authorized'
+    : 'authorization_open'
+  return objection(reason, 'transaction', standing)
+}
+
+function doubtObjection({ judged, misnamed }: RetryInput): Objection | null {
+  for (const doubt of DOUBTS) {
+    const keys = judged.flatMap(({ transaction }) =>
+      transaction.discrepancies.filter((found) => found.class === doubt).map(({ key }) => key),
+    )
+    const found = objection(doubt, 'discrepancy', keys)
+    if (found !== null) return found
+  }
+  // A step that was told for another order may have been laid to this payment: its money may not be what it seems.
+  const confused = judged.filter(({ transaction, folded }) => {
+    const moved = folded.captured.settled || folded.refunded.settled
+    return moved && transaction.discrepancies.some((found) => found.class === 'order_mismatch')
+  })
+  return objection('order_mismatch', 'transaction', rootsOf([...confused, ...misnamed]))
+}
+
+/** Until the payment that a refusal names is known, the order may be paid. */
+function otherPaymentObjection({ judged, refusals }: RetryInput): Objection | null {
+  if (judged.some(({ folded }) => folded.authorization.granted)) return null
+  return objection('other_payment', 'message', [...new Set(refusals.map(({ inboxId }) => inboxId))])
+}
+
+function requestObjection({ judged, requests, doubtful }: RetryInput): Objection | null {
+  const unknown = [
+    ...requests.filter(({ outcome }) => outcome === 'unknown').flatMap(sourcesOf),
+    ...[...doubtful, ...judged.flatMap(openSteps)].map(messageOf),
+  ]
+  const inFlight = [
+    ...requests.filter(({ outcome }) => outcome === 'in_flight').flatMap(sourcesOf),
+    ...judged.flatMap((one) => one.inFlight.map((id) => ({ kind: 'expectation', id }) as const)),
+  ]
+  const [reason, sources]: [RetryReason, ReasonSource[]] =
+    unknown.length > 0 ? ['request_of_unknown_outcome', unknown] : ['request_in_flight', inFlight]
+  return sources.length === 0 ? null : { reason, reasonSources: distinct(sources) }
+}
+
+function sourcesOf({ inboxId, expectationId }: OpenRequest): ReasonSource[] {
+  const message = inboxId === null ? [] : ({ kind: 'message', id: inboxId } as const)
+  const expectation = expectationId === null ? [] : ({ kind: 'expectation', id: expectationId } as const)
+  return [message, expectation].flat()
+}
+
+const messageOf = ({ inboxId }: StoredEvent): ReasonSource => ({ kind: 'message', id: inboxId })
+
+function distinct(sources: readonly ReasonSource[]): ReasonSource[] {
+  return [...new Map(sources.map((source) => [`${source.kind} ${source.id}`, source])).values()]
+}
+
+/**
+ * A capture, a refund or a void that was asked for and whose outcome is not told: what the order holds may yet change. Only what was
+ * granted is voided: what the provider told of a void counts, and without that the merchant's word.
+ */
+function openSteps({ folded, input }: ReconciledTransaction): StoredEvent[] {
+  const open = folded.operations.filter((operation) => isOpenStep(operation, folded.authorization.granted))
+  const doubtful = folded.operations.flatMap((operation) => doubtfulCalls(operation, input.times))
+  return [...open.flatMap(({ statements }) => statements.map(({ fact }) => fact)), ...doubtful]
+}
+
+function isOpenStep(operation: OperationView, granted: boolean): boolean {
+  const { kind, word, notification } = operation
+  if (kind === 'void')
+    return isUnfinished(notification.statement === null ? word.outcome : notification.outcome)
+  // A payment is no less on its way because the merchant tells that it was captured.
+  const isCounted = kind === 'capture' || kind === 'refund' || (isInitial(operation) && !granted)
+  return isCounted && isUnfinished(word.outcome)
+}
+
+/** Calls that a step answers which may be another call's: where no time is told, only an account that tells every call knows. */
+function doubtfulCalls({ kind, sides }: OperationView, { responses }: Times): StoredEvent[] {
+  const notified = sides.notification.map(({ fact }) => fact)
+  const isStep = kind === 'capture' || kind === 'refund' || kind === 'void'
+  if (!isStep || responses === 'expected' || notified.length === 0) return []
+  if (stepBeginning(notified).startedAt !== null) return []
+  const answers = sides.response.map(({ fact }) => fact)
+  // An answer that names the step proves that both are one.
+  if (answers.some(({ reference }) => reference !== null)) return []
+  const ids = new Set(notified.map(({ operationId }) => operationId))
+  return answers.filter(({ operationId }) => operationId === null || !ids.has(operationId))
+}

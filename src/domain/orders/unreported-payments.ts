@@ -1,0 +1,58 @@
+import { statesCounters } from '../event/meaning.ts'
+import type { ReconciledTransaction } from '../reconciliation/reconciled-transaction.ts'
+import { isInitial } from '../money/totals.ts'
+
+/** Traces of payments that no message tells: steps that act on them, done or refused. */
+
+export function isPayment({ folded }: ReconciledTransaction): boolean {
+  return folded.operations.some(isInitial)
+}
+
+/** A step that names no payment: any of the order's may be meant. HiPay's steps, and disputes, always name theirs. */
+export function isLoose(judged: ReconciledTransaction): boolean {
+  const { facts, root } = judged.input
+  // Where only linked steps are told, the root is the payment that they name.
+  const isOwn = facts.some(({ reference }) => reference === root) && !facts.some(statesCounters)
+  const isDisputed = judged.folded.operations.some(({ kind }) => kind === 'chargeback')
+  return isOwn && !isPayment(judged) && !isDisputed
+}
+
+export const hasOpenMismatch = ({ transaction }: ReconciledTransaction): boolean =>
+  transaction.discrepancies.some((found) => found.class === 'amount_mismatch')
+
+/**
+ * Only a granted payment has steps that can be refused, or can be voided. A step that names its payment is a trace of that one;
+ * another may be of any that is told. So is a later instalment of its plan: the refusal of the first one ends the plan.
+ */
+export function isTraceOfUnreportedPayment(counting: readonly ReconciledTransaction[]): boolean {
+  const ungranted = counting.filter(({ folded }) => !folded.authorization.granted)
+  const traces = ungranted.filter((judged) => judged.folded.operations.some(isTrace))
+  const isNamed = traces.some((judged) => !isLoose(judged)) || ungranted.some(isCaptureOfUntold)
+  if (isNamed || hasUntoldInstalments(counting)) return true
+  const isKnown = counting.some(({ folded }) => folded.authorization.granted || folded.captured.settled)
+  return !isKnown && traces.length > 0
+}
+
+/** What a capture that names its payment leaves of the authorization is not known. */
+const isCaptureOfUntold = (judged: ReconciledTransaction): boolean =>
+  !isLoose(judged) && !isPayment(judged) && judged.folded.captured.settled
+
+/** An instalment was told, and none before it: only a plan whose first one was granted goes on. */
+function hasUntoldInstalments(counting: readonly ReconciledTransaction[]): boolean {
+  const told = counting.flatMap(({ facts }) => facts.filter(({ witness }) => witness !== 'response'))
+  const plans = Map.groupBy(
+    told.flatMap(({ schedule }) => schedule ?? []),
+    ({ total }) => total,
+  )
+  return [...plans.values()].some((schedules) => {
+    const indexes = new Set(schedules.map(({ index }) => index))
+    return indexes.size < Math.max(...indexes)
+  })
+}
+
+function isTrace(operation: ReconciledTransaction['folded']['operations'][number]): boolean {
+  const { kind, word, notification, statements } = operation
+  // Where the provider counts, each step says by itself whether its payment was granted.
+  if (isInitial(operation) || statements.some(({ fact }) => statesCounters(fact))) return false
+  return word.outcome === 'declined' || (kind === 'void' && notification.outcome === 'done')
+}

@@ -1,0 +1,197 @@
+import { authorizationOf, authorizedTotal } from '../money/authorization.ts'
+import type { Authorization } from '../money/authorization.ts'
+import { momentOf } from '../event/canonical-order.ts'
+import { disputeOf } from '../money/chargeback.ts'
+import type { Dispute } from '../money/chargeback.ts'
+import { isFinal, isOrderAnswer, isUnfinished, statesCounters } from '../event/meaning.ts'
+import type { Outcome } from '../event/meaning.ts'
+import { operationsOf } from '../operations/operations.ts'
+import type { OperationView, TransactionInput } from '../operations/operation-view.ts'
+import { furthestUnfinished, statusOf } from './status.ts'
+import type { Axes } from './status.ts'
+import { isAllRefunded, isInitial, stepTotal } from '../money/totals.ts'
+import type { Basis } from '../event/rules.ts'
+import type { StepTotal } from '../money/totals.ts'
+import type { Status, StoredEvent } from './transaction.ts'
+
+/** All facts of one payment, folded: what its operations came to, what money moved, and one word for it. */
+export interface Folded {
+  operations: OperationView[]
+  status: Status
+  authorizedTotal: number | null
+  authorizedBy: Basis
+  captured: StepTotal
+  refunded: StepTotal
+  /** What the provider itself told to be refunded; null: an amount is not known. */
+  notifiedRefunds: number | null
+  dispute: Dispute
+  authorization: Authorization
+}
+
+type IsNotProcessed = (operation: OperationView) => boolean
+
+/** `isNotProcessed` tells which operations an operator has declared void of effect. */
+export function fold(input: TransactionInput, isNotProcessed: IsNotProcessed): Folded {
+  const stated = operationsOf(input).map((operation) => overruled(operation, isNotProcessed))
+  const operations = withoutRefutedSuccesses(stated)
+  const facts = [...input.facts, ...input.requests]
+  const captured = captureTotal(operations, facts)
+  const refunded = stepTotal('refund', operations, facts)
+  const remaining = difference(captured.total, refunded.total)
+  const dispute = disputeOf(facts.filter(isNotified), remaining)
+  const { total, by } = authorizedTotal(operations, facts)
+  const money = { captured, refunded, dispute, authorizedTotal: total, authorizedBy: by }
+  const expired = input.facts.some((fact) => fact.type === 'expired' && isNotified(fact))
+  const counting = facts.some(statesCounters)
+  const settled = {
+    authorized: total,
+    held: remaining,
+    captured,
+    counting,
+    ended: isEnded(input.facts, counting),
+  }
+  return {
+    operations,
+    ...money,
+    notifiedRefunds: refundedByProvider(operations, facts),
+    authorization: authorizationOf(operations, settled),
+    status: statusOf(axesOf(input, operations, { ...money, expired })),
+  }
+}
+
+function isNotified(fact: StoredEvent): boolean {
+  return fact.witness !== 'response'
+}
+
+/**
+ * The provider's own word that all that was authorized expired, or was cancelled where it counts per transaction. It ends what was
+ * granted by then: what it states to have granted later stands.
+ */
+function isEnded(facts: readonly StoredEvent[], counting: boolean): boolean {
+  const notified = facts.filter(isNotified)
+  const grants = notified.filter(({ type }) => type === 'authorized').map(momentOf)
+  const ends = notified.filter(({ type }) => type === 'expired' || (counting && type === 'voided'))
+  return ends.some((end) => grants.every((grant) => grant <= momentOf(end)))
+}
+
+/**
+ * A refund that only an answer tells may not have happened: it sets no retry free. Nor does what a counter holds beyond the steps
+ * that were told, for it may only be asked for.
+ */
+function refundedByProvider(
+  operations: readonly OperationView[],
+  facts: readonly StoredEvent[],
+): number | null {
+  const told = operations.map((operation) => {
+    const { notification, amount, amountBy } = operation
+    const isTold = amountBy !== null && isNotified(amountBy.fact)
+    return { ...operation, word: notification, amount: isTold ? amount : null }
+  })
+  const { total, missing } = stepTotal('refund', told, facts.filter(isNotified))
+  return total === null || missing === null || isAllRefunded(missing.fact) ? total : total - missing.amount
+}
+
+/** An operator who looked at the provider's side outranks an answer, never a notification. */
+function overruled(operation: OperationView, isNotProcessed: IsNotProcessed): OperationView {
+  if (isFinal(operation.notification.outcome) || operation.word.statement === null) return operation
+  if (!isNotProcessed(operation)) return operation
+  return { ...operation, word: { ...operation.word, outcome: 'not_processed' } }
+}
+
+/**
+ * The provider notified that the payment was refused: what only an answer claims to have succeeded has not happened.
+ * What the order's own answer implied is told once, at the authorization.
+ */
+function withoutRefutedSuccesses(operations: readonly OperationView[]): OperationView[] {
+  if (!operations.some(isRefused)) return [...operations]
+  return operations.filter((operation) => !isImplied(operation)).map(refuted)
+}
+
+function isRefused(operation: OperationView): boolean {
+  const { outcome } = operation.notification
+  return isInitial(operation) && (outcome === 'declined' || outcome === 'failed')
+}
+
+function isImplied({ kind, statements }: OperationView): boolean {
+  return kind === 'capture' && statements.length > 0 && statements.every(({ fact }) => isOrderAnswer(fact))
+}
+
+function refuted(operation: OperationView): OperationView {
+  if (operation.word.outcome !== 'done' || operation.word.statement?.fact.witness !== 'response')
+    return operation
+  const { notification, word } = operation
+  // Another payment under this root was not refused with it.
+  if (isInitial(operation) && !isRefused(operation)) return operation
+  return { ...operation, word: notification.statement === null ? { ...word, outcome: 'none' } : notification }
+}
+
+/**
+ * A sale settles its own amount at once; every other capture is a step. What only a forwarded answer calls a capture
+ * under the reference of a sale is that sale's money, and what it calls a sale under that of a notified capture is the capture.
+ */
+function captureTotal(operations: readonly OperationView[], facts: readonly StoredEvent[]): StepTotal {
+  const referencesOf = (those: readonly OperationView[]): Set<string | null> =>
+    new Set(those.map(({ reference }) => reference))
+  const sold = referencesOf(operations.filter(({ kind }) => kind === 'sale'))
+  const captured = referencesOf(
+    operations.filter((operation) => operation.kind === 'capture' && isTold(operation)),
+  )
+  const steps = operations
+    .filter(
+      (operation) => operation.kind !== 'capture' || isTold(operation) || !sold.has(operation.reference),
+    )
+    .filter(
+      (operation) => operation.kind !== 'sale' || isTold(operation) || !captured.has(operation.reference),
+    )
+    .map((operation) => (operation.kind === 'sale' ? { ...operation, kind: 'capture' as const } : operation))
+  return stepTotal('capture', steps, facts)
+}
+
+const isTold = ({ sides }: OperationView): boolean => sides.notification.length > 0
+
+function difference(left: number | null, right: number | null): number | null {
+  return left === null || right === null ? null : Math.max(0, left - right)
+}
+
+function axesOf(
+  input: TransactionInput,
+  operations: readonly OperationView[],
+  money: Pick<Folded, 'captured' | 'refunded' | 'dispute' | 'authorizedTotal'> & { expired: boolean },
+): Axes {
+  const isDone = (kind: string, by: 'word' | 'notification' = 'word'): boolean =>
+    operations.some((operation) => operation.kind === kind && operation[by].outcome === 'done')
+  return {
+    initial: initialOutcome(input.root, operations),
+    chargeback: money.dispute.open,
+    refunded: money.refunded.settled,
+    captured: money.captured.settled,
+    credited: isDone('credit'),
+    // An end that only an answer tells has not ended anything yet.
+    voided: isDone('void', 'notification'),
+    expired: money.expired,
+    unfinished: furthestUnfinished(operations.map(({ word }) => word.outcome)),
+    created: input.facts.some((fact) => fact.type === 'created'),
+    authorizedTotal: money.authorizedTotal,
+    capturedTotal: money.captured.total,
+    refundedTotal: money.refunded.total,
+  }
+}
+
+/** Best of the initial operations; a step with an id of its own and no known payment speaks for itself. */
+function initialOutcome(root: string, operations: readonly OperationView[]): Outcome {
+  const initial = operations.filter(isInitial)
+  const speaking = initial.length > 0 ? initial : operations.filter((operation) => isOwnRoot(root, operation))
+  const outcomes = speaking.map(({ word }) => word.outcome)
+  if (outcomes.includes('done')) return 'done'
+  // One of several payments under this root is on its way still.
+  if (outcomes.length > 1 && outcomes.some(isUnfinished)) return 'none'
+  return (
+    (['declined', 'failed', 'not_processed'] as const).find((outcome) => outcomes.includes(outcome)) ?? 'none'
+  )
+}
+
+/** Only refusals: a settled step has moved its own axis already. */
+function isOwnRoot(root: string, { kind, statements, word }: OperationView): boolean {
+  if (kind === 'chargeback' || word.outcome === 'done') return false
+  return statements.some(({ fact }) => fact.reference === root && !statesCounters(fact))
+}

@@ -1,0 +1,206 @@
+import type { AccountPolicy } from '../event/account-policy.ts'
+import { waitOf } from './deadlines.ts'
+import type { Wait } from './deadlines.ts'
+import {
+  isDecisive,
+  isFinal,
+  isOrderAnswer,
+  isRequested,
+  isUnfinished,
+  statesCounters,
+} from '../event/meaning.ts'
+import type { OperationView } from '../operations/operation-view.ts'
+import { isInitial } from '../money/totals.ts'
+import type { Coverage, Expectation, Reconciliation } from './transaction.ts'
+import type { Statement, WitnessOutcome } from '../operations/witness-outcome.ts'
+
+/** One operation judged: do its two witnesses agree, and is one of them still owed? */
+
+export interface Contradiction {
+  class: 'outcome_mismatch' | 'amount_mismatch'
+  response: string[]
+  notification: string[]
+  amountAtRisk: number | null
+  outcomes: Coverage['outcomes']
+}
+
+/** Whether API calls of this transaction are evidenced at all. */
+export interface DueAnswers {
+  responses: AccountPolicy['responses']
+  /** Announced payments of the order. */
+  expectations: readonly Expectation[]
+}
+
+/** Two witnesses of one operation that cannot both be right. A dispute walks back and forth by nature. */
+export function contradictionsOf(operation: OperationView): Contradiction[] {
+  if (operation.kind === 'chargeback') return []
+  return [outcomeContradiction(operation), amountContradiction(operation)].filter((found) => found !== null)
+}
+
+function outcomeContradiction({ response, notification, sides }: OperationView): Contradiction | null {
+  const apart =
+    isDecisive(notification.outcome) && (isDecisive(response.outcome) || response.outcome === 'not_processed')
+  const opposed = apart && (response.outcome === 'done') !== (notification.outcome === 'done')
+  if (!opposed && response.contradictions.length === 0 && notification.contradictions.length === 0)
+    return null
+  return {
+    class: 'outcome_mismatch',
+    response: codesOf(response),
+    notification: codesOf(notification),
+    amountAtRisk: successfulAmount([...sides.notification].reverse(), [...sides.response].reverse()),
+    outcomes: { response: saidBy(response), notification: saidBy(notification) },
+  }
+}
+
+/** What came of it by that side's word; a side that said two things at one moment has said both. */
+function saidBy({ outcome, contradictions }: WitnessOutcome): string {
+  return contradictions.length > 0 ? 'contradictory' : outcome
+}
+
+function codesOf(word: WitnessOutcome): string[] {
+  const statements = word.contradictions.length > 0 ? word.contradictions : [word.statement]
+  const codes = statements.flatMap((statement) =>
+    statement === null ? [] : (statement.fact.providerCode ?? ''),
+  )
+  return [...new Set(codes)]
+}
+
+/** What is at stake is what the successful side says was moved. */
+function successfulAmount(...sides: (readonly Statement[])[]): number | null {
+  const successful = sides.flat().filter(({ outcome, amount }) => outcome === 'done' && amount !== null)
+  return successful[0]?.amount ?? null
+}
+
+function amountContradiction(operation: OperationView): Contradiction | null {
+  const response = statedAmounts(operation, 'response')
+  const notification = statedAmounts(operation, 'notification')
+  const all = [...response, ...notification]
+  if (all.length === 0) return counterContradiction(operation)
+  const difference = Math.max(...all) - Math.min(...all)
+  // By itself a counter may honestly move.
+  const isAlone = response.length === 0 || notification.length === 0
+  if (isAlone && isInitial(operation) && operation.statements.some(({ fact }) => statesCounters(fact)))
+    return null
+  return difference === 0 ? null : amountMismatch(response, notification, difference)
+}
+
+function amountMismatch(response: number[], notification: number[], difference: number): Contradiction {
+  return {
+    class: 'amount_mismatch',
+    response: response.map(String),
+    notification: notification.map(String),
+    amountAtRisk: difference,
+    outcomes: { response: 'done', notification: 'done' },
+  }
+}
+
+/** Amounts are compared between successes only: declines and pending answers carry zeros. */
+function statedAmounts(operation: OperationView, side: 'response' | 'notification'): number[] {
+  const { outcome, statement } = operation[side]
+  if (outcome !== 'done' || statement === null) return []
+  // A counter of what is authorized may honestly move between two notifications; the last word on it counts.
+  const moving = isInitial(operation) && statesCounters(statement.fact)
+  const successes = operation.sides[side].filter((said) => said.outcome === 'done')
+  const statements = moving ? [statement, ...successes.slice(-1)] : successes
+  return [...new Set(statements.flatMap(({ amount }) => amount ?? []))]
+}
+
+/** The answer to a sale and its sole notified capture state no own amounts, but how far the counter came. */
+function counterContradiction({ kind, response, notification }: OperationView): Contradiction | null {
+  const answered = response.statement?.fact
+  if (kind !== 'capture' || answered === undefined || !isOrderAnswer(answered)) return null
+  if (response.outcome !== 'done' || notification.outcome !== 'done') return null
+  const asked = answered.capturedTotal
+  const told = notification.statement?.fact.capturedTotal ?? null
+  if (asked === null || told === null || asked === told) return null
+  return amountMismatch([asked], [told], Math.abs(asked - told))
+}
+
+/** `discrepant` is for the caller to add: an operator may have closed the contradiction. */
+export function reconciliationOf(operation: OperationView, evidence: DueAnswers): Reconciliation {
+  const { response, notification } = operation
+  if (response.statement === null && notification.statement === null) return 'expected'
+  if (response.outcome === 'none') return notificationAlone(operation, evidence)
+  // The merchant told of an end that the provider has not told.
+  if (isEndUntold(operation) || isGrantUntold(operation) || isDisputedOtherwise(operation))
+    return 'awaiting_notification'
+  if (isAskedOtherwise(operation)) return 'awaiting_notification'
+  if (isFinal(notification.outcome))
+    return isAnswerMissing(operation, evidence) ? 'awaiting_response' : 'matched'
+  if (response.outcome === 'not_processed' && notification.outcome === 'none') return 'response_only'
+  return 'awaiting_notification'
+}
+
+function isEndUntold({ sides, notification }: OperationView): boolean {
+  const ended = (side: readonly Statement[]): boolean => side.some(({ outcome }) => outcome === 'closed')
+  return notification.outcome !== 'closed' && ended(sides.response) && !ended(sides.notification)
+}
+
+/** Only what was granted can end: a refusal that the merchant told is not what the provider told. */
+function isGrantUntold({ response, notification }: OperationView): boolean {
+  return (
+    notification.outcome === 'closed' && (response.outcome === 'declined' || response.outcome === 'failed')
+  )
+}
+
+/** The merchant tells of a dispute over an amount that the provider has not told. */
+function isDisputedOtherwise({ kind, sides }: OperationView): boolean {
+  if (kind !== 'chargeback') return false
+  const told = new Set(sides.notification.map(({ amount }) => amount))
+  return sides.response.some(({ amount }) => amount !== null && !told.has(amount) && !told.has(null))
+}
+
+/** Done over another amount than was asked for; an instalment is a part of that. Counters of what is only asked for may state 0. */
+function isAskedOtherwise({ kind, sides, response, notification, amount }: OperationView): boolean {
+  if (kind === 'chargeback' || notification.outcome !== 'done' || !isUnfinished(response.outcome))
+    return false
+  const isPart = sides.notification.some(({ fact }) => fact.schedule !== null)
+  const asked = sides.response.flatMap((said) => (isUnfinished(said.outcome) ? (said.amount ?? []) : []))
+  const stated = asked.filter((one) => one > 0)
+  return amount !== null && !isPart && stated.length > 0 && !stated.includes(amount)
+}
+
+/** What the merchant looked up answers no call. */
+function isAnswerMissing(operation: OperationView, evidence: DueAnswers): boolean {
+  return operation.sides.response.every(({ fact }) => fact.lookup) && isResponseDue(operation, evidence)
+}
+
+function notificationAlone(operation: OperationView, evidence: DueAnswers): Reconciliation {
+  const { notification } = operation
+  if (notification.statement === null) return 'response_only'
+  if (!isFinal(notification.outcome) && isRequested(notification.statement.fact))
+    return 'awaiting_notification'
+  const due = notification.outcome !== 'none' && isResponseDue(operation, evidence)
+  return due ? 'awaiting_response' : 'notification_only'
+}
+
+/** Only with evidence that the merchant called the API: most traffic comes from pages, schedules and back offices. */
+function isResponseDue(operation: OperationView, evidence: DueAnswers): boolean {
+  // A dispute is opened by the cardholder's bank: there is no call to answer.
+  if (evidence.responses === 'none' || operation.kind === 'chargeback') return false
+  if (isInitial(operation)) return isPaymentAnswerDue(operation, evidence)
+  if (operation.expectation !== null) return operation.expectation.channel !== 'hosted'
+  return operation.sides.notification.some(({ fact }) => fact.operationId !== null)
+}
+
+function isPaymentAnswerDue({ statements }: OperationView, { responses, expectations }: DueAnswers): boolean {
+  // Later instalments are charged by the provider, not by a call.
+  if (statements.some(({ fact }) => (fact.schedule?.index ?? 1) > 1)) return false
+  const hosted = expectations.filter((expectation) => expectation.channel === 'hosted').length
+  if (expectations.length > 0) return hosted < expectations.length
+  return responses === 'expected'
+}
+
+/** One operation with everything that was found about it. */
+export interface OperationReconciliation {
+  operation: OperationView
+  contradictions: Contradiction[]
+  reconciliation: Reconciliation
+  wait: Wait | null
+}
+
+export function reconcileOperation(operation: OperationView, evidence: DueAnswers, policy: AccountPolicy): OperationReconciliation {
+  const reconciliation = reconciliationOf(operation, evidence)
+  const wait = waitOf(operation, reconciliation, policy.deadlines)
+  return { operation, contradictions: contradictionsOf(operation), reconciliation, wait }
+}

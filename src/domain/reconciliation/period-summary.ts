@@ -1,0 +1,47 @@
+import type { DiscrepancyClass, Reconciliation } from './transaction.ts'
+import type { ProviderName } from '../event/transaction-event.ts'
+
+/** What a period came to, in counts, money and time. */
+
+/** From `from` on and before `to`. */
+export interface Period {
+  from: Date
+  to: Date
+}
+
+interface OfAccount {
+  provider: ProviderName
+  account: string
+}
+
+type Sums = Record<`${'authorized' | 'captured' | 'refunded' | 'chargedBack'}Total`, number | null>
+
+/**
+ * Sums are minor units of `currency` over what is known; `unknownAmounts` counts what could not be added. Null: beyond what a
+ * number holds exactly.
+ */
+export interface TransactionCount
+  extends OfAccount, Sums, Record<'count' | 'overdue' | 'unknownAmounts', number> {
+  test: boolean | null
+  currency: string | null
+  reconciliation: Reconciliation
+}
+
+/** Discrepancies opened in the period; `amountAtRisk` and `unknownAmounts` are those of the ones still open. */
+export interface DiscrepancyCount extends OfAccount, Record<'opened' | 'open' | 'unknownAmounts', number> {
+  class: DiscrepancyClass
+  currency: string | null
+  amountAtRisk: number | null
+}
+
+/** Of the transactions whose own reference both witnesses named: who was first, and how long after the answer the notification came. */
+export interface WitnessGap extends Record<'both' | 'notificationFirst', number> {
+  /** Milliseconds, over those where the answer was received first; null: there are none. */
+  gap: Record<'p50' | 'p90' | 'p99', number> | null
+}
+
+export interface ReconciliationSummary {
+  transactions: TransactionCount[]
+  discrepancies: DiscrepancyCount[]
+  witnesses: { all: WitnessGap; accounts: (OfAccount & WitnessGap)[] }
+}

@@ -1,0 +1,213 @@
+import { announcedFrom } from '../identity/call-times.ts'
+import { nextDeadline } from './deadlines.ts'
+import { discrepancyOf, isClosed, isDenied, stillOpen } from './discrepancies.ts'
+import type { Context, DiscrepancySubject } from './discrepancies.ts'
+import { isFinal } from '../event/meaning.ts'
+import { contradictionsOf, reconcileOperation } from './operation-reconciliation.ts'
+import type { OperationReconciliation } from './operation-reconciliation.ts'
+import { fold } from './fold.ts'
+import type { Folded } from './fold.ts'
+import type { OperationView } from '../operations/operation-view.ts'
+import { IS_TERMINAL } from './status.ts'
+import { discrepanciesOf, silenceOf, subjectOfOperation } from './transaction-discrepancies.ts'
+import { currencyOf, attributesOf } from './attributes.ts'
+import { RECONCILIATIONS } from './transaction.ts'
+import type {
+  Discrepancy,
+  DiscrepancyClass,
+  Expectation,
+  OperationState,
+  Reconciliation,
+  StoredEvent,
+  Transaction,
+  WitnessStatement,
+} from './transaction.ts'
+import type { WitnessOutcome } from '../operations/witness-outcome.ts'
+import type { TransactionEvidence } from '../operations/operation-view.ts'
+
+/** A transaction with what its order still has to know about it. */
+export interface ReconciledTransaction {
+  transaction: Transaction
+  input: TransactionEvidence
+  folded: Folded
+  operationReconciliations: readonly OperationReconciliation[]
+  /** The first of them whose time is over. */
+  late: OperationReconciliation | null
+  facts: readonly StoredEvent[]
+  /** False: nothing of it may count in its order (wrong mode, foreign merchant). */
+  counts: boolean
+  /** Announcements of steps that may still come. */
+  inFlight: readonly string[]
+  /** Milliseconds since the epoch at which the clock alone may change it. */
+  deadlines: readonly number[]
+}
+
+/** Classes that say the witnesses contradict each other; the rest say that one is silent. */
+const IS_CONTENT: Readonly<Record<DiscrepancyClass, boolean>> = {
+  outcome_mismatch: true,
+  amount_mismatch: true,
+  currency_mismatch: true,
+  order_mismatch: true,
+  merchant_mismatch: true,
+  test_mode_mismatch: true,
+  unexpected_payment: true,
+  duplicate_payment: true,
+  missing_notification: false,
+  missing_response: false,
+  missing_step: false,
+  invalid_amount: true,
+  authorization_open: false,
+}
+
+export function reconcileTransaction(input: TransactionEvidence, context: Context): ReconciledTransaction {
+  const subject = subjectOf(input)
+  const folded = fold(input, (operation) => isNotProcessed(operation, subject, context))
+  const evidence = { responses: context.policy.responses, expectations: input.expectations }
+  const findings = folded.operations.map((operation) => reconcileOperation(operation, evidence, context.policy))
+  const { observed, deadlines: absences } = discrepanciesOf({ input, folded, findings, subject }, context)
+  const steps = announcedSteps(findings, subject, context)
+  const deadlines = [...absences, ...pageEnds(steps, context)]
+  const open = stillOpen(observed, context)
+  const transaction = {
+    ...stateOf(input, folded),
+    ...judgementOf(findings, open, subject),
+    ...attributesOf(input.facts),
+  }
+  const late = findings.find((finding) => isOverdue(finding, subject, context)) ?? null
+  const clock = {
+    overdue: late !== null,
+    final: IS_TERMINAL[folded.status] && folded.operations.every(isOver),
+    nextDeadlineAt: nextDeadline(deadlines, context.now),
+  }
+  return {
+    transaction: { ...transaction, ...clock },
+    input,
+    folded,
+    operationReconciliations: findings,
+    late,
+    facts: [...input.facts, ...input.requests],
+    counts: !open.some(
+      (found) => found.class === 'test_mode_mismatch' || found.class === 'merchant_mismatch',
+    ),
+    inFlight: steps
+      .filter((step) => pageEnds([step], context).every((end) => end > context.now))
+      .map(({ id }) => id),
+    deadlines,
+  }
+}
+
+/** Steps that were announced and not told since: only a page lapses, and an operator may close the silence of a call. */
+function announcedSteps(findings: readonly OperationReconciliation[], subject: DiscrepancySubject, context: Context): Expectation[] {
+  return findings.flatMap(({ operation, reconciliation }) => {
+    const { expectation, key } = operation
+    if (expectation === null || reconciliation !== 'expected') return []
+    if (expectation.channel === 'hosted') return [expectation]
+    const silence = discrepancyOf(silenceOf(operation, 'missing_response'), subjectOfOperation(subject, key))
+    return isClosed(silence, context) ? [] : [expectation]
+  })
+}
+
+function pageEnds(steps: readonly Expectation[], { policy }: Context): number[] {
+  return steps
+    .filter(({ channel }) => channel === 'hosted')
+    .map((step) => announcedFrom(step) + policy.deadlines.page)
+}
+
+function subjectOf({ root, orderId, facts }: TransactionEvidence): DiscrepancySubject {
+  return { path: `transaction:${root}`, reference: root, orderId, currency: currencyOf(facts) }
+}
+
+/** An operator may close a silence or a contradiction by stating that nothing was processed. */
+function isNotProcessed(operation: OperationView, subject: DiscrepancySubject, context: Context): boolean {
+  if (context.resolutions.size === 0) return false
+  const about = subjectOfOperation(subject, operation.key)
+  const closable = [
+    silenceOf(operation, 'missing_notification'),
+    silenceOf(operation, 'missing_response'),
+    ...contradictionsOf(operation).map((found) => ({ ...found, field: null })),
+  ]
+  return closable.some((observation) => isDenied(discrepancyOf(observation, about), context))
+}
+
+function isOverdue({ operation, wait }: OperationReconciliation, subject: DiscrepancySubject, context: Context): boolean {
+  if (wait === null || wait.deadline > context.now) return false
+  if (wait.class === null) return true
+  const about = subjectOfOperation(subject, operation.key)
+  return !isClosed(discrepancyOf(silenceOf(operation, wait.class), about), context)
+}
+
+/** Neither side has anything more to tell about it; an operation that neither has told is not begun. */
+function isOver({ response, notification, word }: OperationView): boolean {
+  if (isFinal(notification.outcome) || word.outcome === 'not_processed') return true
+  return response.outcome === 'none' && notification.outcome === 'none'
+}
+
+function stateOf(
+  input: TransactionEvidence,
+  folded: Folded,
+): Pick<
+  Transaction,
+  | 'reference'
+  | 'absorbed'
+  | 'orderId'
+  | 'status'
+  | 'authorizedTotal'
+  | 'capturedTotal'
+  | 'refundedTotal'
+  | 'chargedBackTotal'
+  | 'firstSeenAt'
+> {
+  const references = new Set(input.facts.map(({ reference }) => reference))
+  references.delete(input.root)
+  return {
+    reference: input.root,
+    absorbed: [...references].sort(),
+    orderId: input.orderId,
+    status: folded.status,
+    authorizedTotal: folded.authorizedTotal,
+    capturedTotal: folded.captured.total,
+    refundedTotal: folded.refunded.total,
+    chargedBackTotal: folded.dispute.total,
+    firstSeenAt: input.facts.map(({ receivedAt }) => receivedAt).reduce((a, b) => (a < b ? a : b)),
+  }
+}
+
+function judgementOf(
+  findings: readonly OperationReconciliation[],
+  open: Discrepancy[],
+  subject: DiscrepancySubject,
+): Pick<Transaction, 'reconciliation' | 'operations' | 'discrepancies'> {
+  const keys = new Set(open.map(({ key }) => key))
+  const operations = findings.map((finding) => operationState(finding, isDiscrepant(finding, subject, keys)))
+  const contradicted = open.some((found) => IS_CONTENT[found.class])
+  const all = operations.map(({ reconciliation }) => reconciliation)
+  return { reconciliation: worstOf(contradicted ? ['discrepant'] : all), operations, discrepancies: open }
+}
+
+function isDiscrepant(finding: OperationReconciliation, subject: DiscrepancySubject, keys: ReadonlySet<string>): boolean {
+  const { path } = subjectOfOperation(subject, finding.operation.key)
+  return finding.contradictions.some((found) => keys.has(`${found.class}||${path}`))
+}
+
+function worstOf(reconciliations: readonly Reconciliation[]): Reconciliation {
+  const rank = (reconciliation: Reconciliation): number => RECONCILIATIONS.indexOf(reconciliation)
+  return reconciliations.reduce((worst, one) => (rank(one) < rank(worst) ? one : worst), 'response_only')
+}
+
+function operationState({ operation, reconciliation }: OperationReconciliation, discrepant: boolean): OperationState {
+  return {
+    operation: operation.kind,
+    reference: operation.reference,
+    operationId: operation.operationId,
+    amount: operation.amount ?? operation.expectation?.amount ?? null,
+    reconciliation: discrepant ? 'discrepant' : reconciliation,
+    response: witnessOf(operation.response),
+    notification: witnessOf(operation.notification),
+  }
+}
+
+function witnessOf({ statement }: WitnessOutcome): WitnessStatement | null {
+  if (statement === null) return null
+  const { type, providerCode, occurredAt, receivedAt, inboxId } = statement.fact
+  return { type, providerCode, amount: statement.amount, at: occurredAt ?? receivedAt, inboxId }
+}

@@ -1,0 +1,184 @@
+import { compareText } from '../event/canonical-order.ts'
+import { matchPaymentRequests } from '../identity/match-payment-requests.ts'
+import { isAccepted } from './discrepancies.ts'
+import type { Context } from './discrepancies.ts'
+import { axisOf, outcomeOf } from '../event/meaning.ts'
+import { gatherByRoot, isReferenced, parentLinks, resolveRoots } from '../identity/references.ts'
+import type { ReferencedFact, RootFacts, RootOf } from '../identity/references.ts'
+import type { TransactionEvidence } from '../operations/operation-view.ts'
+import { orderIdOf } from '../identity/order-membership.ts'
+import { evidencedLinks } from '../identity/parent-evidence.ts'
+import type { KnownCalls } from '../identity/parent-evidence.ts'
+import { isPaymentCall, assignRequests } from '../identity/assign-requests.ts'
+import type { AssignedRequests } from '../identity/assign-requests.ts'
+import { mismatchedMerchants, mismatchedModes } from './attribute-mismatches.ts'
+import type { Expectation, StoredEvent } from './transaction.ts'
+import type { ProviderName } from '../event/transaction-event.ts'
+
+/** Which message belongs to which transaction, order and call, before anything is judged. */
+
+export interface OrderScope {
+  provider: ProviderName
+  account: string
+  orderId: string
+  /** Calls that no transaction answered. */
+  requests: StoredEvent[]
+  /** Payment calls that a transaction answered although nothing proves that it is theirs. */
+  doubtful: StoredEvent[]
+  payments: Expectation[]
+  steps: Expectation[]
+  /** When each message and announcement that names it came, by our clock. */
+  namedAt: string[]
+}
+
+export interface Scope {
+  transactions: TransactionEvidence[]
+  orders: OrderScope[]
+  /** Calls that name neither a known transaction nor an order. */
+  orphans: StoredEvent[]
+}
+
+type ClaimedByRoot = Map<string, StoredEvent[]>
+
+/** `facts` distinct and in canonical order. */
+export function scopeOf(
+  facts: readonly StoredEvent[],
+  expectations: readonly Expectation[],
+  context: Context,
+): Scope {
+  const announced = [...expectations].sort(compareExpectations)
+  const calls = facts.filter((fact) => !isReferenced(fact))
+  const { roots, rootOf } = rootsOf(facts.filter(isReferenced), {
+    calls,
+    expectations: announced,
+    times: context.policy,
+  })
+  const placing = assignRequests({ roots, rootOf, calls, expectations: announced, times: context.policy })
+  const claimed: ClaimedByRoot = new Map()
+  const orders = ordersOf(facts, announced, placing).map((order) =>
+    withClaims(order, placing, claimed, context),
+  )
+  return {
+    transactions: [...roots].map(([root, own]) => ({
+      ...transactionOf(root, own, placing, claimed),
+      times: context.policy,
+    })),
+    orders,
+    orphans: placing.orphans,
+  }
+}
+
+function compareExpectations(left: Expectation, right: Expectation): number {
+  return compareText(left.createdAt, right.createdAt) || compareText(left.id, right.id)
+}
+
+function rootsOf(
+  facts: readonly ReferencedFact[],
+  { calls, expectations, times }: Pick<KnownCalls, 'calls' | 'expectations' | 'times'>,
+): { roots: Map<string, RootFacts>; rootOf: RootOf } {
+  const links = parentLinks(facts)
+  const rootOf = resolveRoots(links)
+  const roots = gatherByRoot(facts, rootOf)
+  if (calls.length === 0 && expectations.length === 0) return { roots, rootOf }
+  const orderOf = new Map([...roots].flatMap(([root, own]) => pairUnlessNull(root, orderIdOf(own))))
+  const evidenced = evidencedLinks({ roots, orderOf, rootOf, calls, expectations, times })
+  if (evidenced.length === 0) return { roots, rootOf }
+  const withEvidence = resolveRoots([...links, ...evidenced])
+  return { roots: gatherByRoot(facts, withEvidence), rootOf: withEvidence }
+}
+
+function pairUnlessNull(root: string, orderId: string | null): [string, string][] {
+  return orderId === null ? [] : [[root, orderId]]
+}
+
+function ordersOf(
+  facts: readonly StoredEvent[],
+  expectations: readonly Expectation[],
+  placing: AssignedRequests,
+): OrderScope[] {
+  const [first] = [...facts, ...expectations]
+  if (first === undefined) return []
+  const { provider, account } = first
+  // Whatever ever named it: an order that had a payment must not be unknown because a later message moved that payment.
+  const named = [...namedOrders(facts, expectations)].sort(([left], [right]) => compareText(left, right))
+  return named.map(([orderId, namedAt]) => ({
+    provider,
+    account,
+    orderId,
+    requests: placing.byOrder.get(orderId) ?? [],
+    doubtful: [],
+    payments: placing.payments.filter((payment) => payment.orderId === orderId),
+    steps: placing.unplaced.filter((expectation) => expectation.orderId === orderId),
+    namedAt,
+  }))
+}
+
+interface Naming {
+  orderId: string | null
+  at: string
+}
+
+function namedOrders(
+  facts: readonly StoredEvent[],
+  expectations: readonly Expectation[],
+): Map<string, string[]> {
+  const said: Naming[] = [
+    ...facts.map(({ orderId, receivedAt }) => ({ orderId, at: receivedAt })),
+    ...expectations.map(({ orderId, createdAt }) => ({ orderId, at: createdAt })),
+  ]
+  const named = Map.groupBy(said, ({ orderId }) => orderId)
+  return new Map([...named].flatMap(([orderId, words]) => timesUnder(orderId, words)))
+}
+
+function timesUnder(orderId: string | null, words: readonly Naming[]): [string, string[]][] {
+  return orderId === null ? [] : [[orderId, words.map(({ at }) => at)]]
+}
+
+/** Hands the order's payment calls to the transactions that answer them; what is left stays with the order. */
+function withClaims(
+  order: OrderScope,
+  placing: AssignedRequests,
+  claimed: ClaimedByRoot,
+  context: Context,
+): OrderScope {
+  const { roots, orderOf } = placing
+  const claimants = [...roots]
+    .map(([root, facts]) => ({ root, facts }))
+    .filter(({ root, facts }) => orderOf.get(root) === order.orderId && !isForeign(root, facts, context))
+  const requests = order.requests.filter(isPaymentCall)
+  const steps = order.requests.filter((request) => !isPaymentCall(request))
+  const toClaim = { requests, claimants, announced: order.payments }
+  const { byRoot, open, doubtful } = matchPaymentRequests(toClaim, context.policy)
+  for (const [root, calls] of byRoot) claimed.set(root, calls)
+  return { ...order, requests: [...open, ...steps], doubtful }
+}
+
+/** A test payment, or another merchant's, must not answer a call of ours; unless an operator said that it is ours. */
+function isForeign(root: string, facts: readonly StoredEvent[], context: Context): boolean {
+  const { policy } = context
+  const subject = { path: `transaction:${root}`, reference: root, orderId: null, currency: null }
+  const strays = [...mismatchedModes(facts, policy.test), ...mismatchedMerchants(facts, policy.merchantIds)]
+  return strays.some((stray) => !isAccepted(stray, subject, context))
+}
+
+function transactionOf(
+  root: string,
+  facts: RootFacts,
+  placing: AssignedRequests,
+  claimed: ClaimedByRoot,
+): Omit<TransactionEvidence, 'times'> {
+  const requests = placing.byRoot.get(root) ?? []
+  const onPayment = requests.filter(
+    (request) => axisOf(request) === 'initial' && outcomeOf(request) !== 'not_processed',
+  )
+  const orderId = placing.orderOf.get(root) ?? null
+  return {
+    root,
+    facts,
+    requests: requests.filter((request) => axisOf(request) !== 'initial'),
+    claimed: [...(claimed.get(root) ?? []), ...onPayment],
+    announced: placing.announced.get(root) ?? [],
+    orderId,
+    expectations: placing.payments.filter((payment) => payment.orderId === orderId),
+  }
+}

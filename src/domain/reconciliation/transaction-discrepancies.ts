@@ -1,0 +1,197 @@
+import { sayingOf } from '../identity/call-times.ts'
+import { discrepancyOf } from './discrepancies.ts'
+import type { Context, Observation, DiscrepancySubject } from './discrepancies.ts'
+import { axisOf, isOrderAnswer, isUnfinished } from '../event/meaning.ts'
+import type { OperationReconciliation } from './operation-reconciliation.ts'
+import type { Folded } from './fold.ts'
+import type { TransactionEvidence, OperationView } from '../operations/operation-view.ts'
+import { mismatchedMerchants, mismatchedModes, mismatchedOrders, mismatchedCurrencies } from './attribute-mismatches.ts'
+import { isInitial } from '../money/totals.ts'
+import type { StepTotal } from '../money/totals.ts'
+import type { Coverage, Discrepancy, StoredEvent } from './transaction.ts'
+
+/** Everything that is wrong with one transaction, or missing from it, at the clock given. */
+
+export interface Judging {
+  input: TransactionEvidence
+  folded: Folded
+  findings: readonly OperationReconciliation[]
+  subject: DiscrepancySubject
+}
+
+export interface Observed {
+  observed: Discrepancy[]
+  /** Every moment, past or to come, at which one of the absences is told. */
+  deadlines: number[]
+}
+
+/** An absence: true from `deadline` on. */
+interface Absence {
+  deadline: number
+  subject: DiscrepancySubject
+  observation: Observation | null
+}
+
+export function subjectOfOperation(subject: DiscrepancySubject, key: string): DiscrepancySubject {
+  return { ...subject, path: `${subject.path}:${key}` }
+}
+
+export function discrepanciesOf(judging: Judging, context: Context): Observed {
+  const absences = [
+    ...silences(judging),
+    ...missingSteps(judging, context),
+    ...unexpectedPayment(judging, context),
+  ]
+  const told = absences.flatMap(({ deadline, subject, observation }) =>
+    observation !== null && deadline <= context.now ? [discrepancyOf(observation, subject)] : [],
+  )
+  return {
+    observed: [...contradictions(judging), ...strays(judging, context), ...imbalances(judging), ...told],
+    deadlines: absences.map(({ deadline }) => deadline),
+  }
+}
+
+function contradictions({ findings, subject }: Judging): Discrepancy[] {
+  return findings.flatMap(({ operation, contradictions: found }) =>
+    found.map((contradiction) =>
+      discrepancyOf({ ...contradiction, field: null }, subjectOfOperation(subject, operation.key)),
+    ),
+  )
+}
+
+function silences({ findings, subject }: Judging): Absence[] {
+  const payment = findings.find(({ operation }) => isInitial(operation))
+  return findings.flatMap((finding) => {
+    const { operation, wait } = finding
+    if (wait === null || isToldAtPayment(finding, payment)) return []
+    const observation = wait.class === null ? null : silenceOf(operation, wait.class)
+    return [{ deadline: wait.deadline, subject: subjectOfOperation(subject, operation.key), observation }]
+  })
+}
+
+/** What the silence of one witness about an operation is, whether or not its time is over. */
+export function silenceOf(
+  operation: OperationView,
+  silent: 'missing_notification' | 'missing_response',
+): Observation {
+  const { response, notification, expectation } = operation
+  const outcomes = { response: response.outcome, notification: notification.outcome }
+  if (silent === 'missing_notification')
+    return {
+      class: silent,
+      field: null,
+      amountAtRisk: askedAmount(operation),
+      outcomes,
+      parts: requestsOf(operation),
+    }
+  const parts = expectation === null ? [] : sayingOf(expectation)
+  return { class: silent, field: null, amountAtRisk: 0, outcomes, parts }
+}
+
+/** Asked for again, it is another request: an operator's word about the first does not cover it. */
+function requestsOf({ sides }: OperationView): Coverage['parts'] {
+  const requests = sides.notification.filter(({ outcome }) => outcome === 'requested')
+  const [, ...repeated] = sides.response.filter(({ outcome, fact }) => isUnfinished(outcome) && !fact.lookup)
+  return [
+    ...requests.map(({ fact }) => ({ id: fact.occurredAt ?? '', amount: null })),
+    ...repeated.map(({ fact }) => ({ id: fact.inboxId, amount: null })),
+  ]
+}
+
+/** One answer to a sale speaks of authorization and capture: its missing notification is one silence, not two. */
+function isToldAtPayment({ operation, wait }: OperationReconciliation, payment: OperationReconciliation | undefined): boolean {
+  if (operation.kind !== 'capture' || wait?.class !== 'missing_notification') return false
+  const ofOrderAnswer = operation.statements.every(({ fact }) => isOrderAnswer(fact))
+  return ofOrderAnswer && payment?.wait?.class === 'missing_notification'
+}
+
+function askedAmount(operation: OperationView): number | null {
+  return operation.response.statement?.fact.amount ?? operation.amount
+}
+
+function missingSteps({ folded, subject }: Judging, { policy }: Context): Absence[] {
+  const missing = (field: string, { missing: step }: StepTotal): Absence[] => {
+    if (step === null) return []
+    const deadline = Date.parse(step.fact.receivedAt) + policy.deadlines.notification
+    return [{ deadline, subject, observation: { class: 'missing_step', field, amountAtRisk: step.amount } }]
+  }
+  return [...missing('capturedTotal', folded.captured), ...missing('refundedTotal', folded.refunded)]
+}
+
+/** Where every payment is announced, one without an announcement is another merchant's, or a hole in this one's books. */
+function unexpectedPayment({ input, folded, subject }: Judging, { policy }: Context): Absence[] {
+  const granted = folded.operations.some(
+    (operation) => isInitial(operation) && operation.word.outcome === 'done',
+  )
+  if (policy.expectations !== 'required' || input.expectations.length > 0 || !granted) return []
+  const since = Math.min(...input.facts.map(({ receivedAt }) => Date.parse(receivedAt)))
+  const observation = { class: 'unexpected_payment', field: null, amountAtRisk: wholeAmount(folded) } as const
+  return [{ deadline: since + policy.deadlines.expectation, subject, observation }]
+}
+
+/** What is at stake when the whole payment is in doubt. */
+function wholeAmount({ captured, authorizedTotal }: Folded): number | null {
+  return captured.settled ? captured.total : authorizedTotal
+}
+
+function strays({ input, folded, subject }: Judging, { policy }: Context): Discrepancy[] {
+  const facts = [...input.facts, ...input.requests]
+  const amountAtRisk = wholeAmount(folded)
+  const whole = [
+    ...mismatchedCurrencies([...facts, ...input.claimed]),
+    ...mismatchedOrders([...facts, ...input.claimed]),
+    ...mismatchedMerchants(facts, policy.merchantIds),
+    ...mismatchedModes(facts, policy.test),
+  ].map((stray) => discrepancyOf({ ...stray, amountAtRisk }, subject))
+  return [...whole, ...invalidAmounts(judgedFields(facts), subject)]
+}
+
+function judgedFields(facts: readonly StoredEvent[]): string[] {
+  return [
+    ...new Set(facts.flatMap((fact) => fact.invalidAmounts.map((name) => [fact.reference, name].join(':')))),
+  ]
+}
+
+function invalidAmounts(fields: readonly string[], subject: DiscrepancySubject): Discrepancy[] {
+  return fields.map((field) => discrepancyOf({ class: 'invalid_amount', field, amountAtRisk: null }, subject))
+}
+
+/** Money cannot leave that never came: where the sums say so, one of the statements behind them is wrong. */
+function imbalances({ input, folded, subject }: Judging): Discrepancy[] {
+  const { authorizedTotal, captured, refunded, dispute, operations, authorization } = folded
+  const paid = operations.some(isInitial) || captured.settled
+  if (!paid) return []
+  const refused = operations.some(
+    (operation) => isInitial(operation) && operation.word.outcome === 'declined',
+  )
+  // An unknown refund is at least nothing, which a dispute alone may exceed.
+  const out = dispute.total === null || dispute.total === 0 ? null : (refunded.total ?? 0) + dispute.total
+  const observations = [
+    refused ? disputed(input) : null,
+    excess('capturedTotal', captured.total, authorizedTotal, refused),
+    excess('refundedTotal', refunded.total, captured.total, false),
+    excess('chargedBackTotal', out, captured.total, false),
+    excess('voidedTotal', authorization.excess, 0, false),
+  ]
+  return observations.flatMap((found) => (found === null ? [] : discrepancyOf(found, subject)))
+}
+
+/** Only money that moved can be disputed, whichever side holds it in the end. */
+function disputed({ facts }: TransactionEvidence): Observation | null {
+  const disputes = facts.filter((fact) => axisOf(fact) === 'chargeback' && fact.witness !== 'response')
+  if (disputes.length === 0) return null
+  const amounts = disputes.flatMap(({ amount }) => amount ?? [])
+  const amountAtRisk = amounts.length < disputes.length ? null : Math.max(...amounts)
+  return { class: 'outcome_mismatch', field: 'chargedBackTotal', amountAtRisk }
+}
+
+function excess(
+  field: string,
+  total: number | null,
+  limit: number | null,
+  refused: boolean,
+): Observation | null {
+  if (total === null || limit === null || total <= limit) return null
+  const found = refused ? 'outcome_mismatch' : 'amount_mismatch'
+  return { class: found, field, notification: [String(total), String(limit)], amountAtRisk: total - limit }
+}

@@ -1,7 +1,0 @@
-import type { StoredEvent } from './transaction.ts'
-import type { Schedule } from './transaction-event.ts'
-
-/** The place of this payment in its instalment plan; null: it is no instalment. */
-export function scheduleOf(facts: readonly StoredEvent[]): Schedule | null {
-  return facts.find(({ schedule }) => schedule !== null)?.schedule ?? null
-}
