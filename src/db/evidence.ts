@@ -1,4 +1,5 @@
-import type { Discrepancy, Expectation, Resolution, StoredEvent } from '../domain/reconciliation/transaction.ts'
+import type { Expectation, Resolution, StoredEvent } from '../domain/event/evidence.ts'
+import type { Discrepancy } from '../domain/reconciliation/transaction.ts'
 import type { Subject } from '../inbox/reconcile/stores.ts'
 import type { AccountScope, ReconciliationScope } from '../domain/records.ts'
 import { toStoredEvent, type EventRow } from './facts.ts'

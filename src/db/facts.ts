@@ -1,5 +1,5 @@
 import { blankEvent } from '../domain/event/blank-event.ts'
-import type { StoredEvent } from '../domain/reconciliation/transaction.ts'
+import type { StoredEvent } from '../domain/event/evidence.ts'
 
 /**
  * A fact as its row holds it: what states nothing is left out, which halves the row, and the ids stand beside it.

@@ -13,7 +13,8 @@ import { fallbackKey } from './identity/references.ts'
 import { pendingRequests } from './orders/open-requests.ts'
 import { scopeOf } from './reconciliation/scope.ts'
 import type { Scope } from './reconciliation/scope.ts'
-import type { Discrepancy, Expectation, Resolution, StoredEvent, Transaction } from './reconciliation/transaction.ts'
+import type { Expectation, Resolution, StoredEvent } from './event/evidence.ts'
+import type { Discrepancy, Transaction } from './reconciliation/transaction.ts'
 
 /** Everything known about a connected set of messages of one account. */
 export interface ReconcileInput {
@@ -65,7 +66,10 @@ export function judge(input: ReconcileInput): Judgement {
   const scope = scopeOf(distinctFacts(input.events), input.expectations, context)
   const judged = scope.transactions.map((transaction) => reconcileTransaction(transaction, context))
   const orders = scope.orders.map((order) => {
-    const [own, strangers] = [ofOrder(order.orderId, judged), paymentsOfConflictingOrders(order.orderId, judged)]
+    const [own, strangers] = [
+      ofOrder(order.orderId, judged),
+      paymentsOfConflictingOrders(order.orderId, judged),
+    ]
     return reconcileOrder({ ...order, judged: own, strangers }, context)
   })
   const discrepant = new Set(orders.flatMap((order) => [...order.discrepant]))

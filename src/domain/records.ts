@@ -1,5 +1,6 @@
 import type { ProviderName } from './event/transaction-event.ts'
-import type { Discrepancy, Expectation, Resolution, StoredEvent } from './reconciliation/transaction.ts'
+import type { Expectation, Resolution, StoredEvent } from './event/evidence.ts'
+import type { Discrepancy } from './reconciliation/transaction.ts'
 
 /** What the ports of both sides speak of: those of the inbox, which write, and those of the queries, which read. */
 

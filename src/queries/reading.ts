@@ -1,7 +1,7 @@
 import { compareFacts } from '../domain/event/canonical-order.ts'
 import { reconcile } from '../domain/reconcile.ts'
 import type { Order, ReasonSource } from '../domain/orders/order-answers.ts'
-import type { StoredEvent } from '../domain/reconciliation/transaction.ts'
+import type { StoredEvent } from '../domain/event/evidence.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Identifiers } from '../card-data/identifiers.ts'

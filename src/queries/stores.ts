@@ -1,5 +1,6 @@
 import type { Period, ReconciliationSummary } from '../domain/reconciliation/period-summary.ts'
-import type { StoredEvent, Transaction } from '../domain/reconciliation/transaction.ts'
+import type { StoredEvent } from '../domain/event/evidence.ts'
+import type { Transaction } from '../domain/reconciliation/transaction.ts'
 import type { ReplacedId } from '../card-data/identifiers.ts'
 import type {
   AccountScope,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createAccountDirectory } from '../../src/config/account-directory.ts'
-import type { Resolution } from '../../src/domain/reconciliation/transaction.ts'
+import type { Resolution } from '../../src/domain/event/evidence.ts'
 import { providers } from '../../src/providers/registry.ts'
 import {
   believedDiscrepancies,

@@ -1,4 +1,4 @@
-import type { Expectation } from '../../src/domain/reconciliation/transaction.ts'
+import type { Expectation } from '../../src/domain/event/evidence.ts'
 import type { Operation } from '../../src/domain/event/transaction-event.ts'
 import type { ResponseEnvelope } from '../../src/providers/provider.ts'
 import type { Call, Deed, Truth } from './ledger.ts'

@@ -1,4 +1,4 @@
-import type { Expectation } from '../../src/domain/reconciliation/transaction.ts'
+import type { Expectation } from '../../src/domain/event/evidence.ts'
 import type { Account, Provider, ResponseEnvelope, WireFields } from '../../src/providers/provider.ts'
 import { providerOf } from '../../src/providers/registry.ts'
 import type { Truth } from './ledger.ts'

@@ -1,5 +1,6 @@
 import type { Reconciled } from '../../src/domain/reconcile.ts'
-import type { Discrepancy, Resolution } from '../../src/domain/reconciliation/transaction.ts'
+import type { Resolution } from '../../src/domain/event/evidence.ts'
+import type { Discrepancy } from '../../src/domain/reconciliation/transaction.ts'
 import { faultsNow } from './checks.ts'
 import type { Fault } from './checks.ts'
 import type { Cloud } from './clouds.ts'

@@ -1,7 +1,8 @@
 import type { ReconcileInput, Reconciled } from '../../src/domain/reconcile.ts'
 import { reconcile } from '../../src/domain/reconcile.ts'
 import type { AccountPolicy } from '../../src/domain/event/account-policy.ts'
-import type { Discrepancy, Expectation, Resolution, StoredEvent } from '../../src/domain/reconciliation/transaction.ts'
+import type { Expectation, Resolution, StoredEvent } from '../../src/domain/event/evidence.ts'
+import type { Discrepancy } from '../../src/domain/reconciliation/transaction.ts'
 import type { Arrival } from './told.ts'
 
 /** The rules under test, or wrong ones in their place: planted faults prove that a check can fail. */

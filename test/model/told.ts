@@ -1,4 +1,4 @@
-import type { Expectation, StoredEvent } from '../../src/domain/reconciliation/transaction.ts'
+import type { Expectation, StoredEvent } from '../../src/domain/event/evidence.ts'
 import type { Call, CallEnd, Deed, TrueOrder } from './ledger.ts'
 
 /** What reaches the service: one message, when, and what of the truth it tells. */

@@ -1,4 +1,4 @@
-import type { Resolution, StoredEvent } from '../../src/domain/reconciliation/transaction.ts'
+import type { Resolution, StoredEvent } from '../../src/domain/event/evidence.ts'
 import { at, beAnswered, beNotified, counters, DAY, notified, openIn, RECEIVED_AT, settle } from './facts.ts'
 import type { Circumstances } from './facts.ts'
 

@@ -1,4 +1,4 @@
-import type { StoredEvent } from '../../src/domain/reconciliation/transaction.ts'
+import type { StoredEvent } from '../../src/domain/event/evidence.ts'
 import { at, counters, cutOff, notified } from './facts.ts'
 import type { Given } from './facts.ts'
 

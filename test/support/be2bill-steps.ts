@@ -1,4 +1,4 @@
-import type { StoredEvent } from '../../src/domain/reconciliation/transaction.ts'
+import type { StoredEvent } from '../../src/domain/event/evidence.ts'
 import { beNotified, type Given } from './facts.ts'
 
 /** Be2bill steps that name no payment. */

@@ -1,4 +1,4 @@
-import type { StoredEvent } from '../../src/domain/reconciliation/transaction.ts'
+import type { StoredEvent } from '../../src/domain/event/evidence.ts'
 import { counters, maintained, notified } from './facts.ts'
 import type { Given } from './facts.ts'
 import { stepsOf } from './views.ts'

@@ -1,5 +1,5 @@
 import { FIND_EXPECTATION } from '../../src/db/reconcile/announce.sql.ts'
-import type { Expectation } from '../../src/domain/reconciliation/transaction.ts'
+import type { Expectation } from '../../src/domain/event/evidence.ts'
 import type { Message } from './histories.ts'
 import type { Plan, Telling, Word } from './plans.ts'
 import { answerRequest, notificationRequest, type OutgoingRequest } from './requests.ts'

@@ -1,7 +1,7 @@
 import type { ExplainedField, OtherSource } from '../../src/domain/explain/claims.ts'
 import { explain } from '../../src/domain/explain/explain.ts'
 import type { Source } from '../../src/domain/explain/explain.ts'
-import type { StoredEvent } from '../../src/domain/reconciliation/transaction.ts'
+import type { StoredEvent } from '../../src/domain/event/evidence.ts'
 import { at, beNotified, inputFrom, notified } from './facts.ts'
 import type { Circumstances } from './facts.ts'
 

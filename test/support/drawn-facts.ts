@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Expectation } from '../../src/domain/reconciliation/transaction.ts'
+import type { Expectation } from '../../src/domain/event/evidence.ts'
 import {
   answered,
   at,

@@ -3,13 +3,8 @@ import { blankEvent } from '../../src/domain/event/blank-event.ts'
 import { reconcile } from '../../src/domain/reconcile.ts'
 import type { ReconcileInput, Reconciled } from '../../src/domain/reconcile.ts'
 import type { Order } from '../../src/domain/orders/order-answers.ts'
-import type {
-  Discrepancy,
-  Expectation,
-  Resolution,
-  StoredEvent,
-  Transaction,
-} from '../../src/domain/reconciliation/transaction.ts'
+import type { Expectation, Resolution, StoredEvent } from '../../src/domain/event/evidence.ts'
+import type { Discrepancy, Transaction } from '../../src/domain/reconciliation/transaction.ts'
 import type { Customer, TransactionEvent } from '../../src/domain/event/transaction-event.ts'
 import { statementOf } from '../../src/providers/be2bill/event.ts'
 import { meaningOf } from '../../src/providers/hipay/codes.ts'

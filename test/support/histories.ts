@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { camelCased, majorUnits } from '../../src/cli/sample-notifications.ts'
-import type { StoredEvent } from '../../src/domain/reconciliation/transaction.ts'
+import type { StoredEvent } from '../../src/domain/event/evidence.ts'
 import type { SignOptions, Translation, WireFields } from '../../src/providers/provider.ts'
 import { providerOf } from '../../src/providers/registry.ts'
 import type { Forwarded, Parts } from './parts.ts'

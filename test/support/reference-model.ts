@@ -1,6 +1,6 @@
 import { reconcile } from '../../src/domain/reconcile.ts'
 import type { Reconciled } from '../../src/domain/reconcile.ts'
-import type { Expectation, Resolution, StoredEvent } from '../../src/domain/reconciliation/transaction.ts'
+import type { Expectation, Resolution, StoredEvent } from '../../src/domain/event/evidence.ts'
 import type { AccountDirectory } from '../../src/providers/provider.ts'
 import { eventsOf, type Message } from './histories.ts'
 

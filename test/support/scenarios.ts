@@ -2,7 +2,7 @@ import type { ExpectationInput, NotificationInput, ResponseInput } from '../../s
 import type { WorkedExample } from '../../src/demo/worked-example.ts'
 import type { AccountPolicy } from '../../src/domain/event/account-policy.ts'
 import type { Reconciled } from '../../src/domain/reconcile.ts'
-import type { Expectation, StoredEvent } from '../../src/domain/reconciliation/transaction.ts'
+import type { Expectation, StoredEvent } from '../../src/domain/event/evidence.ts'
 import type { Operation } from '../../src/domain/event/transaction-event.ts'
 import { be2bill } from '../../src/providers/be2bill/index.ts'
 import { hipay } from '../../src/providers/hipay/index.ts'

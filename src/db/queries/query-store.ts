@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import type { StoredEvent } from '../../domain/reconciliation/transaction.ts'
+import type { StoredEvent } from '../../domain/event/evidence.ts'
 import { allInOrder } from '../../lib/all-in-order.ts'
 import type {
   Page,

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg'
-import type { Expectation } from '../../domain/reconciliation/transaction.ts'
+import type { Expectation } from '../../domain/event/evidence.ts'
 import type {
   ReconciliationUnit,
   OperatorStatement,

@@ -1,4 +1,4 @@
-import type { StoredEvent } from '../reconciliation/transaction.ts'
+import type { StoredEvent } from './evidence.ts'
 import { IDENTIFYING_FIELDS } from './transaction-event.ts'
 import type { EventType, TransactionEvent } from './transaction-event.ts'
 

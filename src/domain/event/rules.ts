@@ -1,4 +1,4 @@
-import type { StoredEvent } from '../reconciliation/transaction.ts'
+import type { StoredEvent } from './evidence.ts'
 
 /**
  * Names of the rules that decide a field, under their ids in docs/transaction-lifecycle.md. Only rules by which one

@@ -1,7 +1,8 @@
 import { ATTRIBUTE_FIELDS } from '../event/transaction-event.ts'
 import type { RuleId } from '../event/rules.ts'
 import type { ReconciledTransaction } from '../reconciliation/reconciled-transaction.ts'
-import type { Resolution, StoredEvent, Transaction } from '../reconciliation/transaction.ts'
+import type { Resolution, StoredEvent } from '../event/evidence.ts'
+import type { Transaction } from '../reconciliation/transaction.ts'
 
 /** What is claimed about one field before it is tried: who decided it, by which rule, and who spoke beside them. */
 export interface Claim {

@@ -7,7 +7,7 @@ import type { RuleId } from '../event/rules.ts'
 import { transactionClaims } from './transaction-claims.ts'
 import { judge } from '../reconcile.ts'
 import type { ReconcileInput } from '../reconcile.ts'
-import type { StoredEvent } from '../reconciliation/transaction.ts'
+import type { StoredEvent } from '../event/evidence.ts'
 import type { EventType, Witness } from '../event/transaction-event.ts'
 
 /**

@@ -4,7 +4,8 @@ import type { OutrankedFact, Claim, OperationPart, OtherSource, ExplainedTransac
 import type { RuleId } from '../event/rules.ts'
 import type { OperationView } from '../operations/operation-view.ts'
 import { isInitial } from '../money/totals.ts'
-import type { OperationState, Reconciliation, StoredEvent } from '../reconciliation/transaction.ts'
+import type { StoredEvent } from '../event/evidence.ts'
+import type { OperationState, Reconciliation } from '../reconciliation/transaction.ts'
 import type { Statement, WitnessOutcome } from '../operations/witness-outcome.ts'
 
 /** Who decided what is said of each operation: read off the words that the fold has already weighed. */

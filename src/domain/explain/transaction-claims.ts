@@ -9,7 +9,8 @@ import { isStated, decidingFact } from '../reconciliation/attributes.ts'
 import { ATTRIBUTE_FIELDS } from '../event/transaction-event.ts'
 import { furthestUnfinished } from '../reconciliation/status.ts'
 import { isInitial } from '../money/totals.ts'
-import type { Discrepancy, DiscrepancyClass, Status, StoredEvent } from '../reconciliation/transaction.ts'
+import type { StoredEvent } from '../event/evidence.ts'
+import type { Discrepancy, DiscrepancyClass, Status } from '../reconciliation/transaction.ts'
 
 /** Who decided the fields of the transaction itself: read off what the fold has noted with each sum and trait. */
 export function transactionClaims(subject: ExplainedTransaction): Claim[] {

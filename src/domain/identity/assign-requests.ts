@@ -4,7 +4,7 @@ import { axisOf, axisOfOperation } from '../event/meaning.ts'
 import type { Axis } from '../event/meaning.ts'
 import type { RootFacts, RootOf } from './references.ts'
 import { orderIdOf } from './order-membership.ts'
-import type { Expectation, StoredEvent } from '../reconciliation/transaction.ts'
+import type { Expectation, StoredEvent } from '../event/evidence.ts'
 
 /** Puts our calls and announcements where they belong: a transaction, else an order, else nowhere yet. */
 

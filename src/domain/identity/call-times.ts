@@ -1,7 +1,7 @@
 import type { AccountPolicy } from '../event/account-policy.ts'
 import { isDecisive, isFinal, isInitialFact, outcomeOf } from '../event/meaning.ts'
 import type { Outcome } from '../event/meaning.ts'
-import type { Coverage, Expectation, StoredEvent } from '../reconciliation/transaction.ts'
+import type { Coverage, Expectation, StoredEvent } from '../event/evidence.ts'
 
 /**
  * When a call was made, when an attempt began, and whether the one can be the other's. Every comparison can only rule an

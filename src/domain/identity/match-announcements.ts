@@ -2,7 +2,7 @@ import { announcedFrom, callInterval, isNotBefore, mayBeOnPage, pagesOf } from '
 import type { Attempt, Times } from './call-times.ts'
 import { isOfAmount, mayAnswerWithoutTime } from './match-payment-requests.ts'
 import { pairUp } from './pair-up.ts'
-import type { Expectation, StoredEvent } from '../reconciliation/transaction.ts'
+import type { Expectation, StoredEvent } from '../event/evidence.ts'
 
 /** Which announced payment calls have been made: each answers one announcement, as it was last said. */
 

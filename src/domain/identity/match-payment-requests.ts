@@ -11,7 +11,7 @@ import {
 import type { Attempt, Times } from './call-times.ts'
 import { axisOf, isInitialFact, isOwnAnswer, outcomeOf } from '../event/meaning.ts'
 import { pairUp } from './pair-up.ts'
-import type { Expectation, StoredEvent } from '../reconciliation/transaction.ts'
+import type { Expectation, StoredEvent } from '../event/evidence.ts'
 import type { Operation } from '../event/transaction-event.ts'
 
 /**
@@ -44,7 +44,10 @@ export interface ToClaim {
   announced: readonly Expectation[]
 }
 
-export function matchPaymentRequests({ requests, claimants, announced }: ToClaim, times: Times): MatchedRequests {
+export function matchPaymentRequests(
+  { requests, claimants, announced }: ToClaim,
+  times: Times,
+): MatchedRequests {
   const byRoot = new Map<string, StoredEvent[]>()
   const give = (root: string, request: StoredEvent): void => {
     byRoot.set(root, [...(byRoot.get(root) ?? []), request])

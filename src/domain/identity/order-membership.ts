@@ -1,5 +1,5 @@
 import { compareText } from '../event/canonical-order.ts'
-import type { StoredEvent } from '../reconciliation/transaction.ts'
+import type { StoredEvent } from '../event/evidence.ts'
 
 /** The order a payment belongs to: the notifications' word, else the merchant's; of several, the byte-least. */
 export function orderIdOf(facts: readonly StoredEvent[]): string | null {

@@ -4,7 +4,7 @@ import { axisOf, axisOfOperation, outcomeOf, statesCounters } from '../event/mea
 import type { Axis } from '../event/meaning.ts'
 import { pairUp } from './pair-up.ts'
 import type { ParentLink, RootFacts, RootOf } from './references.ts'
-import type { Expectation, StoredEvent } from '../reconciliation/transaction.ts'
+import type { Expectation, StoredEvent } from '../event/evidence.ts'
 
 /**
  * Links that no message states outright: a step was announced, or its call was cut off, naming the payment it acts on,

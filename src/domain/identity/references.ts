@@ -1,6 +1,6 @@
 import { compareText } from '../event/canonical-order.ts'
 import { axisOf, outcomeOf } from '../event/meaning.ts'
-import type { StoredEvent } from '../reconciliation/transaction.ts'
+import type { StoredEvent } from '../event/evidence.ts'
 
 /** Which references belong to one payment. A link exists only by evidence and may arrive after both its ends. */
 

@@ -3,7 +3,7 @@ import type { OperationView } from '../operations/operation-view.ts'
 import type { Basis } from '../event/rules.ts'
 import { amountFacts, isInitial, sumOf } from './totals.ts'
 import type { StepTotal } from './totals.ts'
-import type { StoredEvent } from '../reconciliation/transaction.ts'
+import type { StoredEvent } from '../event/evidence.ts'
 
 /** What of a payment's authorization can still become money, and what of its money a void took back. */
 export interface Authorization {

@@ -1,6 +1,6 @@
 import { compareText } from '../event/canonical-order.ts'
 import type { Basis } from '../event/rules.ts'
-import type { StoredEvent } from '../reconciliation/transaction.ts'
+import type { StoredEvent } from '../event/evidence.ts'
 import { CHARGEBACK_STAGES } from '../event/transaction-event.ts'
 import { DISPUTE_LOST, disputedParts } from './implied-captures.ts'
 import { sumOf } from './totals.ts'

@@ -2,7 +2,7 @@ import { momentOf } from '../event/canonical-order.ts'
 import { outcomeOf } from '../event/meaning.ts'
 import type { OperationView } from '../operations/operation-view.ts'
 import { counterOf } from '../operations/step.ts'
-import type { StoredEvent } from '../reconciliation/transaction.ts'
+import type { StoredEvent } from '../event/evidence.ts'
 import type { Statement } from '../operations/witness-outcome.ts'
 
 /** The provider's counters, and what of them was asked for and not done. */

@@ -3,7 +3,7 @@ import { outcomeOf } from '../event/meaning.ts'
 import type { OperationView } from '../operations/operation-view.ts'
 import { factsOf, isLater, isNotified, lastReading } from './counter-readings.ts'
 import type { CounterReading, StepAxis } from './counter-readings.ts'
-import type { StoredEvent } from '../reconciliation/transaction.ts'
+import type { StoredEvent } from '../event/evidence.ts'
 
 /** Which of the provider's counters holds, where several were read. */
 

@@ -2,7 +2,7 @@ import { axisOf } from '../event/meaning.ts'
 import type { OperationView } from '../operations/operation-view.ts'
 import { askedBy, isNotified, lastReading, mayBeBefore, openAsks, refusedAsks } from './counter-readings.ts'
 import type { CounterReading, StepAxis } from './counter-readings.ts'
-import type { StoredEvent } from '../reconciliation/transaction.ts'
+import type { StoredEvent } from '../event/evidence.ts'
 
 /**
  * A refund, a chargeback or the end of the authorization states what had been captured: a notification may be lost, the

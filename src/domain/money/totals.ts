@@ -18,7 +18,7 @@ import {
 } from './counter-readings.ts'
 import type { CounterReading, StepAxis } from './counter-readings.ts'
 import { counterOf } from '../operations/step.ts'
-import type { StoredEvent } from '../reconciliation/transaction.ts'
+import type { StoredEvent } from '../event/evidence.ts'
 
 /**
  * How much was captured and refunded. Where the provider counts per transaction its counter decides and the known
@@ -236,7 +236,11 @@ function askedBefore(axis: StepAxis, { counted, steps, facts }: Counted): number
 const amountsOf = (steps: readonly OperationView[]): (number | null)[] => steps.map(({ amount }) => amount)
 
 /** No step was ever told to be settled. */
-function impliedTotal(implied: CounterReading | null, axis: StepAxis, facts: readonly StoredEvent[]): StepTotal {
+function impliedTotal(
+  implied: CounterReading | null,
+  axis: StepAxis,
+  facts: readonly StoredEvent[],
+): StepTotal {
   if (implied !== null) {
     const by: Basis = { rule: 'M-4', facts: [implied.fact] }
     return { total: implied.value, settled: implied.value > 0, missing: null, by }

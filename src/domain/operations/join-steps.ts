@@ -1,4 +1,11 @@
-import { announcedFrom, beganWithin, callInterval, isNotBefore, isOfItsTime, stepBeginning } from '../identity/call-times.ts'
+import {
+  announcedFrom,
+  beganWithin,
+  callInterval,
+  isNotBefore,
+  isOfItsTime,
+  stepBeginning,
+} from '../identity/call-times.ts'
 import type { Beginning, Times } from '../identity/call-times.ts'
 import { isOrderAnswer, outcomeOf, statesCounters } from '../event/meaning.ts'
 import { pairUp } from '../identity/pair-up.ts'
@@ -6,7 +13,7 @@ import { answerByUnnamedRefusals, isContrary, notifiedSteps } from './notified-s
 import type { StatedOperation } from './operation-view.ts'
 import { counterOf, firstOperationId, isPastRefusal, isUnnamed, keyOf, reaches } from './step.ts'
 import type { Step, StepKind } from './step.ts'
-import type { Expectation, StoredEvent } from '../reconciliation/transaction.ts'
+import type { Expectation, StoredEvent } from '../event/evidence.ts'
 import { statementOf } from './witness-outcome.ts'
 
 /**

@@ -3,7 +3,7 @@ import { outcomeOf } from '../event/meaning.ts'
 import type { StepKind } from './step.ts'
 import { counterOf, firstOperationId, isPastRefusal, isUnnamed, keyOf, reaches } from './step.ts'
 import type { Step } from './step.ts'
-import type { StoredEvent } from '../reconciliation/transaction.ts'
+import type { StoredEvent } from '../event/evidence.ts'
 
 /** Which notifications tell of the same capture, refund, void or credit. */
 

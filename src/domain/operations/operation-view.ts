@@ -1,6 +1,6 @@
 import type { Times } from '../identity/call-times.ts'
 import type { RootFacts } from '../identity/references.ts'
-import type { Expectation, StoredEvent } from '../reconciliation/transaction.ts'
+import type { Expectation, StoredEvent } from '../event/evidence.ts'
 import type { Operation } from '../event/transaction-event.ts'
 import type { Statement, WitnessOutcome } from './witness-outcome.ts'
 

@@ -1,7 +1,7 @@
 import { momentOf } from '../event/canonical-order.ts'
 import { axisOf, statesCounters } from '../event/meaning.ts'
 import { groupSteps } from './join-steps.ts'
-import type { StoredEvent } from '../reconciliation/transaction.ts'
+import type { StoredEvent } from '../event/evidence.ts'
 import { bySide, outcomeOfBoth, statementOf, witnessOutcomeOf } from './witness-outcome.ts'
 import type { Statement, WitnessOutcome } from './witness-outcome.ts'
 import type { OperationView, StatedOperation, TransactionInput } from './operation-view.ts'

@@ -1,6 +1,6 @@
 import { momentOf } from '../event/canonical-order.ts'
 import { outcomeOf } from '../event/meaning.ts'
-import type { Expectation, StoredEvent } from '../reconciliation/transaction.ts'
+import type { Expectation, StoredEvent } from '../event/evidence.ts'
 
 /** A capture, refund, void or credit while its statements are being gathered, and what tells two of them apart. */
 

@@ -1,7 +1,7 @@
 import { momentOf } from '../event/canonical-order.ts'
 import { isDecisive, isFinal, isUnfinished, OUTCOME_RANK, outcomeOf, sideOf } from '../event/meaning.ts'
 import type { Outcome } from '../event/meaning.ts'
-import type { StoredEvent } from '../reconciliation/transaction.ts'
+import type { StoredEvent } from '../event/evidence.ts'
 
 /** What one side says about one operation, out of everything it has said. */
 

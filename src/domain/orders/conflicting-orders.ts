@@ -4,7 +4,10 @@ import type { ReconciledTransaction } from '../reconciliation/reconciled-transac
  * A payment belongs to one order. Where its messages name several and no operator has closed that contradiction, it may have
  * been meant for each of them: payments of other orders whose messages name this one too.
  */
-export function paymentsOfConflictingOrders(orderId: string, judged: readonly ReconciledTransaction[]): ReconciledTransaction[] {
+export function paymentsOfConflictingOrders(
+  orderId: string,
+  judged: readonly ReconciledTransaction[],
+): ReconciledTransaction[] {
   return judged.filter(({ transaction }) => otherOrdersOf(transaction).includes(orderId))
 }
 

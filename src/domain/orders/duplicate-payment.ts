@@ -21,7 +21,10 @@ export interface StandingPayment {
 }
 
 /** `judged` are the order's transactions that count. Null: at most one payment stands, or they are one in parts. */
-export function duplicatePayment(judged: readonly ReconciledTransaction[], money: OrderMoney): DuplicatePayment | null {
+export function duplicatePayment(
+  judged: readonly ReconciledTransaction[],
+  money: OrderMoney,
+): DuplicatePayment | null {
   const standing = judged.flatMap(standingPayment)
   const payments = plansOf(standing, judged)
   if (payments.length < 2) return null
@@ -75,7 +78,10 @@ export function heldBy(folded: ReconciledTransaction['folded']): number | null {
  * Instalments of one plan are one payment, and so is what replaced a refused one. The same instalment paid twice is two
  * plans.
  */
-function plansOf(standing: readonly StandingPayment[], judged: readonly ReconciledTransaction[]): StandingPayment[][] {
+function plansOf(
+  standing: readonly StandingPayment[],
+  judged: readonly ReconciledTransaction[],
+): StandingPayment[][] {
   const plans = new Map<string, StandingPayment[]>()
   const turns = new Map<string, number>()
   const ordinary: StandingPayment[] = []
@@ -99,7 +105,9 @@ function plansOf(standing: readonly StandingPayment[], judged: readonly Reconcil
 }
 
 /** The instalments that were refused, each with the amount that was asked for. */
-export function refusedInstalments(judged: readonly ReconciledTransaction[]): { total: number; amount: number }[] {
+export function refusedInstalments(
+  judged: readonly ReconciledTransaction[],
+): { total: number; amount: number }[] {
   return judged.flatMap(({ folded, facts }) => {
     const schedule = scheduleOf(facts)
     const refused = folded.operations.find(

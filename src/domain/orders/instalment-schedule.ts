@@ -1,4 +1,4 @@
-import type { StoredEvent } from '../reconciliation/transaction.ts'
+import type { StoredEvent } from '../event/evidence.ts'
 import type { Schedule } from '../event/transaction-event.ts'
 
 /** The place of this payment in its instalment plan; null: it is no instalment. */

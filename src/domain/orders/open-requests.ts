@@ -7,7 +7,8 @@ import { isSlow, outcomeOf } from '../event/meaning.ts'
 import type { Outcome } from '../event/meaning.ts'
 import { pairUp } from '../identity/pair-up.ts'
 import type { OpenRequest } from './order-answers.ts'
-import type { Discrepancy, Expectation, StoredEvent } from '../reconciliation/transaction.ts'
+import type { Expectation, StoredEvent } from '../event/evidence.ts'
+import type { Discrepancy } from '../reconciliation/transaction.ts'
 
 /** Our own calls and announcements that nothing has answered: what an order still has to fear. */
 export interface PendingRequests {
@@ -90,7 +91,12 @@ function standingOf(fact: StoredEvent): (typeof STANDING)[Outcome] {
   return fact.type === 'noted' ? 'nothing' : 'unknown'
 }
 
-function waitingCall(fact: StoredEvent, given: OnPages, subject: DiscrepancySubject, context: Context): Waiting {
+function waitingCall(
+  fact: StoredEvent,
+  given: OnPages,
+  subject: DiscrepancySubject,
+  context: Context,
+): Waiting {
   const standing = standingOf(fact)
   if (standing === 'nothing') return NOTHING
   if (standing === 'over') return { ...NOTHING, request: requestOf(fact, 'not_processed') }

@@ -34,7 +34,11 @@ interface Step {
 }
 
 /** `counting` are the order's transactions that count; `lateMs` is the account's notification deadline. */
-export function balanceOf(counting: readonly ReconciledTransaction[], telling: CountedEvidence, lateMs: number): Balance {
+export function balanceOf(
+  counting: readonly ReconciledTransaction[],
+  telling: CountedEvidence,
+  lateMs: number,
+): Balance {
   const payments = counting.filter((judged) => !isLoose(judged))
   const loose = counting.filter(isLoose)
   const standing = new Map(payments.flatMap(standingOf))
@@ -80,7 +84,10 @@ function voidedOf({ operations }: ReconciledTransaction['folded']): number | nul
 }
 
 /** The steps that moved something, by the time of their receipt; null: an amount is not known. */
-function stepsOf(loose: readonly ReconciledTransaction[], read: (folded: ReconciledTransaction['folded']) => number | null): Step[] | null {
+function stepsOf(
+  loose: readonly ReconciledTransaction[],
+  read: (folded: ReconciledTransaction['folded']) => number | null,
+): Step[] | null {
   const steps: Step[] = []
   for (const judged of loose) {
     const amount = read(judged.folded)

@@ -23,7 +23,11 @@ export function orderContradictions(
   return [...overlap(counting, money, subject), ...againstAnnouncement(counting, money, subject)]
 }
 
-function overlap(counting: readonly ReconciledTransaction[], money: OrderMoney, subject: DiscrepancySubject): OrderContradiction[] {
+function overlap(
+  counting: readonly ReconciledTransaction[],
+  money: OrderMoney,
+  subject: DiscrepancySubject,
+): OrderContradiction[] {
   const duplicate = duplicatePayment(counting, money)
   if (duplicate === null) return []
   const { payments, amountAtRisk } = duplicate
@@ -86,7 +90,11 @@ export interface Imbalance {
 }
 
 /** A step may come before its payment: what is in excess is told once a notification has had its time. */
-export function unbalanced({ excesses }: OrderMoney, subject: DiscrepancySubject, context: Context): Imbalance {
+export function unbalanced(
+  { excesses }: OrderMoney,
+  subject: DiscrepancySubject,
+  context: Context,
+): Imbalance {
   const { policy, now } = context
   const found = excesses.map((excess) => ({
     excess,

@@ -7,7 +7,7 @@ import { balanceOf } from './order-balance.ts'
 import type { Excess } from './order-balance.ts'
 import { isUnread, sumOf } from '../money/totals.ts'
 import { hasOpenMismatch, isLoose, isPayment } from './unreported-payments.ts'
-import type { Expectation, StoredEvent } from '../reconciliation/transaction.ts'
+import type { Expectation, StoredEvent } from '../event/evidence.ts'
 import type { Schedule } from '../event/transaction-event.ts'
 
 /** The sums of one order, in minor units of `currency`; null: an amount or the currency is not known. */
@@ -169,7 +169,10 @@ function less(amount: number | null, parts: readonly (number | null)[]): number 
 }
 
 /** What names its payment; an unlinked refund is laid against the order's payments instead: see `balanceOf`. */
-function linkedRefunds(judged: ReconciledTransaction, read: (folded: ReconciledTransaction['folded']) => number | null): number | null {
+function linkedRefunds(
+  judged: ReconciledTransaction,
+  read: (folded: ReconciledTransaction['folded']) => number | null,
+): number | null {
   const { folded } = judged
   if (!folded.captured.settled && isLoose(judged)) return 0
   const refunded = read(folded)
@@ -197,7 +200,10 @@ function moves({ folded }: ReconciledTransaction): boolean {
   return folded.captured.settled || folded.refunded.settled
 }
 
-function currencyOf(counting: readonly ReconciledTransaction[], payments: readonly Expectation[]): string | null {
+function currencyOf(
+  counting: readonly ReconciledTransaction[],
+  payments: readonly Expectation[],
+): string | null {
   const stated = [...counting.filter(moves), ...counting].map(({ transaction }) => transaction.currency)
   return (
     [...stated, ...payments.map(({ currency }) => currency)].find((currency) => currency !== null) ?? null

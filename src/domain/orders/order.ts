@@ -9,13 +9,13 @@ import type { ReconciledTransaction } from '../reconciliation/reconciled-transac
 import { isPayment } from './unreported-payments.ts'
 import { orderMoney } from './order-money.ts'
 import { openAuthorizations, orderContradictions, unbalanced } from './order-discrepancies.ts'
-import { paymentOf } from '../paid.ts'
+import { paymentOf } from './paid.ts'
 import { isPaymentCall } from '../identity/assign-requests.ts'
 import { pendingRequests } from './open-requests.ts'
 import type { PendingRequests } from './open-requests.ts'
 import { retryAdvice } from './retry.ts'
 import type { OpenRequest, Order } from './order-answers.ts'
-import type { Expectation, StoredEvent } from '../reconciliation/transaction.ts'
+import type { Expectation, StoredEvent } from '../event/evidence.ts'
 import type { ProviderName } from '../event/transaction-event.ts'
 
 /** All payments of one order, seen together: the answers that checkout asks for. */

@@ -26,7 +26,10 @@ export function heardAtOf({ transaction }: ReconciledTransaction): number {
   return Date.parse(transaction.firstSeenAt)
 }
 
-export function refundedOf({ refunded, notifiedRefunds }: ReconciledTransaction['folded'], telling: CountedEvidence): number | null {
+export function refundedOf(
+  { refunded, notifiedRefunds }: ReconciledTransaction['folded'],
+  telling: CountedEvidence,
+): number | null {
   return telling === 'told' ? refunded.total : notifiedRefunds
 }
 
@@ -50,7 +53,10 @@ export function holdingOf(judged: ReconciledTransaction, telling: CountedEvidenc
 }
 
 /** Captured and not given back by what names it, and given back beyond that; null: an amount is not known. */
-function heldOf({ folded }: ReconciledTransaction, telling: CountedEvidence): Pick<PaymentHolding, 'held' | 'beyond'> | null {
+function heldOf(
+  { folded }: ReconciledTransaction,
+  telling: CountedEvidence,
+): Pick<PaymentHolding, 'held' | 'beyond'> | null {
   const { captured, refunded: told, dispute, authorization } = folded
   const refunded = refundedOf(folded, telling)
   const { voided, excess } = authorization
@@ -62,7 +68,11 @@ function heldOf({ folded }: ReconciledTransaction, telling: CountedEvidence): Pi
   }
 }
 
-export function lowerRemainder(holder: PaymentHolding, by: number, standing: Map<string, number | null>): void {
+export function lowerRemainder(
+  holder: PaymentHolding,
+  by: number,
+  standing: Map<string, number | null>,
+): void {
   if (by === 0 || holder.remainder === Infinity) return
   holder.remainder -= by
   if (holder.remainder === 0) standing.delete(holder.root)
@@ -77,7 +87,10 @@ interface Loose {
 }
 
 /** What was captured without naming its payment is held by the only payment of the order, else by itself. */
-export function withLooseCaptures(holders: readonly PaymentHolding[], { loose, used, telling }: Loose): PaymentHolding[] {
+export function withLooseCaptures(
+  holders: readonly PaymentHolding[],
+  { loose, used, telling }: Loose,
+): PaymentHolding[] {
   const captures = loose
     .filter(({ folded }) => folded.captured.settled)
     .map((judged) => ({

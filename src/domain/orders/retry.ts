@@ -7,7 +7,8 @@ import type { OrderMoney } from './order-money.ts'
 import type { Excess } from './order-balance.ts'
 import type { OpenRequest, ReasonSource, RetryReason } from './order-answers.ts'
 import { isInitial } from '../money/totals.ts'
-import type { Status, StoredEvent } from '../reconciliation/transaction.ts'
+import type { StoredEvent } from '../event/evidence.ts'
+import type { Status } from '../reconciliation/transaction.ts'
 
 /** May the merchant charge this order again without taking the money twice? */
 

@@ -1,6 +1,6 @@
 import type { Observation } from './discrepancies.ts'
 import { sideOf } from '../event/meaning.ts'
-import type { StoredEvent } from './transaction.ts'
+import type { StoredEvent } from '../event/evidence.ts'
 
 /** Traits on which the sides differ from each other, or from what the account promises. */
 
@@ -17,7 +17,10 @@ export function mismatchedOrders(facts: readonly StoredEvent[]): AttributeMismat
 }
 
 /** `merchantIds` empty: the account promises nothing. */
-export function mismatchedMerchants(facts: readonly StoredEvent[], merchantIds: readonly string[]): AttributeMismatch[] {
+export function mismatchedMerchants(
+  facts: readonly StoredEvent[],
+  merchantIds: readonly string[],
+): AttributeMismatch[] {
   if (merchantIds.length === 0) return []
   const known = new Set(merchantIds.map(padded))
   const foreign = sidesOf(facts, ({ merchantId }) =>

@@ -1,5 +1,6 @@
 import type { RootFacts } from '../identity/references.ts'
-import type { StoredEvent, Transaction } from './transaction.ts'
+import type { StoredEvent } from '../event/evidence.ts'
+import type { Transaction } from './transaction.ts'
 import { ATTRIBUTE_FIELDS, EVENT_FIELDS } from '../event/transaction-event.ts'
 import type { Attributes } from '../event/transaction-event.ts'
 
@@ -13,8 +14,15 @@ type ShownField = (typeof SHOWN_FIELDS)[number]
 /** Each trait by the last fact that states it, the provider's own notifications before the merchant's forwardings. */
 export function attributesOf(facts: RootFacts): PaymentAttributes {
   const { provider, account } = facts[0]
-  const traits = SHOWN_FIELDS.map((name) => [name, decidingFact(facts, name)?.[name] ?? EVENT_FIELDS[name].blank])
-  return { provider, account, ...(Object.fromEntries(traits) as Omit<PaymentAttributes, 'provider' | 'account'>) }
+  const traits = SHOWN_FIELDS.map((name) => [
+    name,
+    decidingFact(facts, name)?.[name] ?? EVENT_FIELDS[name].blank,
+  ])
+  return {
+    provider,
+    account,
+    ...(Object.fromEntries(traits) as Omit<PaymentAttributes, 'provider' | 'account'>),
+  }
 }
 
 export function currencyOf(facts: readonly StoredEvent[]): string | null {

@@ -1,7 +1,8 @@
 import type { AccountPolicy } from '../event/account-policy.ts'
 import { isDecisive, isSlow, OUTCOME_RANK } from '../event/meaning.ts'
 import type { OperationView } from '../operations/operation-view.ts'
-import type { DiscrepancyClass, Expectation, Reconciliation } from './transaction.ts'
+import type { Expectation } from '../event/evidence.ts'
+import type { DiscrepancyClass, Reconciliation } from './transaction.ts'
 import type { Statement } from '../operations/witness-outcome.ts'
 
 /** When silence becomes worth telling. Measured from our own receipt: the only clock that is ours. */

@@ -1,6 +1,7 @@
 import type { AccountPolicy } from '../event/account-policy.ts'
 import { compareText } from '../event/canonical-order.ts'
-import type { Coverage, Discrepancy, DiscrepancyClass, Resolution } from './transaction.ts'
+import type { Coverage, Resolution } from '../event/evidence.ts'
+import type { Discrepancy, DiscrepancyClass } from './transaction.ts'
 
 /** What every judgement is made under. */
 export interface Context {

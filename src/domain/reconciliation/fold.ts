@@ -12,7 +12,8 @@ import type { Axes } from './status.ts'
 import { isAllRefunded, isInitial, stepTotal } from '../money/totals.ts'
 import type { Basis } from '../event/rules.ts'
 import type { StepTotal } from '../money/totals.ts'
-import type { Status, StoredEvent } from './transaction.ts'
+import type { StoredEvent } from '../event/evidence.ts'
+import type { Status } from './transaction.ts'
 
 /** All facts of one payment, folded: what its operations came to, what money moved, and one word for it. */
 export interface Folded {

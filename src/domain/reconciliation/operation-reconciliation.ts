@@ -11,7 +11,8 @@ import {
 } from '../event/meaning.ts'
 import type { OperationView } from '../operations/operation-view.ts'
 import { isInitial } from '../money/totals.ts'
-import type { Coverage, Expectation, Reconciliation } from './transaction.ts'
+import type { Coverage, Expectation } from '../event/evidence.ts'
+import type { Reconciliation } from './transaction.ts'
 import type { Statement, WitnessOutcome } from '../operations/witness-outcome.ts'
 
 /** One operation judged: do its two witnesses agree, and is one of them still owed? */
@@ -199,7 +200,11 @@ export interface OperationReconciliation {
   wait: Wait | null
 }
 
-export function reconcileOperation(operation: OperationView, evidence: DueAnswers, policy: AccountPolicy): OperationReconciliation {
+export function reconcileOperation(
+  operation: OperationView,
+  evidence: DueAnswers,
+  policy: AccountPolicy,
+): OperationReconciliation {
   const reconciliation = reconciliationOf(operation, evidence)
   const wait = waitOf(operation, reconciliation, policy.deadlines)
   return { operation, contradictions: contradictionsOf(operation), reconciliation, wait }

@@ -12,13 +12,12 @@ import { IS_TERMINAL } from './status.ts'
 import { discrepanciesOf, silenceOf, subjectOfOperation } from './transaction-discrepancies.ts'
 import { currencyOf, attributesOf } from './attributes.ts'
 import { RECONCILIATIONS } from './transaction.ts'
+import type { Expectation, StoredEvent } from '../event/evidence.ts'
 import type {
   Discrepancy,
   DiscrepancyClass,
-  Expectation,
   OperationState,
   Reconciliation,
-  StoredEvent,
   Transaction,
   WitnessStatement,
 } from './transaction.ts'
@@ -63,7 +62,9 @@ export function reconcileTransaction(input: TransactionEvidence, context: Contex
   const subject = subjectOf(input)
   const folded = fold(input, (operation) => isNotProcessed(operation, subject, context))
   const evidence = { responses: context.policy.responses, expectations: input.expectations }
-  const findings = folded.operations.map((operation) => reconcileOperation(operation, evidence, context.policy))
+  const findings = folded.operations.map((operation) =>
+    reconcileOperation(operation, evidence, context.policy),
+  )
   const { observed, deadlines: absences } = discrepanciesOf({ input, folded, findings, subject }, context)
   const steps = announcedSteps(findings, subject, context)
   const deadlines = [...absences, ...pageEnds(steps, context)]
@@ -97,7 +98,11 @@ export function reconcileTransaction(input: TransactionEvidence, context: Contex
 }
 
 /** Steps that were announced and not told since: only a page lapses, and an operator may close the silence of a call. */
-function announcedSteps(findings: readonly OperationReconciliation[], subject: DiscrepancySubject, context: Context): Expectation[] {
+function announcedSteps(
+  findings: readonly OperationReconciliation[],
+  subject: DiscrepancySubject,
+  context: Context,
+): Expectation[] {
   return findings.flatMap(({ operation, reconciliation }) => {
     const { expectation, key } = operation
     if (expectation === null || reconciliation !== 'expected') return []
@@ -129,7 +134,11 @@ function isNotProcessed(operation: OperationView, subject: DiscrepancySubject, c
   return closable.some((observation) => isDenied(discrepancyOf(observation, about), context))
 }
 
-function isOverdue({ operation, wait }: OperationReconciliation, subject: DiscrepancySubject, context: Context): boolean {
+function isOverdue(
+  { operation, wait }: OperationReconciliation,
+  subject: DiscrepancySubject,
+  context: Context,
+): boolean {
   if (wait === null || wait.deadline > context.now) return false
   if (wait.class === null) return true
   const about = subjectOfOperation(subject, operation.key)
@@ -184,7 +193,11 @@ function judgementOf(
   return { reconciliation: worstOf(contradicted ? ['discrepant'] : all), operations, discrepancies: open }
 }
 
-function isDiscrepant(finding: OperationReconciliation, subject: DiscrepancySubject, keys: ReadonlySet<string>): boolean {
+function isDiscrepant(
+  finding: OperationReconciliation,
+  subject: DiscrepancySubject,
+  keys: ReadonlySet<string>,
+): boolean {
   const { path } = subjectOfOperation(subject, finding.operation.key)
   return finding.contradictions.some((found) => keys.has(`${found.class}||${path}`))
 }
@@ -194,7 +207,10 @@ function worstOf(reconciliations: readonly Reconciliation[]): Reconciliation {
   return reconciliations.reduce((worst, one) => (rank(one) < rank(worst) ? one : worst), 'response_only')
 }
 
-function operationState({ operation, reconciliation }: OperationReconciliation, discrepant: boolean): OperationState {
+function operationState(
+  { operation, reconciliation }: OperationReconciliation,
+  discrepant: boolean,
+): OperationState {
   return {
     operation: operation.kind,
     reference: operation.reference,

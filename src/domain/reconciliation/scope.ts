@@ -12,7 +12,7 @@ import type { KnownCalls } from '../identity/parent-evidence.ts'
 import { isPaymentCall, assignRequests } from '../identity/assign-requests.ts'
 import type { AssignedRequests } from '../identity/assign-requests.ts'
 import { mismatchedMerchants, mismatchedModes } from './attribute-mismatches.ts'
-import type { Expectation, StoredEvent } from './transaction.ts'
+import type { Expectation, StoredEvent } from '../event/evidence.ts'
 import type { ProviderName } from '../event/transaction-event.ts'
 
 /** Which message belongs to which transaction, order and call, before anything is judged. */

@@ -5,10 +5,16 @@ import { axisOf, isOrderAnswer, isUnfinished } from '../event/meaning.ts'
 import type { OperationReconciliation } from './operation-reconciliation.ts'
 import type { Folded } from './fold.ts'
 import type { TransactionEvidence, OperationView } from '../operations/operation-view.ts'
-import { mismatchedMerchants, mismatchedModes, mismatchedOrders, mismatchedCurrencies } from './attribute-mismatches.ts'
+import {
+  mismatchedMerchants,
+  mismatchedModes,
+  mismatchedOrders,
+  mismatchedCurrencies,
+} from './attribute-mismatches.ts'
 import { isInitial } from '../money/totals.ts'
 import type { StepTotal } from '../money/totals.ts'
-import type { Coverage, Discrepancy, StoredEvent } from './transaction.ts'
+import type { Coverage, StoredEvent } from '../event/evidence.ts'
+import type { Discrepancy } from './transaction.ts'
 
 /** Everything that is wrong with one transaction, or missing from it, at the clock given. */
 
@@ -99,7 +105,10 @@ function requestsOf({ sides }: OperationView): Coverage['parts'] {
 }
 
 /** One answer to a sale speaks of authorization and capture: its missing notification is one silence, not two. */
-function isToldAtPayment({ operation, wait }: OperationReconciliation, payment: OperationReconciliation | undefined): boolean {
+function isToldAtPayment(
+  { operation, wait }: OperationReconciliation,
+  payment: OperationReconciliation | undefined,
+): boolean {
   if (operation.kind !== 'capture' || wait?.class !== 'missing_notification') return false
   const ofOrderAnswer = operation.statements.every(({ fact }) => isOrderAnswer(fact))
   return ofOrderAnswer && payment?.wait?.class === 'missing_notification'

@@ -1,5 +1,5 @@
 import { IDENTIFYING_FIELDS } from '../../domain/event/transaction-event.ts'
-import type { StoredEvent } from '../../domain/reconciliation/transaction.ts'
+import type { StoredEvent } from '../../domain/event/evidence.ts'
 import { keyUnder } from '../../lib/crypto.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { validate as isUuid } from 'uuid'
-import type { Expectation } from '../../domain/reconciliation/transaction.ts'
+import type { Expectation } from '../../domain/event/evidence.ts'
 import type { Operation } from '../../domain/event/transaction-event.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { sha256Framed } from '../../lib/crypto.ts'

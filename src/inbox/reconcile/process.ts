@@ -1,4 +1,4 @@
-import type { StoredEvent } from '../../domain/reconciliation/transaction.ts'
+import type { StoredEvent } from '../../domain/event/evidence.ts'
 import { fallbackKey } from '../../domain/identity/references.ts'
 import { allInOrder } from '../../lib/all-in-order.ts'
 import { inSlices } from '../../lib/in-slices.ts'

@@ -1,6 +1,6 @@
 import { validate as isUuid } from 'uuid'
 import type { Clock } from '../../lib/clock.ts'
-import type { ResolutionOutcome } from '../../domain/reconciliation/transaction.ts'
+import type { ResolutionOutcome } from '../../domain/event/evidence.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { AccountDirectory } from '../../providers/provider.ts'
 import type { Subject, ResolvableDiscrepancy, StatementStore } from './stores.ts'

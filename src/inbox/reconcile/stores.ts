@@ -1,13 +1,8 @@
 import type { ReplacedId } from '../../card-data/identifiers.ts'
 import type { Reconciled } from '../../domain/reconcile.ts'
 import type { AccountScope, ListedDiscrepancy, ReconciliationScope } from '../../domain/records.ts'
-import type {
-  Coverage,
-  DiscrepancyClass,
-  Expectation,
-  Resolution,
-  StoredEvent,
-} from '../../domain/reconciliation/transaction.ts'
+import type { Coverage, Expectation, Resolution, StoredEvent } from '../../domain/event/evidence.ts'
+import type { DiscrepancyClass } from '../../domain/reconciliation/transaction.ts'
 import type { ContentFault, IncomingMessage } from '../messages.ts'
 
 /** What reconciling needs of the database: what all writers share, then processing, statements and deadlines. */

@@ -1,5 +1,5 @@
 import { reconcile, type Reconciled } from '../../../src/domain/reconcile.ts'
-import type { Expectation, StoredEvent } from '../../../src/domain/reconciliation/transaction.ts'
+import type { Expectation, StoredEvent } from '../../../src/domain/event/evidence.ts'
 import { eventKey } from '../../../src/inbox/reconcile/event-key.ts'
 import { providerOf } from '../../../src/providers/registry.ts'
 import type { ResponseEnvelope, Translation } from '../../../src/providers/provider.ts'

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { factText, toStoredEvent, type EventRow } from '../../../src/db/facts.ts'
 import { blankEvent } from '../../../src/domain/event/blank-event.ts'
-import type { StoredEvent } from '../../../src/domain/reconciliation/transaction.ts'
+import type { StoredEvent } from '../../../src/domain/event/evidence.ts'
 
 const ids = { id: 'e-1', inboxId: 'i-1' }
 const source = { provider: 'hipay', account: 'shop', witness: 'notification' as const }

@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { AMOUNT_MAX, minorUnitExponent, parseMajorUnits, parseMinorUnits } from '../../../src/domain/event/minor-units.ts'
+import {
+  AMOUNT_MAX,
+  minorUnitExponent,
+  parseMajorUnits,
+  parseMinorUnits,
+} from '../../../src/domain/event/minor-units.ts'
 
 /** Amounts as text. */
 

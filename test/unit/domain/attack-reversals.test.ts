@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { StoredEvent } from '../../../src/domain/reconciliation/transaction.ts'
+import type { StoredEvent } from '../../../src/domain/event/evidence.ts'
 import { beNotified, DAY, disputed, expected, orderOf, told } from '../../support/facts.ts'
 import { late, linked, toldAt, word } from '../../support/hostile-facts.ts'
 

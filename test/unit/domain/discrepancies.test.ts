@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { StoredEvent } from '../../../src/domain/reconciliation/transaction.ts'
+import type { StoredEvent } from '../../../src/domain/event/evidence.ts'
 import {
   answered,
   at,

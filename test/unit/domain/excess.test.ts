@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { StoredEvent } from '../../../src/domain/reconciliation/transaction.ts'
+import type { StoredEvent } from '../../../src/domain/event/evidence.ts'
 import { authorization, capture, refund, sale, voiding } from '../../support/be2bill-steps.ts'
 import {
   beAnswered,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { explain } from '../../../src/domain/explain/explain.ts'
 import type { EventType } from '../../../src/domain/event/transaction-event.ts'
-import type { StoredEvent } from '../../../src/domain/reconciliation/transaction.ts'
+import type { StoredEvent } from '../../../src/domain/event/evidence.ts'
 import { linked, paid, second, told } from '../../support/deciding.ts'
 import type { History } from '../../support/deciding.ts'
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { StoredEvent } from '../../../src/domain/reconciliation/transaction.ts'
+import type { StoredEvent } from '../../../src/domain/event/evidence.ts'
 import { linked, paid, second, told, toldOfA1 } from '../../support/deciding.ts'
 import type { History } from '../../support/deciding.ts'
 import {

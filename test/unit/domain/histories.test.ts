@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Reconciled } from '../../../src/domain/reconcile.ts'
-import type { Expectation, StoredEvent } from '../../../src/domain/reconciliation/transaction.ts'
+import type { Expectation, StoredEvent } from '../../../src/domain/event/evidence.ts'
 import { be2billHistory, circumstances, history, money, shuffledPair } from '../../support/drawn-facts.ts'
 import { beNotified, DAY, settle } from '../../support/facts.ts'
 import { rounds } from '../../support/property-rounds.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { blankEvent } from '../../../src/domain/event/blank-event.ts'
-import type { StoredEvent } from '../../../src/domain/reconciliation/transaction.ts'
+import type { StoredEvent } from '../../../src/domain/event/evidence.ts'
 import {
   answered,
   at,

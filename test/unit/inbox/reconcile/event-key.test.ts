@@ -1,6 +1,6 @@
 import { TIMES } from '../../../support/scenarios.ts'
 import { describe, expect, it } from 'vitest'
-import type { StoredEvent } from '../../../../src/domain/reconciliation/transaction.ts'
+import type { StoredEvent } from '../../../../src/domain/event/evidence.ts'
 import { eventKey } from '../../../../src/inbox/reconcile/event-key.ts'
 import { hipay } from '../../../../src/providers/hipay/index.ts'
 import type { Account } from '../../../../src/providers/provider.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { reconcile } from '../../../../src/domain/reconcile.ts'
-import type { StoredEvent } from '../../../../src/domain/reconciliation/transaction.ts'
+import type { StoredEvent } from '../../../../src/domain/event/evidence.ts'
 import { eventKey } from '../../../../src/inbox/reconcile/event-key.ts'
 import { STATUS_CODES } from '../../../../src/providers/hipay/codes.ts'
 import { hipay } from '../../../../src/providers/hipay/index.ts'

@@ -1,8 +1,8 @@
-import type { ReconciledTransaction } from './reconciliation/reconciled-transaction.ts'
-import type { Order, PaidReason, ReasonSource } from './orders/order-answers.ts'
-import type { Imbalance } from './orders/order-discrepancies.ts'
-import type { OrderMoney } from './orders/order-money.ts'
-import { sumOf } from './money/totals.ts'
+import type { ReconciledTransaction } from '../reconciliation/reconciled-transaction.ts'
+import type { Order, PaidReason, ReasonSource } from './order-answers.ts'
+import type { Imbalance } from './order-discrepancies.ts'
+import type { OrderMoney } from './order-money.ts'
+import { sumOf } from '../money/totals.ts'
 
 /** What an order has taken, and whether that covers it. */
 
