@@ -2,11 +2,11 @@ import type { Reconciled } from '../../src/domain/reconcile.ts'
 import type { Order } from '../../src/domain/orders/order-answers.ts'
 import type { Discrepancy, OperationState, Transaction } from '../../src/domain/reconciliation/transaction.ts'
 import { statesAmount } from './calls.ts'
-import type { Call, Deed, DeedKind, Payment, ProviderWord, TrueOrder, Truth } from './ledger.ts'
+import type { Call, Deed, DeedKind, ProviderWord, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf, isDone, isTouched, sum } from './ledger.ts'
 import { CALLS, cloudsOf, isOverlapping, isUntimed, isUntoldRefusal } from './clouds.ts'
 import type { Cloud, Reason } from './clouds.ts'
-import { fearsOf, isHeard } from './standing.ts'
+import { fearsOf } from './standing.ts'
 import { joinedDeeds } from './strays.ts'
 import { takesMoney } from './unlinked.ts'
 
@@ -243,5 +243,3 @@ export const openOf = (order: Order, transactions: readonly Transaction[]): Disc
   ...order.discrepancies,
   ...transactions.flatMap(({ discrepancies }) => discrepancies),
 ]
-
-export const heardOf = (order: TrueOrder): Payment[] => order.payments.filter(isHeard)

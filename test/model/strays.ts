@@ -4,7 +4,7 @@ import { isTold } from './standing.ts'
 
 /** Attempts and steps that the rules take for what came of another call: by what lies near a told call answers it. */
 
-export type Stray = 'on_page' | 'by_hand' | 'told_later' | 'careless' | 'untold'
+type Stray = 'on_page' | 'by_hand' | 'told_later' | 'careless' | 'untold'
 
 function whyStray({ careless }: Truth, { call }: Deed): Stray {
   if (call === null) return 'by_hand'
@@ -13,7 +13,7 @@ function whyStray({ careless }: Truth, { call }: Deed): Stray {
   return careless ? 'careless' : 'untold'
 }
 
-export const openCalls = (order: TrueOrder): Call[] =>
+const openCalls = (order: TrueOrder): Call[] =>
   order.calls.filter((call) => isTold(call) && !isKnownByName(call))
 
 /** The answer that a wrong yes is about. */
