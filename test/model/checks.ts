@@ -227,7 +227,9 @@ function moneyAstray(truth: Truth, order: TrueOrder, shown: Order, { now, risk }
   )
   if (net >= low - risk && net <= high + risk) return []
   const text = `${order.id} nets ${net}; by what was told it is ${low} to ${high}, and ${risk} are at risk`
-  const clouds = cloudsOf(['overlapping', 'vague_refusal', 'untold_payment'], { truth, order, now })
+  // A void that names no payment lowers the only one that is told to hold as much (A-10).
+  const among = ['overlapping', 'vague_refusal', 'untold_payment', 'vague_void'] as const
+  const clouds = cloudsOf(among, { truth, order, now })
   return [{ check: 'money', text, clouds }]
 }
 
