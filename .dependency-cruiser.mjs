@@ -180,6 +180,30 @@ const layers = rooms.map(({ path, knows, rule, instead }) =>
     : forbid(rule, instead, fromOf(path), { path: '^src/', pathNot: [itself(path), ...knows] }),
 )
 
+/** The rooms of the domain in the order of the data; the files beside them join them, and `explain` reads what they noted. */
+const DOMAIN_ROOMS = [
+  'event',
+  'identity',
+  'operations',
+  'money',
+  'reconciliation',
+  'orders',
+  'reconcile',
+  'explain',
+]
+
+const domainRoom = (/** @type {string} */ name) =>
+  name === 'reconcile' ? '^src/domain/[^/]+$' : `^src/domain/${name}/`
+
+const domain = DOMAIN_ROOMS.slice(0, -1).map((name, index) =>
+  forbid(
+    `domain-${name}-knows-no-later-room`,
+    `Inside the domain a room knows the rooms before it: ${DOMAIN_ROOMS.join(', ')}. Move the decision to the later room, or what both use to the earlier one.`,
+    { path: domainRoom(name) },
+    { path: DOMAIN_ROOMS.slice(index + 1).map(domainRoom) },
+  ),
+)
+
 const inside = [
   forbid(
     'every-file-has-a-room',
@@ -331,7 +355,7 @@ const hygiene = [
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
-  forbidden: [...layers, ...inside, ...packages, ...tests, ...hygiene],
+  forbidden: [...layers, ...domain, ...inside, ...packages, ...tests, ...hygiene],
   options: {
     // import type is erased at run time but is still knowledge: it counts as a dependency.
     tsPreCompilationDeps: true,

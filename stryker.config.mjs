@@ -1,5 +1,5 @@
 /**
- * Mutation testing of the domain (`npm run mutation`; a part: `npm run mutation -- -m src/domain/fold.ts`).
+ * Mutation testing of the domain (`npm run mutation`; a part: `npm run mutation -- -m src/domain/reconciliation/fold.ts`).
  * Results accumulate in an incremental file, so that a run over a part keeps what earlier runs found.
  * test/unit/domain/mutation-survivors.md lists what may survive, with the reason.
  *

@@ -26,7 +26,7 @@ import {
   timestamp,
 } from './fields.ts'
 
-/** The shapes are those of src/domain/transaction.ts, as JSON; what a schema does not list is left out by the serializer. */
+/** The shapes are those of src/domain/reconciliation/transaction.ts, as JSON; what a schema does not list is left out by the serializer. */
 
 const statementSchema = z.object({
   status: z.enum(EVENT_TYPES).describe('What this side said, as an event type'),

@@ -8,6 +8,32 @@ export const violations: Readonly<Record<string, readonly Tree[]>> = {
     { 'src/domain/money.ts': `import { z } from 'zod'` },
     { 'src/domain/money.ts': `import type { pool } from '../db/pool.ts'` },
   ],
+  ...Object.fromEntries(
+    (
+      [
+        ['event', 'identity/calls'],
+        ['identity', 'operations/steps'],
+        ['operations', 'money/totals'],
+        ['money', 'reconciliation/fold'],
+        ['reconciliation', 'orders/order'],
+        ['orders', 'reconcile'],
+      ] as const
+    ).map(([room, later]) => [
+      `domain-${room}-knows-no-later-room`,
+      [
+        {
+          [`src/domain/${room}/first.ts`]: `import type { Later } from '../${later}.ts'`,
+          [`src/domain/${later}.ts`]: 'export type Later = string',
+        },
+      ],
+    ]),
+  ),
+  'domain-reconcile-knows-no-later-room': [
+    {
+      'src/domain/money.ts': `import type { Later } from './explain/explain.ts'`,
+      'src/domain/explain/explain.ts': 'export type Later = string',
+    },
+  ],
   'lib-is-a-leaf': [
     { 'src/lib/clock.ts': `import type { Currency } from '../domain/currency.ts'` },
     { 'src/lib/canary.ts': `import { mask } from '../card-data/rules.ts'\nexport const canary = mask` },
