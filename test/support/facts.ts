@@ -47,8 +47,8 @@ const BLANK: TransactionEvent = {
 }
 
 function hipayFact(code: string, given: Given): Given {
-  const { type, operation, statesAuthorization } = meaningOf(code)
-  return { reference: 'T1', providerCode: code, type, operation, statesAuthorization, ...given }
+  const { type, operation, refinement, statesAuthorization } = meaningOf(code)
+  return { reference: 'T1', providerCode: code, type, operation, refinement, statesAuthorization, ...given }
 }
 
 /** RFC 3339 time so many seconds after ten. */

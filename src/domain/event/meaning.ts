@@ -128,21 +128,13 @@ export function statesCounters(event: TransactionEvent): boolean {
   return event.authorizedTotal !== null || event.capturedTotal !== null || event.refundedTotal !== null
 }
 
-/**
- * Providers' codes of methods that may honestly take days (HiPay 112 challenged, 142 requested, 172 in progress,
- * 174 awaiting a terminal, 200 pending). The event type alone cannot tell them from an answer that is minutes late.
- */
-const SLOW_CODES: ReadonlySet<string> = new Set(['112', '142', '172', '174', '200'])
-
-export function isSlow(event: TransactionEvent): boolean {
-  return event.providerCode !== null && SLOW_CODES.has(event.providerCode)
+/** Of a method that may honestly take days: the type alone cannot tell it from an answer that is minutes late. */
+export function isSlow({ refinement }: TransactionEvent): boolean {
+  return refinement === 'slow' || refinement === 'authorization_requested'
 }
 
-/** HiPay 142 is typed `pending`, but says that the authorization was asked for and that its outcome will be told. */
-const AUTHORIZATION_REQUESTED = '142'
-
 export function isRequested(event: TransactionEvent): boolean {
-  return outcomeOf(event) === 'requested' || event.providerCode === AUTHORIZATION_REQUESTED
+  return outcomeOf(event) === 'requested' || event.refinement === 'authorization_requested'
 }
 
 /** Says something of the authorization or the sale: by itself, or because it implies that it was granted. */

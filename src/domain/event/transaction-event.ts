@@ -98,6 +98,20 @@ export type ReasonCategory = (typeof REASON_CATEGORIES)[number]
 export const RETRY_ADVICE = ['never', 'later', 'with_authentication', 'after_fix'] as const
 export type RetryAdvice = (typeof RETRY_ADVICE)[number]
 
+/**
+ * What a type alone does not tell, where a rule needs it: an outcome that may honestly take days; an authorization that was asked
+ * for (and may take days); a chargeback of a part; a dispute that was lost, which repeats an earlier chargeback and counts nothing
+ * anew; a refund that gives back all that is left.
+ */
+export const REFINEMENTS = [
+  'slow',
+  'authorization_requested',
+  'partial',
+  'dispute_lost',
+  'all_refunded',
+] as const
+export type Refinement = (typeof REFINEMENTS)[number]
+
 export const CHANNELS = ['direct', 'hosted'] as const
 
 /** Stages in the order in which a dispute walks through them. */
@@ -180,6 +194,7 @@ export const EVENT_FIELDS = {
   operationId: text("The merchant's own id of this operation"),
   operationReference: text("Provider's reference of this money step, where it differs"),
   operation: word(OPERATIONS),
+  refinement: word(REFINEMENTS, 'What the type alone does not tell'),
   /** HiPay 118 says so too, the answer to a later call does not. */
   statesAuthorization: mark('The fact also says that the authorization was granted'),
   /** `hosted`: answer to a payment-page request, shared by all attempts of its order. Null where it does not apply. */

@@ -2,7 +2,7 @@ import { compareText } from '../event/canonical-order.ts'
 import type { Basis } from '../event/rules.ts'
 import type { StoredEvent } from '../event/evidence.ts'
 import { CHARGEBACK_STAGES } from '../event/transaction-event.ts'
-import { DISPUTE_LOST, disputedParts } from './implied-captures.ts'
+import { disputedParts } from './implied-captures.ts'
 import { sumOf } from './totals.ts'
 
 /** Where a dispute stands and what it has taken back. */
@@ -12,9 +12,6 @@ export interface Dispute {
   total: number | null
   by: Basis
 }
-
-/** HiPay's code of a chargeback over a part: its amount is its own or not known. */
-const PARTIAL_CHARGEBACK = '180'
 
 const NO_DISPUTE: Dispute = { open: false, total: 0, by: { rule: 'M-11', facts: [] } }
 
@@ -71,10 +68,10 @@ function countedDispute(facts: readonly StoredEvent[], remaining: number | null)
   const taken = facts.filter((fact) => fact.type === 'charged_back')
   if (taken.length === 0) return NO_DISPUTE
   const by = (facts: readonly StoredEvent[]): Basis => ({ rule: 'M-11', facts })
-  const opening = taken.filter((fact) => fact.providerCode !== DISPUTE_LOST)
+  const opening = taken.filter((fact) => fact.refinement !== 'dispute_lost')
   if (opening.length === 0)
     return { open: true, total: taken.at(-1)?.amount ?? remaining, by: by(taken.slice(-1)) }
-  const whole = opening.filter((fact) => fact.providerCode !== PARTIAL_CHARGEBACK)
+  const whole = opening.filter((fact) => fact.refinement !== 'partial')
   if (whole.length > 0) return { open: true, total: remaining, by: by(whole) }
   return { open: true, total: sumOf(disputedParts(opening)), by: by(opening) }
 }

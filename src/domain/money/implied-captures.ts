@@ -9,9 +9,6 @@ import type { StoredEvent } from '../event/evidence.ts'
  * money is not.
  */
 
-/** HiPay's code of a lost dispute: it repeats what an earlier chargeback told and counts nothing anew. */
-export const DISPUTE_LOST = '134'
-
 /** What the merchant forwards tells of its own step alone. Refunds imply no refund. */
 export function implyingFacts(axis: StepAxis, facts: readonly StoredEvent[]): StoredEvent[] {
   return axis === 'refund' ? [] : facts.filter((fact) => isNotified(fact) && isImplying(fact))
@@ -20,7 +17,7 @@ export function implyingFacts(axis: StepAxis, facts: readonly StoredEvent[]): St
 function isImplying(fact: StoredEvent): boolean {
   if (fact.type === 'voided' || fact.type === 'expired') return true
   const axis = axisOf(fact)
-  return axis === 'refund' || (axis === 'chargeback' && fact.providerCode !== DISPUTE_LOST)
+  return axis === 'refund' || (axis === 'chargeback' && fact.refinement !== 'dispute_lost')
 }
 
 /**
@@ -45,7 +42,7 @@ function provenBy(last: CounterReading, facts: readonly StoredEvent[]): number {
   const notified = facts.filter(isNotified)
   const refunded = notified.flatMap((fact) => (fact.type === 'refunded' ? (fact.refundedTotal ?? 0) : []))
   const disputed = notified.filter(
-    (fact) => fact.type === 'charged_back' && fact.providerCode !== DISPUTE_LOST,
+    (fact) => fact.type === 'charged_back' && fact.refinement !== 'dispute_lost',
   )
   const whole = disputed.some(({ amount }) => amount === null) && refunded.length === 0
   const taken = disputedParts(disputed).reduce<number>((sum, amount) => sum + (amount ?? 0), 0)

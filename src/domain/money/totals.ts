@@ -253,8 +253,8 @@ function impliedTotal(
   return { total: 0, settled: false, missing: null, by }
 }
 
-/** HiPay's code of a payment that is given back as a whole: nothing of it is still asked for. 126 tells of a part. */
-export const isAllRefunded = ({ providerCode }: StoredEvent): boolean => providerCode === '125'
+/** The payment is given back as a whole: nothing of it is still asked for. */
+export const isAllRefunded = ({ refinement }: StoredEvent): boolean => refinement === 'all_refunded'
 
 export function isInitial(operation: OperationView): boolean {
   return operation.kind === 'authorization' || operation.kind === 'sale'

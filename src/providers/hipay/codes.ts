@@ -1,4 +1,4 @@
-import type { EventType, Operation } from '../../domain/event/transaction-event.ts'
+import type { EventType, Operation, Refinement } from '../../domain/event/transaction-event.ts'
 
 /** What one HiPay status code says, in the words of the normalized schema. */
 export interface StatusMeaning {
@@ -8,6 +8,8 @@ export interface StatusMeaning {
   operation: Operation | null
   /** The code can only exist on a granted authorization (a capture, a refund, a chargeback …). */
   statesAuthorization: boolean
+  /** What the type alone does not tell. */
+  refinement: Refinement | null
 }
 
 /** Every status of HiPay's public table. A code outside it is `unrecognized`: kept and counted, never an error. */
@@ -21,19 +23,26 @@ export const STATUS_CODES = [
 export type StatusCode = (typeof STATUS_CODES)[number]
 
 /** A step of the initial authorization. */
-const initial = (name: string, type: EventType): StatusMeaning => ({
+const initial = (name: string, type: EventType, refinement: Refinement | null = null): StatusMeaning => ({
   name,
   type,
   operation: 'authorization',
   statesAuthorization: false,
+  refinement,
 })
 
 /** A later step that presupposes a granted authorization. */
-const later = (name: string, type: EventType, operation: Operation): StatusMeaning => ({
+const later = (
+  name: string,
+  type: EventType,
+  operation: Operation,
+  refinement: Refinement | null = null,
+): StatusMeaning => ({
   name,
   type,
   operation,
   statesAuthorization: true,
+  refinement,
 })
 
 /** A step beside the authorization that says nothing about whether it was granted. */
@@ -42,6 +51,7 @@ const aside = (name: string, type: EventType, operation: Operation | null): Stat
   type,
   operation,
   statesAuthorization: false,
+  refinement: null,
 })
 
 /**
@@ -59,7 +69,7 @@ export const STATUSES: Readonly<Record<StatusCode, StatusMeaning>> = {
   '109': initial('Authentication failed', 'authentication_failed'),
   '110': initial('Blocked', 'declined'),
   '111': initial('Denied', 'declined'),
-  '112': initial('Authorized and pending', 'held_for_review'),
+  '112': initial('Authorized and pending', 'held_for_review', 'slow'),
   '113': initial('Refused', 'declined'),
   '114': initial('Expired', 'expired'),
   '115': aside('Cancelled', 'voided', 'void'),
@@ -72,15 +82,15 @@ export const STATUSES: Readonly<Record<StatusCode, StatusMeaning>> = {
   '122': aside('Settled', 'noted', null),
   '123': aside('Partially settled', 'noted', null),
   '124': later('Refund requested', 'refund_requested', 'refund'),
-  '125': later('Refunded', 'refunded', 'refund'),
+  '125': later('Refunded', 'refunded', 'refund', 'all_refunded'),
   '126': later('Partially refunded', 'refunded', 'refund'),
   '129': later('Charged back', 'charged_back', 'chargeback'),
   '131': aside('Debited', 'noted', null),
   '132': aside('Partially debited', 'noted', null),
-  '134': later('Dispute lost', 'charged_back', 'chargeback'),
+  '134': later('Dispute lost', 'charged_back', 'chargeback', 'dispute_lost'),
   '140': initial('Authentication requested', 'action_required'),
   '141': initial('Authenticated', 'noted'),
-  '142': initial('Authorization requested', 'pending'),
+  '142': initial('Authorization requested', 'pending', 'authorization_requested'),
   '143': aside('Authorization cancelled', 'voided', 'void'),
   '144': initial('Reference rendered', 'action_required'),
   '150': initial('Acquirer found', 'noted'),
@@ -92,17 +102,17 @@ export const STATUSES: Readonly<Record<StatusCode, StatusMeaning>> = {
   '166': aside('Debited (cardholder credit)', 'credited', 'credit'),
   '168': aside('Debited (cardholder credit)', 'credited', 'credit'),
   '169': aside('Credit requested', 'credit_requested', 'credit'),
-  '172': initial('In progress', 'pending'),
+  '172': initial('In progress', 'pending', 'slow'),
   '173': later('Capture refused', 'capture_declined', 'capture'),
-  '174': initial('Awaiting terminal', 'pending'),
+  '174': initial('Awaiting terminal', 'pending', 'slow'),
   '175': aside('Authorization cancellation requested', 'void_requested', 'void'),
   '177': initial('Challenge requested', 'action_required'),
   '178': initial('Soft declined', 'declined'),
-  '180': later('Partial chargeback', 'charged_back', 'chargeback'),
+  '180': later('Partial chargeback', 'charged_back', 'chargeback', 'partial'),
   '181': later('Chargeback', 'charged_back', 'chargeback'),
   '182': later('Partial refund by RDR', 'refunded', 'refund'),
   '183': later('Refund by RDR', 'refunded', 'refund'),
-  '200': initial('Pending payment', 'pending'),
+  '200': initial('Pending payment', 'pending', 'slow'),
 }
 
 const UNRECOGNIZED: StatusMeaning = aside('', 'unrecognized', null)

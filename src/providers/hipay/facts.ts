@@ -37,13 +37,14 @@ const CODE_MAX = 32
 export function eventOf(fields: Fields, origin: Origin): TransactionEvent {
   const code = wordAt(fields, 'status')?.slice(0, CODE_MAX) ?? null
   if (code === null) throw new UnreadablePayload('the status is missing')
-  const { type, operation, statesAuthorization } = meaningOf(code)
+  const { type, operation, refinement, statesAuthorization } = meaningOf(code)
   const { operationAmount, ...amounts } = readAmounts(fields, origin.currency)
   const reason = reasonOf(fields)
   return {
     ...blankEvent({ ...origin.account, witness: origin.witness, receivedAt: origin.receivedAt }),
     type,
     operation,
+    refinement,
     statesAuthorization,
     otherPayment: namesOtherPayment(reason?.code ?? null),
     ...identifiersOf(fields),

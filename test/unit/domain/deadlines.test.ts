@@ -76,7 +76,7 @@ describe('deadlines', () => {
       ])
     }
     expect(late([answered('140'), notified('142')], 2 * DAY).overdue).toBe(false)
-    const slowCall = cutOff({ type: 'pending', providerCode: '142' })
+    const slowCall = cutOff({ type: 'pending', refinement: 'authorization_requested' })
     expect(settle([slowCall], given(DAY)).orders[0]?.discrepancies).toEqual([])
   })
 
