@@ -11,6 +11,7 @@ const APP = '^src/app\\.ts$'
 const HTTP = '^src/(http|console)/'
 const CONFIG = '^src/config/'
 const TELEMETRY = '^src/telemetry/'
+const SERVICES = '^src/services\\.ts$'
 const INBOX = '^src/inbox/'
 const QUERIES = '^src/queries/'
 const DB = '^src/db/'
@@ -51,27 +52,28 @@ export const rooms = [
   },
   {
     path: COMMANDS,
-    knows: [COMPOSE, CONFIG, TELEMETRY, INBOX, REGISTRY, PORT, CARD_DATA, DOMAIN, LIB],
+    knows: [COMPOSE, CONFIG, INBOX, TELEMETRY, REGISTRY, PORT, CARD_DATA, DOMAIN, LIB],
     rule: 'commands-compose-or-call',
     instead:
       'A command takes its stores from compose and its providers from the registry, through the port, or calls the service over HTTP. Widen one of these when it lacks something.',
   },
   {
     path: COMPOSE,
-    knows: [APP, CONFIG, TELEMETRY, INBOX, QUERIES, DB, EMBEDDED, REGISTRY, PORT, CARD_DATA, LIB],
+    knows: [APP, CONFIG, INBOX, QUERIES, DB, EMBEDDED, SERVICES, TELEMETRY, REGISTRY, PORT, CARD_DATA, LIB],
     rule: 'compose-joins-rooms',
     instead:
       'compose joins whole rooms: routes through app.ts, providers through registry.ts. Nothing that it imports may be a process.',
   },
   {
     path: APP,
-    knows: [HTTP, CONFIG, TELEMETRY, INBOX, QUERIES, PORT, LIB],
+    knows: [HTTP, CONFIG, INBOX, QUERIES, SERVICES, PORT, LIB],
     rule: 'app-registers-the-edge',
-    instead: 'app.ts registers routes and plugins. Take everything else from AppDeps; compose.ts chooses it.',
+    instead:
+      'app.ts registers routes and plugins. Take everything else from AppParts; compose.ts chooses it.',
   },
   {
     path: HTTP,
-    knows: [CONFIG, TELEMETRY, INBOX, QUERIES, PORT, CARD_DATA, DOMAIN, LIB],
+    knows: [CONFIG, INBOX, QUERIES, SERVICES, STORES, PORT, CARD_DATA, DOMAIN, LIB],
     rule: 'http-asks-inbox-and-queries',
     instead:
       'A route calls inbox or queries; it never sees the database, a provider folder or the registry. Add what it needs to one of those and take it as an option.',
@@ -84,29 +86,22 @@ export const rooms = [
       'config checks what the operator has set, against the providers of this build. Move what acts on it to compose.',
   },
   {
-    path: TELEMETRY,
-    knows: [INBOX, PORT, DOMAIN, LIB],
-    rule: 'telemetry-hears-the-inbox',
-    instead:
-      'telemetry puts into logs and metrics what the inbox tells and what its port reads. Let the caller pass anything else.',
-  },
-  {
     path: INBOX,
-    knows: [PORT, CARD_DATA, DOMAIN, LIB],
+    knows: [SERVICES, PORT, CARD_DATA, DOMAIN, LIB],
     rule: 'inbox-knows-its-ports',
     instead:
-      'The inbox writes: it knows its ports, the port of providers and the domain. Add a method to stores.ts and implement it in src/db; move a decision that reading shares to domain.',
+      'The inbox writes: it knows its ports, the services it is handed, the port of providers and the domain. Add a method to stores.ts and implement it in src/db; move a decision that reading shares to domain.',
   },
   {
     path: QUERIES,
-    knows: [PORT, CARD_DATA, DOMAIN, LIB],
+    knows: [SERVICES, PORT, CARD_DATA, DOMAIN, LIB],
     rule: 'queries-know-their-port',
     instead:
-      'Queries read: they know their port, the port of providers and the domain, never the side that writes. The two meet in the database.',
+      'Queries read: they know their port, the services they are handed, the port of providers and the domain, never the side that writes. The two meet in the database.',
   },
   {
     path: DB,
-    knows: [STORES, PORT, CARD_DATA, DOMAIN, LIB],
+    knows: [SERVICES, STORES, PORT, CARD_DATA, DOMAIN, LIB],
     rule: 'db-implements-stores',
     instead:
       'src/db implements the ports and knows no layer above it. Declare the type it needs in a port, or take the value as an argument.',
@@ -116,6 +111,20 @@ export const rooms = [
     knows: [],
     rule: 'embedded-postgres-is-alone',
     instead: 'The embedded PostgreSQL knows nothing of the service. Pass what it needs as an argument.',
+  },
+  {
+    path: SERVICES,
+    knows: [TELEMETRY, STORES, PORT, CARD_DATA, LIB],
+    rule: 'services-name-what-is-handed-down',
+    instead:
+      'services.ts is the type of the record that every part is handed. Name a port or a service in it; what makes it belongs to compose.',
+  },
+  {
+    path: TELEMETRY,
+    knows: [PORT, DOMAIN, LIB],
+    rule: 'telemetry-knows-no-part',
+    instead:
+      'telemetry offers a logger, counters and gauges, and reads through its own port. A part counts and logs where it happens; telemetry never calls a part.',
   },
   {
     path: STORES,

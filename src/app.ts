@@ -27,34 +27,24 @@ import { transactionRoutes } from './http/v1/transactions.ts'
 import type { Expectations } from './inbox/reconcile/expectations.ts'
 import type { Receiver } from './inbox/receive/receive.ts'
 import type { Resolutions } from './inbox/reconcile/resolve.ts'
-import type { Clock } from './lib/clock.ts'
-import type { Logger } from './telemetry/logger.ts'
-import type { Metrics } from './telemetry/metrics.ts'
-import type { AccountDirectory, Provider } from './providers/provider.ts'
+import type { Provider } from './providers/provider.ts'
 import type { Originals } from './queries/originals.ts'
 import type { Queries } from './queries/reading.ts'
 import type { Reports } from './queries/reports.ts'
-import type { HealthStore } from './telemetry/stores.ts'
+import type { Services } from './services.ts'
 
-/** Everything the HTTP edge needs; it reads no environment and opens nothing by itself. */
-export interface AppDeps {
+/** Everything the HTTP edge needs: the services, what it asks of inbox and queries, and its own settings. */
+export interface AppParts extends Services<'health'> {
   providers: readonly Provider[]
-  providerOf: (name: string) => Provider | undefined
-  accounts: AccountDirectory
   receiver: Receiver
   expectations: Expectations
   resolutions: Resolutions
   queries: Queries
   reports: Reports
   originals: Originals
-  health: HealthStore
-  metrics: Metrics
   apiKeys: readonly ApiKey[]
   /** Of one key; more are answered 429. */
   apiCallsPerSecond: number
-  logger: Logger
-  clock: Clock
-  newId: () => string
   isDraining: () => boolean
   version: string
   bodyLimit: number
@@ -68,35 +58,33 @@ export type TrustProxy = boolean | string | ((address: string, hop: number) => b
 const CLIENT_REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/
 /** Ids go up to 276 characters as they are shown, three bytes each when escaped. */
 const PARAM_LENGTH_MAX = 1_024
-/** A provider's own retries stay far below; a guesser does not. */
-const UNVERIFIED_PER_MINUTE = 120
 
 /** The whole service on one port, or without its health routes when those are bound apart. */
-export async function buildApp(deps: AppDeps, { managedApart = false } = {}): Promise<FastifyInstance> {
-  const app = await createEdge(deps)
-  await app.register(apiKeys, { keys: deps.apiKeys, callsPerSecond: deps.apiCallsPerSecond })
-  await app.register(openapi, { version: deps.version })
-  await registerRoutes(app, deps)
-  if (!managedApart) await app.register(healthRoutes, deps)
+export async function buildApp(parts: AppParts, { managedApart = false } = {}): Promise<FastifyInstance> {
+  const app = await createEdge(parts)
+  await app.register(apiKeys, { keys: parts.apiKeys, callsPerSecond: parts.apiCallsPerSecond })
+  await app.register(openapi, { version: parts.version })
+  await registerRoutes(app, parts)
+  if (!managedApart) await app.register(healthRoutes, parts)
   app.closeMethods()
   return app
 }
 
 /** Health and metrics alone, for a port that only the platform reaches. */
-export async function buildManagementApp(deps: AppDeps): Promise<FastifyInstance> {
-  const app = await createEdge(deps)
-  await app.register(healthRoutes, deps)
+export async function buildManagementApp(parts: AppParts): Promise<FastifyInstance> {
+  const app = await createEdge(parts)
+  await app.register(healthRoutes, parts)
   app.closeMethods()
   return app
 }
 
-async function createEdge(deps: AppDeps): Promise<FastifyInstance> {
-  const app = createServer(deps)
+async function createEdge(parts: AppParts): Promise<FastifyInstance> {
+  const app = createServer(parts)
   // Fastify reads plain text too; no route here means it to.
   app.removeContentTypeParser('text/plain')
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
-  await app.register(lastConnections, { clock: deps.clock })
+  await app.register(lastConnections, { clock: parts.clock })
   await app.register(securityHeaders)
   const store = createRateWindowStore(() => performance.now())
   await app.register(rateLimit, { global: false, store })
@@ -106,14 +94,14 @@ async function createEdge(deps: AppDeps): Promise<FastifyInstance> {
   return app
 }
 
-function createServer(deps: AppDeps): FastifyInstance {
+function createServer(parts: AppParts): FastifyInstance {
   return fastify({
-    loggerInstance: deps.logger,
+    loggerInstance: parts.logger,
     // One line per request is ours to write (plugins/request-log): Fastify's own carries the URL.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     exposeHeadRoutes: false,
-    trustProxy: deps.trustProxy,
-    bodyLimit: deps.bodyLimit,
+    trustProxy: parts.trustProxy,
+    bodyLimit: parts.bodyLimit,
     // Headers or a body that trickle in would hold their connection for ever. Node takes the longer of the two times for
     // the whole request, whichever it is; its own for headers is a minute. Who is late is looked for that often.
     requestTimeout: 15_000,
@@ -124,45 +112,28 @@ function createServer(deps: AppDeps): FastifyInstance {
     requestIdHeader: false,
     genReqId: (request) => {
       const wanted = request.headers['x-request-id']
-      return typeof wanted === 'string' && CLIENT_REQUEST_ID.test(wanted) ? wanted : deps.newId()
+      return typeof wanted === 'string' && CLIENT_REQUEST_ID.test(wanted) ? wanted : parts.newId()
     },
-    clientErrorHandler: answerClientError(deps.newId),
+    clientErrorHandler: answerClientError(parts.newId),
     frameworkErrors: (error, request, reply) => {
       sendProblem(request, reply, toAppError(error))
     },
   }) as unknown as FastifyInstance
 }
 
-async function registerRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> {
-  const { providers, providerOf, accounts, receiver, queries, metrics, bodyLimit } = deps
-  await app.register(draining, { isDraining: deps.isDraining })
+async function registerRoutes(app: FastifyInstance, parts: AppParts): Promise<void> {
+  await app.register(draining, parts)
   await app.register(plainBodies)
-  await app.register(notificationRoutes, {
-    providers,
-    accounts,
-    receiver,
-    bodyLimit,
-    unverifiedPerMinute: UNVERIFIED_PER_MINUTE,
-    clock: deps.clock,
-    onAcknowledged: (seconds) => {
-      metrics.acknowledged(seconds)
-    },
-  })
+  await app.register(notificationRoutes, parts)
   await app.register(async (merchant) => {
     await merchant.register(strictQueries)
-    await merchant.register(originalIds, deps)
-    await merchant.register(responseRoutes, {
-      accounts,
-      providerOf,
-      receiver,
-      queries,
-      now: () => deps.clock.now(),
-    })
-    await merchant.register(expectationRoutes, deps)
-    await merchant.register(transactionRoutes, { queries })
-    await merchant.register(orderRoutes, { queries })
-    await merchant.register(explanationRoutes, deps)
-    await merchant.register(discrepancyRoutes, deps)
-    await merchant.register(reconciliationRoutes, deps)
+    await merchant.register(originalIds, parts)
+    await merchant.register(responseRoutes, parts)
+    await merchant.register(expectationRoutes, parts)
+    await merchant.register(transactionRoutes, parts)
+    await merchant.register(orderRoutes, parts)
+    await merchant.register(explanationRoutes, parts)
+    await merchant.register(discrepancyRoutes, parts)
+    await merchant.register(reconciliationRoutes, parts)
   })
 }

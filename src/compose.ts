@@ -1,19 +1,17 @@
-import { createAccountDirectory } from './config/account-directory.ts'
-import { buildApp, buildManagementApp, type AppDeps, type TrustProxy } from './app.ts'
+import { buildApp, buildManagementApp, type AppParts, type TrustProxy } from './app.ts'
 import { listen } from './compose/listen.ts'
-import { createParts, type Parts, type ServiceOptions } from './compose/parts.ts'
-import { createReceipt, telling } from './compose/receipt.ts'
-import { createUpkeepLoop, createProcessing, createSweep, listenForChanges } from './compose/workers.ts'
+import { createServices, type ServiceOptions } from './compose/services.ts'
+import { createLoops, listenForChanges, telling } from './compose/workers.ts'
+import { createAccountDirectory } from './config/account-directory.ts'
+import { createReceiver, type Receiver } from './inbox/receive/receive.ts'
 import { createExpectations } from './inbox/reconcile/expectations.ts'
-import type { Receiver } from './inbox/receive/receive.ts'
 import { createResolutions } from './inbox/reconcile/resolve.ts'
-import { newId } from './lib/new-id.ts'
 import type { Account } from './providers/provider.ts'
-import { providerOf, providers } from './providers/registry.ts'
+import { providers } from './providers/registry.ts'
 import { createOriginals } from './queries/originals.ts'
 import { createQueries } from './queries/reading.ts'
 import { createReports } from './queries/reports.ts'
-import { createWaiting } from './queries/waiting.ts'
+import type { Services } from './services.ts'
 
 /**
  * The only room (with compose/) that chooses concrete things: which database, which providers, which clock drive the service.
@@ -31,23 +29,24 @@ export interface Service {
 }
 
 export async function compose(options: ServiceOptions): Promise<Service> {
-  const { settings } = options
+  const { settings, databaseUrl, clock } = options
   const accounts = createAccountDirectory(options.accounts, providers)
-  const parts = await createParts(options, accounts)
-  const loop = createProcessing(parts)
-  const sweep = createSweep(parts)
-  const upkeep = createUpkeepLoop(parts)
-  const feed = listenForChanges(parts, loop)
-  const receiver = createReceipt(parts, settings.ROLE === 'receiver' ? telling(parts) : loop.nudge)
+  const { services, closeStores } = await createServices(options, accounts)
+  const loops = createLoops(services, settings)
+  const feed = listenForChanges(services, databaseUrl, loops.processing)
+  const receiver = createReceiver(services, {
+    acknowledgeTimeoutMs: settings.ACKNOWLEDGE_TIMEOUT_MS,
+    onStored: settings.ROLE === 'receiver' ? telling(services) : loops.processing.nudge,
+  })
   const state = { draining: false }
-  const deps = appDeps(parts, receiver, () => state.draining)
+  const parts = appParts(services, receiver, options, () => state.draining)
   const { HOST: host, PORT: port, MANAGEMENT_PORT: managementPort } = settings
   // A worker has nothing to receive; it only shows how it is.
   const app =
     settings.ROLE === 'worker'
-      ? await buildManagementApp(deps)
-      : await buildApp(deps, { managedApart: managementPort !== undefined })
-  const management = managementPort === undefined ? undefined : await buildManagementApp(deps)
+      ? await buildManagementApp(parts)
+      : await buildApp(parts, { managedApart: managementPort !== undefined })
+  const management = managementPort === undefined ? undefined : await buildManagementApp(parts)
   return {
     listen: async () => {
       if (management !== undefined && managementPort !== undefined)
@@ -57,58 +56,44 @@ export async function compose(options: ServiceOptions): Promise<Service> {
     },
     startProcessing: () => {
       if (settings.ROLE === 'receiver') return
-      loop.start()
-      sweep.start()
-      upkeep.start()
+      for (const loop of Object.values(loops)) loop.start()
     },
     replaceAccounts: accounts.replace,
-    configurationRejected: parts.metrics.configurationRejected,
+    configurationRejected: () => {
+      services.metrics.configurationRejected.inc()
+    },
     drain: async () => {
       state.draining = true
-      parts.wakeUps.close()
+      services.wakeUps.close()
       // Still listening: a load balancer sees /health/ready fail before connections are refused.
-      await new Promise<void>((resolve) => options.clock.after(settings.DRAIN_DELAY_MS, resolve))
+      await new Promise<void>((resolve) => clock.after(settings.DRAIN_DELAY_MS, resolve))
       await app.close()
       await receiver.drain()
-      await Promise.all([loop, sweep, upkeep].map(async (each) => each.stop()))
+      await Promise.all(Object.values(loops).map(async (loop) => loop.stop()))
       await management?.close()
       await feed.stop()
-      await parts.stores.close()
+      await closeStores()
     },
   }
 }
 
-function appDeps(
-  { stores, accounts, identifiers, emailDigest, metrics, wakeUps, options }: Parts,
+function appParts(
+  services: Services,
   receiver: Receiver,
+  { settings, apiKeys, version }: ServiceOptions,
   isDraining: () => boolean,
-): AppDeps {
-  const { settings, clock, logger, version, apiKeys } = options
-  const statements = { store: stores.statements, accounts, providerOf, clock, newId }
+): AppParts {
   return {
+    ...services,
     providers,
-    providerOf,
-    accounts,
     receiver,
-    expectations: createExpectations({ ...statements, identifiers }),
-    resolutions: createResolutions(statements),
-    queries: createQueries({
-      store: stores.queries,
-      accounts,
-      identifiers,
-      emailDigest,
-      clock,
-      waiting: createWaiting({ wakeUps, clock }),
-    }),
-    reports: createReports({ store: stores.reports, accounts, identifiers, clock }),
-    originals: createOriginals({ store: stores.identifiers, accounts }),
-    health: stores.health,
-    metrics,
+    expectations: createExpectations(services),
+    resolutions: createResolutions(services),
+    queries: createQueries(services),
+    reports: createReports(services),
+    originals: createOriginals(services),
     apiKeys,
     apiCallsPerSecond: settings.API_CALLS_PER_SECOND,
-    logger,
-    clock,
-    newId,
     isDraining,
     version,
     bodyLimit: settings.BODY_LIMIT_BYTES,

@@ -25,7 +25,7 @@ export async function replayCommand(options: ReplayOptions, environment: Environ
   const { accounts } = readAccountsFile(options.accounts, environment)
   const report = await withStores(loadCommandSettings(environment), async (stores) => {
     const replayed = await replayQuarantine({
-      store: stores.quarantine,
+      stores,
       accounts: createAccountDirectory(accounts, providers),
       providerOf,
       clock: systemClock,

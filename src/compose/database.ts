@@ -1,8 +1,10 @@
 import { resolve } from 'node:path'
 import { ConfigurationError, type Settings } from '../config/settings.ts'
+import { createPool } from '../db/pool.ts'
 import { migrate, type MigrateResult } from '../db/migrations/migrate.ts'
-import { createStores, type Stores } from '../db/stores.ts'
+import { createStores } from '../db/stores.ts'
 import { createKeyRing } from '../lib/key-ring.ts'
+import type { Stores } from '../services.ts'
 import { createLogger, type Logger } from '../telemetry/logger.ts'
 
 /** The database a process works with: the configured one, else, outside production, an embedded one. */
@@ -35,14 +37,10 @@ const POOL_SIZE = 2
 export async function withStores<T>(settings: Settings, work: (stores: Stores) => Promise<T>): Promise<T> {
   if (settings.production && settings.DATABASE_URL === undefined)
     throw new ConfigurationError(['DATABASE_URL: is required in production'])
-  const database = await openDatabase(settings, createLogger({ level: 'silent' }))
-  const stores = createStores({
-    databaseUrl: database.url,
-    poolSize: POOL_SIZE,
-    ring: createKeyRing(settings.DATA_KEYS ?? []),
-    onError: () => undefined,
-    onReopened: () => undefined,
-  })
+  const silent = createLogger({ level: 'silent' })
+  const database = await openDatabase(settings, silent)
+  const pool = createPool({ databaseUrl: database.url, max: POOL_SIZE, onError: () => undefined })
+  const stores = createStores({ pool, ring: createKeyRing(settings.DATA_KEYS ?? []), logger: silent })
   try {
     const missing = await stores.health.missingMigrations()
     if (missing.length > 0)

@@ -1,14 +1,14 @@
+import type { Settings } from '../config/settings.ts'
 import { createChangeFeed, STORED, type ChangeFeed } from '../db/change-feed.ts'
+import { createUpkeep, type Chore } from '../inbox/maintain/upkeep.ts'
 import { BATCH_MAX, createProcessor } from '../inbox/reconcile/process.ts'
 import { createSweeper } from '../inbox/reconcile/sweep.ts'
-import { createUpkeep, type Chore } from '../inbox/maintain/upkeep.ts'
-import { newId } from '../lib/new-id.ts'
-import { createPollLoop, type PollLoop } from '../lib/poll-loop.ts'
-import { providerOf } from '../providers/registry.ts'
-import { tellAbsent, tellChore, tellOutcome, tellSwept } from '../telemetry/outcomes.ts'
-import type { Parts } from './parts.ts'
+import { coalesce } from '../lib/coalesce.ts'
+import { createPollLoop, type PollLoop, type PollOptions } from '../lib/poll-loop.ts'
+import type { Services } from '../services.ts'
 
 /** What works without being asked: processing, the sweep, upkeep, and the feed that wakes processing and held requests. */
+export type Loops = Record<'processing' | 'sweep' | 'upkeep', PollLoop>
 
 /**
  * How often the queue is looked at without a nudge: for retries, and for what a crash or a receiver without a worker left.
@@ -23,119 +23,75 @@ const DAY_MS = 86_400_000
 /** Long enough to see and mend a wrong secret after a weekend. */
 const QUARANTINE_MS = 3 * DAY_MS
 
-export function createProcessing({
-  stores,
-  emailDigest,
-  accounts,
-  metrics,
-  options: { settings, logger, clock },
-}: Parts): PollLoop {
-  const processor = createProcessor({
-    store: stores.processing,
-    accounts,
-    providerOf,
-    clock,
-    newId,
-    emailDigest,
-    isDataError: stores.inbox.isDataError,
-    onOutcome: (outcome) => {
-      tellOutcome(outcome, { metrics, logger })
-    },
-    onAbsent: (absent) => {
-      tellAbsent(absent, { metrics, logger })
-    },
-  })
-  return createPollLoop({
-    runOnce: processor.runOnce,
-    idleMs: PICK_UP_MS,
-    gather: { full: BATCH_MAX, ms: settings.PROCESSING_GATHER_MS },
-    backoffMs: PROCESSING_BACKOFF_MS,
-    clock,
-    onError: (error) => {
-      logger.error({ error }, 'processing failed; the messages stay pending')
-    },
-  })
-}
-
-/** Deadlines are looked at by the clock alone: nothing that arrives says that a time has come. */
-export function createSweep({
-  stores,
-  accounts,
-  metrics,
-  options: { settings, logger, clock },
-}: Parts): PollLoop {
-  const sweeper = createSweeper({
-    store: stores.deadlines,
-    accounts,
-    clock,
-    isDataError: stores.inbox.isDataError,
-    onSwept: (swept) => {
-      tellSwept(swept, { metrics, logger })
-    },
-  })
-  return createPollLoop({
-    runOnce: sweeper.runOnce,
-    idleMs: settings.SWEEP_INTERVAL,
-    backoffMs: PROCESSING_BACKOFF_MS,
-    clock,
-    onError: (error) => {
-      logger.error({ error }, 'the sweep failed; what is due stays due')
-    },
-  })
-}
-
-export function createUpkeepLoop(parts: Parts): PollLoop {
-  const { metrics } = parts
-  const { logger, clock } = parts.options
-  const upkeep = createUpkeep({
-    chores: choresOf(parts),
-    clock,
-    onDone: (done) => {
-      tellChore(done, { metrics, logger })
-    },
-  })
-  return createPollLoop({
-    runOnce: upkeep.runOnce,
-    idleMs: UPKEEP_MS,
-    backoffMs: UPKEEP_MS,
-    clock,
-    onError: (error) => {
-      logger.error({ error }, 'upkeep failed')
-    },
-  })
+export function createLoops(services: Services, settings: Settings): Loops {
+  const { logger, clock } = services
+  const loop = (failure: string, options: Omit<PollOptions, 'onError' | 'clock'>): PollLoop =>
+    createPollLoop({
+      ...options,
+      clock,
+      onError: (error) => {
+        logger.error({ error }, failure)
+      },
+    })
+  return {
+    processing: loop('processing failed; the messages stay pending', {
+      runOnce: createProcessor(services).runOnce,
+      idleMs: PICK_UP_MS,
+      gather: { full: BATCH_MAX, ms: settings.PROCESSING_GATHER_MS },
+      backoffMs: PROCESSING_BACKOFF_MS,
+    }),
+    // Deadlines are looked at by the clock alone: nothing that arrives says that a time has come.
+    sweep: loop('the sweep failed; what is due stays due', {
+      runOnce: createSweeper(services).runOnce,
+      idleMs: settings.SWEEP_INTERVAL,
+      backoffMs: PROCESSING_BACKOFF_MS,
+    }),
+    upkeep: loop('upkeep failed', {
+      runOnce: createUpkeep(services, choresOf(services, settings)).runOnce,
+      idleMs: UPKEEP_MS,
+      backoffMs: UPKEEP_MS,
+    }),
+  }
 }
 
 /** Beside totals and evidence, whose time is not for choice, only what the settings ask for. */
-function choresOf({ stores: { bodies, quarantine, totals }, options: { settings } }: Parts): Chore[] {
-  const purgeQuarantine: Chore['run'] = async (now, limit) =>
-    quarantine.purge({ now, keepMs: QUARANTINE_MS, limit })
-  const addUpTotals: Chore['run'] = async (_now, limit) => totals.addUp(limit)
-  const chores: Chore[] = [
-    { name: 'purge_quarantine', run: purgeQuarantine },
-    { name: 'add_up_totals', run: addUpTotals },
-  ]
+function choresOf({ stores: { bodies, quarantine, totals } }: Services, settings: Settings): Chore[] {
   const keepMs = settings.INBOX_RETENTION_DAYS * DAY_MS
+  const chores: Chore[] = [
+    {
+      name: 'purge_quarantine',
+      run: async (now, limit) => quarantine.purge({ now, keepMs: QUARANTINE_MS, limit }),
+    },
+    { name: 'add_up_totals', run: async (_now, limit) => totals.addUp(limit) },
+  ]
   if (settings.DATA_KEYS !== undefined)
-    chores.push({ name: 'put_back_sealed', run: async (...given) => bodies.putBackSealed(...given) })
+    chores.push({ name: 'put_back_sealed', run: async (now, limit) => bodies.putBackSealed(now, limit) })
   if (keepMs > 0)
-    chores.push({
-      name: 'purge_bodies',
-      run: async (now, limit) => bodies.purge({ now, keepMs, limit }),
-    })
+    chores.push({ name: 'purge_bodies', run: async (now, limit) => bodies.purge({ now, keepMs, limit }) })
   return chores
+}
+
+/** A receiver without a worker tells those of other processes; should that fail, their next look finds what was stored. */
+export function telling({ stores, logger }: Services<'inbox'>): () => void {
+  return coalesce(async () => {
+    await stores.inbox.tellStored().catch((error: unknown) => {
+      logger.warn({ error }, 'the workers could not be told; they look by themselves every second')
+    })
+  })
 }
 
 /** Wakes held requests when something was saved, and processing when something was stored, by this process or another. */
 export function listenForChanges(
-  { wakeUps, options: { databaseUrl, logger, clock } }: Parts,
-  loop: PollLoop,
+  { wakeUps, logger, clock }: Services,
+  databaseUrl: string,
+  processing: PollLoop,
 ): ChangeFeed {
   return createChangeFeed({
     databaseUrl,
     clock,
     onTopics: (topics) => {
       wakeUps.wake(topics)
-      if (topics.includes(STORED)) loop.nudge()
+      if (topics.includes(STORED)) processing.nudge()
     },
     onGap: wakeUps.wakeAll,
     onError: (error) => {

@@ -1,13 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { Metrics } from '../telemetry/metrics.ts'
 import { oneAtATime } from '../lib/one-at-a-time.ts'
+import type { Services } from '../services.ts'
 import type { HealthStore } from '../telemetry/stores.ts'
 import { typed } from './typed.ts'
 
-export interface HealthRoutesOptions {
-  health: HealthStore
-  metrics: Metrics
+export interface HealthRoutesOptions extends Pick<Services<'health'>, 'stores' | 'metrics'> {
   /** True once shutting down: the load balancer must stop sending. */
   isDraining: () => boolean
   version: string
@@ -31,7 +29,7 @@ const config = { quiet: true, open: true } as const
 /** Probes and figures, without a key: they say nothing of any payment. */
 export async function healthRoutes(app: FastifyInstance, options: HealthRoutesOptions): Promise<void> {
   // Every caller may ask: many at once must not take the database's connections.
-  const askDatabase = oneAtATime(async () => checkDatabase(options.health))
+  const askDatabase = oneAtATime(async () => checkDatabase(options.stores.health))
   for (const url of ['/health', '/health/ready']) {
     typed(app).get(
       url,

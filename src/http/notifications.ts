@@ -1,23 +1,24 @@
 import { isIP } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Receiver } from '../inbox/receive/receive.ts'
 import type { Account, AccountDirectory, NotificationRequest, Provider } from '../providers/provider.ts'
+import type { Services } from '../services.ts'
 import { paceRefusals } from './plugins/pace-refusals.ts'
 import { countAgainst, type RateLimit } from './plugins/rate-limit.ts'
 
-export interface NotificationRoutesOptions {
+/** `bodyLimit`: in bytes. */
+export interface NotificationRoutesOptions extends Pick<Services, 'accounts' | 'clock' | 'metrics'> {
   providers: readonly Provider[]
-  accounts: AccountDirectory
   receiver: Receiver
   bodyLimit: number
-  /** Failed verifications per sender and minute before 429; verified traffic is never counted. */
-  unverifiedPerMinute: number
-  clock: Clock
-  onAcknowledged: (seconds: number) => void
 }
 
+/**
+ * Failed verifications of one sender before 429; verified traffic is never counted. A provider's own retries stay far below; a
+ * guesser does not.
+ */
+const UNVERIFIED_PER_MINUTE = 120
 /** With room for a zone. */
 const ADDRESS_LENGTH_MAX = 64
 
@@ -31,7 +32,7 @@ export async function notificationRoutes(
   options: NotificationRoutesOptions,
 ): Promise<void> {
   acceptRawBytes(app)
-  const unverified = app.createRateLimit({ max: options.unverifiedPerMinute, timeWindow: '1 minute' })
+  const unverified = app.createRateLimit({ max: UNVERIFIED_PER_MINUTE, timeWindow: '1 minute' })
   paceRefusals(app, options)
   for (const provider of options.providers) {
     for (const name of provider.names) {
@@ -95,7 +96,7 @@ async function receive(options: Limits, { provider, account, request, reply }: D
     // A sender that keeps failing verification is told to slow down; one that is verified never passes here.
     onUnverified: async () => countAgainst(options.unverified, request, TOO_MANY_UNVERIFIED),
   })
-  options.onAcknowledged(reply.elapsedTime / 1_000)
+  options.metrics.acknowledge.observe(reply.elapsedTime / 1_000)
   await reply.type('text/plain').send(provider.acknowledgement)
 }
 

@@ -1,5 +1,5 @@
-import type { IdentifierStore, ShownId } from './stores.ts'
-import type { AccountDirectory } from '../providers/provider.ts'
+import type { ShownId } from './stores.ts'
+import type { Services } from '../services.ts'
 import type { AccountScope } from '../domain/records.ts'
 
 /** The numbers that replaced ids were, for the accounts that state that their ids are numbers. */
@@ -8,12 +8,7 @@ export interface Originals {
   shownIn<Answer>(answer: Answer): Promise<Answer>
 }
 
-export interface OriginalsDeps {
-  store: Pick<IdentifierStore, 'originals'>
-  accounts: AccountDirectory
-}
-
-export function createOriginals({ store, accounts }: OriginalsDeps): Originals {
+export function createOriginals({ stores, accounts }: Services<'identifiers'>): Originals {
   return {
     shownIn: async (answer) => {
       const stating = accounts.all().filter(({ numericIds }) => numericIds)
@@ -25,7 +20,9 @@ export function createOriginals({ store, accounts }: OriginalsDeps): Originals {
         return shown
       })
       if (ids.size === 0) return answer
-      const known = new Map((await store.originals([...ids.values()])).map((id) => [keyOf(id), id.original]))
+      const known = new Map(
+        (await stores.identifiers.originals([...ids.values()])).map((id) => [keyOf(id), id.original]),
+      )
       return rewrite(
         answer,
         null,

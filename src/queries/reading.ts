@@ -2,16 +2,14 @@ import { compareFacts } from '../domain/event/canonical-order.ts'
 import { reconcile } from '../domain/reconcile.ts'
 import type { Order, ReasonSource } from '../domain/orders/order-answers.ts'
 import type { StoredEvent } from '../domain/event/evidence.ts'
-import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import type { Identifiers } from '../card-data/identifiers.ts'
 import { topicOf } from '../lib/wake-up.ts'
-import type { Account, AccountDirectory } from '../providers/provider.ts'
+import type { Account } from '../providers/provider.ts'
 import type { DiscrepancyRecord } from '../domain/records.ts'
-import type { Page, QueryStore, TransactionFilter, TransactionRecord } from './stores.ts'
-import type { EmailDigest } from '../lib/email-digest.ts'
+import type { Services } from '../services.ts'
+import type { Page, TransactionFilter, TransactionRecord } from './stores.ts'
 import { firstFound } from './first-found.ts'
-import type { Waiting } from './waiting.ts'
+import { createWaiting, type Waiting } from './waiting.ts'
 
 /** The read side. Transactions are read as saved; an order's answer is computed at the moment it is asked for. */
 export interface Queries {
@@ -49,12 +47,7 @@ export interface OrderAnswer extends Omit<
   discrepancies: DiscrepancyRecord[]
 }
 
-export interface QueriesDeps {
-  store: QueryStore
-  accounts: AccountDirectory
-  identifiers: Identifiers
-  emailDigest: EmailDigest
-  clock: Clock
+interface ReadingServices extends Services<'queries'> {
   waiting: Waiting
 }
 
@@ -63,25 +56,26 @@ const AT_ONCE: Hold = { seconds: 0, until: 'matched' }
 /** More attempts than this on one order id are a test value, not a shopper; the answer stays bounded. */
 const TRANSACTIONS_PER_ORDER_MAX = 200
 
-export function createQueries(deps: QueriesDeps): Queries {
+export function createQueries(services: Services<'queries'>): Queries {
+  const reading = { ...services, waiting: createWaiting(services) }
   return {
-    transactions: async (filter, page) => listTransactions(deps, filter, page),
+    transactions: async (filter, page) => listTransactions(reading, filter, page),
     transaction: async (provider, account, reference, hold = AT_ONCE) =>
-      holdTransaction(deps, findAccount(deps, provider, account), reference, hold),
+      holdTransaction(reading, findAccount(reading, provider, account), reference, hold),
     events: async (provider, account, reference) =>
-      readEvents(deps, findAccount(deps, provider, account), reference),
+      readEvents(reading, findAccount(reading, provider, account), reference),
     order: async (provider, account, orderId, hold = AT_ONCE) =>
-      holdOrder(deps, findAccount(deps, provider, account), orderId, hold),
+      holdOrder(reading, findAccount(reading, provider, account), orderId, hold),
     processed: async (inboxId, seconds) =>
-      deps.waiting.until(
+      reading.waiting.until(
         { topics: [topicOf('message', inboxId)], seconds },
-        async () => deps.store.isProcessed(inboxId),
+        async () => services.stores.queries.isProcessed(inboxId),
         (done) => done,
       ),
   }
 }
 
-function findAccount({ accounts }: QueriesDeps, provider: string, name: string): Account {
+function findAccount({ accounts }: ReadingServices, provider: string, name: string): Account {
   const account = accounts.find(provider, name)
   if (!account)
     throw new AppError('unknown_account', 'account: check provider and account against the accounts file')
@@ -89,12 +83,12 @@ function findAccount({ accounts }: QueriesDeps, provider: string, name: string):
 }
 
 async function readEvents(
-  { store, identifiers }: QueriesDeps,
+  { stores, identifiers }: ReadingServices,
   account: Account,
   reference: string,
 ): Promise<StoredEvent[]> {
   const events = await firstFound(identifiers.formsOf(reference), async (id) => {
-    const told = await store.transactionEvents(account, id)
+    const told = await stores.queries.transactionEvents(account, id)
     return told.length > 0 ? told : null
   })
   return (events ?? unknownTransaction()).sort(compareFacts)
@@ -105,14 +99,15 @@ const unknownTransaction = (): never => {
 }
 
 async function holdTransaction(
-  { store, identifiers, waiting }: QueriesDeps,
+  { stores, identifiers, waiting }: ReadingServices,
   account: Account,
   reference: string,
   { seconds, until }: Hold,
 ): Promise<TransactionRecord> {
   const forms = identifiers.formsOf(reference)
   const look = async (): Promise<TransactionRecord> =>
-    (await firstFound(forms, async (id) => store.findTransaction(account, id))) ?? unknownTransaction()
+    (await firstFound(forms, async (id) => stores.queries.findTransaction(account, id))) ??
+    unknownTransaction()
   const topics = forms.map((id) => topicOf('transaction', account.provider, account.account, id))
   return waiting.until({ topics, seconds }, look, (transaction) => isReached(transaction, until))
 }
@@ -121,16 +116,16 @@ const isReached = (transaction: TransactionRecord, until: Hold['until']): boolea
   until === 'final' ? transaction.final : transaction.reconciliation === 'matched'
 
 async function holdOrder(
-  deps: QueriesDeps,
+  reading: ReadingServices,
   account: Account,
   orderId: string,
   { seconds, until }: Hold,
 ): Promise<OrderAnswer> {
-  const forms = deps.identifiers.formsOf(orderId)
+  const forms = reading.identifiers.formsOf(orderId)
   const topics = forms.map((id) => topicOf('order', account.provider, account.account, id))
   const look = async (): Promise<OrderAnswer> =>
-    (await firstFound(forms, async (id) => readOrder(deps, account, id))) ?? unknownOrder()
-  return deps.waiting.until(
+    (await firstFound(forms, async (id) => readOrder(reading, account, id))) ?? unknownOrder()
+  return reading.waiting.until(
     { topics, seconds },
     look,
     ({ transactions, requests }) =>
@@ -144,7 +139,7 @@ const unknownOrder = (): never => {
   throw new AppError('unknown_order', 'orderId: no verified message or forwarded response has named it yet')
 }
 
-function hashOf(email: string, emailDigest: EmailDigest): string {
+function hashOf(email: string, emailDigest: Services['emailDigest']): string {
   const hash = emailDigest(email)
   if (hash === null)
     throw new AppError('invalid_request', 'email: expected an address, for example ada@example.org')
@@ -153,7 +148,7 @@ function hashOf(email: string, emailDigest: EmailDigest): string {
 
 /** be2bill and dalenys name one space of accounts, but rows carry the word of the accounts file. */
 async function listTransactions(
-  { store, accounts, identifiers, emailDigest }: QueriesDeps,
+  { stores, accounts, identifiers, emailDigest }: ReadingServices,
   { email, ...filter }: TransactionSearch,
   { limit, cursor }: PageRequest,
 ): Promise<Page<TransactionRecord>> {
@@ -161,7 +156,8 @@ async function listTransactions(
   const emailHash = email === undefined ? filter.emailHash : hashOf(email, emailDigest)
   const known = provider !== undefined && account !== undefined ? accounts.find(provider, account) : undefined
   const wanted = { ...filter, emailHash, provider: known?.provider ?? provider }
-  const page = async (id?: string) => store.listTransactions({ ...wanted, orderId: id }, limit, cursor)
+  const page = async (id?: string) =>
+    stores.queries.listTransactions({ ...wanted, orderId: id }, limit, cursor)
   if (orderId === undefined) return page()
   const found = await firstFound(identifiers.formsOf(orderId), async (id) => {
     const listed = await page(id)
@@ -171,11 +167,11 @@ async function listTransactions(
 }
 
 async function readOrder(
-  { store, clock }: QueriesDeps,
+  { stores, clock }: ReadingServices,
   account: Account,
   orderId: string,
 ): Promise<OrderAnswer | null> {
-  const found = await store.order(account, orderId, TRANSACTIONS_PER_ORDER_MAX)
+  const found = await stores.queries.order(account, orderId, TRANSACTIONS_PER_ORDER_MAX)
   const { events, expectations, resolutions, transactions, discrepancies, openIds } = found
   const now = clock.now()
   const { orders } = reconcile({ events, expectations, resolutions, policy: account.policy, now })

@@ -1,11 +1,10 @@
 import { explain, type Explanation } from '../domain/explain/explain.ts'
 import type { Period, ReconciliationSummary } from '../domain/reconciliation/period-summary.ts'
-import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import type { Identifiers } from '../card-data/identifiers.ts'
-import type { Account, AccountDirectory } from '../providers/provider.ts'
+import type { Account } from '../providers/provider.ts'
 import type { ListedDiscrepancy } from '../domain/records.ts'
-import type { DiscrepancyFilter, Page, ReportStore } from './stores.ts'
+import type { Services } from '../services.ts'
+import type { DiscrepancyFilter, Page } from './stores.ts'
 import { firstFound } from './first-found.ts'
 
 /** Reading deeper: why a transaction is what it is, and what a period came to. */
@@ -21,37 +20,34 @@ export interface Reports {
   ): Promise<Page<ListedDiscrepancy>>
 }
 
-export interface ReportsDeps {
-  store: ReportStore
-  accounts: AccountDirectory
-  identifiers: Identifiers
-  clock: Clock
-}
-
 const DAY_MS = 86_400_000
 /** A quarter: beyond it the witnesses are measured row by row for longer than a caller waits for an answer. */
 const PERIOD_DAYS_MAX = 92
 
-export function createReports(deps: ReportsDeps): Reports {
-  const { store, accounts } = deps
+export function createReports(services: Services<'reports'>): Reports {
+  const { stores, accounts, clock } = services
   return {
     explain: async (provider, account, reference) =>
-      explainTransaction(deps, findAccount(deps, provider, account), reference),
+      explainTransaction(services, findAccount(services, provider, account), reference),
     summary: async (wanted) => {
-      const period = periodOf(wanted, deps.clock.now())
-      return { ...period, ...(await store.summary(period)) }
+      const period = periodOf(wanted, clock.now())
+      return { ...period, ...(await stores.reports.summary(period)) }
     },
     discrepancies: async (filter, { limit, cursor }) => {
       const { provider, account } = filter
       // be2bill and dalenys name one space of accounts, but rows carry the word of the accounts file.
       const known =
         provider !== undefined && account !== undefined ? accounts.find(provider, account) : undefined
-      return store.listDiscrepancies({ ...filter, provider: known?.provider ?? provider }, limit, cursor)
+      return stores.reports.listDiscrepancies(
+        { ...filter, provider: known?.provider ?? provider },
+        limit,
+        cursor,
+      )
     },
   }
 }
 
-function findAccount({ accounts }: ReportsDeps, provider: string, name: string): Account {
+function findAccount({ accounts }: Services<'reports'>, provider: string, name: string): Account {
   const account = accounts.find(provider, name)
   if (!account)
     throw new AppError('unknown_account', 'account: check provider and account against the accounts file')
@@ -59,12 +55,12 @@ function findAccount({ accounts }: ReportsDeps, provider: string, name: string):
 }
 
 async function explainTransaction(
-  { store, identifiers, clock }: ReportsDeps,
+  { stores, identifiers, clock }: Services<'reports'>,
   account: Account,
   reference: string,
 ): Promise<Explanation> {
   const scope = await firstFound(identifiers.formsOf(reference), async (id) =>
-    store.transactionScope(account, id),
+    stores.reports.transactionScope(account, id),
   )
   const explanation =
     scope &&

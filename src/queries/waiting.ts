@@ -1,7 +1,6 @@
 import pLimit from 'p-limit'
-import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import type { WakeUps } from '../lib/wake-up.ts'
+import type { Services } from '../services.ts'
 
 /** Hold an answer until it is what the caller waits for, or the time is up: then it is whatever is true by then. */
 export interface Waiting {
@@ -22,7 +21,7 @@ export interface Patience {
 /** After a gap all that wait look at once: they line up here, and leave connections to other requests. */
 const LOOKS_AT_ONCE = 4
 
-export function createWaiting({ wakeUps, clock }: { wakeUps: WakeUps; clock: Clock }): Waiting {
+export function createWaiting({ wakeUps, clock }: Pick<Services, 'wakeUps' | 'clock'>): Waiting {
   const limit = pLimit(LOOKS_AT_ONCE)
   return {
     until: async ({ topics, seconds }, lookUp, isDone) => {

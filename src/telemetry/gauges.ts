@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts'
 import { seldom } from '../lib/seldom.ts'
 import type { AccountDirectory } from '../providers/provider.ts'
+import type { Logger } from './logger.ts'
 import type { GaugeSource } from './metrics.ts'
 import type { HealthStore } from './stores.ts'
 
@@ -9,20 +10,26 @@ const GAUGES_MS = 4_000
 /** The count of all payments grows with them; it may come too late by itself. */
 const COUNT_MS = 3_000
 
-export interface GaugeDeps {
+/** Gauges that only the database knows, as of now; rejects when they do not come soon. */
+export function gaugesOf({
+  health,
+  accounts,
+  clock,
+  logger,
+}: {
   health: HealthStore
   accounts: AccountDirectory
   clock: Clock
-  /** All payments could not be counted in time: that gauge is missing, the others are not. */
-  onUncounted: (error: unknown) => void
-}
-
-/** Gauges that only the database knows, as of now; rejects when they do not come soon. */
-export function gaugesOf({ health, accounts, clock, onUncounted }: GaugeDeps): () => Promise<GaugeSource> {
+  logger: Logger
+}): () => Promise<GaugeSource> {
   const count = seldom(async () => health.reconciliations(), clock)
+  // That gauge is missing then, the others are not.
   const reconciliations = async (): Promise<GaugeSource['reconciliations']> =>
     within(COUNT_MS, count(), clock).catch((error: unknown) => {
-      onUncounted(error)
+      logger.warn(
+        { error },
+        'payments could not be counted in time; the scrape goes without transactions_reconciliation',
+      )
       return []
     })
   const read = async (): Promise<GaugeSource> => {

@@ -1,8 +1,7 @@
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createDeadlineStore } from '../../src/db/reconcile/deadline-store.ts'
-import { isDataError } from '../../src/db/pool.ts'
-import { createSweeper, type Swept } from '../../src/inbox/reconcile/sweep.ts'
+import { createSweeper } from '../../src/inbox/reconcile/sweep.ts'
 import { createTestDatabase, runSql, type TestDatabase } from '../support/database.ts'
 import { createHandClock } from '../support/hand-clock.ts'
 import { createParts, forgetAll, type Parts } from '../support/parts.ts'
@@ -163,14 +162,9 @@ describe('somebody who forgot to commit', () => {
     await parts.settle()
     const release = await hold('D1')
     await clock.advance(HOUR)
-    const swept: Swept[] = []
-    const { runOnce } = createSweeper({
-      store: createDeadlineStore(impatient(parts.pool), () => undefined),
-      accounts: parts.accounts,
-      clock,
-      isDataError,
-      onSwept: (report) => swept.push(report),
-    })
+    const { services, swept } = parts
+    const database = { pool: impatient(parts.pool), logger: services.logger }
+    const { runOnce } = createSweeper({ ...services, stores: { deadlines: createDeadlineStore(database) } })
     await runOnce()
     expect(await overdue()).toEqual(['D2'])
     await release()

@@ -2,8 +2,6 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { reconcile } from '../../src/domain/reconcile.ts'
 import type { Order, PaidReason, RetryReason } from '../../src/domain/orders/order-answers.ts'
-import { createDeadlineStore } from '../../src/db/reconcile/deadline-store.ts'
-import { isDataError } from '../../src/db/pool.ts'
 import { createSweeper, type Sweeper } from '../../src/inbox/reconcile/sweep.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { createHandClock } from '../support/hand-clock.ts'
@@ -27,13 +25,7 @@ let run = 0
 beforeAll(async () => {
   database = await createTestDatabase()
   parts = createParts({ databaseUrl: database.url, clock })
-  sweeper = createSweeper({
-    store: createDeadlineStore(parts.pool, () => undefined),
-    accounts: parts.accounts,
-    clock,
-    isDataError,
-    onSwept: () => undefined,
-  })
+  sweeper = createSweeper(parts.services)
 })
 afterAll(async () => {
   await parts.close()

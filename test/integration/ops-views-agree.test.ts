@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { accountNameOf, readExamples, type WorkedExample } from '../../src/demo/worked-example.ts'
-import { createDeadlineStore } from '../../src/db/reconcile/deadline-store.ts'
-import { isDataError } from '../../src/db/pool.ts'
 import { reconcile, type Reconciled } from '../../src/domain/reconcile.ts'
 import type { Order } from '../../src/domain/orders/order-answers.ts'
 import type { Discrepancy, Transaction } from '../../src/domain/reconciliation/transaction.ts'
@@ -43,13 +41,7 @@ beforeAll(async () => {
   const accounts = scenarios.map(accountOf)
   service = await startTestService({ accounts, clock, idle: true, settings: { LOG_LEVEL: 'silent' } })
   worker = createParts({ databaseUrl: service.database.url, clock, accounts })
-  const sweeper = createSweeper({
-    store: createDeadlineStore(worker.pool, () => undefined),
-    accounts: worker.accounts,
-    clock,
-    isDataError,
-    onSwept: () => undefined,
-  })
+  const sweeper = createSweeper(worker.services)
   await play(playedAt('after_deadlines'))
   await clock.advance(2 * DAY)
   while ((await sweeper.runOnce()) > 0);

@@ -1,26 +1,20 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createStores, type Stores } from '../../src/db/stores.ts'
-import { NO_KEYS } from '../../src/lib/key-ring.ts'
 import { reconcile, type Reconciled } from '../../src/domain/reconcile.ts'
 import type { Order } from '../../src/domain/orders/order-answers.ts'
 import { createQueries, type OrderAnswer, type Queries } from '../../src/queries/reading.ts'
 import type { ProcessingStore } from '../../src/inbox/reconcile/stores.ts'
-import { IDENTIFIERS } from '../support/identifiers.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { deliver, eventsOf, inRun, message, type Message } from '../support/histories.ts'
 import { createParts, withoutInboxIds, type Parts } from '../support/parts.ts'
 import { rounds, ROUNDS_TIMEOUT } from '../support/property-rounds.ts'
 import { sorted } from '../support/sorted-rows.ts'
-import { createWakeUps } from '../../src/lib/wake-up.ts'
-import { createWaiting } from '../../src/queries/waiting.ts'
 
 const RECEIVED_AT = new Date('2026-04-01T12:00:00.000Z')
 const DAY = 86_400_000
 
 let database: TestDatabase
 let parts: Parts
-let stores: Stores
 let queries: Queries
 let now = RECEIVED_AT
 let limit = 128
@@ -42,25 +36,9 @@ beforeAll(async () => {
   database = await createTestDatabase()
   const clock = { now: () => now, after: () => () => undefined }
   parts = createParts({ databaseUrl: database.url, clock, wrapStore: cutting })
-  stores = createStores({
-    databaseUrl: database.url,
-    poolSize: 2,
-    ring: NO_KEYS,
-    onError: () => undefined,
-    onReopened: () => undefined,
-  })
-  const waiting = createWaiting({ wakeUps: createWakeUps({ clock, max: 0 }), clock })
-  queries = createQueries({
-    store: stores.queries,
-    accounts: parts.accounts,
-    identifiers: IDENTIFIERS,
-    emailDigest: () => null,
-    clock,
-    waiting,
-  })
+  queries = createQueries(parts.services)
 })
 afterAll(async () => {
-  await stores.close()
   await parts.close()
   await database.drop()
 })

@@ -1,6 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { createProcessingStore } from '../../src/db/reconcile/processing-store.ts'
-import { NO_KEYS } from '../../src/lib/key-ring.ts'
 import type { Provider } from '../../src/providers/provider.ts'
 import { providerOf } from '../../src/providers/registry.ts'
 import { createTestDatabase, runSql, type TestDatabase } from '../support/database.ts'
@@ -27,7 +25,7 @@ beforeAll(async () => {
   parts = createParts({
     databaseUrl: database.url,
     clock,
-    deps: { providerOf: (name) => withBug(providerOf(name)) },
+    services: { providerOf: (name) => withBug(providerOf(name)) },
   })
   await runSql(
     database.url,
@@ -133,7 +131,7 @@ describe('a poisoned message', () => {
       code: 'processing_failed',
       detail: null,
     } as const
-    await createProcessingStore(parts.pool, NO_KEYS, () => undefined).park(parked, clock.now())
+    await parts.services.stores.processing.park(parked, clock.now())
     expect(await stateOf(inboxId)).toMatchObject({ state: 'processed', code: null })
   })
 

@@ -6,19 +6,19 @@ import type { Pool } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { parseAccounts } from '../../src/config/accounts.ts'
 import { buildProgram } from '../../src/cli/program.ts'
-import { createInboxStore } from '../../src/db/receive/inbox-store.ts'
 import { createPool } from '../../src/db/pool.ts'
 import { createQuarantineStore } from '../../src/db/receive/quarantine-store.ts'
-import type { DroppedEvidence } from '../../src/inbox/receive/quarantine.ts'
+import { createAccountDirectory } from '../../src/config/account-directory.ts'
+import type { InboxStore } from '../../src/inbox/receive/stores.ts'
+import type { Metrics } from '../../src/telemetry/metrics.ts'
+import { servicesOn } from '../support/services.ts'
 import { createReceiver } from '../../src/inbox/receive/receive.ts'
-import { maySeal } from '../../src/card-data/rules.ts'
 import { sha256 } from '../../src/lib/crypto.ts'
 import { NO_KEYS } from '../../src/lib/key-ring.ts'
 import { newId } from '../../src/lib/new-id.ts'
 import type { Account, SignOptions, WireFields } from '../../src/providers/provider.ts'
 import { providerOf, providers } from '../../src/providers/registry.ts'
 import type { QuarantinedMessage, QuarantineStore } from '../../src/inbox/receive/stores.ts'
-import { IDENTIFIERS } from '../support/identifiers.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { createHandClock, type HandClock } from '../support/hand-clock.ts'
 import { ACCOUNTS, startTestService, type TestService, stopWith } from '../support/service.ts'
@@ -220,27 +220,27 @@ const testAccount = (provider: string, name: string): Account => {
   )!
 }
 
+const droppedOf = async (metrics: Metrics): Promise<string[]> =>
+  (await metrics.expose()).text.split('\n').filter((line) => line.startsWith('quarantine_dropped_total{'))
+
 describe('evidence', () => {
   it('is what is dropped first when verified messages wait for the database', async () => {
     const database = await createTestDatabase()
     const pool = createPool({ databaseUrl: database.url, max: 4, onError: () => undefined })
-    const inbox = createInboxStore(pool, NO_KEYS)
+    const clock = createHandClock()
+    const services = servicesOn(pool, { clock, accounts: createAccountDirectory([], providers) })
+    const { inbox } = services.stores
     const held = Promise.withResolvers<undefined>()
-    const dropped: DroppedEvidence[] = []
     const account = testAccount('be2bill', 'shop')
-    const receiver = createReceiver({
-      // A database that takes its time.
-      store: {
-        ...inbox,
-        receive: async (messages) => held.promise.then(async () => inbox.receive(messages)),
-      },
-      quarantine: createQuarantineStore(pool, NO_KEYS),
-      clock: createHandClock(),
-      ...{ newId, identifiers: IDENTIFIERS, maySeal, acknowledgeTimeoutMs: 2_000 },
-      onStored: () => undefined,
-      onEvent: () => undefined,
-      onEvidenceDropped: (one) => dropped.push(one),
-    })
+    // A database that takes its time.
+    const slow: InboxStore = {
+      ...inbox,
+      receive: async (messages) => held.promise.then(async () => inbox.receive(messages)),
+    }
+    const receiver = createReceiver(
+      { ...services, stores: { ...services.stores, inbox: slow } },
+      { acknowledgeTimeoutMs: 2_000, onStored: () => undefined },
+    )
     const provider = providerOf('be2bill')!
     const deliver = async (reference: string, tamper: boolean): Promise<unknown> => {
       const request = provider.sign(be2billFields({ TRANSACTIONID: reference }), account)
@@ -260,7 +260,7 @@ describe('evidence', () => {
     await new Promise(setImmediate)
     expect(receiver.waiting).toBeGreaterThan(128)
     expect(await deliver('F1', true)).toMatchObject({ code: 'signature_invalid' })
-    expect(dropped).toEqual([{ reason: 'busy' }])
+    expect(await droppedOf(services.metrics)).toEqual(['quarantine_dropped_total{reason="busy"} 1'])
     held.resolve(undefined)
     expect(
       new Set((await Promise.all(verified)).map((one) => (one as { duplicate: boolean }).duplicate)),

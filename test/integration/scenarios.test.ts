@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createDeadlineStore } from '../../src/db/reconcile/deadline-store.ts'
-import { isDataError } from '../../src/db/pool.ts'
 import { createSweeper, type Sweeper } from '../../src/inbox/reconcile/sweep.ts'
 import { orderIdOf, type Message } from '../../src/demo/scenario.ts'
 import { accountNameOf, readExamples, renamed, type WorkedExample } from '../../src/demo/worked-example.ts'
@@ -86,16 +84,14 @@ const inSmallBatches = (store: ProcessingStore): ProcessingStore => ({
     ),
 })
 
-const sweeperOf = ({ pool, accounts }: Parts): Sweeper =>
-  createSweeper({
-    store: createDeadlineStore(pool, () => undefined),
-    accounts,
-    clock,
-    isDataError,
-    onSwept: ({ failed }) => {
-      if (failed.length > 0) throw new Error('a subject could not be judged', { cause: failed[0]?.error })
-    },
-  })
+const sweeperOf = ({ services, swept }: Parts): Sweeper => ({
+  runOnce: async () => {
+    const judged = await createSweeper(services).runOnce()
+    const failed = swept.flatMap((report) => report.failed)
+    if (failed.length > 0) throw new Error('a subject could not be judged', { cause: failed[0]?.error })
+    return judged
+  },
+})
 
 /** All of it, by several senders at once, while two workers process what has come so far. */
 async function play(part: (playing: Playing) => Message[]): Promise<void> {

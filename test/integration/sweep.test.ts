@@ -332,8 +332,8 @@ describe('a sweep', () => {
             }
           : (Reflect.get(target, name) as unknown),
     })
-    const store = createDeadlineStore(counting, () => undefined)
-    const { runOnce } = service.sweeper({ accounts: without, store })
+    const store = createDeadlineStore({ ...service.parts.services, pool: counting })
+    const { runOnce } = service.sweeper({ accounts: without, stores: { deadlines: store } })
     const forgetful = await service.sql.connect()
     await forgetful.query('BEGIN')
     await forgetful.query(`DELETE FROM deadlines WHERE account = 'closed'`)
@@ -356,13 +356,13 @@ describe('a sweep', () => {
   it('that loses its database leaves everything due', async () => {
     await answer('Z1', 'Z-1')
     await service.clock.advance(15 * MINUTE)
-    const store = createDeadlineStore(service.parts.pool, () => undefined)
+    const store = service.parts.services.stores.deadlines
     const lost = async (): Promise<never> => {
       throw Object.assign(new Error('terminating connection'), { code: '57P01' })
     }
-    await expect(service.sweeper({ store: { ...store, inTransaction: lost } }).runOnce()).rejects.toThrow(
-      'terminating',
-    )
+    await expect(
+      service.sweeper({ stores: { deadlines: { ...store, inTransaction: lost } } }).runOnce(),
+    ).rejects.toThrow('terminating')
     expect(await told('Z1')).toEqual([])
     await service.pass(0)
     expect(await told('Z1')).toHaveLength(1)

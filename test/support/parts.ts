@@ -1,19 +1,10 @@
 import type { Pool } from 'pg'
-import { v7 as uuidv7 } from 'uuid'
 import { createAccountDirectory } from '../../src/config/account-directory.ts'
 import { parseAccounts } from '../../src/config/accounts.ts'
-import { createInboxStore } from '../../src/db/receive/inbox-store.ts'
-import { createPool, isDataError } from '../../src/db/pool.ts'
+import { createPool } from '../../src/db/pool.ts'
 import { createProcessingStore } from '../../src/db/reconcile/processing-store.ts'
-import { createQuarantineStore } from '../../src/db/receive/quarantine-store.ts'
 import { createProcessor, type Processor } from '../../src/inbox/reconcile/process.ts'
-import type {
-  AbsentAccount,
-  ProcessingEvent,
-  ProcessorDeps,
-} from '../../src/inbox/reconcile/processing-event.ts'
 import { createReceiver, type Receiver } from '../../src/inbox/receive/receive.ts'
-import { maySeal } from '../../src/card-data/rules.ts'
 import { systemClock, type Clock } from '../../src/lib/clock.ts'
 import { NO_KEYS, type KeyRing } from '../../src/lib/key-ring.ts'
 import type {
@@ -25,21 +16,21 @@ import type {
 } from '../../src/providers/provider.ts'
 import { providerOf, providers } from '../../src/providers/registry.ts'
 import type { ProcessingStore } from '../../src/inbox/reconcile/stores.ts'
-import { IDENTIFIERS } from './identifiers.ts'
+import type { Services } from '../../src/services.ts'
 import { miscounted } from './miscounted.ts'
+import { recordLog, type RecordedLog } from './recorded-log.ts'
 import { ACCOUNTS } from './service.ts'
+import { servicesOn } from './services.ts'
 
 /** Receipt and processing without HTTP and without a loop: a test says when a batch is processed, and how large it is. */
-export interface Parts {
+export interface Parts extends Pick<RecordedLog, 'outcomes' | 'absent' | 'swept'> {
   pool: Pool
+  services: Services
   accounts: AccountDirectory
   /** As SIGHUP does. */
   replaceAccounts: (accounts: readonly Account[]) => void
   receiver: Receiver
   processor: Processor
-  outcomes: ProcessingEvent[]
-  /** What waits for its account, batch by batch. */
-  absent: AbsentAccount[]
   /** Receive one notification signed for the account. */
   notify: (provider: string, account: string, fields: WireFields, options?: SignOptions) => Promise<string>
   /** Receive one forwarded answer; `key` tells two equal ones apart. */
@@ -63,7 +54,8 @@ export interface PartsOptions {
   wrapPool?: (pool: Pool) => Pool
   /** Put something between the processing store and the processor. */
   wrapStore?: (store: ProcessingStore) => ProcessingStore
-  deps?: Partial<ProcessorDeps>
+  /** What processing is handed instead of the usual. */
+  services?: Partial<Services>
 }
 
 export function createParts(options: PartsOptions): Parts {
@@ -78,44 +70,37 @@ export function createParts(options: PartsOptions): Parts {
     }),
     providers,
   )
-  const outcomes: ProcessingEvent[] = []
-  const absent: AbsentAccount[] = []
-  const receiver = createReceiver({
-    store: createInboxStore(pool, ring),
-    quarantine: createQuarantineStore(pool, ring),
-    // Receipt's own deadline is real time: here only the recorded times matter.
-    clock: { ...systemClock, now: () => clock.now() },
-    newId: uuidv7,
-    identifiers: IDENTIFIERS,
-    maySeal,
-    onStored: () => undefined,
-    onEvent: () => undefined,
-    onEvidenceDropped: () => undefined,
-    acknowledgeTimeoutMs: 10_000,
-  })
-  const store = createProcessingStore(options.wrapPool?.(pool) ?? pool, ring, () => undefined)
+  const { logger, outcomes, absent, swept } = recordLog()
+  const services = servicesOn(pool, { clock, accounts, ring, logger })
+  // Receipt's own deadline is real time: here only the recorded times matter.
+  const receiptClock = { ...systemClock, now: () => clock.now() }
+  const receiver = createReceiver(
+    { ...services, clock: receiptClock },
+    { acknowledgeTimeoutMs: 10_000, onStored: () => undefined },
+  )
+  const database = { pool: options.wrapPool?.(pool) ?? pool, logger }
+  const store = createProcessingStore(database, ring)
+  const processing = options.wrapStore?.(store) ?? store
   const processor = createProcessor({
-    store: options.wrapStore?.(store) ?? store,
-    accounts,
-    providerOf,
-    clock,
-    newId: uuidv7,
-    emailDigest: () => null,
-    isDataError,
-    onOutcome: (outcome) => outcomes.push(outcome),
-    onAbsent: (found) => absent.push(found),
-    ...options.deps,
+    ...services,
+    ...options.services,
+    stores: { ...services.stores, processing },
   })
   return {
     pool,
+    services,
     accounts,
     replaceAccounts: accounts.replace,
     processor,
     receiver,
     outcomes,
     absent,
+    swept,
     ...senders(accounts, receiver),
-    ...ends(processor, pool),
+    settle: async () => {
+      while ((await processor.runOnce()) > 0);
+    },
+    close: services.stores.close,
   }
 }
 
@@ -150,17 +135,6 @@ function senders(accounts: AccountDirectory, receiver: Receiver): Pick<Parts, 'n
         idempotencyKey,
       })
       return received.inboxId
-    },
-  }
-}
-
-function ends(processor: Processor, pool: Pool): Pick<Parts, 'settle' | 'close'> {
-  return {
-    settle: async () => {
-      while ((await processor.runOnce()) > 0);
-    },
-    close: async () => {
-      await pool.end()
     },
   }
 }

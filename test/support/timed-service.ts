@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { createDeadlineStore } from '../../src/db/reconcile/deadline-store.ts'
-import { isDataError } from '../../src/db/pool.ts'
-import { createSweeper, type Sweeper, type SweeperDeps, type Swept } from '../../src/inbox/reconcile/sweep.ts'
+import type { Swept } from '../../src/inbox/reconcile/report.ts'
+import { createSweeper, type Sweeper } from '../../src/inbox/reconcile/sweep.ts'
+import type { Services } from '../../src/services.ts'
 import { createHandClock, type HandClock } from './hand-clock.ts'
 import { createParts, type Parts } from './parts.ts'
 import { startTestService, type TestService, stopWith } from './service.ts'
@@ -22,7 +22,7 @@ export interface TimedService extends Pick<TestService, 'url' | 'notify' | 'sql'
   settle: () => Promise<void>
   /** Let time pass, then sweep until nothing is due. */
   pass: (ms: number) => Promise<void>
-  sweeper: (deps?: Partial<SweeperDeps>) => Sweeper
+  sweeper: (services?: Partial<Services<'deadlines'>>) => Sweeper
   stop: () => Promise<void>
 }
 
@@ -87,16 +87,9 @@ export async function startTimedService(accounts?: unknown): Promise<TimedServic
   const { url, notify, sql, logs } = service
   const databaseUrl = service.database.url
   const parts = createParts({ databaseUrl, clock, ...(accounts === undefined ? {} : { accounts }) })
-  const swept: Swept[] = []
-  const sweeper = (deps: Partial<SweeperDeps> = {}): Sweeper =>
-    createSweeper({
-      store: createDeadlineStore(parts.pool, () => undefined),
-      accounts: parts.accounts,
-      clock,
-      isDataError,
-      onSwept: (report) => swept.push(report),
-      ...deps,
-    })
+  const { swept } = parts
+  const sweeper = (services: Partial<Services<'deadlines'>> = {}): Sweeper =>
+    createSweeper({ ...parts.services, ...services })
   const send = async (
     path: string,
     init: { method: string; body?: string; headers?: Record<string, string> },

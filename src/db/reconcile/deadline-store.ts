@@ -1,11 +1,11 @@
-import type { Pool } from 'pg'
 import type { DeadlineStore, Subject } from '../../inbox/reconcile/stores.ts'
 import { columns } from '../columns.ts'
-import { isHeldUp } from '../pool.ts'
-import { withReconciliation, type OnReopened } from './reconciliation-unit.ts'
+import { isDataError, isHeldUp } from '../pool.ts'
+import { withReconciliation, type WritingDatabase } from './reconciliation-unit.ts'
 import { DUE_SUBJECTS, POSTPONE_SUBJECTS } from './due-subjects.sql.ts'
 
-export function createDeadlineStore(pool: Pool, onReopened: OnReopened): DeadlineStore {
+export function createDeadlineStore(database: WritingDatabase): DeadlineStore {
+  const { pool } = database
   return {
     due: async (now, limit) => {
       const { rows } = await pool.query<Subject>({
@@ -15,7 +15,8 @@ export function createDeadlineStore(pool: Pool, onReopened: OnReopened): Deadlin
       })
       return rows
     },
-    inTransaction: async (work, options) => withReconciliation({ pool, onReopened }, work, options),
+    inTransaction: async (work, options) => withReconciliation(database, work, options),
+    isDataError,
     isHeldUp,
     postpone: async (subjects, now, until) => {
       const values = columns(

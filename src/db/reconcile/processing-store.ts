@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg'
+import type { PoolClient } from 'pg'
 import type {
   ClaimedMessage,
   MessageOutcome,
@@ -12,25 +12,23 @@ import { topicOf } from '../../lib/wake-up.ts'
 import { tellChanges } from '../change-feed.ts'
 import { columns } from '../columns.ts'
 import type { Queryable } from '../keys.ts'
-import { withReconciliation, type OnReopened } from './reconciliation-unit.ts'
+import { withReconciliation, type WritingDatabase } from './reconciliation-unit.ts'
 import { appendEvents } from './scopes.ts'
-import { isHeldUp, withTransaction } from '../pool.ts'
+import { isDataError, isHeldUp, withTransaction } from '../pool.ts'
 import { openContent } from '../sealed-content.ts'
 import { CLAIM_MESSAGES } from './claim-messages.sql.ts'
 import { FINISH_MESSAGES, POSTPONE_MESSAGE, PUT_OFF_MESSAGES } from './finish-messages.sql.ts'
 
-export function createProcessingStore(pool: Pool, ring: KeyRing, onReopened: OnReopened): ProcessingStore {
+export function createProcessingStore(database: WritingDatabase, ring: KeyRing): ProcessingStore {
+  const { pool } = database
   return {
     inTransaction: async (work, options) =>
-      withReconciliation(
-        { pool, onReopened },
-        async (unit, client) => work(processingUnit(ring, unit, client)),
-        options,
-      ),
+      withReconciliation(database, async (unit, client) => work(processingUnit(ring, unit, client)), options),
     postpone: async (inboxId, attempts, dueAt) => {
       await pool.query(POSTPONE_MESSAGE, [inboxId, attempts, dueAt])
     },
     putOff: async (inboxIds, dueAt) => putOff(pool, inboxIds, dueAt),
+    isDataError,
     isHeldUp,
     park: async (outcome, now) => {
       await withTransaction(pool, async (client) => finish(client, [outcome], now))

@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg'
 import { newId } from '../../lib/new-id.ts'
 import type { ReconciliationUnit, ReopenedDiscrepancy, UnitOptions } from '../../inbox/reconcile/stores.ts'
+import type { Services } from '../../services.ts'
 import { connectedSets } from './connected-sets.ts'
 import type { Saved } from '../evidence.ts'
 import type { Connected } from '../keys.ts'
@@ -8,14 +9,14 @@ import { withTransaction } from '../pool.ts'
 import { saveReconciled } from './reconciled-rows.ts'
 import { lockOrders, lockTransactions } from './scopes.ts'
 
-export type OnReopened = (reopened: ReopenedDiscrepancy) => void
+/** Where a reconciliation writes, and the log for what it opened again. */
+export interface WritingDatabase extends Pick<Services, 'logger'> {
+  pool: Pool
+}
 
-/**
- * Run `work` in one transaction with the steps that all writers share; what it saved, and what it opened again, is told when
- * it commits.
- */
+/** Run `work` in one transaction with the steps that all writers share; discrepancies that it opened again are logged after the commit. */
 export async function withReconciliation<T>(
-  { pool, onReopened }: { pool: Pool; onReopened: OnReopened },
+  { pool, logger }: WritingDatabase,
   work: (unit: ReconciliationUnit, client: PoolClient) => Promise<T>,
   { impatient = false }: UnitOptions = {},
 ): Promise<T> {
@@ -24,7 +25,8 @@ export async function withReconciliation<T>(
     if (impatient) await client.query("SET LOCAL lock_timeout = '1s'")
     return work(reconciliationUnit(client, reopened), client)
   })
-  reopened.forEach(onReopened)
+  for (const discrepancy of reopened)
+    logger.warn(discrepancy, 'a discrepancy that an operator had closed shows more, and is open again')
   return result
 }
 

@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg'
+import type { PoolClient } from 'pg'
 import type { Expectation } from '../../domain/event/evidence.ts'
 import type {
   ReconciliationUnit,
@@ -7,16 +7,16 @@ import type {
   StatementStore,
   StatementUnit,
 } from '../../inbox/reconcile/stores.ts'
-import { withReconciliation, type OnReopened } from './reconciliation-unit.ts'
+import { withReconciliation, type WritingDatabase } from './reconciliation-unit.ts'
 import { ANNOUNCE, FIND_EXPECTATION, WITHDRAW } from './announce.sql.ts'
 import { KEEP_ORIGINALS } from '../original-ids.sql.ts'
 import { FIND_DISCREPANCY, STATE } from './resolve.sql.ts'
 
 /** Raw statements rather than Prisma: they share a transaction, and its locks, with the reconciliation that follows. */
-export function createStatementStore(pool: Pool, onReopened: OnReopened): StatementStore {
+export function createStatementStore(database: WritingDatabase): StatementStore {
   return {
     inTransaction: async (work) =>
-      withReconciliation({ pool, onReopened }, async (unit, client) => work(statementUnit(unit, client))),
+      withReconciliation(database, async (unit, client) => work(statementUnit(unit, client))),
   }
 }
 

@@ -4,9 +4,10 @@ import { z } from 'zod'
 import type { Receiver } from '../../inbox/receive/receive.ts'
 import { refuseUntenable } from '../../inbox/untenable.ts'
 import { AppError } from '../../lib/errors.ts'
-import type { Account, AccountDirectory, Provider, ResponseEnvelope } from '../../providers/provider.ts'
+import type { Account, Provider, ResponseEnvelope } from '../../providers/provider.ts'
 import type { Queries } from '../../queries/reading.ts'
 import { lookIfThere } from '../../queries/waiting.ts'
+import type { Services } from '../../services.ts'
 import { typed } from '../typed.ts'
 import { keepNumbersOfBody } from './exact-bodies.ts'
 import {
@@ -88,12 +89,9 @@ const responseAccepted = z.object({
   duplicate: z.boolean().describe('This very forwarding was stored before'),
 })
 
-export interface ResponseRoutesOptions {
+export interface ResponseRoutesOptions extends Pick<Services, 'accounts' | 'providerOf' | 'clock'> {
   queries: Queries
-  accounts: AccountDirectory
-  providerOf: (name: string) => Provider | undefined
   receiver: Receiver
-  now: () => Date
 }
 
 /** The merchant's side of the inbox: the synchronous answer is a witness equal to the notification. */
@@ -125,7 +123,7 @@ export async function responseRoutes(app: FastifyInstance, options: ResponseRout
     },
     async (request, reply) => {
       const { account, provider } = resolve(options, request.body)
-      refuseUntenable(request.body, { provider, now: options.now() })
+      refuseUntenable(request.body, { provider, now: options.clock.now() })
       const envelope = toEnvelope(request.body)
       const content = toContent(request.body)
       const idempotencyKey = request.headers['idempotency-key']
@@ -184,10 +182,10 @@ interface Subject {
 
 /** Read once before storing, only to tell the caller what is missing while they can still add it. */
 function subjectOf(
-  { provider, account, now }: { provider: Provider; account: Account; now: () => Date },
+  { provider, account, clock }: { provider: Provider; account: Account } & Pick<Services, 'clock'>,
   { envelope, content }: { envelope: ResponseEnvelope; content: Buffer },
 ): Subject {
-  const translation = provider.translateResponse({ envelope, content, receivedAt: now() }, account)
+  const translation = provider.translateResponse({ envelope, content, receivedAt: clock.now() }, account)
   const events = translation.readable ? translation.events : []
   return {
     reference: events.find((event) => event.reference !== null)?.reference ?? null,

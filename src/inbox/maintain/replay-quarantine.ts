@@ -1,25 +1,20 @@
 import { sha256 } from '../../lib/crypto.ts'
-import type {
-  AccountDirectory,
-  NotificationRequest,
-  Provider,
-  RejectionReason,
-} from '../../providers/provider.ts'
+import type { NotificationRequest, Provider, RejectionReason } from '../../providers/provider.ts'
+import type { Services } from '../../services.ts'
 import type { AccountScope } from '../../domain/records.ts'
 import type { ContentFault } from '../messages.ts'
-import type { KeptEvidence, QuarantineStore } from '../receive/stores.ts'
-import { notificationMessage, type MessageDeps } from '../receive/incoming-message.ts'
+import type { KeptEvidence } from '../receive/stores.ts'
+import { notificationMessage } from '../receive/incoming-message.ts'
 
 /**
  * Look again at what failed verification, with the secrets of today: a notification that was refused because of a setting
  * becomes what it would have been. Each message is one commit of its own, so that it may be stopped anywhere, run again, and
  * run twice at once.
  */
-export interface ReplayDeps extends MessageDeps {
-  store: QuarantineStore
-  accounts: AccountDirectory
-  providerOf: (name: string) => Provider | undefined
-}
+type ReplayServices = Pick<
+  Services<'quarantine'>,
+  'stores' | 'accounts' | 'providerOf' | 'clock' | 'newId' | 'identifiers'
+>
 
 export interface ReplayReport {
   /** Stored now, and pending for processing. */
@@ -46,27 +41,30 @@ type Fate = StayingReason | 'stored' | 'duplicate' | 'gone'
 /** Bodies may be large: few enough to be held in memory. */
 const PAGE = 50
 
-export async function replayQuarantine(deps: ReplayDeps): Promise<ReplayReport> {
+export async function replayQuarantine(services: ReplayServices): Promise<ReplayReport> {
   const report: ReplayReport = { stored: 0, duplicates: 0, staying: [] }
   for (let last: string | null = null; ;) {
-    const page: KeptEvidence[] = await deps.store.list(last, PAGE)
-    for (const evidence of page) note(report, evidence, await replayOne(deps, evidence))
+    const page: KeptEvidence[] = await services.stores.quarantine.list(last, PAGE)
+    for (const evidence of page) note(report, evidence, await replayOne(services, evidence))
     last = page.at(-1)?.id ?? null
     if (page.length < PAGE) return report
   }
 }
 
-async function replayOne(deps: ReplayDeps, evidence: KeptEvidence): Promise<Fate> {
-  const account = deps.accounts.find(evidence.provider, evidence.account)
-  const provider = deps.providerOf(evidence.provider)
+async function replayOne(services: ReplayServices, evidence: KeptEvidence): Promise<Fate> {
+  const account = services.accounts.find(evidence.provider, evidence.account)
+  const provider = services.providerOf(evidence.provider)
   if (!account || !provider) return 'account_not_configured'
   const { content } = evidence
   if (!Buffer.isBuffer(content)) return content.code
   if (!sha256(content).equals(evidence.digest)) return 'card_data_overwritten'
   const request = requestOf(provider, evidence, content)
-  const verification = provider.verify(request, account, deps.clock.now())
+  const verification = provider.verify(request, account, services.clock.now())
   if (!verification.verified) return verification.reason
-  const received = await deps.store.release(evidence.id, notificationMessage(deps, account, verification))
+  const received = await services.stores.quarantine.release(
+    evidence.id,
+    notificationMessage(services, account, verification),
+  )
   if (received === null) return 'gone'
   return received.duplicate ? 'duplicate' : 'stored'
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.ts'
+import type { Services } from '../../services.ts'
 
 /**
  * Upkeep: what no request waits for and only age brings about, such as deleting what was kept long enough. In small pieces, so
@@ -16,41 +16,34 @@ export interface Upkeep {
   runOnce: () => Promise<number>
 }
 
-export interface UpkeepDeps {
-  chores: readonly Chore[]
-  clock: Clock
-  onDone: (done: ChoreDone) => void
-}
-
-/** What upkeep tells logs and metrics. */
-export interface ChoreDone {
-  chore: string
-  rows: number
-  /** It failed; the other chores are done all the same, and it gets its next turn. */
-  error?: unknown
-}
-
 /** The locks of so many rows are held at once, for some milliseconds. */
 const PIECE = 500
 
-export function createUpkeep(deps: UpkeepDeps): Upkeep {
+export function createUpkeep(services: Services<never>, chores: readonly Chore[]): Upkeep {
   return {
     runOnce: async () => {
       let unfinished = 0
-      for (const chore of deps.chores) if (await runPiece(deps, chore)) unfinished += 1
+      for (const chore of chores) if (await runPiece(services, chore)) unfinished += 1
       return unfinished
     },
   }
 }
 
-/** Whether there is more of it to do. */
-async function runPiece({ clock, onDone }: UpkeepDeps, { name, run }: Chore): Promise<boolean> {
+/** Whether there is more of it to do. One that failed gets its next turn, and the other chores are done all the same. */
+async function runPiece(
+  { clock, metrics, logger }: Services<never>,
+  { name: chore, run }: Chore,
+): Promise<boolean> {
   try {
     const rows = await run(clock.now(), PIECE)
-    if (rows > 0) onDone({ chore: name, rows })
+    if (rows > 0) {
+      metrics.upkeep.inc({ chore }, rows)
+      logger.info({ chore, rows }, 'upkeep done')
+    }
     return rows === PIECE
   } catch (error) {
-    onDone({ chore: name, rows: 0, error })
+    metrics.upkeepFailed.inc({ chore })
+    logger.error({ chore, error }, 'upkeep failed; it gets its next turn')
     return false
   }
 }

@@ -1,16 +1,15 @@
 import type { Patience } from '../../lib/batch.ts'
-import type { Clock } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
+import type { Services } from '../../services.ts'
 
-export interface DeadlineDeps {
-  clock: Clock
-  /** What is not committed by then is answered without it. */
+/** Of a message: what is not committed by then is answered without it. */
+export interface Deadline extends Pick<Services, 'clock'> {
   acknowledgeTimeoutMs: number
 }
 
 /** The provider must not wait for ever; what is committed after all is met again as a duplicate. */
 export async function withinDeadline<T>(
-  { clock, acknowledgeTimeoutMs }: DeadlineDeps,
+  { clock, acknowledgeTimeoutMs }: Deadline,
   work: (patience: Patience) => Promise<T>,
 ): Promise<T> {
   const patience: Patience = { isOver: false }

@@ -1,19 +1,15 @@
 import { canonicalJson } from '../../lib/canonical-json.ts'
-import type { Clock } from '../../lib/clock.ts'
 import { keyUnder, sha256, sha256Framed } from '../../lib/crypto.ts'
-import type { Identifiers, ReplacedId } from '../../card-data/identifiers.ts'
+import type { ReplacedId } from '../../card-data/identifiers.ts'
 import { scrub, type Scrubbed } from '../../card-data/scrub.ts'
 import type { Account, ResponseEnvelope, VerifiedNotification } from '../../providers/provider.ts'
+import type { Services } from '../../services.ts'
 import type { IncomingMessage } from '../messages.ts'
 import { keepIds, originalsOf } from '../kept-ids.ts'
 
 /** What a message is stored as, whichever way it came. */
 
-export interface MessageDeps {
-  clock: Clock
-  newId: () => string
-  identifiers: Identifiers
-}
+type MessageServices = Pick<Services, 'clock' | 'newId' | 'identifiers'>
 
 export interface ForwardedAnswer {
   account: Account
@@ -24,13 +20,13 @@ export interface ForwardedAnswer {
 }
 
 export function notificationMessage(
-  deps: MessageDeps,
+  services: MessageServices,
   account: Account,
   verified: VerifiedNotification,
 ): IncomingMessage {
-  const name = deps.identifiers.replace(verified.reference)
+  const name = services.identifiers.replace(verified.reference)
   return {
-    ...incoming(deps, account, verified.content, []),
+    ...incoming(services, account, verified.content, []),
     witness: 'notification',
     key: keyUnder(name, account.provider, account.account, 'notification', verified.canonical),
     contentMark: null,
@@ -39,14 +35,14 @@ export function notificationMessage(
   }
 }
 
-export function responseMessage(deps: MessageDeps, answer: ForwardedAnswer): IncomingMessage {
+export function responseMessage(services: MessageServices, answer: ForwardedAnswer): IncomingMessage {
   const { account, content, idempotencyKey } = answer
-  const { kept: envelope, replaced } = keepIds(deps.identifiers, answer.envelope)
+  const { kept: envelope, replaced } = keepIds(services.identifiers, answer.envelope)
   const keyOf = (mark: string, said: string | Buffer): Buffer =>
     sha256Framed(account.provider, account.account, 'response', mark, said)
   const body = canonicalJson(content.toString('utf8')) ?? content
   return {
-    ...incoming(deps, account, content, replaced),
+    ...incoming(services, account, content, replaced),
     ...(idempotencyKey === undefined
       ? { key: keyOf(canonical(envelope), body), contentMark: null }
       : { key: keyOf(`key:${idempotencyKey}`, ''), contentMark: contentMarkOf(envelope, body) }),
@@ -67,14 +63,19 @@ function canonical(envelope: ResponseEnvelope): string {
   return canonicalJson(text) ?? text
 }
 
-function incoming(deps: MessageDeps, account: Account, received: Buffer, named: readonly ReplacedId[]) {
-  const { content, scrubbed, replaced } = scrubbedFor(deps, account, received)
+function incoming(
+  services: MessageServices,
+  account: Account,
+  received: Buffer,
+  named: readonly ReplacedId[],
+) {
+  const { content, scrubbed, replaced } = scrubbedFor(services, account, received)
   return {
-    id: deps.newId(),
+    id: services.newId(),
     provider: account.provider,
     account: account.account,
     contentDigest: sha256(received),
-    receivedAt: deps.clock.now(),
+    receivedAt: services.clock.now(),
     content,
     scrubbed,
     originals: originalsOf(account, [...replaced, ...named]),
@@ -83,7 +84,7 @@ function incoming(deps: MessageDeps, account: Account, received: Buffer, named: 
 
 /** The field in which the provider echoes a merchant's operation id holds an id like any other. */
 export function scrubbedFor(
-  { identifiers }: Pick<MessageDeps, 'identifiers'>,
+  { identifiers }: Pick<Services, 'identifiers'>,
   { policy: { echoedIn } }: Account,
   received: Buffer,
 ): Scrubbed {

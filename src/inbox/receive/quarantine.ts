@@ -1,12 +1,15 @@
+import { maySeal } from '../../card-data/rules.ts'
 import { createAllowance, type Allowance } from '../../lib/allowance.ts'
 import { createBatcher, type Batcher } from '../../lib/batch.ts'
 import { sha256 } from '../../lib/crypto.ts'
 import { AppError } from '../../lib/errors.ts'
 import { createRecent } from '../../lib/recent.ts'
 import type { Account, NotificationRequest, RejectedNotification } from '../../providers/provider.ts'
-import type { QuarantinedMessage, QuarantineStore } from './stores.ts'
-import { withinDeadline, type DeadlineDeps } from './deadline.ts'
-import { scrubbedFor, type MessageDeps } from './incoming-message.ts'
+import type { Services } from '../../services.ts'
+import type { QuarantinedMessage } from './stores.ts'
+import { withinDeadline, type Deadline } from './deadline.ts'
+import { scrubbedFor } from './incoming-message.ts'
+import { reportDropped } from './report.ts'
 
 /**
  * Quarantine keeps what failed verification and looks like the provider's, as evidence, and only as long as that costs the
@@ -28,20 +31,9 @@ export interface SentMessage {
   source: string
 }
 
-export interface QuarantineDeps extends MessageDeps, DeadlineDeps {
-  store: QuarantineStore
-  /** Whether a message of which that was overwritten may be kept as it came where it is sealed. */
-  maySeal: (scrubbed: readonly string[]) => boolean
+interface QuarantineServices extends Services<'quarantine'>, Deadline {
   /** Whether verified messages wait for the database: evidence is what is dropped first. */
   isBusy: () => boolean
-  onDropped: (dropped: DroppedEvidence) => void
-}
-
-/** `full`: its account or source has its share; `budget`: too many a second; `busy`: verified messages wait. */
-export interface DroppedEvidence {
-  reason: 'full' | 'budget' | 'busy' | 'failed'
-  /** Of `failed`. */
-  error?: unknown
 }
 
 /** Statements for evidence, per process: a hundredth of what verified messages may cost; as much again for known senders. */
@@ -53,14 +45,14 @@ const KNOWN_MAX = 1_024
 /** No signature vouches for its length either. */
 const SIGNATURE_LENGTH_MAX = 512
 
-export function createQuarantine(deps: QuarantineDeps): Quarantine {
+export function createQuarantine(services: QuarantineServices): Quarantine {
   const senders = createRecent(KNOWN_MAX)
-  const newAllowance = (): Allowance => createAllowance({ clock: deps.clock, ...BUDGET })
+  const newAllowance = (): Allowance => createAllowance({ clock: services.clock, ...BUDGET })
   const allowances = { known: newAllowance(), strangers: newAllowance() }
   const lane = createBatcher({
     // One each: a failure of one must not be that of another, and a repeated digest may stand in one statement only once.
     flush: async (pieces: readonly Evidence[]) =>
-      Promise.all(pieces.map(async ({ message, known }) => deps.store.keep(message, known))),
+      Promise.all(pieces.map(async ({ message, known }) => services.stores.quarantine.keep(message, known))),
     maxItems: 1,
     maxWaiting: WAITING_MAX,
     laneOf: ({ message: { source } }) => source,
@@ -72,9 +64,10 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
     },
     keep: async (sent, rejected) => {
       const known = senders.has(senderOf(sent))
-      if (deps.isBusy()) deps.onDropped({ reason: 'busy' })
-      else if (!allowances[known ? 'known' : 'strangers'].take()) deps.onDropped({ reason: 'budget' })
-      else await keep(deps, lane, { message: evidenceOf(deps, sent, rejected), known })
+      if (services.isBusy()) reportDropped(services, { reason: 'busy' })
+      else if (!allowances[known ? 'known' : 'strangers'].take())
+        reportDropped(services, { reason: 'budget' })
+      else await keep(services, lane, { message: evidenceOf(services, sent, rejected), known })
     },
     drain: async () => lane.drain(),
   }
@@ -89,26 +82,26 @@ const senderOf = ({ account, source }: SentMessage): string =>
   `${account.provider}/${account.account} ${source}`
 
 async function keep(
-  deps: QuarantineDeps,
+  services: QuarantineServices,
   lane: Batcher<Evidence, boolean>,
   evidence: Evidence,
 ): Promise<void> {
   try {
-    const isKept = await withinDeadline(deps, async (patience) => lane.add(evidence, patience))
-    if (!isKept) deps.onDropped({ reason: 'full' })
+    const isKept = await withinDeadline(services, async (patience) => lane.add(evidence, patience))
+    if (!isKept) reportDropped(services, { reason: 'full' })
   } catch (error) {
     const isCrowded = error instanceof AppError && error.code === 'overloaded'
-    deps.onDropped(isCrowded ? { reason: 'busy' } : { reason: 'failed', error })
+    reportDropped(services, isCrowded ? { reason: 'busy' } : { reason: 'failed', error })
   }
 }
 
 function evidenceOf(
-  deps: QuarantineDeps,
+  services: QuarantineServices,
   { account, request, source }: SentMessage,
   { reason, content, signature }: RejectedNotification,
 ): QuarantinedMessage {
   return {
-    id: deps.newId(),
+    id: services.newId(),
     provider: account.provider,
     account: account.account,
     digest: sha256(content),
@@ -118,19 +111,19 @@ function evidenceOf(
     signature:
       signature === null
         ? null
-        : scrubbedFor(deps, account, Buffer.from(signature))
+        : scrubbedFor(services, account, Buffer.from(signature))
             .content.toString()
             .slice(0, SIGNATURE_LENGTH_MAX),
     source,
-    receivedAt: deps.clock.now(),
-    ...keepable(deps, account, content),
+    receivedAt: services.clock.now(),
+    ...keepable(services, account, content),
   }
 }
 
 /** A signature covers every byte: what is overwritten can never be verified again. So where it is sealed, it stays. */
-function keepable(deps: QuarantineDeps, account: Account, received: Buffer) {
-  const { content, scrubbed } = scrubbedFor(deps, account, received)
-  return deps.store.isSealing && deps.maySeal(scrubbed)
+function keepable(services: QuarantineServices, account: Account, received: Buffer) {
+  const { content, scrubbed } = scrubbedFor(services, account, received)
+  return services.stores.quarantine.isSealing && maySeal(scrubbed)
     ? { content: received, scrubbed: [] }
     : { content, scrubbed }
 }

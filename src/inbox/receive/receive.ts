@@ -2,15 +2,12 @@ import { createBatcher, type Batcher, type Patience } from '../../lib/batch.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Provider, RejectedNotification } from '../../providers/provider.ts'
 import type { IncomingMessage, ReceivedMessage } from '../messages.ts'
-import type { InboxStore, QuarantineStore } from './stores.ts'
-import { withinDeadline, type DeadlineDeps } from './deadline.ts'
-import {
-  notificationMessage,
-  responseMessage,
-  type ForwardedAnswer,
-  type MessageDeps,
-} from './incoming-message.ts'
-import { createQuarantine, type DroppedEvidence, type Quarantine, type SentMessage } from './quarantine.ts'
+import type { Services } from '../../services.ts'
+import type { InboxStore } from './stores.ts'
+import { withinDeadline } from './deadline.ts'
+import { notificationMessage, responseMessage, type ForwardedAnswer } from './incoming-message.ts'
+import { createQuarantine, type Quarantine, type SentMessage } from './quarantine.ts'
+import { createReceiptReport, type ReceiptEvent } from './report.ts'
 
 /**
  * Receipt: verify, store, acknowledge. It never translates: what a message means is found out after it is safe.
@@ -44,26 +41,18 @@ export interface ResponseForwarding extends ForwardedAnswer {
   requestId: string
 }
 
-export interface ReceiverDeps extends MessageDeps, DeadlineDeps {
-  store: InboxStore
-  quarantine: QuarantineStore
-  /** Whether a message of which that was overwritten may be kept as it came where it is sealed. */
-  maySeal: (scrubbed: readonly string[]) => boolean
+export interface ReceiverOptions {
+  acknowledgeTimeoutMs: number
   /** Called after every commit of something new, so that processing starts at once. */
   onStored: () => void
-  onEvent: (event: ReceiptEvent) => void
-  onEvidenceDropped: (dropped: DroppedEvidence) => void
 }
 
-/** What receipt tells logs and metrics. */
-export interface ReceiptEvent {
-  provider: string
-  account: string
-  witness: IncomingMessage['witness']
-  outcome: 'stored' | 'duplicate' | 'rejected' | 'failed'
-  reason: string | null
-  inboxId: string | null
-  requestId: string
+type ReceiverServices = Services<'inbox' | 'quarantine'>
+
+interface Receipt extends ReceiverServices, ReceiverOptions {
+  lane: Lane
+  quarantine: Quarantine
+  report: (event: ReceiptEvent) => void
 }
 
 /** Above about a hundred rows a larger statement gains nothing, and a crash throws more away. */
@@ -73,25 +62,22 @@ const WAITING_MAX = 4_096
 
 type Lane = Batcher<IncomingMessage, ReceivedMessage | null>
 
-export function createReceiver(deps: ReceiverDeps): Receiver {
-  const lane = createLane(deps.store)
-  const quarantine = createQuarantine({
-    ...deps,
-    store: deps.quarantine,
-    // More than the next statement takes: the database is what all senders wait for.
-    isBusy: () => lane.waiting > BATCH_MAX,
-    onDropped: deps.onEvidenceDropped,
-  })
+export function createReceiver(services: ReceiverServices, options: ReceiverOptions): Receiver {
+  const lane = createLane(services.stores.inbox)
+  // More than the next statement takes: the database is what all senders wait for.
+  const isBusy = (): boolean => lane.waiting > BATCH_MAX
+  const quarantine = createQuarantine({ ...services, ...options, isBusy })
+  const receipt = { ...services, ...options, lane, quarantine, report: createReceiptReport(services) }
   return {
     receiveNotification: async (delivery) => {
       const { provider, account, request } = delivery
-      const verification = provider.verify(request, account, deps.clock.now())
-      if (!verification.verified) return reject(deps, quarantine, delivery, verification)
+      const verification = provider.verify(request, account, services.clock.now())
+      if (!verification.verified) return reject(receipt, delivery, verification)
       quarantine.know(delivery)
-      return store(deps, lane, delivery.requestId, notificationMessage(deps, account, verification))
+      return store(receipt, delivery.requestId, notificationMessage(services, account, verification))
     },
     receiveResponse: async (forwarding) =>
-      store(deps, lane, forwarding.requestId, responseMessage(deps, forwarding)),
+      store(receipt, forwarding.requestId, responseMessage(services, forwarding)),
     drain: async () => {
       await Promise.all([lane.drain(), quarantine.drain()])
     },
@@ -111,28 +97,26 @@ const createLane = (store: InboxStore): Lane =>
   })
 
 async function store(
-  deps: ReceiverDeps,
-  lane: Lane,
+  receipt: Receipt,
   requestId: string,
   message: IncomingMessage,
 ): Promise<ReceivedMessage> {
   const told = { provider: message.provider, account: message.account, witness: message.witness, requestId }
   try {
-    const received = await withinDeadline(deps, async (patience) => commit(deps, lane, message, patience))
+    const received = await withinDeadline(receipt, async (patience) => commit(receipt, message, patience))
     const outcome = received.duplicate ? 'duplicate' : 'stored'
-    deps.onEvent({ ...told, outcome, reason: null, inboxId: received.inboxId })
+    receipt.report({ ...told, outcome, reason: null, inboxId: received.inboxId })
     return received
   } catch (error) {
     const failure = asStorageError(error)
-    deps.onEvent({ ...told, outcome: 'failed', reason: failure.code, inboxId: null })
+    receipt.report({ ...told, outcome: 'failed', reason: failure.code, inboxId: null })
     throw failure
   }
 }
 
 /** Processing is told of every commit, also of one that came too late to be acknowledged. */
 async function commit(
-  deps: ReceiverDeps,
-  lane: Lane,
+  { lane, onStored }: Receipt,
   message: IncomingMessage,
   patience: Patience,
 ): Promise<ReceivedMessage> {
@@ -142,7 +126,7 @@ async function commit(
       'idempotency_conflict',
       'Idempotency-Key: it was used for another answer, which stays; send this one under a key of its own',
     )
-  if (!received.duplicate) deps.onStored()
+  if (!received.duplicate) onStored()
   return received
 }
 
@@ -152,8 +136,7 @@ const asStorageError = (error: unknown): AppError =>
     : new AppError('storage_unavailable', 'The message was not stored; send it again', { cause: error })
 
 async function reject(
-  deps: ReceiverDeps,
-  quarantine: Quarantine,
+  { quarantine, report }: Receipt,
   delivery: NotificationDelivery,
   rejected: RejectedNotification,
 ): Promise<never> {
@@ -161,7 +144,7 @@ async function reject(
   const { provider, account } = accountOf
   const { reason } = rejected
   const told = { provider, account, witness: 'notification', inboxId: null, requestId } as const
-  deps.onEvent({ ...told, outcome: 'rejected', reason })
+  report({ ...told, outcome: 'rejected', reason })
   await delivery.onUnverified()
   if (rejected.plausible) await quarantine.keep(delivery, rejected)
   throw new AppError(

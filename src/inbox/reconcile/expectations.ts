@@ -1,12 +1,11 @@
 import { validate as isUuid } from 'uuid'
 import type { Expectation } from '../../domain/event/evidence.ts'
 import type { Operation } from '../../domain/event/transaction-event.ts'
-import type { Clock } from '../../lib/clock.ts'
 import { sha256Framed } from '../../lib/crypto.ts'
 import { AppError } from '../../lib/errors.ts'
-import type { Identifiers } from '../../card-data/identifiers.ts'
-import type { Account, AccountDirectory, Provider } from '../../providers/provider.ts'
-import type { Subject, StatementStore } from './stores.ts'
+import type { Account, Provider } from '../../providers/provider.ts'
+import type { Services } from '../../services.ts'
+import type { Subject } from './stores.ts'
 import { keepIds, originalsOf } from '../kept-ids.ts'
 import { reconcileSubjects } from './reconcile-subjects.ts'
 import { refuseUntenable } from '../untenable.ts'
@@ -45,41 +44,34 @@ export interface Announcement {
   requestedAt?: string | undefined
 }
 
-export interface ExpectationsDeps {
-  store: StatementStore
-  accounts: AccountDirectory
-  providerOf: (name: string) => Provider | undefined
-  clock: Clock
-  newId: () => string
-  identifiers: Identifiers
-}
+type StatementServices = Services<'statements'>
 
-export function createExpectations(deps: ExpectationsDeps): Expectations {
+export function createExpectations(services: StatementServices): Expectations {
   return {
-    register: async (announcement) => register(deps, announcement),
-    withdraw: async (id) => withdraw(deps, id),
+    register: async (announcement) => register(services, announcement),
+    withdraw: async (id) => withdraw(services, id),
   }
 }
 
-async function register(deps: ExpectationsDeps, announcement: Announcement): Promise<Registered> {
-  const account = deps.accounts.find(announcement.provider, announcement.account)
-  const provider = deps.providerOf(announcement.provider)
+async function register(services: StatementServices, announcement: Announcement): Promise<Registered> {
+  const account = services.accounts.find(announcement.provider, announcement.account)
+  const provider = services.providerOf(announcement.provider)
   if (!account || !provider)
     throw new AppError('unknown_account', 'account: check provider and account against the accounts file')
-  const now = deps.clock.now()
+  const now = services.clock.now()
   refuseUntenable(announcement, { provider, now })
-  const { kept: named, replaced } = keepIds(deps.identifiers, announcement)
+  const { kept: named, replaced } = keepIds(services.identifiers, announcement)
   const expectation = toExpectation(named, {
     account,
     operation: operationOf(announcement, provider),
-    id: deps.newId(),
+    id: services.newId(),
     createdAt: now.toISOString(),
   })
-  const kept = await deps.store.inTransaction(async (unit) => {
+  const kept = await services.stores.statements.inTransaction(async (unit) => {
     await unit.lock(subjectsOf(expectation))
     await unit.keepOriginals(account, originalsOf(account, replaced))
     const live = await unit.announce(expectation, keyOf(expectation, provider))
-    await reconcileSubjects(deps, unit, subjectsOf(expectation), now)
+    await reconcileSubjects(services, unit, subjectsOf(expectation), now)
     return live
   })
   // After the commit: whatever the amount, a call may be on its way.
@@ -155,14 +147,14 @@ function subjectsOf({ provider, account, orderId, parentReference }: Expectation
     : [order, { provider, account, kind: 'reference', id: parentReference }]
 }
 
-async function withdraw(deps: ExpectationsDeps, id: string): Promise<void> {
-  const now = deps.clock.now()
-  await deps.store.inTransaction(async (unit) => {
+async function withdraw(services: StatementServices, id: string): Promise<void> {
+  const now = services.clock.now()
+  await services.stores.statements.inTransaction(async (unit) => {
     const expectation = isUuid(id) ? await unit.findExpectation(id) : null
     if (!expectation)
       throw new AppError('unknown_expectation', 'id: use the one that POST /v1/expectations answered')
     await unit.lock(subjectsOf(expectation))
     await unit.withdraw(id, now)
-    await reconcileSubjects(deps, unit, subjectsOf(expectation), now)
+    await reconcileSubjects(services, unit, subjectsOf(expectation), now)
   })
 }

@@ -3,12 +3,13 @@ import { fallbackKey } from '../../domain/identity/references.ts'
 import { allInOrder } from '../../lib/all-in-order.ts'
 import { inSlices } from '../../lib/in-slices.ts'
 import type { Translation } from '../../providers/provider.ts'
+import type { Services } from '../../services.ts'
 import type { ContentFault } from '../messages.ts'
 import type { ClaimedMessage, MessageOutcome, NewEvent, ProcessingUnit, Subject } from './stores.ts'
 import { eventKey } from './event-key.ts'
 import { blamesOne, byRule, judgeSubjects, oneByOneEnds } from './reconcile-subjects.ts'
-import type { ProcessingEvent, ProcessorDeps } from './processing-event.ts'
 import { withoutPersonalData } from './personal-data.ts'
+import { reportAbsent, reportOutcome, type ProcessingEvent } from './report.ts'
 import { leaveToAbsentAccounts, setAside } from './set-aside.ts'
 
 /**
@@ -32,15 +33,17 @@ interface Translated {
   events: NewEvent[]
 }
 
-export function createProcessor(deps: ProcessorDeps): Processor {
+type ProcessingServices = Services<'processing'>
+
+export function createProcessor(services: ProcessingServices): Processor {
   return {
     runOnce: async () => {
       const claimed: ClaimedMessage[] = []
       try {
-        return await processBatch(deps, claimed, { limit: BATCH_MAX })
+        return await processBatch(services, claimed, { limit: BATCH_MAX })
       } catch (error) {
-        if (!blamesOne(deps, error) || claimed.length === 0) throw error
-        return processOneByOne(deps, claimed)
+        if (!blamesOne(services.stores.processing, error) || claimed.length === 0) throw error
+        return processOneByOne(services, claimed)
       }
     },
   }
@@ -53,23 +56,23 @@ interface ClaimOptions {
 
 /** `claimed` is filled as soon as the claim is made, so that the caller knows the batch even when it fails. */
 async function processBatch(
-  deps: ProcessorDeps,
+  services: ProcessingServices,
   claimed: ClaimedMessage[],
   options: ClaimOptions,
 ): Promise<number> {
-  const now = deps.clock.now()
-  const { finished, absent } = await deps.store.inTransaction(
+  const now = services.clock.now()
+  const { finished, absent } = await services.stores.processing.inTransaction(
     async (unit) => {
       claimed.push(...(await unit.claim({ ...options, now })))
-      const { configured, absent } = await leaveToAbsentAccounts(deps, unit, claimed, now)
-      return { finished: await processClaimed(deps, unit, configured, now), absent }
+      const { configured, absent } = await leaveToAbsentAccounts(services, unit, claimed, now)
+      return { finished: await processClaimed(services, unit, configured, now), absent }
     },
     { impatient: options.only !== undefined },
   )
-  absent.forEach(deps.onAbsent)
-  const committedAt = deps.clock.now()
+  for (const account of absent) reportAbsent(services, account)
+  const committedAt = services.clock.now()
   for (const { outcome, receivedAt } of finished) {
-    deps.onOutcome({ ...outcome, lagMs: committedAt.getTime() - receivedAt.getTime() })
+    reportOutcome(services, { ...outcome, lagMs: committedAt.getTime() - receivedAt.getTime() })
   }
   return claimed.length
 }
@@ -80,18 +83,18 @@ interface Finished {
 }
 
 async function processClaimed(
-  deps: ProcessorDeps,
+  services: ProcessingServices,
   unit: ProcessingUnit,
   messages: readonly ClaimedMessage[],
   now: Date,
 ): Promise<Finished[]> {
   if (messages.length === 0) return []
-  const translated = await inSlices(messages, (message) => byRule(() => translate(deps, message)))
+  const translated = await inSlices(messages, (message) => byRule(() => translate(services, message)))
   const events = firstOfEachKey(translated.flatMap((entry) => entry.events))
   await unit.lock(events.flatMap(subjectsOf))
   const appended = await unit.append(events)
   const news = events.filter((event) => appended.has(event.eventKey.toString('hex')))
-  const judged = news.length > 0 ? await judgeSubjects(deps, unit, news.flatMap(subjectsOf), now) : []
+  const judged = news.length > 0 ? await judgeSubjects(services, unit, news.flatMap(subjectsOf), now) : []
   const fresh = new Set(news.map(({ event }) => event.id))
   const finished = translated.map((entry) => describe(entry, fresh))
   const outcomes = finished.map(({ outcome }) => outcome)
@@ -119,22 +122,22 @@ const subjectsOf = ({ event }: NewEvent): Subject[] => {
   ].flatMap(({ kind, id }) => (id === null ? [] : [{ provider, account, kind, id }]))
 }
 
-function translate(deps: ProcessorDeps, message: ClaimedMessage): Translated {
-  const translation = translateMessage(deps, message)
+function translate(services: ProcessingServices, message: ClaimedMessage): Translated {
+  const translation = translateMessage(services, message)
   const events = translation.readable ? translation.events : []
   return {
     message,
     translation,
     events: events.map((fact) => {
-      const event: StoredEvent = { ...fact, id: deps.newId(), inboxId: message.inboxId }
+      const event: StoredEvent = { ...fact, id: services.newId(), inboxId: message.inboxId }
       return { event, eventKey: eventKey(event) }
     }),
   }
 }
 
-function translateMessage(deps: ProcessorDeps, message: ClaimedMessage): Read {
-  const account = deps.accounts.find(message.provider, message.account)
-  const provider = deps.providerOf(message.provider)
+function translateMessage(services: ProcessingServices, message: ClaimedMessage): Read {
+  const account = services.accounts.find(message.provider, message.account)
+  const provider = services.providerOf(message.provider)
   // A SIGHUP may take an account away between the claim and here; the next try finds it absent.
   if (!account || !provider) throw new Error(`account ${message.provider}/${message.account} is gone`)
   const { content, receivedAt, envelope } = message
@@ -144,7 +147,7 @@ function translateMessage(deps: ProcessorDeps, message: ClaimedMessage): Read {
       ? provider.translateResponse({ envelope: envelope ?? {}, content, receivedAt }, account)
       : attributable(provider.translate({ content, receivedAt }, account))
   if (!translation.readable) return translation
-  const kept = translation.events.map((event) => withoutPersonalData(event, account, deps.emailDigest))
+  const kept = translation.events.map((event) => withoutPersonalData(event, account, services.emailDigest))
   return { ...translation, events: kept }
 }
 
@@ -177,15 +180,18 @@ function describe({ message, translation, events }: Translated, fresh: ReadonlyS
 }
 
 /** After a failed batch: each message in a transaction of its own, so that one poisoned message stands alone. */
-async function processOneByOne(deps: ProcessorDeps, messages: readonly ClaimedMessage[]): Promise<number> {
-  const isOver = oneByOneEnds(deps.clock)
+async function processOneByOne(
+  services: ProcessingServices,
+  messages: readonly ClaimedMessage[],
+): Promise<number> {
+  const isOver = oneByOneEnds(services.clock)
   for (const message of messages) {
     if (isOver()) break
     try {
-      await processBatch(deps, [], { limit: 1, only: [message.inboxId] })
+      await processBatch(services, [], { limit: 1, only: [message.inboxId] })
     } catch (error) {
-      if (!blamesOne(deps, error)) throw error
-      await setAside(deps, message, error)
+      if (!blamesOne(services.stores.processing, error)) throw error
+      await setAside(services, message, error)
     }
   }
   return messages.length

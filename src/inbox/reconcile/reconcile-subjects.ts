@@ -1,8 +1,8 @@
 import { reconcile } from '../../domain/reconcile.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { inSlices } from '../../lib/in-slices.ts'
-import type { AccountDirectory } from '../../providers/provider.ts'
-import type { ProcessingStore, ReconciledScope, ReconciliationUnit, Subject } from './stores.ts'
+import type { Services } from '../../services.ts'
+import type { FailureTests, ReconciledScope, ReconciliationUnit, Subject } from './stores.ts'
 
 /** Short enough for a drain, which waits for it; what it did not come to is claimed again. */
 const ONE_BY_ONE_MS = 8_000
@@ -15,17 +15,17 @@ export function oneByOneEnds(clock: Clock): () => boolean {
 
 /** The end of every write: read all that is tied to the subjects, judge it at this clock, save what follows. */
 export async function reconcileSubjects(
-  deps: { accounts: AccountDirectory },
+  services: Pick<Services, 'accounts'>,
   unit: ReconciliationUnit,
   subjects: readonly Subject[],
   now: Date,
 ): Promise<void> {
-  await unit.save(await judgeSubjects(deps, unit, subjects, now), now)
+  await unit.save(await judgeSubjects(services, unit, subjects, now), now)
 }
 
 /** The same without saving. */
 export async function judgeSubjects(
-  { accounts }: { accounts: AccountDirectory },
+  { accounts }: Pick<Services, 'accounts'>,
   unit: ReconciliationUnit,
   subjects: readonly Subject[],
   now: Date,
@@ -63,15 +63,9 @@ export function byRule<T>(rule: () => T): T {
  * A lost connection or a conflict concerns the whole batch; a bad value, a bug in a rule or a lock that another session keeps
  * concerns one message.
  */
-export const blamesOne = (
-  {
-    isDataError,
-    store,
-  }: { isDataError: (error: unknown) => boolean; store: Pick<ProcessingStore, 'isHeldUp'> },
-  error: unknown,
-): boolean =>
+export const blamesOne = ({ isDataError, isHeldUp }: FailureTests, error: unknown): boolean =>
   isDataError(error) ||
-  store.isHeldUp(error) ||
+  isHeldUp(error) ||
   error instanceof RuleFailure ||
   error instanceof TypeError ||
   error instanceof RangeError

@@ -1,9 +1,8 @@
 import { validate as isUuid } from 'uuid'
-import type { Clock } from '../../lib/clock.ts'
 import type { ResolutionOutcome } from '../../domain/event/evidence.ts'
 import { AppError } from '../../lib/errors.ts'
-import type { AccountDirectory } from '../../providers/provider.ts'
-import type { Subject, ResolvableDiscrepancy, StatementStore } from './stores.ts'
+import type { Services } from '../../services.ts'
+import type { Subject, ResolvableDiscrepancy } from './stores.ts'
 import { reconcileSubjects } from './reconcile-subjects.ts'
 
 /** An operator's word: evidence like any other, kept for good, and the end of what the discrepancy shows. */
@@ -28,24 +27,19 @@ export interface Statement {
   version: number | null
 }
 
-export interface ResolutionsDeps {
-  store: StatementStore
-  accounts: AccountDirectory
-  clock: Clock
-  newId: () => string
-}
+type StatementServices = Services<'statements'>
 
-export function createResolutions(deps: ResolutionsDeps): Resolutions {
-  return { resolve: async (id, statement) => resolve(deps, id, statement) }
+export function createResolutions(services: StatementServices): Resolutions {
+  return { resolve: async (id, statement) => resolve(services, id, statement) }
 }
 
 async function resolve(
-  deps: ResolutionsDeps,
+  services: StatementServices,
   id: string,
   { word, version }: Statement,
 ): Promise<ResolvableDiscrepancy> {
-  const now = deps.clock.now()
-  return deps.store.inTransaction(async (unit) => {
+  const now = services.clock.now()
+  return services.stores.statements.inTransaction(async (unit) => {
     const find = async (): Promise<ResolvableDiscrepancy> =>
       known(isUuid(id) ? await unit.findDiscrepancy(id) : null)
     const subjects = subjectsOf(await find())
@@ -53,16 +47,16 @@ async function resolve(
     // Reading takes the locks of the orders too: what is found now is what will be covered.
     await unit.scopes(subjects)
     const discrepancy = await find()
-    refuseUnlessOpen(deps, discrepancy)
+    refuseUnlessOpen(services, discrepancy)
     refuseUnlessShown(discrepancy, version)
     refuseUnlessSeparable(discrepancy, word)
     const { key, covers, provider, account, reference, orderId } = discrepancy
     await unit.state({
-      ...{ id: deps.newId(), discrepancyId: id, at: now.toISOString() },
+      ...{ id: services.newId(), discrepancyId: id, at: now.toISOString() },
       ...{ key, covers, provider, account, reference, orderId },
       ...word,
     })
-    await reconcileSubjects(deps, unit, subjects, now)
+    await reconcileSubjects(services, unit, subjects, now)
     return find()
   })
 }
@@ -77,7 +71,7 @@ function known(discrepancy: ResolvableDiscrepancy | null): ResolvableDiscrepancy
  * evidence closed does not: a statement about it would silence the next one of its kind before an operator has seen it.
  */
 function refuseUnlessOpen(
-  { accounts }: ResolutionsDeps,
+  { accounts }: StatementServices,
   { provider, account, resolvedAt, resolution }: ResolvableDiscrepancy,
 ): void {
   if (!accounts.find(provider, account))

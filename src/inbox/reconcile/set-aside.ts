@@ -1,5 +1,6 @@
 import type { ClaimedMessage, ProcessingUnit } from './stores.ts'
-import type { AbsentAccount, ProcessorDeps } from './processing-event.ts'
+import type { Services } from '../../services.ts'
+import { reportOutcome, type AbsentAccount } from './report.ts'
 
 /** What becomes of messages that cannot be processed now. */
 
@@ -16,7 +17,7 @@ const ABSENT_ACCOUNT_MS = 60_000
  * others, and what is to be told once this has committed.
  */
 export async function leaveToAbsentAccounts(
-  { accounts, providerOf }: Pick<ProcessorDeps, 'accounts' | 'providerOf'>,
+  { accounts, providerOf }: Pick<Services, 'accounts' | 'providerOf'>,
   unit: ProcessingUnit,
   messages: readonly ClaimedMessage[],
   now: Date,
@@ -43,34 +44,50 @@ function countByAccount(messages: readonly ClaimedMessage[]): AbsentAccount[] {
 }
 
 /** A message that failed alone, or that another transaction holds up. */
-export async function setAside(deps: ProcessorDeps, message: ClaimedMessage, error: unknown): Promise<void> {
-  if (deps.store.isHeldUp(error)) await waitForOthers(deps, message, error)
-  else await recordFailure(deps, message, error)
+export async function setAside(
+  services: Services<'processing'>,
+  message: ClaimedMessage,
+  error: unknown,
+): Promise<void> {
+  if (services.stores.processing.isHeldUp(error)) await waitForOthers(services, message, error)
+  else await recordFailure(services, message, error)
 }
 
 /** Whatever holds it up, waiting is no failed try. */
-async function waitForOthers(deps: ProcessorDeps, message: ClaimedMessage, error: unknown): Promise<void> {
+async function waitForOthers(
+  services: Services<'processing'>,
+  message: ClaimedMessage,
+  error: unknown,
+): Promise<void> {
   const retryMs = Math.min(FIRST_RETRY_MS * 2 ** (message.putOff + 1), HELD_UP_RETRY_MS)
-  const now = deps.clock.now()
-  await deps.store.putOff([message.inboxId], new Date(now.getTime() + retryMs))
+  const now = services.clock.now()
+  await services.stores.processing.putOff([message.inboxId], new Date(now.getTime() + retryMs))
   const why = { family: null, code: null, detail: 'another transaction holds what it needs' }
-  deps.onOutcome({ ...aboutOf(message, now), ...why, state: 'held_up', error })
+  reportOutcome(services, { ...aboutOf(message, now), ...why, state: 'held_up', error })
 }
 
 /** Try again later, each time after twice as long; in the end park it, where an operator finds and replays it. */
-async function recordFailure(deps: ProcessorDeps, message: ClaimedMessage, error: unknown): Promise<void> {
-  const now = deps.clock.now()
+async function recordFailure(
+  services: Services<'processing'>,
+  message: ClaimedMessage,
+  error: unknown,
+): Promise<void> {
+  const now = services.clock.now()
   const { inboxId } = message
   const attempts = message.attempts + 1
   const why = { family: null, code: 'processing_failed', detail: `failed ${attempts} times` }
   const about = { ...aboutOf(message, now), ...why, error }
   if (attempts < ATTEMPTS_MAX) {
-    await deps.store.postpone(inboxId, attempts, new Date(now.getTime() + FIRST_RETRY_MS * 2 ** attempts))
-    deps.onOutcome({ ...about, state: 'postponed' })
+    await services.stores.processing.postpone(
+      inboxId,
+      attempts,
+      new Date(now.getTime() + FIRST_RETRY_MS * 2 ** attempts),
+    )
+    reportOutcome(services, { ...about, state: 'postponed' })
     return
   }
-  await deps.store.park({ ...why, inboxId, state: 'parked' }, now)
-  deps.onOutcome({ ...about, state: 'parked' })
+  await services.stores.processing.park({ ...why, inboxId, state: 'parked' }, now)
+  reportOutcome(services, { ...about, state: 'parked' })
 }
 
 const aboutOf = ({ inboxId, provider, account, receivedAt }: ClaimedMessage, now: Date) => ({

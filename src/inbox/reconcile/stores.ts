@@ -46,8 +46,13 @@ export interface UnitOptions {
   impatient?: boolean
 }
 
-/** True when another transaction held what the unit needed, or it took too long: what touches other rows may succeed. */
-export type IsHeldUp = (error: unknown) => boolean
+/** What a failed transaction says of its cause. */
+export interface FailureTests {
+  /** True when the failure lies in a value of the batch, so that single rows may succeed. */
+  isDataError: (error: unknown) => boolean
+  /** True when another transaction held what the unit needed, or it took too long: what touches other rows may succeed. */
+  isHeldUp: (error: unknown) => boolean
+}
 
 /** A message claimed for processing. */
 export interface ClaimedMessage
@@ -85,7 +90,7 @@ export interface ProcessingUnit extends ReconciliationUnit {
   finish(outcomes: readonly MessageOutcome[], now: Date): Promise<void>
 }
 
-export interface ProcessingStore {
+export interface ProcessingStore extends FailureTests {
   /** Run `work` in one transaction: all of it is committed, or nothing. */
   inTransaction<T>(work: (unit: ProcessingUnit) => Promise<T>, options?: UnitOptions): Promise<T>
   /** Record a failed try of one message; the next one is made at `dueAt`. */
@@ -93,7 +98,6 @@ export interface ProcessingStore {
   /** Another turn at `dueAt`, without a failed try. */
   putOff(inboxIds: readonly string[], dueAt: Date): Promise<void>
   park(outcome: MessageOutcome, now: Date): Promise<void>
-  isHeldUp: IsHeldUp
 }
 
 /** What merchants announce and operators state, each in one transaction with what follows from it. */
@@ -136,7 +140,7 @@ export interface StatementStore {
 }
 
 /** What the clock alone may change. */
-export interface DeadlineStore {
+export interface DeadlineStore extends FailureTests {
   /** Up to `limit` subjects whose time has come, the longest overdue first. */
   due(now: Date, limit: number): Promise<Subject[]>
   inTransaction<T>(work: (unit: ReconciliationUnit) => Promise<T>, options?: UnitOptions): Promise<T>
@@ -145,5 +149,4 @@ export interface DeadlineStore {
    * another transaction holds stays due. Answers how many times were moved.
    */
   postpone(subjects: readonly Subject[], now: Date, until: Date): Promise<number>
-  isHeldUp: IsHeldUp
 }

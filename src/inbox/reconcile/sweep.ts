@@ -1,7 +1,7 @@
-import type { Clock } from '../../lib/clock.ts'
-import type { AccountDirectory } from '../../providers/provider.ts'
-import type { DeadlineStore, Subject, UnitOptions } from './stores.ts'
+import type { Services } from '../../services.ts'
+import type { Subject, UnitOptions } from './stores.ts'
 import { blamesOne, oneByOneEnds, reconcileSubjects } from './reconcile-subjects.ts'
+import { reportSwept, type Swept } from './report.ts'
 
 /**
  * The sweep: what the clock alone changes. Absences have no message that would bring them up, so whatever waits for a
@@ -12,21 +12,7 @@ export interface Sweeper {
   runOnce: () => Promise<number>
 }
 
-export interface SweeperDeps {
-  store: DeadlineStore
-  accounts: AccountDirectory
-  clock: Clock
-  isDataError: (error: unknown) => boolean
-  onSwept: (swept: Swept) => void
-}
-
-/** What a sweep tells logs and metrics, after its commits. */
-export interface Swept {
-  /** Transactions, orders and calls whose time had come and which were judged again. */
-  judged: number
-  /** Those that could not be: they get another turn, and no other subject waits for them. */
-  failed: { subject: Subject; error: unknown }[]
-}
+type SweepServices = Services<'deadlines'>
 
 /** As large as a processing batch: so many locks are held at once. */
 const BATCH_MAX = 128
@@ -35,57 +21,61 @@ const RETRY_MS = 5 * 60_000
 /** An account that was taken out of the configuration may come back. */
 const ABSENT_ACCOUNT_MS = 60 * 60_000
 
-export function createSweeper(deps: SweeperDeps): Sweeper {
+export function createSweeper(services: SweepServices): Sweeper {
   return {
     runOnce: async () => {
-      const now = deps.clock.now()
-      const due = await deps.store.due(now, BATCH_MAX)
-      const configured = due.filter(({ provider, account }) => deps.accounts.find(provider, account))
+      const now = services.clock.now()
+      const due = await services.stores.deadlines.due(now, BATCH_MAX)
+      const configured = due.filter(({ provider, account }) => services.accounts.find(provider, account))
       const absent = due.filter((subject) => !configured.includes(subject))
-      const moved = absent.length === 0 ? 0 : await postpone(deps, absent, now, ABSENT_ACCOUNT_MS)
-      if (configured.length > 0) deps.onSwept(await sweep(deps, configured, now))
+      const moved = absent.length === 0 ? 0 : await postpone(services, absent, now, ABSENT_ACCOUNT_MS)
+      if (configured.length > 0) reportSwept(services, await sweep(services, configured, now))
       // A batch of which nothing could be moved would be the next one, too.
       return due.length < BATCH_MAX || moved + configured.length === 0 ? 0 : due.length
     },
   }
 }
 
-async function sweep(deps: SweeperDeps, subjects: readonly Subject[], now: Date): Promise<Swept> {
+async function sweep(services: SweepServices, subjects: readonly Subject[], now: Date): Promise<Swept> {
   try {
-    await judge(deps, subjects, now)
+    await judge(services, subjects, now)
     return { judged: subjects.length, failed: [] }
   } catch (error) {
-    if (!blamesOne(deps, error)) throw error
-    return sweepOneByOne(deps, subjects, now)
+    if (!blamesOne(services.stores.deadlines, error)) throw error
+    return sweepOneByOne(services, subjects, now)
   }
 }
 
 async function judge(
-  deps: SweeperDeps,
+  services: SweepServices,
   subjects: readonly Subject[],
   now: Date,
   options?: UnitOptions,
 ): Promise<void> {
-  await deps.store.inTransaction(async (unit) => {
+  await services.stores.deadlines.inTransaction(async (unit) => {
     await unit.lock(subjects)
-    await reconcileSubjects(deps, unit, subjects, now)
+    await reconcileSubjects(services, unit, subjects, now)
   }, options)
 }
 
 /** Each subject in a transaction of its own, so that what cannot be judged stands alone. */
-async function sweepOneByOne(deps: SweeperDeps, subjects: readonly Subject[], now: Date): Promise<Swept> {
+async function sweepOneByOne(
+  services: SweepServices,
+  subjects: readonly Subject[],
+  now: Date,
+): Promise<Swept> {
   const failed: Swept['failed'] = []
-  const isOver = oneByOneEnds(deps.clock)
+  const isOver = oneByOneEnds(services.clock)
   let tried = 0
   for (const subject of subjects) {
     if (isOver()) break
     tried += 1
     try {
-      await judge(deps, [subject], now, { impatient: true })
+      await judge(services, [subject], now, { impatient: true })
     } catch (error) {
-      if (!blamesOne(deps, error)) throw error
+      if (!blamesOne(services.stores.deadlines, error)) throw error
       // Who holds a subject up would also hold up whatever we write about it.
-      if (!deps.store.isHeldUp(error)) await postpone(deps, [subject], now, RETRY_MS)
+      if (!services.stores.deadlines.isHeldUp(error)) await postpone(services, [subject], now, RETRY_MS)
       failed.push({ subject, error })
     }
   }
@@ -93,8 +83,8 @@ async function sweepOneByOne(deps: SweeperDeps, subjects: readonly Subject[], no
 }
 
 const postpone = async (
-  deps: SweeperDeps,
+  services: SweepServices,
   subjects: readonly Subject[],
   now: Date,
   ms: number,
-): Promise<number> => deps.store.postpone(subjects, now, new Date(now.getTime() + ms))
+): Promise<number> => services.stores.deadlines.postpone(subjects, now, new Date(now.getTime() + ms))

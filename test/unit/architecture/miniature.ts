@@ -89,10 +89,11 @@ export const miniature: Tree = {
       await start()`,
   'src/db/stores.ts': `
       import type { ProcessingStore } from '../inbox/reconcile/stores.ts'
+      import type { Services } from '../services.ts'
       import type { HealthStore } from '../telemetry/stores.ts'
       import { queries } from './queries/query-store.ts'
       import { inbox } from './receive/inbox-store.ts'
-      export const stores = [inbox, queries] as unknown as ProcessingStore & HealthStore`,
+      export const stores = [inbox, queries] as unknown as ProcessingStore & HealthStore & Services`,
   'src/inbox/receive/receive.ts': `
       import { mask } from '../../card-data/rules.ts'
       import { now } from '../../lib/clock.ts'
@@ -101,19 +102,28 @@ export const miniature: Tree = {
       export const receive = (store: InboxStore, message: Message) => [store, message, mask, now]`,
   'src/inbox/reconcile/process.ts': `
       import type { Money } from '../../domain/money.ts'
+      import type { Services } from '../../services.ts'
       import type { ProcessingStore } from './stores.ts'
-      export const process = (store: ProcessingStore, money: Money) => [store, money]`,
+      export const process = (store: ProcessingStore, money: Money, services: Services) => [store, money, services]`,
   'src/inbox/maintain/replay.ts': `
       import { receive } from '../receive/receive.ts'
       export const replay = receive`,
   'src/queries/orders.ts': `
       import { now } from '../lib/clock.ts'
+      import type { Services } from '../services.ts'
       import type { QueryStore } from './stores.ts'
-      export const orders = (store: QueryStore) => [store, now]`,
-  'src/telemetry/outcomes.ts': `
-      import { receive } from '../inbox/receive/receive.ts'
+      export const orders = (store: QueryStore, services: Services) => [store, services, now]`,
+  'src/telemetry/metrics.ts': `
+      import { now } from '../lib/clock.ts'
       import type { HealthStore } from './stores.ts'
-      export const outcomes = (health: HealthStore) => [health, receive]`,
+      export const metrics = (health: HealthStore) => [health, now]`,
+  'src/services.ts': `
+      import type { mask } from './card-data/rules.ts'
+      import type { ProcessingStore } from './inbox/reconcile/stores.ts'
+      import type { now } from './lib/clock.ts'
+      import type { Provider } from './providers/provider.ts'
+      import type { metrics } from './telemetry/metrics.ts'
+      export type Services = [typeof mask, ProcessingStore, typeof now, Provider, typeof metrics]`,
   'src/config/settings.ts': `
       import { z } from 'zod'
       import { registry } from '../providers/registry.ts'
@@ -126,9 +136,11 @@ export const miniature: Tree = {
       import type { Settings } from '../../config/settings.ts'
       import { receive } from '../../inbox/receive/receive.ts'
       import { orders } from '../../queries/orders.ts'
-      import { outcomes } from '../../telemetry/outcomes.ts'
-      export const routes = (app: FastifyInstance, message: IncomingMessage, settings: Settings) =>
-        [app, message, settings, z, receive, orders, outcomes]`,
+      import type { Services } from '../../services.ts'
+      import type { HealthStore } from '../../telemetry/stores.ts'
+      type Handed = Services & HealthStore
+      export const routes = (app: FastifyInstance, message: IncomingMessage, settings: Settings, handed: Handed) =>
+        [app, message, settings, handed, z, receive, orders]`,
   'src/console/pages.ts': `
       import type { FastifyInstance } from 'fastify'
       import { orders } from '../queries/orders.ts'
@@ -148,8 +160,9 @@ export const miniature: Tree = {
       import { replay } from './inbox/maintain/replay.ts'
       import { process } from './inbox/reconcile/process.ts'
       import { registry } from './providers/registry.ts'
-      import { outcomes } from './telemetry/outcomes.ts'
-      export const compose = () => [buildApp, openDatabase, settings, replay, process, registry, outcomes]`,
+      import type { Services } from './services.ts'
+      import { metrics } from './telemetry/metrics.ts'
+      export const compose = () => [buildApp, openDatabase, settings, replay, process, registry, metrics] as unknown as Services`,
   'src/server.ts': `import { settings } from './config/settings.ts'\nimport { compose } from './compose.ts'\ncompose(settings)`,
   'src/cli/main.ts': `
       import { request } from 'node:https'

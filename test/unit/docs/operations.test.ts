@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseAccounts } from '../../../src/config/accounts.ts'
 import { createMetrics, type GaugeSource, type Metrics } from '../../../src/telemetry/metrics.ts'
+import { SILENT } from '../../support/services.ts'
 import { codeBlocks, firstColumn, readDoc, section } from './markdown.ts'
 import { providers } from '../../../src/providers/registry.ts'
 
@@ -16,27 +17,20 @@ const source: GaugeSource = {
 
 /** Everything that a metric counts, once: its labels show with its samples only. */
 function countEverything(metrics: Metrics): void {
-  metrics.notification({ provider: 'hipay', account: 'shop', outcome: 'stored' })
-  metrics.quarantined('signature_missing')
-  metrics.evidenceDropped('full')
-  metrics.unrecognized({ provider: 'hipay', code: '999' })
-  metrics.processed('processed', 1)
-  metrics.postponed('held_up', 1)
-  metrics.acknowledged(1)
-  metrics.configurationRejected()
-  metrics.swept(1, 1)
-  metrics.upkept('purge_bodies', 1)
-  metrics.upkept('purge_bodies', null)
+  metrics.notifications.inc({ provider: 'hipay', account: 'shop', outcome: 'stored' })
+  metrics.quarantined.inc({ reason: 'signature_missing' })
+  metrics.evidenceDropped.inc({ reason: 'full' })
+  metrics.unrecognized.inc({ provider: 'hipay', code: '999' })
+  metrics.processed.inc({ state: 'processed' })
+  metrics.postponed.inc({ reason: 'held_up' })
+  metrics.deadlines.inc({ outcome: 'judged' })
+  metrics.upkeep.inc({ chore: 'purge_bodies' })
+  metrics.upkeepFailed.inc({ chore: 'purge_bodies' })
 }
 
 /** `name{label,label}` of every metric of our own, as /metrics shows them. */
 async function exposedMetrics(): Promise<string[]> {
-  const metrics = createMetrics(
-    async () => source,
-    (error) => {
-      throw error
-    },
-  )
+  const metrics = createMetrics(async () => source, SILENT)
   countEverything(metrics)
   const { text } = await metrics.expose()
   const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name)

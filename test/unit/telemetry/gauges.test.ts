@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { createAccountDirectory } from '../../../src/config/account-directory.ts'
 import { gaugesOf } from '../../../src/telemetry/gauges.ts'
 import { createHandClock, settle } from '../../support/hand-clock.ts'
+import { recordLog } from '../../support/recorded-log.ts'
+import { SILENT } from '../../support/services.ts'
 
 describe('gauges', () => {
   it('are not waited for longer than a scraper waits', async () => {
@@ -13,12 +15,11 @@ describe('gauges', () => {
       telemetry: silence,
       reconciliations: silence,
     }
-    const onUncounted = (): void => undefined
     const reading = gaugesOf({
       health: database,
       accounts: createAccountDirectory([], []),
       clock,
-      onUncounted,
+      logger: SILENT,
     })()
     const outcome = expect(reading).rejects.toThrow('no answer within 4000 ms')
     await clock.advance(4_000)
@@ -27,7 +28,7 @@ describe('gauges', () => {
 
   it('go without the count of all payments when it takes too long, and say so', async () => {
     const clock = createHandClock()
-    const uncounted: unknown[] = []
+    const { logger, lines } = recordLog()
     const telemetry = { pending: 3, oldestPendingSeconds: 0, openDiscrepancies: [], lastNotifications: [] }
     const database = {
       ping: async () => undefined,
@@ -40,11 +41,11 @@ describe('gauges', () => {
       health: database,
       accounts,
       clock,
-      onUncounted: (error) => uncounted.push(error),
+      logger,
     })()
     await settle()
     await clock.advance(3_000)
     expect(await reading).toMatchObject({ pending: 3, reconciliations: [] })
-    expect(uncounted).toEqual([new Error('no answer within 3000 ms')])
+    expect(lines).toMatchObject([{ level: 40, error: { message: 'no answer within 3000 ms' } }])
   })
 })

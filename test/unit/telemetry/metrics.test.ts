@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createMetrics, type GaugeSource } from '../../../src/telemetry/metrics.ts'
+import { recordLog } from '../../support/recorded-log.ts'
 
 const empty: GaugeSource = {
   pending: 0,
@@ -10,9 +11,9 @@ const empty: GaugeSource = {
 }
 
 function metricsOf(read: () => Promise<GaugeSource>) {
-  const errors: unknown[] = []
-  const metrics = createMetrics(read, (error) => errors.push(error))
-  return { metrics, errors, lines: async () => (await metrics.expose()).text.split('\n') }
+  const log = recordLog()
+  const metrics = createMetrics(read, log.logger)
+  return { metrics, warnings: log.lines, lines: async () => (await metrics.expose()).text.split('\n') }
 }
 
 const shop = { provider: 'hipay', account: 'shop' }
@@ -20,14 +21,15 @@ const shop = { provider: 'hipay', account: 'shop' }
 describe('metrics', () => {
   it('count what they are told, by label', async () => {
     const { metrics, lines } = metricsOf(async () => empty)
-    metrics.notification({ ...shop, outcome: 'stored' })
-    metrics.notification({ ...shop, outcome: 'stored' })
-    metrics.notification({ ...shop, outcome: 'duplicate' })
-    metrics.quarantined('signature_mismatch')
-    metrics.unrecognized({ provider: 'hipay', code: '188' })
-    metrics.processed('parked', 0.02)
-    metrics.acknowledged(0.004)
-    metrics.configurationRejected()
+    metrics.notifications.inc({ ...shop, outcome: 'stored' })
+    metrics.notifications.inc({ ...shop, outcome: 'stored' })
+    metrics.notifications.inc({ ...shop, outcome: 'duplicate' })
+    metrics.quarantined.inc({ reason: 'signature_mismatch' })
+    metrics.unrecognized.inc({ provider: 'hipay', code: '188' })
+    metrics.processed.inc({ state: 'parked' })
+    metrics.lag.observe(0.02)
+    metrics.acknowledge.observe(0.004)
+    metrics.configurationRejected.inc()
     expect(await lines()).toEqual(
       expect.arrayContaining([
         'notifications_total{provider="hipay",account="shop",outcome="stored"} 2',
@@ -49,15 +51,15 @@ describe('metrics', () => {
     const { metrics, lines } = metricsOf(async () => empty)
     const told = async (): Promise<string[]> =>
       (await lines()).filter((line) => line.startsWith('unrecognized_total{'))
-    metrics.unrecognized({ provider: 'hipay', code: '4111111111111111' })
-    metrics.unrecognized({ provider: 'hipay', code: 'a"} 1\nforged_total 9' })
+    metrics.unrecognized.inc({ provider: 'hipay', code: '4111111111111111' })
+    metrics.unrecognized.inc({ provider: 'hipay', code: 'a"} 1\nforged_total 9' })
     expect(await told()).toEqual(['unrecognized_total{provider="hipay",code="other"} 2'])
     for (let code = 1_000; code < 1_300; code += 1)
-      metrics.unrecognized({ provider: 'be2bill', code: String(code) })
+      metrics.unrecognized.inc({ provider: 'be2bill', code: String(code) })
     expect(await told()).toHaveLength(202)
     expect(await told()).toContain('unrecognized_total{provider="be2bill",code="1199"} 1')
     expect(await told()).toContain('unrecognized_total{provider="be2bill",code="other"} 100')
-    metrics.unrecognized({ provider: 'be2bill', code: '1000' })
+    metrics.unrecognized.inc({ provider: 'be2bill', code: '1000' })
     expect(await told()).toContain('unrecognized_total{provider="be2bill",code="1000"} 2')
   })
 
@@ -108,16 +110,15 @@ describe('metrics', () => {
   })
 
   it('keep exposing the process while the database is away', async () => {
-    const away = new Error('away')
-    const { errors, lines } = metricsOf(async () => Promise.reject(away))
+    const { warnings, lines } = metricsOf(async () => Promise.reject(new Error('away')))
     expect((await lines()).some((line) => line.startsWith('process_cpu_seconds_total'))).toBe(true)
-    expect(errors).toEqual([away])
+    expect(warnings).toMatchObject([{ level: 40, error: { message: 'away' } }])
   })
 
   it('belong to one service: two in one process do not share figures', async () => {
     const one = metricsOf(async () => empty)
     const other = metricsOf(async () => empty)
-    one.metrics.quarantined('signature_missing')
+    one.metrics.quarantined.inc({ reason: 'signature_missing' })
     expect((await other.lines()).filter((line) => line.startsWith('quarantined_total{'))).toEqual([])
   })
 })

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { createUpkeep, type ChoreDone } from '../../../../src/inbox/maintain/upkeep.ts'
+import { createUpkeep } from '../../../../src/inbox/maintain/upkeep.ts'
 import { createHandClock } from '../../../support/hand-clock.ts'
+import { recordLog } from '../../../support/recorded-log.ts'
+import { servicesWithoutStores } from '../../../support/services.ts'
 
 const clock = createHandClock()
 
@@ -20,15 +22,15 @@ const failing = { name: 'failing', run: async () => Promise.reject(new Error('aw
 
 describe('upkeep', () => {
   it('does one piece of every chore, and says how many have more to do', async () => {
-    const done: ChoreDone[] = []
+    const { logger, lines } = recordLog()
     const many = choreOf('many', 1_100)
     const few = choreOf('few', 3)
-    const upkeep = createUpkeep({ chores: [many, few], clock, onDone: (one) => done.push(one) })
+    const upkeep = createUpkeep(servicesWithoutStores(clock, logger), [many, few])
     expect(await upkeep.runOnce()).toBe(1)
     expect(many.asked).toEqual([{ now: clock.now(), limit: 500 }])
     expect(await upkeep.runOnce()).toBe(1)
     expect(await upkeep.runOnce()).toBe(0)
-    expect(done.map(({ chore, rows }) => [chore, rows])).toEqual([
+    expect(lines.map(({ chore, rows }) => [chore, rows])).toEqual([
       ['many', 500],
       ['few', 3],
       ['many', 500],
@@ -37,13 +39,18 @@ describe('upkeep', () => {
   })
 
   it('tells a failure, goes on with the next chore and does not ask again at once', async () => {
-    const done: ChoreDone[] = []
+    const { logger, lines } = recordLog()
+    const services = servicesWithoutStores(clock, logger)
     const few = choreOf('few', 3)
-    const upkeep = createUpkeep({ chores: [failing, few], clock, onDone: (one) => done.push(one) })
+    const upkeep = createUpkeep(services, [failing, few])
     expect(await upkeep.runOnce()).toBe(0)
-    expect(done).toEqual([
-      { chore: 'failing', rows: 0, error: new Error('away') },
-      { chore: 'few', rows: 3 },
+    expect(lines).toMatchObject([
+      { level: 50, chore: 'failing', error: { message: 'away' } },
+      { level: 30, chore: 'few', rows: 3 },
     ])
+    const { text } = await services.metrics.expose()
+    expect(text).toContain('upkeep_failed_total{chore="failing"} 1')
+    expect(text).not.toContain('upkeep_rows_total{chore="failing"}')
+    expect(text).toContain('upkeep_rows_total{chore="few"} 3')
   })
 })

@@ -1,0 +1,58 @@
+import { createIdentifiers } from '../card-data/identifiers.ts'
+import type { ApiKey, Settings } from '../config/settings.ts'
+import { createPool } from '../db/pool.ts'
+import { createStores } from '../db/stores.ts'
+import type { Clock } from '../lib/clock.ts'
+import { createEmailDigest } from '../lib/email-digest.ts'
+import { createKeyRing } from '../lib/key-ring.ts'
+import { newId } from '../lib/new-id.ts'
+import { createWakeUps } from '../lib/wake-up.ts'
+import type { Account, AccountDirectory } from '../providers/provider.ts'
+import { providerOf } from '../providers/registry.ts'
+import type { Services } from '../services.ts'
+import { gaugesOf } from '../telemetry/gauges.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { createMetrics } from '../telemetry/metrics.ts'
+
+export interface ServiceOptions {
+  settings: Settings
+  databaseUrl: string
+  accounts: readonly Account[]
+  apiKeys: readonly ApiKey[]
+  logger: Logger
+  clock: Clock
+  version: string
+}
+
+/** A held request costs a few kilobytes and no query; beyond this many, new ones are answered at once. */
+const WAITING_MAX = 2_000
+
+/** The record that every part is handed, and how the database is left. */
+export async function createServices(
+  { settings, databaseUrl, logger, clock }: ServiceOptions,
+  accounts: AccountDirectory,
+): Promise<{ services: Services; closeStores: () => Promise<void> }> {
+  const pool = createPool({
+    databaseUrl,
+    max: settings.DATABASE_POOL_SIZE,
+    onError: (error) => {
+      logger.warn({ error }, 'an idle database connection broke')
+    },
+  })
+  const ring = createKeyRing(settings.DATA_KEYS ?? [])
+  const { close: closeStores, ...stores } = createStores({ pool, ring, logger })
+  const key = await stores.identifiers.key()
+  const services = {
+    stores,
+    accounts,
+    providerOf,
+    identifiers: createIdentifiers(key),
+    emailDigest: createEmailDigest(key),
+    metrics: createMetrics(gaugesOf({ health: stores.health, accounts, clock, logger }), logger),
+    logger,
+    clock,
+    newId,
+    wakeUps: createWakeUps({ clock, max: WAITING_MAX }),
+  }
+  return { services, closeStores }
+}

@@ -1,0 +1,49 @@
+import { createAllowance } from '../../lib/allowance.ts'
+import type { Services } from '../../services.ts'
+import type { IncomingMessage } from '../messages.ts'
+
+/** One log line and one count for each outcome of receipt. */
+
+type Telemetry = Pick<Services, 'metrics' | 'logger'>
+
+export interface ReceiptEvent extends Pick<IncomingMessage, 'provider' | 'account' | 'witness'> {
+  outcome: 'stored' | 'duplicate' | 'rejected' | 'failed'
+  reason: string | null
+  inboxId: string | null
+  requestId: string
+}
+
+/** Lines about rejections: enough to see who fails and why. */
+const REJECTIONS = { burst: 100, perSecond: 10 }
+
+/** Of more rejections than an operator reads, the lines are written at debug: a flood would fill the log. */
+export function createReceiptReport({
+  metrics,
+  logger,
+  clock,
+}: Telemetry & Pick<Services, 'clock'>): (event: ReceiptEvent) => void {
+  const lines = createAllowance({ clock, ...REJECTIONS })
+  const levelOf = ({ outcome }: ReceiptEvent): 'debug' | 'info' | 'warn' => {
+    if (outcome === 'rejected') return lines.take() ? 'warn' : 'debug'
+    return outcome === 'failed' ? 'warn' : 'info'
+  }
+  return (event) => {
+    const { provider, account, outcome, reason } = event
+    if (event.witness === 'notification') metrics.notifications.inc({ provider, account, outcome })
+    if (outcome === 'rejected' && reason !== null) metrics.quarantined.inc({ reason })
+    logger[levelOf(event)](event, `message ${outcome}`)
+  }
+}
+
+/** `full`: its account or source has its share; `budget`: too many a second; `busy`: verified messages wait. */
+export interface DroppedEvidence {
+  reason: 'full' | 'budget' | 'busy' | 'failed'
+  /** Of `failed`. */
+  error?: unknown
+}
+
+/** Of evidence that is dropped on purpose nothing is logged either. */
+export function reportDropped({ metrics, logger }: Telemetry, { reason, error }: DroppedEvidence): void {
+  metrics.evidenceDropped.inc({ reason })
+  if (reason === 'failed') logger.warn({ error }, 'a rejected message could not be kept as evidence')
+}
