@@ -1,6 +1,5 @@
 import type { Expectation, Resolution, StoredEvent } from '../domain/event/evidence.ts'
-import type { Discrepancy } from '../domain/reconciliation/transaction.ts'
-import type { Subject } from '../inbox/reconcile/stores.ts'
+import type { Deadline, OpenDiscrepancy, Saved } from '../inbox/reconcile/stores.ts'
 import type { AccountScope, ReconciliationScope } from '../domain/records.ts'
 import { toStoredEvent, type EventRow } from './facts.ts'
 import { distinct, keyColumns, type Connected, type Key, type Queryable } from './keys.ts'
@@ -19,18 +18,6 @@ export interface Evidence {
 interface Named {
   reference: string | null
   orderId: string | null
-}
-
-export interface Saved {
-  discrepancies: OpenDiscrepancy[]
-  deadlines: Deadline[]
-}
-
-export type OpenDiscrepancy = { id: string } & AccountScope & Omit<Discrepancy, 'class' | 'field'>
-
-/** When the clock alone may next change an order, or a call on an unknown transaction; RFC 3339. */
-export interface Deadline extends Subject {
-  dueAt: string
 }
 
 type Row =

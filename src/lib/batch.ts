@@ -1,5 +1,6 @@
 import { AppError } from './errors.ts'
 import { createFairQueue } from './fair-queue.ts'
+import { togetherElseAlone } from './one-by-one.ts'
 
 /**
  * Group commit: callers add single items, `flush` receives many at once. An item that finds nothing under way is flushed
@@ -90,15 +91,21 @@ function isWanted<Item, Result>({ patience, reject }: Entry<Item, Result>): bool
   return false
 }
 
+/** One poisoned item must not fail its neighbours. */
 async function flushEntries<Item, Result>(
   options: BatchOptions<Item, Result>,
   entries: readonly Entry<Item, Result>[],
 ): Promise<void> {
   try {
-    await flushTogether(options, entries)
+    await togetherElseAlone(entries, async (some) => flushTogether(options, some.filter(isWanted)), {
+      isItemFault: (error) => entries.length > 1 && options.isolates(error),
+      onFault: (entry, error) => {
+        entry.reject(error)
+      },
+    })
   } catch (error) {
-    if (entries.length > 1 && options.isolates(error)) await flushEach(options, entries)
-    else rejectAll(entries, error)
+    // Those that have their answer already keep it.
+    for (const entry of entries) entry.reject(error)
   }
 }
 
@@ -106,34 +113,10 @@ async function flushTogether<Item, Result>(
   options: BatchOptions<Item, Result>,
   entries: readonly Entry<Item, Result>[],
 ): Promise<void> {
+  if (entries.length === 0) return
   const results = await options.flush(entries.map((entry) => entry.item))
   if (results.length !== entries.length) throw new Error('flush must answer every item')
   entries.forEach((entry, index) => {
     entry.resolve(results[index] as Result)
   })
-}
-
-/**
- * One poisoned item must not fail its neighbours: each gets a flush of its own. A failure of another kind ends that: with
- * the connection gone every further try would only keep the next batch waiting.
- */
-async function flushEach<Item, Result>(
-  options: BatchOptions<Item, Result>,
-  entries: readonly Entry<Item, Result>[],
-): Promise<void> {
-  for (const [index, entry] of entries.entries()) {
-    if (!isWanted(entry)) continue
-    try {
-      await flushTogether(options, [entry])
-    } catch (error) {
-      entry.reject(error)
-      if (options.isolates(error)) continue
-      rejectAll(entries.slice(index + 1), error)
-      return
-    }
-  }
-}
-
-function rejectAll<Item, Result>(entries: readonly Entry<Item, Result>[], error: unknown): void {
-  for (const entry of entries) entry.reject(error)
 }

@@ -4,11 +4,10 @@ import type { Order } from '../../domain/orders/order-answers.ts'
 import { isStated } from '../../domain/reconciliation/attributes.ts'
 import type { Transaction } from '../../domain/reconciliation/transaction.ts'
 import { ATTRIBUTE_FIELDS } from '../../domain/event/transaction-event.ts'
-import type { ReconciledScope, ReopenedDiscrepancy } from '../../inbox/reconcile/stores.ts'
+import type { Judgement, ReconciledScope, ReopenedDiscrepancy } from '../../inbox/reconcile/stores.ts'
 import { topicOf } from '../../lib/wake-up.ts'
 import { tellChanges } from '../change-feed.ts'
 import { columns, jsonColumn } from '../columns.ts'
-import type { Saved } from '../evidence.ts'
 import { keyColumns, type Key } from '../keys.ts'
 import { saveDeadlines } from './saved-deadlines.ts'
 import { saveDiscrepancies, type ComputedDiscrepancy } from './saved-discrepancies.ts'
@@ -35,8 +34,8 @@ interface Rows {
  */
 export async function saveReconciled(
   client: PoolClient,
-  results: readonly ReconciledScope[],
-  { saved, now, newId }: { saved: Saved; now: Date; newId: () => string },
+  { results, saved }: Judgement,
+  { now, newId }: { now: Date; newId: () => string },
 ): Promise<ReopenedDiscrepancy[]> {
   const rows = collectRows(results)
   const { removed, orders, judged, discrepancies: computed, resolved } = rows

@@ -3,7 +3,6 @@ import { newId } from '../../lib/new-id.ts'
 import type { ReconciliationUnit, ReopenedDiscrepancy, UnitOptions } from '../../inbox/reconcile/stores.ts'
 import type { Services } from '../../services.ts'
 import { connectedSets } from './connected-sets.ts'
-import type { Saved } from '../evidence.ts'
 import type { Connected } from '../keys.ts'
 import { withTransaction } from '../pool.ts'
 import { saveReconciled } from './reconciled-rows.ts'
@@ -32,18 +31,16 @@ export async function withReconciliation<T>(
 
 function reconciliationUnit(client: PoolClient, reopened: ReopenedDiscrepancy[]): ReconciliationUnit {
   let locked: Connected = { references: [], orders: [] }
-  let saved: Saved = { discrepancies: [], deadlines: [] }
   return {
     lock: async (subjects) => {
       locked = await lockTransactions(client, subjects)
     },
-    scopes: async (subjects) => {
+    read: async (subjects) => {
       const evidence = await lockOrders(client, subjects, locked)
-      saved = evidence.saved
-      return connectedSets(evidence, evidence)
+      return { scopes: connectedSets(evidence, evidence), saved: evidence.saved }
     },
-    save: async (results, now) => {
-      reopened.push(...(await saveReconciled(client, results, { saved, now, newId })))
+    save: async (judgement, now) => {
+      reopened.push(...(await saveReconciled(client, judgement, { now, newId })))
     },
   }
 }

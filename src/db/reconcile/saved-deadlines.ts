@@ -1,7 +1,6 @@
 import type { PoolClient } from 'pg'
-import type { ReconciledScope, Subject } from '../../inbox/reconcile/stores.ts'
+import type { Deadline, ReconciledScope, Subject } from '../../inbox/reconcile/stores.ts'
 import { columns } from '../columns.ts'
-import type { Deadline } from '../evidence.ts'
 import { SAVE_DEADLINES } from './save-deadlines.sql.ts'
 
 interface DeadlineRow extends Subject {

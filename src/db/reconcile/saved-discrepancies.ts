@@ -1,9 +1,8 @@
 import type { PoolClient } from 'pg'
 import type { Discrepancy } from '../../domain/reconciliation/transaction.ts'
-import type { ReopenedDiscrepancy } from '../../inbox/reconcile/stores.ts'
+import type { OpenDiscrepancy, ReopenedDiscrepancy } from '../../inbox/reconcile/stores.ts'
 import type { AccountScope } from '../../domain/records.ts'
 import { columns } from '../columns.ts'
-import type { OpenDiscrepancy } from '../evidence.ts'
 import { keyText, type Key } from '../keys.ts'
 import { CLOSE_DISCREPANCIES, OPEN_DISCREPANCIES } from './save-discrepancies.sql.ts'
 

@@ -2,13 +2,14 @@ import type { StoredEvent } from '../../domain/event/evidence.ts'
 import { fallbackKey } from '../../domain/identity/references.ts'
 import { allInOrder } from '../../lib/all-in-order.ts'
 import { inSlices } from '../../lib/in-slices.ts'
+import { eachAlone } from '../../lib/one-by-one.ts'
 import type { Translation } from '../../providers/provider.ts'
 import type { Services } from '../../services.ts'
 import type { ContentFault } from '../messages.ts'
 import type { ClaimedMessage, MessageOutcome, NewEvent, ProcessingUnit, Subject } from './stores.ts'
 import { eventKey } from './event-key.ts'
-import { blamesOne, byRule, judgeSubjects, oneByOneEnds } from './reconcile-subjects.ts'
 import { withoutPersonalData } from './personal-data.ts'
+import { blamesOne, byRule, isolationBy, judgeSubjects } from './reconcile-subjects.ts'
 import { reportAbsent, reportOutcome, type ProcessingEvent } from './report.ts'
 import { leaveToAbsentAccounts, setAside } from './set-aside.ts'
 
@@ -36,17 +37,23 @@ interface Translated {
 type ProcessingServices = Services<'processing'>
 
 export function createProcessor(services: ProcessingServices): Processor {
-  return {
-    runOnce: async () => {
-      const claimed: ClaimedMessage[] = []
-      try {
-        return await processBatch(services, claimed, { limit: BATCH_MAX })
-      } catch (error) {
-        if (!blamesOne(services.stores.processing, error) || claimed.length === 0) throw error
-        return processOneByOne(services, claimed)
-      }
-    },
+  return { runOnce: async () => processNext(services) }
+}
+
+/** The next batch; when it fails through one of its messages, each in a transaction of its own. */
+async function processNext(services: ProcessingServices): Promise<number> {
+  const { claimed, fault } = await processBatch(services, { limit: BATCH_MAX })
+  if (fault === undefined) return claimed.length
+  if (claimed.length === 0) throw fault.error
+  const alone = async ({ inboxId }: ClaimedMessage): Promise<void> => {
+    const attempt = await processBatch(services, { limit: 1, only: [inboxId] })
+    if (attempt.fault !== undefined) throw attempt.fault.error
   }
+  await eachAlone(claimed, alone, {
+    ...isolationBy(services, services.stores.processing),
+    onFault: async (message, error) => setAside(services, message, error),
+  })
+  return claimed.length
 }
 
 interface ClaimOptions {
@@ -54,27 +61,34 @@ interface ClaimOptions {
   only?: readonly string[]
 }
 
-/** `claimed` is filled as soon as the claim is made, so that the caller knows the batch even when it fails. */
-async function processBatch(
-  services: ProcessingServices,
-  claimed: ClaimedMessage[],
-  options: ClaimOptions,
-): Promise<number> {
-  const now = services.clock.now()
-  const { finished, absent } = await services.stores.processing.inTransaction(
-    async (unit) => {
-      claimed.push(...(await unit.claim({ ...options, now })))
-      const { configured, absent } = await leaveToAbsentAccounts(services, unit, claimed, now)
-      return { finished: await processClaimed(services, unit, configured, now), absent }
-    },
-    { impatient: options.only !== undefined },
-  )
-  for (const account of absent) reportAbsent(services, account)
-  const committedAt = services.clock.now()
-  for (const { outcome, receivedAt } of finished) {
-    reportOutcome(services, { ...outcome, lagMs: committedAt.getTime() - receivedAt.getTime() })
+/** What a transaction claimed; `fault`: one of these messages made it fail, and none is done. */
+interface Batch {
+  claimed: readonly ClaimedMessage[]
+  fault?: { error: unknown }
+}
+
+async function processBatch(services: ProcessingServices, options: ClaimOptions): Promise<Batch> {
+  const { clock, stores } = services
+  const now = clock.now()
+  let claimed: readonly ClaimedMessage[] = []
+  try {
+    const { finished, absent } = await stores.processing.inTransaction(
+      async (unit) => {
+        claimed = await unit.claim({ ...options, now })
+        const { configured, absent } = await leaveToAbsentAccounts(services, unit, claimed, now)
+        return { finished: await processClaimed(services, unit, configured, now), absent }
+      },
+      { impatient: options.only !== undefined },
+    )
+    for (const account of absent) reportAbsent(services, account)
+    const committedAt = clock.now()
+    for (const { outcome, receivedAt } of finished)
+      reportOutcome(services, { ...outcome, lagMs: committedAt.getTime() - receivedAt.getTime() })
+    return { claimed }
+  } catch (error) {
+    if (!blamesOne(stores.processing, error)) throw error
+    return { claimed, fault: { error } }
   }
-  return claimed.length
 }
 
 interface Finished {
@@ -94,11 +108,15 @@ async function processClaimed(
   await unit.lock(events.flatMap(subjectsOf))
   const appended = await unit.append(events)
   const news = events.filter((event) => appended.has(event.eventKey.toString('hex')))
-  const judged = news.length > 0 ? await judgeSubjects(services, unit, news.flatMap(subjectsOf), now) : []
+  const judgement =
+    news.length > 0 ? await judgeSubjects(services, unit, news.flatMap(subjectsOf), now) : null
   const fresh = new Set(news.map(({ event }) => event.id))
   const finished = translated.map((entry) => describe(entry, fresh))
   const outcomes = finished.map(({ outcome }) => outcome)
-  await allInOrder([unit.save(judged, now), unit.finish(outcomes, now)])
+  await allInOrder([
+    judgement === null ? Promise.resolve() : unit.save(judgement, now),
+    unit.finish(outcomes, now),
+  ])
   return finished
 }
 
@@ -177,22 +195,4 @@ function describe({ message, translation, events }: Translated, fresh: ReadonlyS
   )
   const { family } = translation
   return { receivedAt, outcome: { ...about, state, family, code: null, detail: null, unrecognized } }
-}
-
-/** After a failed batch: each message in a transaction of its own, so that one poisoned message stands alone. */
-async function processOneByOne(
-  services: ProcessingServices,
-  messages: readonly ClaimedMessage[],
-): Promise<number> {
-  const isOver = oneByOneEnds(services.clock)
-  for (const message of messages) {
-    if (isOver()) break
-    try {
-      await processBatch(services, [], { limit: 1, only: [message.inboxId] })
-    } catch (error) {
-      if (!blamesOne(services.stores.processing, error)) throw error
-      await setAside(services, message, error)
-    }
-  }
-  return messages.length
 }

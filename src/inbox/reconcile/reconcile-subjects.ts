@@ -1,17 +1,8 @@
 import { reconcile } from '../../domain/reconcile.ts'
-import type { Clock } from '../../lib/clock.ts'
 import { inSlices } from '../../lib/in-slices.ts'
+import type { Isolation } from '../../lib/one-by-one.ts'
 import type { Services } from '../../services.ts'
-import type { FailureTests, ReconciledScope, ReconciliationUnit, Subject } from './stores.ts'
-
-/** Short enough for a drain, which waits for it; what it did not come to is claimed again. */
-const ONE_BY_ONE_MS = 8_000
-
-/** Tells when to end a pass in which each message or subject is tried alone: one transaction may hold all of them up. */
-export function oneByOneEnds(clock: Clock): () => boolean {
-  const end = clock.now().getTime() + ONE_BY_ONE_MS
-  return () => clock.now().getTime() >= end
-}
+import type { FailureTests, Judgement, ReconciliationUnit, Subject } from './stores.ts'
 
 /** The end of every write: read all that is tied to the subjects, judge it at this clock, save what follows. */
 export async function reconcileSubjects(
@@ -29,8 +20,8 @@ export async function judgeSubjects(
   unit: ReconciliationUnit,
   subjects: readonly Subject[],
   now: Date,
-): Promise<ReconciledScope[]> {
-  const scopes = await unit.scopes(subjects)
+): Promise<Judgement> {
+  const { scopes, saved } = await unit.read(subjects)
   const results = await inSlices(scopes, (scope) => {
     const policy = accounts.find(scope.provider, scope.account)?.policy
     if (!policy) return []
@@ -39,7 +30,7 @@ export async function judgeSubjects(
       { scope, reconciled: byRule(() => reconcile({ events, expectations, resolutions, policy, now })) },
     ]
   })
-  return results.flat()
+  return { results: results.flat(), saved }
 }
 
 /** Translating or judging a message failed, in whatever way: the database is not to blame. */
@@ -69,3 +60,15 @@ export const blamesOne = ({ isDataError, isHeldUp }: FailureTests, error: unknow
   error instanceof RuleFailure ||
   error instanceof TypeError ||
   error instanceof RangeError
+
+/** Short enough for a drain, which waits for it; what it did not come to is claimed again. */
+const ONE_BY_ONE_MS = 8_000
+
+/** How a batch that failed is tried one by one: one transaction may hold all of its messages or subjects up. */
+export const isolationBy = (
+  { clock }: Pick<Services, 'clock'>,
+  tests: FailureTests,
+): Pick<Isolation<never>, 'isItemFault' | 'timeLimit'> => ({
+  isItemFault: (error) => blamesOne(tests, error),
+  timeLimit: { clock, ms: ONE_BY_ONE_MS },
+})

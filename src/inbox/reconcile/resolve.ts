@@ -45,7 +45,7 @@ async function resolve(
     const subjects = subjectsOf(await find())
     await unit.lock(subjects)
     // Reading takes the locks of the orders too: what is found now is what will be covered.
-    await unit.scopes(subjects)
+    await unit.read(subjects)
     const discrepancy = await find()
     refuseUnlessOpen(services, discrepancy)
     refuseUnlessShown(discrepancy, version)

@@ -2,7 +2,7 @@ import type { ReplacedId } from '../../card-data/identifiers.ts'
 import type { Reconciled } from '../../domain/reconcile.ts'
 import type { AccountScope, ListedDiscrepancy, ReconciliationScope } from '../../domain/records.ts'
 import type { Coverage, Expectation, Resolution, StoredEvent } from '../../domain/event/evidence.ts'
-import type { DiscrepancyClass } from '../../domain/reconciliation/transaction.ts'
+import type { Discrepancy, DiscrepancyClass } from '../../domain/reconciliation/transaction.ts'
 import type { ContentFault, IncomingMessage } from '../messages.ts'
 
 /** What reconciling needs of the database: what all writers share, then processing, statements and deadlines. */
@@ -22,10 +22,29 @@ export interface ReconciliationUnit {
   lock(subjects: readonly Subject[]): Promise<void>
   /**
    * Everything tied to the subjects and to what is locked, one scope per connected set, read under the locks of all orders
-   * concerned, taken in key order.
+   * concerned, taken in key order; and what is saved of it.
    */
-  scopes(subjects: readonly Subject[]): Promise<ReconciliationScope[]>
-  save(results: readonly ReconciledScope[], now: Date): Promise<void>
+  read(subjects: readonly Subject[]): Promise<{ scopes: ReconciliationScope[]; saved: Saved }>
+  save(judgement: Judgement, now: Date): Promise<void>
+}
+
+/** What was saved of the same evidence before: the next save writes the difference. */
+export interface Saved {
+  discrepancies: OpenDiscrepancy[]
+  deadlines: Deadline[]
+}
+
+export type OpenDiscrepancy = { id: string } & AccountScope & Omit<Discrepancy, 'class' | 'field'>
+
+/** When the clock alone may next change an order, or a call on an unknown transaction; RFC 3339. */
+export interface Deadline extends Subject {
+  dueAt: string
+}
+
+/** What follows from the scopes that were read, beside what was saved of them. */
+export interface Judgement {
+  results: readonly ReconciledScope[]
+  saved: Saved
 }
 
 export interface ReconciledScope {

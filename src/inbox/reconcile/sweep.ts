@@ -1,6 +1,7 @@
+import { togetherElseAlone } from '../../lib/one-by-one.ts'
 import type { Services } from '../../services.ts'
 import type { Subject, UnitOptions } from './stores.ts'
-import { blamesOne, oneByOneEnds, reconcileSubjects } from './reconcile-subjects.ts'
+import { isolationBy, reconcileSubjects } from './reconcile-subjects.ts'
 import { reportSwept, type Swept } from './report.ts'
 
 /**
@@ -37,49 +38,33 @@ export function createSweeper(services: SweepServices): Sweeper {
 }
 
 async function sweep(services: SweepServices, subjects: readonly Subject[], now: Date): Promise<Swept> {
-  try {
-    await judge(services, subjects, now)
-    return { judged: subjects.length, failed: [] }
-  } catch (error) {
-    if (!blamesOne(services.stores.deadlines, error)) throw error
-    return sweepOneByOne(services, subjects, now)
-  }
+  const { deadlines } = services.stores
+  const failed: Swept['failed'] = []
+  const tried = await togetherElseAlone(
+    subjects,
+    async (some, isAlone) => judge(services, some, now, { impatient: isAlone }),
+    {
+      ...isolationBy(services, deadlines),
+      onFault: async (subject, error) => {
+        // Who holds a subject up would also hold up whatever we write about it.
+        if (!deadlines.isHeldUp(error)) await postpone(services, [subject], now, RETRY_MS)
+        failed.push({ subject, error })
+      },
+    },
+  )
+  return { judged: tried - failed.length, failed }
 }
 
 async function judge(
   services: SweepServices,
   subjects: readonly Subject[],
   now: Date,
-  options?: UnitOptions,
+  options: UnitOptions,
 ): Promise<void> {
   await services.stores.deadlines.inTransaction(async (unit) => {
     await unit.lock(subjects)
     await reconcileSubjects(services, unit, subjects, now)
   }, options)
-}
-
-/** Each subject in a transaction of its own, so that what cannot be judged stands alone. */
-async function sweepOneByOne(
-  services: SweepServices,
-  subjects: readonly Subject[],
-  now: Date,
-): Promise<Swept> {
-  const failed: Swept['failed'] = []
-  const isOver = oneByOneEnds(services.clock)
-  let tried = 0
-  for (const subject of subjects) {
-    if (isOver()) break
-    tried += 1
-    try {
-      await judge(services, [subject], now, { impatient: true })
-    } catch (error) {
-      if (!blamesOne(services.stores.deadlines, error)) throw error
-      // Who holds a subject up would also hold up whatever we write about it.
-      if (!services.stores.deadlines.isHeldUp(error)) await postpone(services, [subject], now, RETRY_MS)
-      failed.push({ subject, error })
-    }
-  }
-  return { judged: tried - failed.length, failed }
 }
 
 const postpone = async (
