@@ -5,7 +5,7 @@ import type { DeadlineStore, ProcessingStore, StatementStore } from './inbox/rec
 import type { Clock } from './lib/clock.ts'
 import type { EmailDigest } from './lib/email-digest.ts'
 import type { WakeUps } from './lib/wake-up.ts'
-import type { AccountDirectory, Provider } from './providers/provider.ts'
+import type { AccountDirectory } from './providers/provider.ts'
 import type { IdentifierStore, QueryStore, ReportStore } from './queries/stores.ts'
 import type { Logger } from './telemetry/logger.ts'
 import type { Metrics } from './telemetry/metrics.ts'
@@ -33,7 +33,6 @@ export interface Stores {
 export interface Services<Asked extends keyof Stores = keyof Stores> {
   stores: Pick<Stores, Asked>
   accounts: AccountDirectory
-  providerOf: (name: string) => Provider | undefined
   identifiers: Identifiers
   emailDigest: EmailDigest
   metrics: Metrics

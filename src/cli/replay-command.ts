@@ -9,7 +9,7 @@ import {
 import { systemClock } from '../lib/clock.ts'
 import { createIdentifiers } from '../card-data/identifiers.ts'
 import { newId } from '../lib/new-id.ts'
-import { providerOf, providers } from '../providers/registry.ts'
+import { providers } from '../providers/registry.ts'
 import { loadCommandSettings, readAccountsFile } from './accounts-file.ts'
 import type { Outcome } from './command-line.ts'
 
@@ -27,7 +27,6 @@ export async function replayCommand(options: ReplayOptions, environment: Environ
     const replayed = await replayQuarantine({
       stores,
       accounts: createAccountDirectory(accounts, providers),
-      providerOf,
       clock: systemClock,
       newId,
       identifiers: createIdentifiers(await stores.identifiers.key()),

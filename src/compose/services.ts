@@ -8,7 +8,6 @@ import { createKeyRing } from '../lib/key-ring.ts'
 import { newId } from '../lib/new-id.ts'
 import { createWakeUps } from '../lib/wake-up.ts'
 import type { Account, AccountDirectory } from '../providers/provider.ts'
-import { providerOf } from '../providers/registry.ts'
 import type { Services } from '../services.ts'
 import { gaugesOf } from '../telemetry/gauges.ts'
 import type { Logger } from '../telemetry/logger.ts'
@@ -45,7 +44,6 @@ export async function createServices(
   const services = {
     stores,
     accounts,
-    providerOf,
     identifiers: createIdentifiers(key),
     emailDigest: createEmailDigest(key),
     metrics: createMetrics(gaugesOf({ health: stores.health, accounts, clock, logger }), logger),

@@ -1,5 +1,8 @@
-import { nameSpace } from '../providers/names.ts'
+import { AppError } from '../lib/errors.ts'
+import { adapterOf, nameSpace } from '../providers/names.ts'
 import type { Account, AccountDirectory, Provider } from '../providers/provider.ts'
+
+const ADVICE = 'account: check provider and account against the accounts file'
 
 /** Look-up by either word of a name space; `replace` swaps the whole list at once (SIGHUP). */
 export function createAccountDirectory(
@@ -11,8 +14,16 @@ export function createAccountDirectory(
     new Map(all.map((one) => [nameOf(one.provider, one.account), one]))
   let accounts = initial
   let byName = index(initial)
+  const find = (provider: string, account: string): Account | undefined =>
+    byName.get(nameOf(provider, account))
   return {
-    find: (provider, account) => byName.get(nameOf(provider, account)),
+    find,
+    resolve: (name, slug, advice = ADVICE) => {
+      const account = find(name, slug)
+      const provider = adapterOf(providers, name)
+      if (!account || !provider) throw new AppError('unknown_account', advice)
+      return { account, provider }
+    },
     all: () => accounts,
     replace: (next) => {
       accounts = next

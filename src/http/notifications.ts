@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../lib/errors.ts'
 import type { Receiver } from '../inbox/receive/receive.ts'
-import type { Account, AccountDirectory, NotificationRequest, Provider } from '../providers/provider.ts'
+import type { Account, NotificationRequest, Provider } from '../providers/provider.ts'
 import type { Services } from '../services.ts'
 import { paceRefusals } from './plugins/pace-refusals.ts'
 import { countAgainst, type RateLimit } from './plugins/rate-limit.ts'
@@ -22,6 +22,7 @@ const UNVERIFIED_PER_MINUTE = 120
 /** With room for a zone. */
 const ADDRESS_LENGTH_MAX = 64
 
+const UNKNOWN_ACCOUNT = 'Check the account in the URL against the accounts file'
 const TOO_MANY_UNVERIFIED = 'Too many notifications from this address failed verification'
 
 type AccountRequest = FastifyRequest<{ Params: { account: string }; Body: Buffer | undefined }>
@@ -43,7 +44,7 @@ export async function notificationRoutes(
         config: { open: true, told: true },
         schema: { hide: true },
         handler: async (request: AccountRequest, reply) => {
-          const account = findAccount(options.accounts, name, request.params.account)
+          const { account } = options.accounts.resolve(name, request.params.account, UNKNOWN_ACCOUNT)
           await receive({ ...options, unverified }, { provider, account, request, reply })
         },
       })
@@ -64,13 +65,6 @@ function acceptRawBytes(app: FastifyInstance): void {
     request.raw.headers['content-type'] = 'application/octet-stream'
     done()
   })
-}
-
-function findAccount(accounts: AccountDirectory, provider: string, name: string): Account {
-  const account = accounts.find(provider, name)
-  if (!account)
-    throw new AppError('unknown_account', 'Check the account in the URL against the accounts file')
-  return account
 }
 
 interface Delivery {

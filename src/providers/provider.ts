@@ -186,6 +186,27 @@ export interface SignedRequest {
 
 export type HashAlgorithm = 'sha1' | 'sha256' | 'sha512'
 
+/** Whether the secret signs at that time; both ends belong to it. */
+export const isLive = ({ notBefore, notAfter }: AccountSecret, now: Date): boolean =>
+  (notBefore === null || notBefore <= now) && (notAfter === null || now <= notAfter)
+
+/**
+ * What `sign` signs with: the named secret of the account, else the first usable one without an end, since no clock tells here
+ * which of the others are live. Throws `TypeError` when there is none.
+ */
+export function signingSecret(
+  { account, secrets }: Account,
+  usable: readonly AccountSecret[],
+  secretId: string | undefined,
+): AccountSecret {
+  const secret =
+    secretId === undefined
+      ? (usable.find(({ notAfter }) => notAfter === null) ?? usable[0])
+      : secrets.find(({ id }) => id === secretId)
+  if (!secret) throw new TypeError(`account ${account} has no such secret to sign with`)
+  return secret
+}
+
 export interface AccountSecret {
   id: string
   value: string
@@ -223,5 +244,12 @@ export interface Account {
 /** The configured accounts, by either word of a shared name space. */
 export interface AccountDirectory {
   find(provider: string, account: string): Account | undefined
+  /** The account and the adapter of its provider. Throws `unknown_account`, with `advice` for the caller. */
+  resolve(provider: string, account: string, advice?: string): ConfiguredAccount
   all(): readonly Account[]
+}
+
+export interface ConfiguredAccount {
+  account: Account
+  provider: Provider
 }

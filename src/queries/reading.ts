@@ -8,6 +8,7 @@ import type { Account } from '../providers/provider.ts'
 import type { DiscrepancyRecord } from '../domain/records.ts'
 import type { Services } from '../services.ts'
 import type { Page, TransactionFilter, TransactionRecord } from './stores.ts'
+import { asStored } from './as-stored.ts'
 import { firstFound } from './first-found.ts'
 import { createWaiting, type Waiting } from './waiting.ts'
 
@@ -58,14 +59,16 @@ const TRANSACTIONS_PER_ORDER_MAX = 200
 
 export function createQueries(services: Services<'queries'>): Queries {
   const reading = { ...services, waiting: createWaiting(services) }
+  const accountOf = (provider: string, name: string): Account =>
+    services.accounts.resolve(provider, name).account
   return {
     transactions: async (filter, page) => listTransactions(reading, filter, page),
     transaction: async (provider, account, reference, hold = AT_ONCE) =>
-      holdTransaction(reading, findAccount(reading, provider, account), reference, hold),
+      holdTransaction(reading, accountOf(provider, account), reference, hold),
     events: async (provider, account, reference) =>
-      readEvents(reading, findAccount(reading, provider, account), reference),
+      readEvents(reading, accountOf(provider, account), reference),
     order: async (provider, account, orderId, hold = AT_ONCE) =>
-      holdOrder(reading, findAccount(reading, provider, account), orderId, hold),
+      holdOrder(reading, accountOf(provider, account), orderId, hold),
     processed: async (inboxId, seconds) =>
       reading.waiting.until(
         { topics: [topicOf('message', inboxId)], seconds },
@@ -73,13 +76,6 @@ export function createQueries(services: Services<'queries'>): Queries {
         (done) => done,
       ),
   }
-}
-
-function findAccount({ accounts }: ReadingServices, provider: string, name: string): Account {
-  const account = accounts.find(provider, name)
-  if (!account)
-    throw new AppError('unknown_account', 'account: check provider and account against the accounts file')
-  return account
 }
 
 async function readEvents(
@@ -146,16 +142,14 @@ function hashOf(email: string, emailDigest: Services['emailDigest']): string {
   return hash
 }
 
-/** be2bill and dalenys name one space of accounts, but rows carry the word of the accounts file. */
 async function listTransactions(
   { stores, accounts, identifiers, emailDigest }: ReadingServices,
   { email, ...filter }: TransactionSearch,
   { limit, cursor }: PageRequest,
 ): Promise<Page<TransactionRecord>> {
-  const { provider, account, orderId } = filter
+  const { orderId, ...stored } = asStored(accounts, filter)
   const emailHash = email === undefined ? filter.emailHash : hashOf(email, emailDigest)
-  const known = provider !== undefined && account !== undefined ? accounts.find(provider, account) : undefined
-  const wanted = { ...filter, emailHash, provider: known?.provider ?? provider }
+  const wanted = { ...stored, emailHash }
   const page = async (id?: string) =>
     stores.queries.listTransactions({ ...wanted, orderId: id }, limit, cursor)
   if (orderId === undefined) return page()

@@ -5,6 +5,7 @@ import type { Account } from '../providers/provider.ts'
 import type { ListedDiscrepancy } from '../domain/records.ts'
 import type { Services } from '../services.ts'
 import type { DiscrepancyFilter, Page } from './stores.ts'
+import { asStored } from './as-stored.ts'
 import { firstFound } from './first-found.ts'
 
 /** Reading deeper: why a transaction is what it is, and what a period came to. */
@@ -28,30 +29,14 @@ export function createReports(services: Services<'reports'>): Reports {
   const { stores, accounts, clock } = services
   return {
     explain: async (provider, account, reference) =>
-      explainTransaction(services, findAccount(services, provider, account), reference),
+      explainTransaction(services, accounts.resolve(provider, account).account, reference),
     summary: async (wanted) => {
       const period = periodOf(wanted, clock.now())
       return { ...period, ...(await stores.reports.summary(period)) }
     },
-    discrepancies: async (filter, { limit, cursor }) => {
-      const { provider, account } = filter
-      // be2bill and dalenys name one space of accounts, but rows carry the word of the accounts file.
-      const known =
-        provider !== undefined && account !== undefined ? accounts.find(provider, account) : undefined
-      return stores.reports.listDiscrepancies(
-        { ...filter, provider: known?.provider ?? provider },
-        limit,
-        cursor,
-      )
-    },
+    discrepancies: async (filter, { limit, cursor }) =>
+      stores.reports.listDiscrepancies(asStored(accounts, filter), limit, cursor),
   }
-}
-
-function findAccount({ accounts }: Services<'reports'>, provider: string, name: string): Account {
-  const account = accounts.find(provider, name)
-  if (!account)
-    throw new AppError('unknown_account', 'account: check provider and account against the accounts file')
-  return account
 }
 
 async function explainTransaction(

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Provider } from '../../src/providers/provider.ts'
-import { providerOf } from '../../src/providers/registry.ts'
+import { providers } from '../../src/providers/registry.ts'
 import { createTestDatabase, runSql, type TestDatabase } from '../support/database.ts'
 import { createHandClock } from '../support/hand-clock.ts'
 import { createParts, type Forwarded, type Parts } from '../support/parts.ts'
@@ -11,21 +11,20 @@ let parts: Parts
 const clock = createHandClock()
 
 /** A rule with a bug: it fails, in an unforeseen way, on every message that holds the word. */
-const withBug = (provider: Provider | undefined): Provider | undefined =>
-  provider && {
-    ...provider,
-    translate: (message, account) => {
-      if (message.content.includes('BUGGY')) throw new Error('nobody thought of that')
-      return provider.translate(message, account)
-    },
-  }
+const withBug = (provider: Provider): Provider => ({
+  ...provider,
+  translate: (message, account) => {
+    if (message.content.includes('BUGGY')) throw new Error('nobody thought of that')
+    return provider.translate(message, account)
+  },
+})
 
 beforeAll(async () => {
   database = await createTestDatabase()
   parts = createParts({
     databaseUrl: database.url,
     clock,
-    services: { providerOf: (name) => withBug(providerOf(name)) },
+    providers: providers.map(withBug),
   })
   await runSql(
     database.url,

@@ -10,6 +10,7 @@ import { NO_KEYS, type KeyRing } from '../../src/lib/key-ring.ts'
 import type {
   Account,
   AccountDirectory,
+  Provider,
   ResponseEnvelope,
   SignOptions,
   WireFields,
@@ -54,8 +55,8 @@ export interface PartsOptions {
   wrapPool?: (pool: Pool) => Pool
   /** Put something between the processing store and the processor. */
   wrapStore?: (store: ProcessingStore) => ProcessingStore
-  /** What processing is handed instead of the usual. */
-  services?: Partial<Services>
+  /** What processing translates with instead of the registry's. */
+  providers?: readonly Provider[]
 }
 
 export function createParts(options: PartsOptions): Parts {
@@ -68,7 +69,7 @@ export function createParts(options: PartsOptions): Parts {
       environment: {},
       readText: () => '',
     }),
-    providers,
+    options.providers ?? providers,
   )
   const { logger, outcomes, absent, swept } = recordLog()
   const services = servicesOn(pool, { clock, accounts, ring, logger })
@@ -83,7 +84,6 @@ export function createParts(options: PartsOptions): Parts {
   const processing = options.wrapStore?.(store) ?? store
   const processor = createProcessor({
     ...services,
-    ...options.services,
     stores: { ...services.stores, processing },
   })
   return {

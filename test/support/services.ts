@@ -6,7 +6,7 @@ import type { Clock } from '../../src/lib/clock.ts'
 import { NO_KEYS, type KeyRing } from '../../src/lib/key-ring.ts'
 import { createWakeUps } from '../../src/lib/wake-up.ts'
 import type { AccountDirectory } from '../../src/providers/provider.ts'
-import { providerOf, providers } from '../../src/providers/registry.ts'
+import { providers } from '../../src/providers/registry.ts'
 import type { Services, Stores } from '../../src/services.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
@@ -19,7 +19,6 @@ export function servicesWithoutStores(clock: Clock, logger = SILENT): Services<n
   return {
     stores: {},
     accounts: createAccountDirectory([], providers),
-    providerOf,
     identifiers: IDENTIFIERS,
     emailDigest: () => null,
     metrics: createMetrics(async () => Promise.reject(new Error('no database here')), SILENT),

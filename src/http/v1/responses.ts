@@ -89,7 +89,7 @@ const responseAccepted = z.object({
   duplicate: z.boolean().describe('This very forwarding was stored before'),
 })
 
-export interface ResponseRoutesOptions extends Pick<Services, 'accounts' | 'providerOf' | 'clock'> {
+export interface ResponseRoutesOptions extends Pick<Services, 'accounts' | 'clock'> {
   queries: Queries
   receiver: Receiver
 }
@@ -122,7 +122,7 @@ export async function responseRoutes(app: FastifyInstance, options: ResponseRout
       },
     },
     async (request, reply) => {
-      const { account, provider } = resolve(options, request.body)
+      const { account, provider } = options.accounts.resolve(request.body.provider, request.body.account)
       refuseUntenable(request.body, { provider, now: options.clock.now() })
       const envelope = toEnvelope(request.body)
       const content = toContent(request.body)
@@ -149,17 +149,6 @@ function readFormNumbers(request: FastifyRequest): void {
     const text = form[name]
     if (typeof text === 'string' && /^\d{1,15}$/.test(text)) form[name] = Number(text)
   }
-}
-
-function resolve(
-  { accounts, providerOf }: ResponseRoutesOptions,
-  body: ResponseBody,
-): { account: Account; provider: Provider } {
-  const account = accounts.find(body.provider, body.account)
-  const provider = providerOf(body.provider)
-  if (!account || !provider)
-    throw new AppError('unknown_account', 'account: check provider and account against the accounts file')
-  return { account, provider }
 }
 
 function toEnvelope(body: ResponseBody): ResponseEnvelope {

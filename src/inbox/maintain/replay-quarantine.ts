@@ -11,10 +11,7 @@ import { notificationMessage } from '../receive/incoming-message.ts'
  * becomes what it would have been. Each message is one commit of its own, so that it may be stopped anywhere, run again, and
  * run twice at once.
  */
-type ReplayServices = Pick<
-  Services<'quarantine'>,
-  'stores' | 'accounts' | 'providerOf' | 'clock' | 'newId' | 'identifiers'
->
+type ReplayServices = Pick<Services<'quarantine'>, 'stores' | 'accounts' | 'clock' | 'newId' | 'identifiers'>
 
 export interface ReplayReport {
   /** Stored now, and pending for processing. */
@@ -52,9 +49,8 @@ export async function replayQuarantine(services: ReplayServices): Promise<Replay
 }
 
 async function replayOne(services: ReplayServices, evidence: KeptEvidence): Promise<Fate> {
-  const account = services.accounts.find(evidence.provider, evidence.account)
-  const provider = services.providerOf(evidence.provider)
-  if (!account || !provider) return 'account_not_configured'
+  if (!services.accounts.find(evidence.provider, evidence.account)) return 'account_not_configured'
+  const { account, provider } = services.accounts.resolve(evidence.provider, evidence.account)
   const { content } = evidence
   if (!Buffer.isBuffer(content)) return content.code
   if (!sha256(content).equals(evidence.digest)) return 'card_data_overwritten'

@@ -54,10 +54,7 @@ export function createExpectations(services: StatementServices): Expectations {
 }
 
 async function register(services: StatementServices, announcement: Announcement): Promise<Registered> {
-  const account = services.accounts.find(announcement.provider, announcement.account)
-  const provider = services.providerOf(announcement.provider)
-  if (!account || !provider)
-    throw new AppError('unknown_account', 'account: check provider and account against the accounts file')
+  const { account, provider } = services.accounts.resolve(announcement.provider, announcement.account)
   const now = services.clock.now()
   refuseUntenable(announcement, { provider, now })
   const { kept: named, replaced } = keepIds(services.identifiers, announcement)

@@ -154,10 +154,8 @@ function translate(services: ProcessingServices, message: ClaimedMessage): Trans
 }
 
 function translateMessage(services: ProcessingServices, message: ClaimedMessage): Read {
-  const account = services.accounts.find(message.provider, message.account)
-  const provider = services.providerOf(message.provider)
-  // A SIGHUP may take an account away between the claim and here; the next try finds it absent.
-  if (!account || !provider) throw new Error(`account ${message.provider}/${message.account} is gone`)
+  // A SIGHUP may take an account away between the claim and here: this throws, and the next try finds it absent.
+  const { account, provider } = services.accounts.resolve(message.provider, message.account)
   const { content, receivedAt, envelope } = message
   if ('code' in content) return { ...content, readable: false }
   const translation =

@@ -74,8 +74,7 @@ function refuseUnlessOpen(
   { accounts }: StatementServices,
   { provider, account, resolvedAt, resolution }: ResolvableDiscrepancy,
 ): void {
-  if (!accounts.find(provider, account))
-    throw new AppError('unknown_account', `account: ${provider}/${account} is not configured any more`)
+  accounts.resolve(provider, account, `account: ${provider}/${account} is not configured any more`)
   if (resolvedAt !== null && resolution !== 'operator')
     throw new AppError('discrepancy_settled', `Later messages settled it at ${resolvedAt}`)
 }

@@ -17,13 +17,13 @@ const ABSENT_ACCOUNT_MS = 60_000
  * others, and what is to be told once this has committed.
  */
 export async function leaveToAbsentAccounts(
-  { accounts, providerOf }: Pick<Services, 'accounts' | 'providerOf'>,
+  { accounts }: Pick<Services, 'accounts'>,
   unit: ProcessingUnit,
   messages: readonly ClaimedMessage[],
   now: Date,
 ): Promise<{ configured: readonly ClaimedMessage[]; absent: AbsentAccount[] }> {
   const isConfigured = ({ provider, account }: ClaimedMessage): boolean =>
-    accounts.find(provider, account) !== undefined && providerOf(provider) !== undefined
+    accounts.find(provider, account) !== undefined
   const configured = messages.filter(isConfigured)
   if (configured.length === messages.length) return { configured, absent: [] }
   const waiting = messages.filter((message) => !isConfigured(message))

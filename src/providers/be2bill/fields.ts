@@ -21,13 +21,13 @@ export class Fields {
   }
 
   has(name: string): boolean {
-    return (this.#values.get(name) ?? '') !== ''
+    return this.peekId(name) !== null
   }
 
   /** Null when absent or empty: an empty field states nothing. */
   peek(name: string): string | null {
-    const value = this.#values.get(name) ?? ''
-    return value === '' ? null : bounded(value, VALUE_LENGTH)
+    const value = this.peekId(name)
+    return value === null ? null : bounded(value, VALUE_LENGTH)
   }
 
   /** An identifier, whole: cut, two would become one. Receipt has replaced those that are too long for keys. */

@@ -1,6 +1,12 @@
 import type { ByteText } from '../../lib/byte-text.ts'
 import { bytesOfText } from '../../lib/byte-text.ts'
-import type { Account, SignedRequest, SignOptions, WireFields } from '../provider.ts'
+import {
+  signingSecret,
+  type Account,
+  type SignedRequest,
+  type SignOptions,
+  type WireFields,
+} from '../provider.ts'
 import { parseParameters } from './payload.ts'
 import { hashOf, secretsFor, signedParameters } from './signature.ts'
 
@@ -16,20 +22,11 @@ export function sign(fields: WireFields, account: Account, options: SignOptions 
   const named: WireFields & { IDENTIFIER: string | WireFields } = { IDENTIFIER: identifier, ...fields }
   const text = encode(Object.fromEntries(Object.entries(named).filter(([name]) => name !== 'HASH')))
   const signed = signedParameters(parseParameters(text))
-  const set = `${text}&HASH=${hashOf(signed, secretFor(account, named.IDENTIFIER, options.secretId))}`
+  const usable = secretsFor(account, typeof named.IDENTIFIER === 'string' ? named.IDENTIFIER : '')
+  const secret = signingSecret(account, usable, options.secretId)
+  const set = `${text}&HASH=${hashOf(signed, secret.value)}`
   if (options.method === 'GET') return { method: 'GET', query: set, headers: {}, body: Buffer.alloc(0) }
   return { method: 'POST', query: '', headers: { 'content-type': FORM }, body: Buffer.from(set, 'latin1') }
-}
-
-function secretFor(account: Account, identifier: string | WireFields, secretId: string | undefined): string {
-  const usable = secretsFor(account, typeof identifier === 'string' ? identifier : '')
-  const secret =
-    secretId === undefined
-      ? (usable.find(({ notBefore, notAfter }) => notBefore === null && notAfter === null) ?? usable[0])
-      : account.secrets.find(({ id }) => id === secretId)
-  if (!secret)
-    throw new Error(`account ${account.account} has no secret ${secretId ?? 'for this IDENTIFIER'}`)
-  return secret.value
 }
 
 function encode(fields: WireFields, prefix = ''): ByteText {

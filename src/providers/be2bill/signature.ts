@@ -3,7 +3,7 @@ import type { ByteText } from '../../lib/byte-text.ts'
 import { bytesOfText } from '../../lib/byte-text.ts'
 import type { Parameter, ParameterSet } from './payload.ts'
 import { valueOf } from './payload.ts'
-import type { Account, AccountSecret, RejectionReason } from '../provider.ts'
+import { isLive, type Account, type AccountSecret, type RejectionReason } from '../provider.ts'
 
 /**
  * `be2bill_signature` = `dalenys_signature`: a plain SHA-256 over the sorted parameters with the account's secret
@@ -85,10 +85,6 @@ export function secretsFor(account: Account, identifier: string): AccountSecret[
     ({ identifiers, value }) =>
       value !== '' && (identifiers.length === 0 || identifiers.includes(identifier)),
   )
-}
-
-function isLive({ notBefore, notAfter }: AccountSecret, now: Date): boolean {
-  return (notBefore === null || notBefore <= now) && (notAfter === null || now <= notAfter)
 }
 
 function sameHash(expected: string, claimed: ByteText): boolean {

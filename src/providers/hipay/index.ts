@@ -1,5 +1,5 @@
-import { referenceTest } from '../provider.ts'
-import type { Account, AccountSecret, Provider, SignOptions, SignedRequest, WireFields } from '../provider.ts'
+import { referenceTest, signingSecret } from '../provider.ts'
+import type { Account, Provider, SignOptions, SignedRequest, WireFields } from '../provider.ts'
 import { operationOf } from './codes.ts'
 import { encodeForm, encodeXml } from './encode.ts'
 import { padMerchantId } from './merchant-id.ts'
@@ -35,18 +35,8 @@ function sign(fields: WireFields, account: Account, options: SignOptions = {}): 
     headers: {
       'content-type': CONTENT_TYPES[encoding],
       'user-agent': 'Allopass',
-      [SIGNATURE_HEADER]: signatureOf(body, secretFor(account, options.secretId)),
+      [SIGNATURE_HEADER]: signatureOf(body, signingSecret(account, account.secrets, options.secretId)),
     },
     body,
   }
-}
-
-/** The named secret, else the first without an end: there is no clock here to tell which of the others are live. */
-function secretFor({ account, secrets }: Account, secretId: string | undefined): AccountSecret {
-  const secret =
-    secretId === undefined
-      ? (secrets.find(({ notAfter }) => notAfter === null) ?? secrets[0])
-      : secrets.find(({ id }) => id === secretId)
-  if (!secret) throw new TypeError(`account ${account} has no such secret to sign with`)
-  return secret
 }

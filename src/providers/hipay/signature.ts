@@ -9,6 +9,7 @@ import type {
   RejectionReason,
   Verification,
 } from '../provider.ts'
+import { isLive } from '../provider.ts'
 import { merchantIdIn, padMerchantId } from './merchant-id.ts'
 
 /** "Allopass" is the company's old name; the header never followed the new one. */
@@ -99,10 +100,6 @@ function mayServe(secret: AccountSecret, body: Buffer): boolean {
   if (secret.merchantIds.length === 0) return true
   const merchantId = merchantIdIn(body)
   return merchantId === null || secret.merchantIds.some((id) => padMerchantId(id) === merchantId)
-}
-
-function isLive({ notBefore, notAfter }: AccountSecret, now: Date): boolean {
-  return (notBefore === null || notBefore <= now) && (notAfter === null || now <= notAfter)
 }
 
 const REFERENCE_VALUE = /(?:^|[&<])transaction_reference[=>]([^&<]{1,32})/
