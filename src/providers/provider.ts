@@ -203,7 +203,7 @@ export function signingSecret(
     secretId === undefined
       ? (usable.find(({ notAfter }) => notAfter === null) ?? usable[0])
       : secrets.find(({ id }) => id === secretId)
-  if (!secret) throw new TypeError(`account ${account} has no such secret to sign with`)
+  if (!secret) throw new TypeError(`account ${account} has no secret ${secretId ?? 'to sign with'}`)
   return secret
 }
 

@@ -127,8 +127,9 @@ function senders(accounts: AccountDirectory, receiver: Receiver): Pick<Parts, 'n
     },
     answer: async (name, slug, { body, ...envelope }, idempotencyKey) => {
       const content = Buffer.from(typeof body === 'object' ? JSON.stringify(body) : (body ?? ''))
-      const received = await receiver.receiveResponse({
-        account: accountOf(name, slug),
+      const { received } = await receiver.receiveResponse({
+        provider: name,
+        account: slug,
         requestId: 'r-1',
         envelope,
         content,

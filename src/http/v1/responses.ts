@@ -1,13 +1,12 @@
 import formbody from '@fastify/formbody'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import type { AccountScope } from '../../domain/records.ts'
 import type { Receiver } from '../../inbox/receive/receive.ts'
-import { refuseUntenable } from '../../inbox/untenable.ts'
-import { AppError } from '../../lib/errors.ts'
-import type { Account, Provider, ResponseEnvelope } from '../../providers/provider.ts'
+import type { ResponseSubject } from '../../inbox/receive/correlation.ts'
+import type { ResponseEnvelope } from '../../providers/provider.ts'
 import type { Queries } from '../../queries/reading.ts'
 import { lookIfThere } from '../../queries/waiting.ts'
-import type { Services } from '../../services.ts'
 import { typed } from '../typed.ts'
 import { keepNumbersOfBody } from './exact-bodies.ts'
 import {
@@ -89,13 +88,11 @@ const responseAccepted = z.object({
   duplicate: z.boolean().describe('This very forwarding was stored before'),
 })
 
-export interface ResponseRoutesOptions extends Pick<Services, 'accounts' | 'clock'> {
-  queries: Queries
-  receiver: Receiver
-}
-
 /** The merchant's side of the inbox: the synchronous answer is a witness equal to the notification. */
-export async function responseRoutes(app: FastifyInstance, options: ResponseRoutesOptions): Promise<void> {
+export async function responseRoutes(
+  app: FastifyInstance,
+  { queries, receiver }: { queries: Queries; receiver: Receiver },
+): Promise<void> {
   // A form spares a shell script the escaping: curl --data-urlencode body@answer.json.
   await app.register(formbody)
   keepNumbersOfBody(app)
@@ -122,20 +119,15 @@ export async function responseRoutes(app: FastifyInstance, options: ResponseRout
       },
     },
     async (request, reply) => {
-      const { account, provider } = options.accounts.resolve(request.body.provider, request.body.account)
-      refuseUntenable(request.body, { provider, now: options.clock.now() })
-      const envelope = toEnvelope(request.body)
-      const content = toContent(request.body)
-      const idempotencyKey = request.headers['idempotency-key']
-      const subject = subjectOf({ ...options, provider, account }, { envelope, content })
-      refuseUnlessCorrelatable(subject, { envelope, idempotencyKey })
-      const received = await options.receiver.receiveResponse({
-        ...{ account, envelope, content, idempotencyKey },
+      const { body, query, headers } = request
+      const { provider, account } = body
+      const { received, subject } = await receiver.receiveResponse({
+        ...{ provider, account, envelope: toEnvelope(body), content: toContent(body) },
+        idempotencyKey: headers['idempotency-key'],
         requestId: request.id,
       })
-      const { wait } = request.query
-      const isDone = wait > 0 && (await options.queries.processed(received.inboxId, wait))
-      const about = isDone ? await readSubject(options.queries, account, subject) : undefined
+      const isDone = query.wait > 0 && (await queries.processed(received.inboxId, query.wait))
+      const about = isDone ? await readSubject(queries, { provider, account }, subject) : undefined
       return about === undefined ? reply.code(202).send(received) : reply.code(200).send(about)
     },
   )
@@ -162,56 +154,11 @@ function toContent({ body }: ResponseBody): Buffer {
   return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body), 'utf8')
 }
 
-/** What the answer is about: the transaction it names, else the one the call acted on, else the order. */
-interface Subject {
-  reference: string | null
-  parentReference: string | null
-  orderId: string | null
-}
-
-/** Read once before storing, only to tell the caller what is missing while they can still add it. */
-function subjectOf(
-  { provider, account, clock }: { provider: Provider; account: Account } & Pick<Services, 'clock'>,
-  { envelope, content }: { envelope: ResponseEnvelope; content: Buffer },
-): Subject {
-  const translation = provider.translateResponse({ envelope, content, receivedAt: clock.now() }, account)
-  const events = translation.readable ? translation.events : []
-  return {
-    reference: events.find((event) => event.reference !== null)?.reference ?? null,
-    parentReference: envelope.parentReference ?? null,
-    orderId: events.find((event) => event.orderId !== null)?.orderId ?? envelope.orderId ?? null,
-  }
-}
-
-/**
- * An answer that nothing could ever tie to a payment, or that could not be told apart from a second attempt, would only
- * seem to be taken care of: it is refused (docs/transaction-lifecycle.md).
- */
-function refuseUnlessCorrelatable(
-  { reference, parentReference, orderId }: Subject,
-  { envelope, idempotencyKey }: { envelope: ResponseEnvelope; idempotencyKey: string | undefined },
-): void {
-  if (reference !== null) return
-  const { operationId, receivedAt } = envelope
-  if (orderId === null && parentReference === null && operationId === undefined) {
-    throw new AppError(
-      'response_not_correlatable',
-      'The answer names no transaction: add orderId, operationId or parentReference',
-    )
-  }
-  if (idempotencyKey === undefined && receivedAt === undefined && operationId === undefined) {
-    throw new AppError(
-      'response_not_correlatable',
-      'The answer names no transaction, so a second attempt would look like a repetition: add receivedAt, operationId or the header Idempotency-Key',
-    )
-  }
-}
-
 /** The first of them that is known. None may be: a call can act on a payment that no message has named yet. */
 async function readSubject(
   queries: Queries,
-  { provider, account }: Account,
-  { reference, parentReference, orderId }: Subject,
+  { provider, account }: AccountScope,
+  { reference, parentReference, orderId }: ResponseSubject,
 ) {
   for (const named of [reference, parentReference]) {
     const known =

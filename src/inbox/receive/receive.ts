@@ -1,9 +1,12 @@
 import { createBatcher, type Batcher, type Patience } from '../../lib/batch.ts'
+import type { AccountScope } from '../../domain/records.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Provider, RejectedNotification } from '../../providers/provider.ts'
 import type { IncomingMessage, ReceivedMessage } from '../messages.ts'
+import { refuseUntenable } from '../untenable.ts'
 import type { Services } from '../../services.ts'
 import type { InboxStore } from './stores.ts'
+import { refuseUnlessCorrelatable, subjectOf, type ResponseSubject } from './correlation.ts'
 import { withinDeadline } from './deadline.ts'
 import { notificationMessage, responseMessage, type ForwardedAnswer } from './incoming-message.ts'
 import { createQuarantine, type Quarantine, type SentMessage } from './quarantine.ts'
@@ -20,9 +23,10 @@ export interface Receiver {
   receiveNotification(delivery: NotificationDelivery): Promise<ReceivedMessage>
   /**
    * Commit the forwarding of a synchronous answer; `idempotencyKey` replaces its content as the mark of a repetition. Rejects
-   * with `idempotency_conflict` when that key stands for another content.
+   * with `unknown_account`, `invalid_time`, `invalid_reference`, `response_not_correlatable`, and with `idempotency_conflict`
+   * when that key stands for another content; else as above.
    */
-  receiveResponse(forwarding: ResponseForwarding): Promise<ReceivedMessage>
+  receiveResponse(forwarding: ResponseForwarding): Promise<ReceivedResponse>
   /** Finish what is being stored; to be called after the last request was taken. */
   drain(): Promise<void>
   readonly waiting: number
@@ -36,9 +40,15 @@ export interface NotificationDelivery extends SentMessage {
   onUnverified: () => Promise<void>
 }
 
-export interface ResponseForwarding extends ForwardedAnswer {
+export interface ResponseForwarding extends AccountScope, Omit<ForwardedAnswer, 'account'> {
   /** Of the HTTP request, for the log. */
   requestId: string
+}
+
+export interface ReceivedResponse {
+  received: ReceivedMessage
+  /** What it is about, for a caller who waits for what follows. */
+  subject: ResponseSubject
 }
 
 export interface ReceiverOptions {
@@ -76,8 +86,7 @@ export function createReceiver(services: ReceiverServices, options: ReceiverOpti
       quarantine.know(delivery)
       return store(receipt, delivery.requestId, notificationMessage(services, account, verification))
     },
-    receiveResponse: async (forwarding) =>
-      store(receipt, forwarding.requestId, responseMessage(services, forwarding)),
+    receiveResponse: async (forwarding) => receiveResponse(receipt, forwarding),
     drain: async () => {
       await Promise.all([lane.drain(), quarantine.drain()])
     },
@@ -95,6 +104,18 @@ const createLane = (store: InboxStore): Lane =>
     laneOf: ({ provider, account }) => `${provider}/${account}`,
     isolates: (error) => store.isDataError(error),
   })
+
+/** What is wrong with it is said before it is stored, while the caller can still mend it. */
+async function receiveResponse(receipt: Receipt, forwarding: ResponseForwarding): Promise<ReceivedResponse> {
+  const { envelope, content, requestId } = forwarding
+  const now = receipt.clock.now()
+  const configured = receipt.accounts.resolve(forwarding.provider, forwarding.account)
+  refuseUntenable(envelope, { provider: configured.provider, now })
+  const subject = subjectOf(configured, { envelope, content, receivedAt: now })
+  refuseUnlessCorrelatable(subject, forwarding)
+  const message = responseMessage(receipt, { ...forwarding, account: configured.account })
+  return { received: await store(receipt, requestId, message), subject }
+}
 
 async function store(
   receipt: Receipt,
