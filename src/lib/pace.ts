@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import { createTokenBucket } from './token-bucket.ts'
 
 /** So much at once and so much a second afterwards, first come, first served. */
 export interface Pace {
@@ -21,23 +22,14 @@ export interface PaceOptions {
 }
 
 export function createPace({ burst, perSecond, maxWaiting, clock, now }: PaceOptions): Pace {
-  const each = 1_000 / perSecond
+  const turns = createTokenBucket({ burst, perSecond, now })
   const line = new Set<() => void>()
-  let turns = burst
-  let countedAt = now()
   let isOpen = false
   let isTimed = false
 
-  const count = (): void => {
-    const at = now()
-    turns = Math.min(burst, turns + (at - countedAt) / each)
-    countedAt = at
-  }
   const serve = (): void => {
-    count()
     for (const go of line) {
-      if (turns < 1 && !isOpen) break
-      turns -= 1
+      if (!isOpen && !turns.take()) break
       line.delete(go)
       go()
     }
@@ -46,7 +38,7 @@ export function createPace({ burst, perSecond, maxWaiting, clock, now }: PaceOpt
   const watch = (): void => {
     if (isTimed || line.size === 0) return
     isTimed = true
-    clock.after(Math.ceil((1 - turns) * each), () => {
+    clock.after(turns.msUntilNext(), () => {
       isTimed = false
       serve()
     })

@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
-import { seldom } from '../lib/seldom.ts'
+import { oneAtATime } from '../lib/one-at-a-time.ts'
 import type { AccountDirectory } from '../providers/provider.ts'
 import type { Logger } from './logger.ts'
 import type { GaugeSource } from './metrics.ts'
@@ -22,7 +22,8 @@ export function gaugesOf({
   clock: Clock
   logger: Logger
 }): () => Promise<GaugeSource> {
-  const count = seldom(async () => health.reconciliations(), clock)
+  // A count that came too late goes on; until it ends, no other one is begun.
+  const count = oneAtATime(async () => health.reconciliations())
   // That gauge is missing then, the others are not.
   const reconciliations = async (): Promise<GaugeSource['reconciliations']> =>
     within(COUNT_MS, count(), clock).catch((error: unknown) => {

@@ -1,4 +1,5 @@
 import type { FastifyRateLimitStore, FastifyRateLimitStoreCtor } from '@fastify/rate-limit'
+import { LRUCache } from 'lru-cache'
 
 /** Senders and keys remembered at once; the one that was silent longest is forgotten first. */
 const REMEMBERED_MAX = 5_000
@@ -14,7 +15,7 @@ interface Window {
  */
 export function createRateWindowStore(now: () => number): FastifyRateLimitStoreCtor {
   return class RateWindowStore implements FastifyRateLimitStore {
-    readonly #windows = new Map<string, Window>()
+    readonly #windows = new LRUCache<string, Window>({ max: REMEMBERED_MAX })
 
     incr(
       key: string,
@@ -25,19 +26,12 @@ export function createRateWindowStore(now: () => number): FastifyRateLimitStoreC
       const known = this.#windows.get(key)
       const window = known && at - known.startedAt < timeWindow ? known : { startedAt: at, count: 0 }
       window.count += 1
-      this.#remember(key, window)
+      this.#windows.set(key, window)
       callback(null, { current: window.count, ttl: timeWindow - (at - window.startedAt) })
     }
 
     child(): FastifyRateLimitStore {
       return new RateWindowStore()
-    }
-
-    #remember(key: string, window: Window): void {
-      this.#windows.delete(key)
-      this.#windows.set(key, window)
-      const [oldest] = this.#windows.keys()
-      if (this.#windows.size > REMEMBERED_MAX && oldest !== undefined) this.#windows.delete(oldest)
     }
   }
 }

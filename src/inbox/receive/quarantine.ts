@@ -1,9 +1,9 @@
+import { LRUCache } from 'lru-cache'
 import { maySeal } from '../../card-data/rules.ts'
-import { createAllowance, type Allowance } from '../../lib/allowance.ts'
 import { createBatcher, type Batcher } from '../../lib/batch.ts'
 import { sha256 } from '../../lib/crypto.ts'
 import { AppError } from '../../lib/errors.ts'
-import { createRecent } from '../../lib/recent.ts'
+import { createTokenBucket } from '../../lib/token-bucket.ts'
 import type { Account, NotificationRequest, RejectedNotification } from '../../providers/provider.ts'
 import type { Services } from '../../services.ts'
 import type { QuarantinedMessage } from './stores.ts'
@@ -46,13 +46,16 @@ const KNOWN_MAX = 1_024
 const SIGNATURE_LENGTH_MAX = 512
 
 export function createQuarantine(services: QuarantineServices): Quarantine {
-  const senders = createRecent(KNOWN_MAX)
-  const newAllowance = (): Allowance => createAllowance({ clock: services.clock, ...BUDGET })
-  const allowances = { known: newAllowance(), strangers: newAllowance() }
+  const knownSenders = new LRUCache<string, true>({ max: KNOWN_MAX })
+  const now = (): number => services.clock.now().getTime()
+  const known = createTokenBucket({ ...BUDGET, now })
+  const strangers = createTokenBucket({ ...BUDGET, now })
   const lane = createBatcher({
     // One each: a failure of one must not be that of another, and a repeated digest may stand in one statement only once.
     flush: async (pieces: readonly Evidence[]) =>
-      Promise.all(pieces.map(async ({ message, known }) => services.stores.quarantine.keep(message, known))),
+      Promise.all(
+        pieces.map(async ({ message, isKnown }) => services.stores.quarantine.keep(message, isKnown)),
+      ),
     maxItems: 1,
     maxWaiting: WAITING_MAX,
     laneOf: ({ message: { source } }) => source,
@@ -60,14 +63,13 @@ export function createQuarantine(services: QuarantineServices): Quarantine {
   })
   return {
     know: (sent) => {
-      senders.add(senderOf(sent))
+      knownSenders.set(senderOf(sent), true)
     },
     keep: async (sent, rejected) => {
-      const known = senders.has(senderOf(sent))
+      const isKnown = knownSenders.has(senderOf(sent))
       if (services.isBusy()) reportDropped(services, { reason: 'busy' })
-      else if (!allowances[known ? 'known' : 'strangers'].take())
-        reportDropped(services, { reason: 'budget' })
-      else await keep(services, lane, { message: evidenceOf(services, sent, rejected), known })
+      else if (!(isKnown ? known : strangers).take()) reportDropped(services, { reason: 'budget' })
+      else await keep(services, lane, { message: evidenceOf(services, sent, rejected), isKnown })
     },
     drain: async () => lane.drain(),
   }
@@ -75,7 +77,7 @@ export function createQuarantine(services: QuarantineServices): Quarantine {
 
 interface Evidence {
   message: QuarantinedMessage
-  known: boolean
+  isKnown: boolean
 }
 
 const senderOf = ({ account, source }: SentMessage): string =>

@@ -1,4 +1,4 @@
-import { createAllowance } from '../../lib/allowance.ts'
+import { createTokenBucket } from '../../lib/token-bucket.ts'
 import type { Services } from '../../services.ts'
 import type { IncomingMessage } from '../messages.ts'
 
@@ -22,7 +22,7 @@ export function createReceiptReport({
   logger,
   clock,
 }: Telemetry & Pick<Services, 'clock'>): (event: ReceiptEvent) => void {
-  const lines = createAllowance({ clock, ...REJECTIONS })
+  const lines = createTokenBucket({ ...REJECTIONS, now: () => clock.now().getTime() })
   const levelOf = ({ outcome }: ReceiptEvent): 'debug' | 'info' | 'warn' => {
     if (outcome === 'rejected') return lines.take() ? 'warn' : 'debug'
     return outcome === 'failed' ? 'warn' : 'info'

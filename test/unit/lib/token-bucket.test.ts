@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
-import { createAllowance } from '../../../src/lib/allowance.ts'
+import { createTokenBucket } from '../../../src/lib/token-bucket.ts'
 import { createHandClock } from '../../support/hand-clock.ts'
 
 const setUp = () => {
   const clock = createHandClock()
-  const allowance = createAllowance({ clock, burst: 10, perSecond: 4 })
+  const bucket = createTokenBucket({ burst: 10, perSecond: 4, now: () => clock.now().getTime() })
   const taken = (tries: number): number =>
-    Array.from({ length: tries }, () => allowance.take()).filter((given) => given).length
+    Array.from({ length: tries }, () => bucket.take()).filter((given) => given).length
   return { clock, taken }
 }
 
