@@ -102,8 +102,8 @@ function createServer(parts: AppParts): FastifyInstance {
     exposeHeadRoutes: false,
     trustProxy: parts.trustProxy,
     bodyLimit: parts.bodyLimit,
-    // Headers or a body that trickle in would hold their connection for ever. Node takes the longer of the two times for
-    // the whole request, whichever it is; its own for headers is a minute. Who is late is looked for that often.
+    // Headers or a body that arrive slowly would hold their connection for ever. Node applies the longer of the two times to
+    // the whole request; its default for headers is a minute. Node looks for late requests every 5 s.
     requestTimeout: 15_000,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 5_000 },
     // plugins/draining answers instead, in our own words.

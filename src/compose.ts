@@ -1,7 +1,7 @@
 import { buildApp, buildManagementApp, type AppParts, type TrustProxy } from './app.ts'
 import { listen } from './compose/listen.ts'
 import { createServices, type ServiceOptions } from './compose/services.ts'
-import { createLoops, listenForChanges, telling } from './compose/workers.ts'
+import { createLoops, listenForChanges, notifyWorkers } from './compose/workers.ts'
 import { createAccountDirectory } from './config/account-directory.ts'
 import { createReceiver, type Receiver } from './inbox/receive/receive.ts'
 import { createExpectations } from './inbox/reconcile/expectations.ts'
@@ -36,7 +36,7 @@ export async function compose(options: ServiceOptions): Promise<Service> {
   const feed = listenForChanges(services, databaseUrl, loops.processing)
   const receiver = createReceiver(services, {
     acknowledgeTimeoutMs: settings.ACKNOWLEDGE_TIMEOUT_MS,
-    onStored: settings.ROLE === 'receiver' ? telling(services) : loops.processing.nudge,
+    onStored: settings.ROLE === 'receiver' ? notifyWorkers(services) : loops.processing.nudge,
   })
   const state = { draining: false }
   const parts = appParts(services, receiver, options, () => state.draining)

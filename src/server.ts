@@ -7,7 +7,7 @@ import { ListenError } from './compose/listen.ts'
 import { ConfigurationError, readTextFile } from './config/settings.ts'
 import { systemClock } from './lib/clock.ts'
 import { createLogger, type Logger } from './telemetry/logger.ts'
-import { tellLocalAddress, withdrawLocalAddress } from './config/local-address.ts'
+import { publishLocalAddress, removeLocalAddress } from './config/local-address.ts'
 
 /** The process: configuration → database → listen → drain on SIGTERM. */
 
@@ -45,9 +45,9 @@ async function start(): Promise<void> {
   service.startProcessing()
   logger.info({ url, role: settings.ROLE, accounts: accounts.length }, 'ready')
   if (settings.production) return
-  tellLocalAddress(settings.DATA_DIRECTORY, url)
+  publishLocalAddress(settings.DATA_DIRECTORY, url)
   process.once('exit', () => {
-    withdrawLocalAddress(settings.DATA_DIRECTORY, url)
+    removeLocalAddress(settings.DATA_DIRECTORY, url)
   })
   printWelcome(url, configuration, database)
 }

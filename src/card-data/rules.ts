@@ -7,7 +7,7 @@ import { eraseRuns } from './digit-runs.ts'
 import { Eraser } from './eraser.ts'
 import { eraseEmbedded, eraseFields } from './named-values.ts'
 import { plainName } from './plain-name.ts'
-import { rememberedByName } from '../lib/remembered.ts'
+import { memoizeByName } from '../lib/memoize.ts'
 
 /**
  * `keep`: stored as received. `mask`: a number shows its first six and last four digits. `overwrite`: every byte of the
@@ -120,7 +120,7 @@ export const CARD_DATA: readonly CardDataRule[] = [
 ]
 
 /** The rule of a field by its name, percent-encoded or not; null when the table does not name it: such a field is kept. */
-export const ruleFor = rememberedByName((name): CardDataRule | null => {
+export const ruleFor = memoizeByName((name): CardDataRule | null => {
   const key = sameName(plainName(name))
   return EXACT.get(key) ?? PREFIXES.find(([prefix]) => key.startsWith(prefix))?.[1] ?? null
 })

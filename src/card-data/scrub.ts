@@ -3,7 +3,7 @@ import { dialectOf } from './dialect.ts'
 import { Eraser } from './eraser.ts'
 import { findIds, withEdits, type Naming } from './kept-ids.ts'
 import type { Identifiers, ReplacedId } from './identifiers.ts'
-import { rememberedByName } from '../lib/remembered.ts'
+import { memoizeByName } from '../lib/memoize.ts'
 
 /** What `scrub` has to know beside the content. */
 export interface ScrubOptions {
@@ -63,7 +63,7 @@ function scrubWithin(json: string, options: ScrubOptions, levels: number) {
   return decided ? { text: content.toString('utf8'), names: scrubbed, replaced } : null
 }
 
-const naming: Naming = rememberedByName((name) => {
+const naming: Naming = memoizeByName((name) => {
   const rule = ruleFor(name)
   return rule?.identifier !== true ? 'text' : rule.list === true ? 'list' : 'id'
 })

@@ -32,7 +32,7 @@ export async function replayCommand(options: ReplayOptions, environment: Environ
       identifiers: createIdentifiers(await stores.identifiers.key()),
     })
     // They would find it by themselves, within a second.
-    if (replayed.stored > 0) await stores.inbox.tellStored()
+    if (replayed.stored > 0) await stores.inbox.notifyWorkers()
     return replayed
   })
   return { ok: true, text: describe(report).join('\n'), json: report }

@@ -1,6 +1,6 @@
 import { withStores } from '../compose/database.ts'
 import { ConfigurationError, type Environment } from '../config/settings.ts'
-import { resealAll, type ResealReport } from '../inbox/maintain/reseal.ts'
+import { reencryptAll, type ReencryptReport } from '../inbox/maintain/reencrypt.ts'
 import { createKeyRing } from '../lib/key-ring.ts'
 import { loadCommandSettings } from './accounts-file.ts'
 import type { Outcome } from './command-line.ts'
@@ -10,7 +10,7 @@ export async function rotateKeys(environment: Environment): Promise<Outcome> {
   const settings = loadCommandSettings(environment)
   const key = createKeyRing(settings.DATA_KEYS ?? []).current?.name
   if (key === undefined) throw new ConfigurationError(['DATA_KEYS: is required, the new key first'])
-  const report = await withStores(settings, async ({ bodies }) => resealAll(bodies))
+  const report = await withStores(settings, async ({ bodies }) => reencryptAll(bodies))
   return {
     ok: report.late === 0 && report.staying.length === 0,
     text: describe(key, report).join('\n'),
@@ -18,7 +18,7 @@ export async function rotateKeys(environment: Environment): Promise<Outcome> {
   }
 }
 
-function describe(key: string, { resealed, late, staying }: ResealReport): string[] {
+function describe(key: string, { resealed, late, staying }: ReencryptReport): string[] {
   return [
     `Sealed by ${key} now: ${resealed.inbox} bodies of the inbox, ${resealed.quarantine} of the quarantine.`,
     ...staying.map(({ id, count, detail }) => `${count} stay as they are (one is ${id}): ${detail}.`),

@@ -1,14 +1,14 @@
 import type { Settings } from '../config/settings.ts'
 import { createChangeFeed, STORED, type ChangeFeed } from '../db/change-feed.ts'
-import { createUpkeep, type Chore } from '../inbox/maintain/upkeep.ts'
+import { createMaintenance, type Task } from '../inbox/maintain/maintenance.ts'
 import { BATCH_MAX, createProcessor } from '../inbox/reconcile/process.ts'
 import { createSweeper } from '../inbox/reconcile/sweep.ts'
 import { coalesce } from '../lib/coalesce.ts'
 import { createPollLoop, type PollLoop, type PollOptions } from '../lib/poll-loop.ts'
 import type { Services } from '../services.ts'
 
-/** What works without being asked: processing, the sweep, upkeep, and the feed that wakes processing and held requests. */
-export type Loops = Record<'processing' | 'sweep' | 'upkeep', PollLoop>
+/** What runs without a request: processing, the sweep, maintenance, and the feed that wakes processing and held requests. */
+export type Loops = Record<'processing' | 'sweep' | 'maintenance', PollLoop>
 
 /**
  * How often the queue is looked at without a nudge: for retries, and for what a crash or a receiver without a worker left.
@@ -17,10 +17,10 @@ export type Loops = Record<'processing' | 'sweep' | 'upkeep', PollLoop>
 const PICK_UP_MS = 1_000
 /** A failed processing run waits this long: the database is away or in conflict, and nothing is lost by waiting. */
 const PROCESSING_BACKOFF_MS = 1_000
-/** No request waits for it, and its questions are cheap. */
-const UPKEEP_MS = 60_000
+/** No request waits for maintenance, and its statements are cheap. */
+const MAINTENANCE_MS = 60_000
 const DAY_MS = 86_400_000
-/** Long enough to see and mend a wrong secret after a weekend. */
+/** Long enough to notice and correct a wrong secret after a weekend. */
 const QUARANTINE_MS = 3 * DAY_MS
 
 export function createLoops(services: Services, settings: Settings): Loops {
@@ -40,24 +40,24 @@ export function createLoops(services: Services, settings: Settings): Loops {
       gather: { full: BATCH_MAX, ms: settings.PROCESSING_GATHER_MS },
       backoffMs: PROCESSING_BACKOFF_MS,
     }),
-    // Deadlines are looked at by the clock alone: nothing that arrives says that a time has come.
+    // No message arrives to say that a deadline has passed.
     sweep: loop('the sweep failed; what is due stays due', {
       runOnce: createSweeper(services).runOnce,
       idleMs: settings.SWEEP_INTERVAL,
       backoffMs: PROCESSING_BACKOFF_MS,
     }),
-    upkeep: loop('upkeep failed', {
-      runOnce: createUpkeep(services, choresOf(services, settings)).runOnce,
-      idleMs: UPKEEP_MS,
-      backoffMs: UPKEEP_MS,
+    maintenance: loop('upkeep failed', {
+      runOnce: createMaintenance(services, tasksOf(services, settings)).runOnce,
+      idleMs: MAINTENANCE_MS,
+      backoffMs: MAINTENANCE_MS,
     }),
   }
 }
 
-/** Beside totals and evidence, whose time is not for choice, only what the settings ask for. */
-function choresOf({ stores: { bodies, quarantine, totals } }: Services, settings: Settings): Chore[] {
+/** Totals and quarantine are always maintained; the rest is what the settings ask for. */
+function tasksOf({ stores: { bodies, quarantine, totals } }: Services, settings: Settings): Task[] {
   const keepMs = settings.INBOX_RETENTION_DAYS * DAY_MS
-  const chores: Chore[] = [
+  const tasks: Task[] = [
     {
       name: 'purge_quarantine',
       run: async (now, limit) => quarantine.purge({ now, keepMs: QUARANTINE_MS, limit }),
@@ -65,16 +65,16 @@ function choresOf({ stores: { bodies, quarantine, totals } }: Services, settings
     { name: 'add_up_totals', run: async (_now, limit) => totals.addUp(limit) },
   ]
   if (settings.DATA_KEYS !== undefined)
-    chores.push({ name: 'put_back_sealed', run: async (now, limit) => bodies.putBackSealed(now, limit) })
+    tasks.push({ name: 'put_back_sealed', run: async (now, limit) => bodies.putBackSealed(now, limit) })
   if (keepMs > 0)
-    chores.push({ name: 'purge_bodies', run: async (now, limit) => bodies.purge({ now, keepMs, limit }) })
-  return chores
+    tasks.push({ name: 'purge_bodies', run: async (now, limit) => bodies.purge({ now, keepMs, limit }) })
+  return tasks
 }
 
-/** A receiver without a worker tells those of other processes; should that fail, their next look finds what was stored. */
-export function telling({ stores, logger }: Services<'inbox'>): () => void {
+/** A receiver without a worker notifies the workers of other processes. If that fails, they find the message within a second. */
+export function notifyWorkers({ stores, logger }: Services<'inbox'>): () => void {
   return coalesce(async () => {
-    await stores.inbox.tellStored().catch((error: unknown) => {
+    await stores.inbox.notifyWorkers().catch((error: unknown) => {
       logger.warn({ error }, 'the workers could not be told; they look by themselves every second')
     })
   })

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 
 const fileIn = (dataDirectory: string): string => join(dataDirectory, 'url')
 
-export function tellLocalAddress(dataDirectory: string, url: string): void {
+export function publishLocalAddress(dataDirectory: string, url: string): void {
   writeFileSync(fileIn(dataDirectory), `${url}\n`)
 }
 
 /** Unless another service has taken its place. */
-export function withdrawLocalAddress(dataDirectory: string, url: string): void {
+export function removeLocalAddress(dataDirectory: string, url: string): void {
   if (readLocalAddress(dataDirectory) === url) rmSync(fileIn(dataDirectory), { force: true })
 }
 

@@ -2,12 +2,12 @@ import pg from 'pg'
 import type { Clock } from '../lib/clock.ts'
 
 /**
- * What was saved, told to every process through PostgreSQL's LISTEN/NOTIFY: one connection per process however many
- * requests wait. A notification is sent by the transaction that saves and arrives when it has committed.
+ * Every process hears what was saved, through PostgreSQL's LISTEN/NOTIFY: one connection per process, however many requests
+ * wait. The saving transaction sends the notification, which arrives after its commit.
  */
 
 const CHANNEL = 'receiver_saved'
-/** PostgreSQL refuses a payload of 8000 bytes or more; a larger change is told as "anything may have changed". */
+/** PostgreSQL refuses a payload of 8000 bytes or more; a larger change is sent as "anything may have changed". */
 const PAYLOAD_MAX = 7_900
 const EVERYTHING = '*'
 
@@ -15,12 +15,12 @@ const EVERYTHING = '*'
 export const STORED = 'stored'
 
 /** To be sent inside the saving transaction. */
-export const TELL_CHANGES = `SELECT pg_notify('${CHANNEL}', $1)`
+export const NOTIFY_CHANGES = `SELECT pg_notify('${CHANNEL}', $1)`
 
-/** Tell every process, when the transaction commits. */
-export async function tellChanges(client: pg.PoolClient, topics: readonly string[]): Promise<void> {
+/** Notify every process, when the transaction commits. */
+export async function notifyChanges(client: pg.PoolClient, topics: readonly string[]): Promise<void> {
   if (topics.length === 0) return
-  await client.query({ name: 'tell_changes', text: TELL_CHANGES, values: [changePayload(topics)] })
+  await client.query({ name: 'tell_changes', text: NOTIFY_CHANGES, values: [changePayload(topics)] })
 }
 
 function changePayload(topics: readonly string[]): string {
@@ -43,11 +43,11 @@ export interface ChangeFeedOptions {
 }
 
 const RECONNECT_MS = 1_000
-/** A server that fell silent says nothing of itself: without a question, nothing would ever be told again, and no error. */
+/** A server that no longer answers closes nothing: without a query, this process would get neither notifications nor an error. */
 const HEARTBEAT_MS = 30_000
 
 /** Bounds of this connection, which is none of the pool's. */
-const PATIENCE = {
+const TIMEOUTS = {
   keepAlive: true,
   keepAliveInitialDelayMillis: 30_000,
   connectionTimeoutMillis: 2_000,
@@ -102,7 +102,7 @@ function createClient({ databaseUrl, onTopics, onGap }: ChangeFeedOptions): pg.C
   const client = new pg.Client({
     connectionString: databaseUrl,
     application_name: 'receiver-change-feed',
-    ...PATIENCE,
+    ...TIMEOUTS,
   })
   client.on('notification', ({ payload = '' }) => {
     if (payload === EVERYTHING) onGap()

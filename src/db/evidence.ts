@@ -67,16 +67,16 @@ function sorted(rows: readonly Row[]): Evidence {
   return { events: [...events.values()], expectations: [...expectations.values()], resolutions, saved }
 }
 
-interface Said extends AccountScope {
+interface LinkedFact extends AccountScope {
   reference?: string | null
   parentReference: string | null
   orderId: string | null
 }
 
-const referencesOf = ({ provider, account, reference = null, parentReference }: Said): Key[] =>
+const referencesOf = ({ provider, account, reference = null, parentReference }: LinkedFact): Key[] =>
   [reference, parentReference].flatMap((id) => (id === null ? [] : [{ provider, account, id }]))
 
-const orderOf = ({ provider, account, orderId }: Said): Key[] =>
+const orderOf = ({ provider, account, orderId }: LinkedFact): Key[] =>
   orderId === null ? [] : [{ provider, account, id: orderId }]
 
 /** Of one account, as the domain reads it. */

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg'
-import type { Subject } from '../inbox/reconcile/stores.ts'
+import type { ReconciliationKey } from '../inbox/reconcile/stores.ts'
 import type { AccountScope } from '../domain/records.ts'
 import { columns } from './columns.ts'
 
@@ -34,7 +34,7 @@ export const distinct = (keys: readonly Key[]): Key[] => [
   ...new Map(keys.map((key) => [keyText(key), key])).values(),
 ]
 
-export function keysOf(subjects: readonly Subject[], kind: Subject['kind']): Key[] {
+export function keysOf(subjects: readonly ReconciliationKey[], kind: ReconciliationKey['kind']): Key[] {
   const wanted = subjects.filter((subject) => subject.kind === kind)
   return distinct(wanted.map(({ provider, account, id }) => ({ provider, account, id })))
 }

@@ -36,7 +36,7 @@ export function createPool(options: {
   return pool
 }
 
-/** Statements that wait for nothing: one without an answer by then has lost its server. */
+/** For statements that wait for no lock: without an answer by then, the server is lost. */
 const PROMPT_MS = 2_000
 
 /** The same statement, given up soon; pg knows the option and its types do not. */
@@ -96,8 +96,8 @@ async function rollback(client: pg.PoolClient): Promise<Error | undefined> {
  */
 export const isDataError = (error: unknown): boolean => hasCode(error, /^(21|22|23|54)/)
 
-/** A lock that was not given in time, or a statement that took too long: what does not touch the same rows may succeed. */
-export const isHeldUp = (error: unknown): boolean => hasCode(error, /^(55P03|57014)$/)
+/** A lock that was not granted in time, or a statement that took too long: work on other rows may succeed. */
+export const isLockTimeout = (error: unknown): boolean => hasCode(error, /^(55P03|57014)$/)
 
 const hasCode = (error: unknown, codes: RegExp): boolean =>
   error instanceof pg.DatabaseError && codes.test(error.code ?? '')

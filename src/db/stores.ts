@@ -14,7 +14,7 @@ import { createQuarantineStore } from './receive/quarantine-store.ts'
 import { createDeadlineStore } from './reconcile/deadline-store.ts'
 import { createProcessingStore } from './reconcile/processing-store.ts'
 import { createStatementStore } from './reconcile/statement-store.ts'
-import { tellingUnavailable } from './unavailable.ts'
+import { withStorageUnavailable } from './unavailable.ts'
 
 /** The ports on PostgreSQL: Prisma and the hot statements share the pool, which `close` ends. `ring` seals and opens what is stored. */
 export function createStores({
@@ -29,12 +29,12 @@ export function createStores({
     processing: createProcessingStore(database, ring),
     quarantine: createQuarantineStore(pool, ring),
     bodies: createBodyStore(pool, ring),
-    statements: tellingUnavailable(createStatementStore(database)),
+    statements: withStorageUnavailable(createStatementStore(database)),
     deadlines: createDeadlineStore(database),
-    queries: tellingUnavailable(createQueryStore(prisma, pool)),
-    reports: tellingUnavailable(createReportStore(prisma, pool)),
+    queries: withStorageUnavailable(createQueryStore(prisma, pool)),
+    reports: withStorageUnavailable(createReportStore(prisma, pool)),
     totals: createTotalsStore(pool),
-    identifiers: tellingUnavailable(createIdentifierStore(pool)),
+    identifiers: withStorageUnavailable(createIdentifierStore(pool)),
     health: createHealthStore(prisma, pool),
     close: async () => {
       await prisma.$disconnect()

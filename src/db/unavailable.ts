@@ -24,7 +24,7 @@ export function isUnavailable(error: unknown, depth = 0): boolean {
 }
 
 /** The same functions, answering `storage_unavailable` when the database is away: reading is a 503 then, not a 500. */
-export function tellingUnavailable<Store extends object>(store: Store): Store {
+export function withStorageUnavailable<Store extends object>(store: Store): Store {
   return Object.fromEntries(
     Object.entries(store).map(([name, call]) => [
       name,

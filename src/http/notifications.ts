@@ -4,7 +4,7 @@ import { AppError } from '../lib/errors.ts'
 import type { Receiver } from '../inbox/receive/receive.ts'
 import type { Account, NotificationRequest, Provider } from '../providers/provider.ts'
 import type { Services } from '../services.ts'
-import { paceRefusals } from './plugins/pace-refusals.ts'
+import { delayRejections } from './plugins/delay-rejections.ts'
 import { countAgainst, type RateLimit } from './plugins/rate-limit.ts'
 
 /** `bodyLimit`: in bytes. */
@@ -34,14 +34,14 @@ export async function notificationRoutes(
 ): Promise<void> {
   acceptRawBytes(app)
   const unverified = app.createRateLimit({ max: UNVERIFIED_PER_MINUTE, timeWindow: '1 minute' })
-  paceRefusals(app, options)
+  delayRejections(app, options)
   for (const provider of options.providers) {
     for (const name of provider.names) {
       app.route({
         method: [...provider.methods],
         url: `/notifications/${name}/:account`,
         bodyLimit: options.bodyLimit,
-        config: { open: true, told: true },
+        config: { open: true, loggedElsewhere: true },
         schema: { hide: true },
         handler: async (request: AccountRequest, reply) => {
           const { account } = options.accounts.resolve(name, request.params.account, UNKNOWN_ACCOUNT)

@@ -3,24 +3,24 @@ import { createFairQueue } from './fair-queue.ts'
 import { togetherElseAlone } from './one-by-one.ts'
 
 /**
- * Group commit: callers add single items, `flush` receives many at once. An item that finds nothing under way is flushed
- * at once (idle, it does not wait for company); what arrives during a flush forms the next batch. One flush at a time. Items of
- * different lanes share a batch in turns, so that a flood in one lane delays the others by no more than one of its items.
+ * Group commit: callers add single items, `flush` receives many together. An item is flushed immediately when no flush is under
+ * way; the items that arrive during a flush form the next batch. Items of different lanes take turns in a batch, so that a
+ * flood in one lane delays another lane by one item at most.
  */
 export interface Batcher<Item, Result> {
   /**
    * Resolves with the item's own result; rejects with `overloaded` when the queue is full, with what its flush threw, or
-   * when its caller lost patience before its flush began: then it is dropped.
+   * when its caller gave up before its flush began: then it is dropped.
    */
-  add(item: Item, patience?: Patience): Promise<Result>
+  add(item: Item, abort?: AbortFlag): Promise<Result>
   /** Resolves when everything added so far has been flushed. */
   drain(): Promise<void>
   readonly waiting: number
 }
 
-/** Set by the caller who no longer waits. An AbortSignal per message would cost more than what it is asked for. */
-export interface Patience {
-  isOver: boolean
+/** Set by a caller that no longer waits. An AbortSignal per message would cost more than the check that it serves. */
+export interface AbortFlag {
+  aborted: boolean
 }
 
 export interface BatchOptions<Item, Result> {
@@ -39,7 +39,7 @@ export interface BatchOptions<Item, Result> {
 
 interface Entry<Item, Result> {
   item: Item
-  patience: Patience | undefined
+  abort: AbortFlag | undefined
   resolve: (result: Result) => void
   reject: (error: unknown) => void
 }
@@ -59,9 +59,9 @@ export function createBatcher<Item, Result>(options: BatchOptions<Item, Result>)
   }
 
   return {
-    add: (item, patience) =>
+    add: (item, abort) =>
       new Promise<Result>((resolve, reject) => {
-        const entry = { item, patience, resolve, reject }
+        const entry = { item, abort, resolve, reject }
         const lane = options.laneOf(item)
         if (waiting.size >= options.maxWaiting) {
           const displaced = waiting.makeRoom(lane)
@@ -85,8 +85,8 @@ function refuse<Item, Result>({ reject }: Entry<Item, Result>): void {
 }
 
 /** Whether its caller still waits for it. */
-function isWanted<Item, Result>({ patience, reject }: Entry<Item, Result>): boolean {
-  if (patience?.isOver !== true) return true
+function isWanted<Item, Result>({ abort, reject }: Entry<Item, Result>): boolean {
+  if (abort?.aborted !== true) return true
   reject(new Error('its caller does not wait for it any more'))
   return false
 }

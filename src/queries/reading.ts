@@ -176,7 +176,7 @@ async function readOrder(
   return { ...answer, reasonSources, transactions, discrepancies }
 }
 
-/** The domain knows a discrepancy by its key, a caller by the id of its row; one that is not saved yet has none. */
+/** The domain names a discrepancy by its key, a caller by the id of its row; one that is not saved yet has no id. */
 function byId(sources: readonly ReasonSource[], openIds: ReadonlyMap<string, string>): ReasonSource[] {
   return sources.flatMap((source) => {
     if (source.kind !== 'discrepancy') return source

@@ -2,23 +2,23 @@ import pLimit from 'p-limit'
 import { AppError } from '../lib/errors.ts'
 import type { Services } from '../services.ts'
 
-/** Hold an answer until it is what the caller waits for, or the time is up: then it is whatever is true by then. */
+/** Hold an answer until it is what the caller waits for, or the time is up: then it is the present answer. */
 export interface Waiting {
   until<Value>(
-    patience: Patience,
+    options: WaitOptions,
     look: () => Promise<Value>,
     isDone: (value: Value) => boolean,
   ): Promise<Value>
 }
 
-export interface Patience {
+export interface WaitOptions {
   /** What can change the answer (`topicOf`). */
   topics: readonly string[]
   /** 0: look once. */
   seconds: number
 }
 
-/** After a gap all that wait look at once: they line up here, and leave connections to other requests. */
+/** After a gap all waiting requests look at the same time: a few at once, so that other requests get connections. */
 const LOOKS_AT_ONCE = 4
 
 export function createWaiting({ wakeUps, clock }: Pick<Services, 'wakeUps' | 'clock'>): Waiting {
@@ -26,13 +26,13 @@ export function createWaiting({ wakeUps, clock }: Pick<Services, 'wakeUps' | 'cl
   return {
     until: async ({ topics, seconds }, lookUp, isDone) => {
       const look = async () => limit(lookUp)
-      // Joined before the first look, or a change in between would be slept through.
+      // Join before the first look: a change between the two would be missed.
       const waiter = seconds > 0 ? wakeUps.join(topics) : null
       if (!waiter) return lookUp()
       const deadline = clock.now().getTime() + seconds * 1_000
       try {
         for (;;) {
-          const seen = await lookIfThere(look)
+          const seen = await ifExists(look)
           if (seen !== undefined && isDone(seen)) return seen
           const left = deadline - clock.now().getTime()
           if (left <= 0 || !(await waiter.next(left))) return await look()
@@ -44,8 +44,8 @@ export function createWaiting({ wakeUps, clock }: Pick<Services, 'wakeUps' | 'cl
   }
 }
 
-/** Undefined for what does not exist yet: it may still come. */
-export async function lookIfThere<Value>(look: () => Promise<Value>): Promise<Value | undefined> {
+/** Undefined when the transaction or order does not exist yet. */
+export async function ifExists<Value>(look: () => Promise<Value>): Promise<Value | undefined> {
   try {
     return await look()
   } catch (error) {

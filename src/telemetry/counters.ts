@@ -72,10 +72,12 @@ function createWorkCounters({ counter, histogram }: Makers) {
     deadlines: counter('deadlines_total', 'Deadlines that came: judged again by the sweep, or failed', [
       'outcome',
     ]),
-    upkeep: counter('upkeep_rows_total', 'Rows that upkeep dealt with: bodies deleted, messages put back …', [
-      'chore',
-    ]),
-    upkeepFailed: counter('upkeep_failed_total', 'Turns of upkeep that failed', ['chore']),
+    maintenanceRows: counter(
+      'upkeep_rows_total',
+      'Rows that upkeep dealt with: bodies deleted, messages put back …',
+      ['chore'],
+    ),
+    maintenanceFailed: counter('upkeep_failed_total', 'Turns of upkeep that failed', ['chore']),
     lag: histogram(
       'processing_lag_seconds',
       'Time from the receipt of a message to the commit of its effects',

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createBodyStore } from '../../src/db/maintain/body-store.ts'
-import { resealAll } from '../../src/inbox/maintain/reseal.ts'
+import { reencryptAll } from '../../src/inbox/maintain/reencrypt.ts'
 import { createKeyRing, NO_KEYS, type DataKey, type KeyRing } from '../../src/lib/key-ring.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { createHandClock } from '../support/hand-clock.ts'
@@ -233,14 +233,14 @@ describe('rotation of data keys', () => {
     const ring = createKeyRing([NEW, OLD])
     const rotating = processWith(ring)
     const current = await pay(rotating, 'R3')
-    const report = await resealAll(createBodyStore(rotating.pool, ring))
+    const report = await reencryptAll(createBodyStore(rotating.pool, ring))
     expect(report).toEqual({ resealed: { inbox: 2, quarantine: 0 }, late: 0, staying: [] })
     expect(await sealedBy(rotating)).toEqual({ [nameOf(NEW)]: 3 })
     const after = processWith(createKeyRing([NEW]))
     await after.settle()
     for (const id of [clear, sealed, current])
       expect(await stateOf(after, id)).toMatchObject({ state: 'processed' })
-    expect(await resealAll(createBodyStore(after.pool, createKeyRing([NEW])))).toEqual({
+    expect(await reencryptAll(createBodyStore(after.pool, createKeyRing([NEW])))).toEqual({
       resealed: { inbox: 0, quarantine: 0 },
       late: 0,
       staying: [],
@@ -250,7 +250,7 @@ describe('rotation of data keys', () => {
   it('walks over many pages', async () => {
     const before = processWith(NO_KEYS)
     await Promise.all(Array.from({ length: 250 }, async (_, index) => pay(before, `M${index}`)))
-    const report = await resealAll(createBodyStore(before.pool, createKeyRing([NEW])))
+    const report = await reencryptAll(createBodyStore(before.pool, createKeyRing([NEW])))
     expect(report.resealed.inbox).toBe(250)
     expect(await sealedBy(before)).toEqual({ [nameOf(NEW)]: 250 })
   })
@@ -264,7 +264,7 @@ describe('rotation of data keys', () => {
     const ring = createKeyRing([newKey('newest'), NEW])
     const { pool } = processWith(NO_KEYS)
     await pool.query(`UPDATE inbox_messages SET content = content || '\\x00' WHERE id = $1`, [altered])
-    const report = await resealAll(createBodyStore(pool, ring))
+    const report = await reencryptAll(createBodyStore(pool, ring))
     expect(report.resealed.inbox).toBe(0)
     expect(report.staying).toMatchObject([
       { code: 'data_key_missing', count: 2, id: first },
@@ -280,10 +280,10 @@ describe('rotation of data keys', () => {
     const bodies = createBodyStore(pool, ring)
     const behind = processWith(createKeyRing([OLD]))
     let paid = false
-    const report = await resealAll({
+    const report = await reencryptAll({
       ...bodies,
-      resealPage: async (home, after) => {
-        const page = await bodies.resealPage(home, after)
+      reencryptPage: async (home, after) => {
+        const page = await bodies.reencryptPage(home, after)
         if (!paid) await pay(behind, 'T2')
         paid = true
         return page
@@ -301,10 +301,10 @@ describe('rotation of data keys', () => {
     await Promise.all([
       sent,
       worker.settle(),
-      ...rotating.map(async ({ pool }) => resealAll(createBodyStore(pool, ring))),
+      ...rotating.map(async ({ pool }) => reencryptAll(createBodyStore(pool, ring))),
     ])
     await worker.settle()
-    await resealAll(createBodyStore(worker.pool, ring))
+    await reencryptAll(createBodyStore(worker.pool, ring))
     const ids = await sent
     expect(new Set(ids).size).toBe(300)
     expect(await sealedBy(worker)).toEqual({ [nameOf(NEW)]: 300 })

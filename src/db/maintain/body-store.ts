@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg'
 import type { KeyRing } from '../../lib/key-ring.ts'
-import type { BodyHome, BodyStore, ResealedPage } from '../../inbox/maintain/stores.ts'
+import type { BodyHome, BodyStore, ReencryptedPage } from '../../inbox/maintain/stores.ts'
 import type { AccountScope } from '../../domain/records.ts'
 import { withTransaction } from '../pool.ts'
 import { openContent, sealContents } from '../sealed-content.ts'
@@ -31,8 +31,8 @@ export function createBodyStore(pool: Pool, ring: KeyRing): BodyStore {
       const { rowCount } = await pool.query(PUT_BACK_SEALED, [ring.names, now, limit])
       return rowCount ?? 0
     },
-    resealPage: async (home, after) =>
-      withTransaction(pool, async (client) => resealPage(client, ring, home, after ?? BEFORE_ALL)),
+    reencryptPage: async (home, after) =>
+      withTransaction(pool, async (client) => reencryptPage(client, ring, home, after ?? BEFORE_ALL)),
   }
 }
 
@@ -47,12 +47,12 @@ interface PageRow {
   last: string | null
 }
 
-async function resealPage(
+async function reencryptPage(
   client: PoolClient,
   ring: KeyRing,
   home: BodyHome,
   after: string,
-): Promise<ResealedPage> {
+): Promise<ReencryptedPage> {
   const table = TABLES[home]
   const { rows: measured } = await client.query<PageRow>(measurePage(table), [after, PAGE])
   const { rows: length, last } = measured[0] ?? { rows: 0, last: null }

@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg'
 import type { KeyRing } from '../../lib/key-ring.ts'
 import type { IncomingMessage, ReceivedMessage } from '../../inbox/messages.ts'
 import type { InboxStore } from '../../inbox/receive/stores.ts'
-import { STORED, TELL_CHANGES } from '../change-feed.ts'
+import { STORED, NOTIFY_CHANGES } from '../change-feed.ts'
 import { columns, jsonColumn, startsOf } from '../columns.ts'
 import { isDataError, prompt } from '../pool.ts'
 import { sealContents } from '../sealed-content.ts'
@@ -31,8 +31,8 @@ interface Distinct {
 export function createInboxStore(pool: Pool, ring: KeyRing): InboxStore {
   return {
     receive: async (messages) => receiveMessages(pool, ring, messages),
-    tellStored: async () => {
-      await pool.query(prompt({ name: 'tell_changes', text: TELL_CHANGES, values: [STORED] }))
+    notifyWorkers: async () => {
+      await pool.query(prompt({ name: 'tell_changes', text: NOTIFY_CHANGES, values: [STORED] }))
     },
     isDataError,
   }

@@ -9,10 +9,10 @@ import { QUARANTINE_MESSAGE } from './quarantine-message.sql.ts'
 import { LIST_QUARANTINED, PURGE_QUARANTINED, TAKE_QUARANTINED } from './quarantined-messages.sql.ts'
 
 /**
- * How many messages are kept per account and per sender: enough evidence, never a way to fill the disk. Strangers cannot fill
- * the room of those who are known: what these send under a wrong secret is what will be asked for.
+ * How many messages are kept per account and per sender: enough evidence, and too few to fill the disk. Unknown senders cannot use
+ * up the share of known ones: an operator will ask for what a known sender signs with a wrong secret.
  */
-const STRANGERS = { perAccount: 1_000, perSource: 100 }
+const UNKNOWN = { perAccount: 1_000, perSource: 100 }
 const KNOWN = { perAccount: 2_000, perSource: 1_000 }
 
 /** Before all ids. */
@@ -28,7 +28,7 @@ export function createQuarantineStore(pool: Pool, ring: KeyRing): QuarantineStor
     keep: async (message, known) => {
       const { rowCount } = await pool.query(
         prompt(
-          { text: QUARANTINE_MESSAGE, values: parametersOf(ring, message, known ? KNOWN : STRANGERS) },
+          { text: QUARANTINE_MESSAGE, values: parametersOf(ring, message, known ? KNOWN : UNKNOWN) },
           GIVE_UP_MS,
         ),
       )

@@ -27,7 +27,7 @@ export function connectedSets(evidence: Evidence, { references, orders }: Connec
 
 type Account = Pick<Key, 'provider' | 'account'>
 
-interface Said extends Account {
+interface LinkedFact extends Account {
   reference?: string | null
   parentReference?: string | null
   orderId: string | null
@@ -38,7 +38,7 @@ const accountText = ({ provider, account }: Account): string => `${provider}:${a
 const referenceNode = (key: Key): string => `${accountText(key)}:reference:${key.id}`
 const orderNode = (key: Key): string => `${accountText(key)}:order:${key.id}`
 
-function nodesOf(said: Said): string[] {
+function nodesOf(said: LinkedFact): string[] {
   const { provider, account, reference = null, parentReference = null, orderId, operationId = null } = said
   const filed = fallbackKey({ reference, parentReference, orderId, operationId })
   const named = [reference, filed].flatMap((id) =>

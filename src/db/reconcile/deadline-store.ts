@@ -1,6 +1,6 @@
-import type { DeadlineStore, Subject } from '../../inbox/reconcile/stores.ts'
+import type { DeadlineStore, ReconciliationKey } from '../../inbox/reconcile/stores.ts'
 import { columns } from '../columns.ts'
-import { isDataError, isHeldUp } from '../pool.ts'
+import { isDataError, isLockTimeout } from '../pool.ts'
 import { withReconciliation, type WritingDatabase } from './reconciliation-unit.ts'
 import { DUE_SUBJECTS, POSTPONE_SUBJECTS } from './due-subjects.sql.ts'
 
@@ -8,7 +8,7 @@ export function createDeadlineStore(database: WritingDatabase): DeadlineStore {
   const { pool } = database
   return {
     due: async (now, limit) => {
-      const { rows } = await pool.query<Subject>({
+      const { rows } = await pool.query<ReconciliationKey>({
         name: 'due_subjects',
         text: DUE_SUBJECTS,
         values: [now, limit],
@@ -17,7 +17,7 @@ export function createDeadlineStore(database: WritingDatabase): DeadlineStore {
     },
     inTransaction: async (work, options) => withReconciliation(database, work, options),
     isDataError,
-    isHeldUp,
+    isLockTimeout: isLockTimeout,
     postpone: async (subjects, now, until) => {
       const values = columns(
         subjects,

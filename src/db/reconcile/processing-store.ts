@@ -9,12 +9,12 @@ import type {
 import type { KeyRing } from '../../lib/key-ring.ts'
 import { allInOrder } from '../../lib/all-in-order.ts'
 import { topicOf } from '../../lib/wake-up.ts'
-import { tellChanges } from '../change-feed.ts'
+import { notifyChanges } from '../change-feed.ts'
 import { columns } from '../columns.ts'
 import type { Queryable } from '../keys.ts'
 import { withReconciliation, type WritingDatabase } from './reconciliation-unit.ts'
 import { appendEvents } from './scopes.ts'
-import { isDataError, isHeldUp, withTransaction } from '../pool.ts'
+import { isDataError, isLockTimeout, withTransaction } from '../pool.ts'
 import { openContent } from '../sealed-content.ts'
 import { CLAIM_MESSAGES } from './claim-messages.sql.ts'
 import { FINISH_MESSAGES, POSTPONE_MESSAGE, PUT_OFF_MESSAGES } from './finish-messages.sql.ts'
@@ -29,7 +29,7 @@ export function createProcessingStore(database: WritingDatabase, ring: KeyRing):
     },
     putOff: async (inboxIds, dueAt) => putOff(pool, inboxIds, dueAt),
     isDataError,
-    isHeldUp,
+    isLockTimeout: isLockTimeout,
     park: async (outcome, now) => {
       await withTransaction(pool, async (client) => finish(client, [outcome], now))
     },
@@ -77,6 +77,6 @@ async function finish(client: PoolClient, outcomes: readonly MessageOutcome[], n
   )
   await allInOrder([
     client.query({ name: 'finish_messages', text: FINISH_MESSAGES, values: [...values, now] }),
-    tellChanges(client, topicsOf(outcomes)),
+    notifyChanges(client, topicsOf(outcomes)),
   ])
 }

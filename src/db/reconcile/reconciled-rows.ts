@@ -6,7 +6,7 @@ import type { Transaction } from '../../domain/reconciliation/transaction.ts'
 import { ATTRIBUTE_FIELDS } from '../../domain/event/transaction-event.ts'
 import type { Judgement, ReconciledScope, ReopenedDiscrepancy } from '../../inbox/reconcile/stores.ts'
 import { topicOf } from '../../lib/wake-up.ts'
-import { tellChanges } from '../change-feed.ts'
+import { notifyChanges } from '../change-feed.ts'
 import { columns, jsonColumn } from '../columns.ts'
 import { keyColumns, type Key } from '../keys.ts'
 import { saveDeadlines } from './saved-deadlines.ts'
@@ -47,7 +47,7 @@ export async function saveReconciled(
     saveOrders(client, { judged, locked: orders }, now),
     saveDeadlines(client, results, saved.deadlines),
     saveDiscrepancies(client, changes, { now, newId }),
-    tellChanges(client, topicsOf(rows)),
+    notifyChanges(client, topicsOf(rows)),
   ])
   return reopened
 }

@@ -17,11 +17,11 @@ export interface WritingDatabase extends Pick<Services, 'logger'> {
 export async function withReconciliation<T>(
   { pool, logger }: WritingDatabase,
   work: (unit: ReconciliationUnit, client: PoolClient) => Promise<T>,
-  { impatient = false }: UnitOptions = {},
+  { shortLockTimeout = false }: UnitOptions = {},
 ): Promise<T> {
   const reopened: ReopenedDiscrepancy[] = []
   const result = await withTransaction(pool, async (client) => {
-    if (impatient) await client.query("SET LOCAL lock_timeout = '1s'")
+    if (shortLockTimeout) await client.query("SET LOCAL lock_timeout = '1s'")
     return work(reconciliationUnit(client, reopened), client)
   })
   for (const discrepancy of reopened)

@@ -1,9 +1,9 @@
 import type { PoolClient } from 'pg'
-import type { Deadline, ReconciledScope, Subject } from '../../inbox/reconcile/stores.ts'
+import type { Deadline, ReconciledScope, ReconciliationKey } from '../../inbox/reconcile/stores.ts'
 import { columns } from '../columns.ts'
 import { SAVE_DEADLINES } from './save-deadlines.sql.ts'
 
-interface DeadlineRow extends Subject {
+interface DeadlineRow extends ReconciliationKey {
   /** RFC 3339; null: the clock alone will not change it. */
   dueAt: string | null
 }
@@ -33,7 +33,7 @@ export async function saveDeadlines(
   await client.query({ name: 'save_deadlines', text: SAVE_DEADLINES, values })
 }
 
-const subjectText = ({ provider, account, kind, id }: Subject): string =>
+const subjectText = ({ provider, account, kind, id }: ReconciliationKey): string =>
   `${provider}:${account.length}:${account}:${kind}:${id}`
 
 /** One row for everything that is locked: what has no time any more must lose its row. */

@@ -1,7 +1,7 @@
 import { allInOrder } from '../../lib/all-in-order.ts'
 import type { PoolClient } from 'pg'
 import { fallbackKey } from '../../domain/identity/references.ts'
-import type { NewEvent, Subject } from '../../inbox/reconcile/stores.ts'
+import type { NewEvent, ReconciliationKey } from '../../inbox/reconcile/stores.ts'
 import { columns, jsonColumn } from '../columns.ts'
 import { loadEvidence, type Evidence } from '../evidence.ts'
 import { factText } from '../facts.ts'
@@ -34,7 +34,10 @@ async function lock(client: PoolClient, lockClass: number, keys: readonly Key[])
  * names. What is tied is only known for certain under the locks: when it turns out to be more, the locks are given back
  * (rolling back to the savepoint releases them) and taken again over the larger set, still in order.
  */
-export async function lockTransactions(client: PoolClient, subjects: readonly Subject[]): Promise<Connected> {
+export async function lockTransactions(
+  client: PoolClient,
+  subjects: readonly ReconciliationKey[],
+): Promise<Connected> {
   let wanted = keysOf(subjects, 'reference')
   if (wanted.length === 0) return { references: [], orders: [] }
   for (;;) {
@@ -54,7 +57,7 @@ async function findTies(
   keys: readonly Key[],
 ): Promise<Connected & { references: Key[] }> {
   const values = keyColumns(keys)
-  const { rows } = await client.query<Key & { kind: Subject['kind'] }>({
+  const { rows } = await client.query<Key & { kind: ReconciliationKey['kind'] }>({
     name: 'find_ties',
     text: FIND_TIES,
     values,
@@ -76,7 +79,7 @@ export async function appendEvents(client: PoolClient, events: readonly NewEvent
 /** Everything tied to what is locked and to the orders among the subjects, with the locks of all orders concerned held. */
 export async function lockOrders(
   client: PoolClient,
-  subjects: readonly Subject[],
+  subjects: readonly ReconciliationKey[],
   locked: Connected,
 ): Promise<Evidence & Connected> {
   const { references } = locked

@@ -12,10 +12,10 @@ export interface ApiKeysOptions {
 }
 
 /**
- * Calls of one source without a known key before 429. Spares log and processor; what keeps a guesser out is the length
- * of the keys, so a known key is never refused for the others of its address.
+ * Calls of one address without a known key before 429. It saves log lines and processor time; the length of the keys is what
+ * keeps a guesser out, so a call with a known key is never refused for other calls of its address.
  */
-const STRANGERS_PER_MINUTE = 300
+const UNKNOWN_KEYS_PER_MINUTE = 300
 
 /**
  * Every route registered after this needs a key with the role of its `config.role`, unless it says `config.open`: one
@@ -23,7 +23,7 @@ const STRANGERS_PER_MINUTE = 300
  */
 export const apiKeys = fp(
   async (app: FastifyInstance, { keys, callsPerSecond }: ApiKeysOptions) => {
-    const strangers = app.createRateLimit({ max: STRANGERS_PER_MINUTE, timeWindow: '1 minute' })
+    const unknownKeys = app.createRateLimit({ max: UNKNOWN_KEYS_PER_MINUTE, timeWindow: '1 minute' })
     const calls = app.createRateLimit({
       max: callsPerSecond,
       timeWindow: '1 second',
@@ -35,7 +35,7 @@ export const apiKeys = fp(
       if (open === true || request.is404) return
       const key = findKey(keys, request.headers.authorization)
       if (!key) {
-        await countAgainst(strangers, request, 'Too many calls from this address had no known API key')
+        await countAgainst(unknownKeys, request, 'Too many calls from this address had no known API key')
         throw unauthorized()
       }
       request.caller = key.name

@@ -3,13 +3,12 @@ import fp from 'fastify-plugin'
 import type { Socket } from 'node:net'
 import type { Clock } from '../../lib/clock.ts'
 
-/** What of a request is still missing gets so long once the server closes; Node stops looking for late ones then. */
+/** Time for the rest of a request once the server closes: Node then stops ending late requests by itself. */
 const LATE_MS = 5_000
 
 /**
- * Closing a server waits for its connections, and neither ends those that never sent anything (a proxy opens some ahead) nor
- * those that stopped in the middle of a request, nor those whose last answer is still to come. Here the first end at once,
- * the second when their time is over, and the last with that answer.
+ * A closing server waits for its connections. This plugin ends those that never sent anything (a proxy opens some ahead) at
+ * once, those that stopped in the middle of a request after LATE_MS, and those whose answer is still to come with that answer.
  */
 export const lastConnections = fp(
   async (app: FastifyInstance, { clock }: { clock: Clock }) => {
@@ -47,7 +46,7 @@ export const lastConnections = fp(
   { name: 'last-connections' },
 )
 
-/** What has arrived already is read in the next turns of the event loop. */
+/** Bytes that have arrived already are read in the next turns of the event loop. */
 function endIfSilent(socket: Socket): void {
   setImmediate(() => {
     setImmediate(() => {

@@ -1,7 +1,7 @@
 import type { FastifyRateLimitStore, FastifyRateLimitStoreCtor } from '@fastify/rate-limit'
 import { LRUCache } from 'lru-cache'
 
-/** Senders and keys remembered at once; the one that was silent longest is forgotten first. */
+/** Senders and keys that are counted at the same time; the one that was silent longest is forgotten first. */
 const REMEMBERED_MAX = 5_000
 
 interface Window {
@@ -10,8 +10,9 @@ interface Window {
 }
 
 /**
- * Counts of the rate limits, by a clock that the operator cannot set (`now`: milliseconds). The library's own store reads
- * the wall clock: set back by an hour, a window that has just begun would refuse its caller for that hour.
+ * Counts of the rate limits, by a clock that the operator cannot set (`now`: milliseconds). The plugin's own store reads
+ * the wall clock: set back by an hour, it would refuse a caller for that hour. lru-cache keeps the order of use only: its TTL
+ * would end a window one millisecond late.
  */
 export function createRateWindowStore(now: () => number): FastifyRateLimitStoreCtor {
   return class RateWindowStore implements FastifyRateLimitStore {

@@ -12,19 +12,25 @@ export const requestLog = fp(
       done()
     })
     app.addHook('onResponse', (request, reply, done) => {
-      request.log[isTold(request, reply) ? 'debug' : 'info'](lineOf(request, reply), 'request')
+      request.log[isLoggedElsewhere(request, reply) ? 'debug' : 'info'](lineOf(request, reply), 'request')
       done()
     })
   },
   { name: 'request-log' },
 )
 
-/** Answers of which receipt writes a line; that of a flood of refusals is cut short there. */
-const TOLD = [200, 401, 429]
+/** Statuses of which receipt writes the line; it limits the lines of a flood of rejections. */
+const LOGGED_ELSEWHERE = [200, 401, 429]
 
-/** Health probes and scrapes come every few seconds and say nothing; what was taken has a line of its own. */
-function isTold({ routeOptions: { config } }: FastifyRequest, { statusCode }: FastifyReply): boolean {
-  return config.quiet === true || (config.told === true && TOLD.some((status) => status === statusCode))
+/** Health probes and scrapes come every few seconds; a message that was received has its line from receipt. */
+function isLoggedElsewhere(
+  { routeOptions: { config } }: FastifyRequest,
+  { statusCode }: FastifyReply,
+): boolean {
+  return (
+    config.quiet === true ||
+    (config.loggedElsewhere === true && LOGGED_ELSEWHERE.some((status) => status === statusCode))
+  )
 }
 
 const lineOf = ({ method, routeOptions }: FastifyRequest, reply: FastifyReply): object => ({
@@ -38,7 +44,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Log this route's requests at debug. */
     quiet?: boolean
-    /** Log what this route takes or refuses at debug: receipt writes a line that says more. */
-    told?: true
+    /** Log what this route accepts or rejects at debug: receipt writes a line that says more. */
+    loggedElsewhere?: true
   }
 }

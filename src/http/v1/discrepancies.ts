@@ -123,7 +123,7 @@ function resolveRoute(app: FastifyInstance, resolutions: Resolutions): void {
     },
     async ({ params, body: { note, outcome, version }, caller }) =>
       resolutions.resolve(params.id, {
-        word: { note, outcome: outcome ?? null, author: caller },
+        finding: { note, outcome: outcome ?? null, author: caller },
         version: version ?? null,
       }),
   )

@@ -3,10 +3,10 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { AccountScope } from '../../domain/records.ts'
 import type { Receiver } from '../../inbox/receive/receive.ts'
-import type { ResponseSubject } from '../../inbox/receive/correlation.ts'
+import type { ResponseLinks } from '../../inbox/receive/correlation.ts'
 import type { ResponseEnvelope } from '../../providers/provider.ts'
 import type { Queries } from '../../queries/reading.ts'
-import { lookIfThere } from '../../queries/waiting.ts'
+import { ifExists } from '../../queries/waiting.ts'
 import { typed } from '../typed.ts'
 import { keepNumbersOfBody } from './exact-bodies.ts'
 import {
@@ -121,13 +121,13 @@ export async function responseRoutes(
     async (request, reply) => {
       const { body, query, headers } = request
       const { provider, account } = body
-      const { received, subject } = await receiver.receiveResponse({
+      const { received, links } = await receiver.receiveResponse({
         ...{ provider, account, envelope: toEnvelope(body), content: toContent(body) },
         idempotencyKey: headers['idempotency-key'],
         requestId: request.id,
       })
       const isDone = query.wait > 0 && (await queries.processed(received.inboxId, query.wait))
-      const about = isDone ? await readSubject(queries, { provider, account }, subject) : undefined
+      const about = isDone ? await readSubject(queries, { provider, account }, links) : undefined
       return about === undefined ? reply.code(202).send(received) : reply.code(200).send(about)
     },
   )
@@ -158,16 +158,14 @@ function toContent({ body }: ResponseBody): Buffer {
 async function readSubject(
   queries: Queries,
   { provider, account }: AccountScope,
-  { reference, parentReference, orderId }: ResponseSubject,
+  { reference, parentReference, orderId }: ResponseLinks,
 ) {
   for (const named of [reference, parentReference]) {
     const known =
-      named === null
-        ? undefined
-        : await lookIfThere(async () => queries.transaction(provider, account, named))
+      named === null ? undefined : await ifExists(async () => queries.transaction(provider, account, named))
     if (known) return toTransactionJson(known)
   }
   const order =
-    orderId === null ? undefined : await lookIfThere(async () => queries.order(provider, account, orderId))
+    orderId === null ? undefined : await ifExists(async () => queries.order(provider, account, orderId))
   return order && toOrderJson(order)
 }

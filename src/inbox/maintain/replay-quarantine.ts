@@ -7,9 +7,8 @@ import type { KeptEvidence } from '../receive/stores.ts'
 import { notificationMessage } from '../receive/incoming-message.ts'
 
 /**
- * Look again at what failed verification, with the secrets of today: a notification that was refused because of a setting
- * becomes what it would have been. Each message is one commit of its own, so that it may be stopped anywhere, run again, and
- * run twice at once.
+ * Verify quarantined messages again, with the secrets of today: one that was refused because of a wrong setting is stored as it
+ * would have been. Each message is one commit, so the replay may be stopped anywhere, run again, and run twice at the same time.
  */
 type ReplayServices = Pick<Services<'quarantine'>, 'stores' | 'accounts' | 'clock' | 'newId' | 'identifiers'>
 

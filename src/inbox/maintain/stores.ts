@@ -4,7 +4,7 @@ import type { ContentFault } from '../messages.ts'
 export type BodyHome = 'inbox' | 'quarantine'
 
 /** One step of a walk over all bodies. */
-export interface ResealedPage {
+export interface ReencryptedPage {
   /** Where the next page begins; null: this was the last one. */
   end: string | null
   resealed: number
@@ -23,12 +23,12 @@ export interface BodyStore {
   purge(options: { now: Date; keepMs: number; limit: number }): Promise<number>
   /** Queue up to `limit` messages again that were parked for want of a key that is here now; answers how many. */
   putBackSealed(now: Date, limit: number): Promise<number>
-  /** Seal the next bodies by the ring's first key (all that it has not sealed, those in clear too), in one commit. */
-  resealPage(home: BodyHome, after: string | null): Promise<ResealedPage>
+  /** Encrypt the next bodies under the ring's first key, those in clear too, in one commit; those under it already stay. */
+  reencryptPage(home: BodyHome, after: string | null): Promise<ReencryptedPage>
 }
 
-/** What the database counts along of each day's payments. */
+/** The totals that the database keeps of each day's payments. */
 export interface TotalsStore {
-  /** Make one row of what several connections counted alike, up to `limit` of theirs; answers how many. */
+  /** Add up to `limit` rows that several connections wrote for the same day into one row; answers how many. */
   addUp(limit: number): Promise<number>
 }

@@ -2,17 +2,14 @@ import { AppError } from '../../lib/errors.ts'
 import type { ConfiguredAccount, ResponseEnvelope, StoredResponse } from '../../providers/provider.ts'
 
 /** What a forwarded response is about: the transaction that it names, the one that the call acted on, the order. */
-export interface ResponseSubject {
+export interface ResponseLinks {
   reference: string | null
   parentReference: string | null
   orderId: string | null
 }
 
 /** Read before the response is stored, only to tell the caller what is missing while the caller can still add it. */
-export function subjectOf(
-  { account, provider }: ConfiguredAccount,
-  response: StoredResponse,
-): ResponseSubject {
+export function linksOf({ account, provider }: ConfiguredAccount, response: StoredResponse): ResponseLinks {
   const { envelope } = response
   const translation = provider.translateResponse(response, account)
   const events = translation.readable ? translation.events : []
@@ -28,7 +25,7 @@ export function subjectOf(
  * from a second attempt: stored, it would only seem to be taken care of (docs/transaction-lifecycle.md).
  */
 export function refuseUnlessCorrelatable(
-  { reference, parentReference, orderId }: ResponseSubject,
+  { reference, parentReference, orderId }: ResponseLinks,
   { envelope, idempotencyKey }: { envelope: ResponseEnvelope; idempotencyKey: string | undefined },
 ): void {
   if (reference !== null) return

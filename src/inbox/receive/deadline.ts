@@ -1,4 +1,4 @@
-import type { Patience } from '../../lib/batch.ts'
+import type { AbortFlag } from '../../lib/batch.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Services } from '../../services.ts'
 
@@ -7,17 +7,17 @@ export interface Deadline extends Pick<Services, 'clock'> {
   acknowledgeTimeoutMs: number
 }
 
-/** The provider must not wait for ever; what is committed after all is met again as a duplicate. */
+/** Rejects with `acknowledge_timeout` after the deadline. If the commit succeeds later, the redelivery is a duplicate. */
 export async function withinDeadline<T>(
   { clock, acknowledgeTimeoutMs }: Deadline,
-  work: (patience: Patience) => Promise<T>,
+  work: (abort: AbortFlag) => Promise<T>,
 ): Promise<T> {
-  const patience: Patience = { isOver: false }
+  const abort: AbortFlag = { aborted: false }
   return new Promise<T>((resolve, reject) => {
     const cancel = clock.after(acknowledgeTimeoutMs, () => {
-      patience.isOver = true
+      abort.aborted = true
       reject(new AppError('acknowledge_timeout', 'The message was not stored in time; send it again'))
     })
-    work(patience).then(resolve, reject).finally(cancel)
+    work(abort).then(resolve, reject).finally(cancel)
   })
 }

@@ -12,12 +12,12 @@ import { scrubbedFor } from './incoming-message.ts'
 import { reportDropped } from './report.ts'
 
 /**
- * Quarantine keeps what failed verification and looks like the provider's, as evidence, and only as long as that costs the
- * verified nothing: what there is no room or no time for is counted and forgotten.
+ * Quarantine keeps, as evidence, messages that failed verification and look like the provider's. Verified messages go first: when
+ * there is no room or no time for evidence, it is counted and dropped.
  */
 export interface Quarantine {
-  /** A message of this sender was verified: it is none of those who only forge. */
-  know(delivery: SentMessage): void
+  /** Remember that a message of this sender was verified: its evidence has a budget of its own. */
+  recordVerified(delivery: SentMessage): void
   /** Resolves when it is kept, or not; never rejects: the answer is the same 401. */
   keep(delivery: SentMessage, rejected: RejectedNotification): Promise<void>
   /** Finish what is being kept. */
@@ -36,13 +36,13 @@ interface QuarantineServices extends Services<'quarantine'>, Deadline {
   isBusy: () => boolean
 }
 
-/** Statements for evidence, per process: a hundredth of what verified messages may cost; as much again for known senders. */
+/** Statements for evidence, per process: a hundredth of those for verified messages; as many again for known senders. */
 const BUDGET = { burst: 100, perSecond: 50 }
-/** A sender does not wait long for a 401: what a slow database has not taken by then is dropped. */
+/** A sender does not wait long for a 401: when this many pieces of evidence wait for a slow database, further ones are dropped. */
 const WAITING_MAX = 64
-/** Senders that are known; providers have a few addresses each. */
+/** Senders that are remembered; providers have a few addresses each. */
 const KNOWN_MAX = 1_024
-/** No signature vouches for its length either. */
+/** The sender of an unverified message may write a header of any length. */
 const SIGNATURE_LENGTH_MAX = 512
 
 export function createQuarantine(services: QuarantineServices): Quarantine {
@@ -51,7 +51,7 @@ export function createQuarantine(services: QuarantineServices): Quarantine {
   const known = createTokenBucket({ ...BUDGET, now })
   const strangers = createTokenBucket({ ...BUDGET, now })
   const lane = createBatcher({
-    // One each: a failure of one must not be that of another, and a repeated digest may stand in one statement only once.
+    // One statement each: a failure concerns one message only, and a statement may not name a digest twice.
     flush: async (pieces: readonly Evidence[]) =>
       Promise.all(
         pieces.map(async ({ message, isKnown }) => services.stores.quarantine.keep(message, isKnown)),
@@ -62,7 +62,7 @@ export function createQuarantine(services: QuarantineServices): Quarantine {
     isolates: () => false,
   })
   return {
-    know: (sent) => {
+    recordVerified: (sent) => {
       knownSenders.set(senderOf(sent), true)
     },
     keep: async (sent, rejected) => {
@@ -89,7 +89,7 @@ async function keep(
   evidence: Evidence,
 ): Promise<void> {
   try {
-    const isKept = await withinDeadline(services, async (patience) => lane.add(evidence, patience))
+    const isKept = await withinDeadline(services, async (abort) => lane.add(evidence, abort))
     if (!isKept) reportDropped(services, { reason: 'full' })
   } catch (error) {
     const isCrowded = error instanceof AppError && error.code === 'overloaded'
@@ -122,7 +122,7 @@ function evidenceOf(
   }
 }
 
-/** A signature covers every byte: what is overwritten can never be verified again. So where it is sealed, it stays. */
+/** A signature covers every byte: an overwritten body can never be verified again. So an encrypted body stays as it came. */
 function keepable(services: QuarantineServices, account: Account, received: Buffer) {
   const { content, scrubbed } = scrubbedFor(services, account, received)
   return services.stores.quarantine.isSealing && maySeal(scrubbed)

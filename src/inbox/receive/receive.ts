@@ -1,19 +1,19 @@
-import { createBatcher, type Batcher, type Patience } from '../../lib/batch.ts'
+import { createBatcher, type Batcher, type AbortFlag } from '../../lib/batch.ts'
 import type { AccountScope } from '../../domain/records.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Provider, RejectedNotification } from '../../providers/provider.ts'
 import type { IncomingMessage, ReceivedMessage } from '../messages.ts'
-import { refuseUntenable } from '../untenable.ts'
+import { checkStatedCall } from '../stated-call.ts'
 import type { Services } from '../../services.ts'
 import type { InboxStore } from './stores.ts'
-import { refuseUnlessCorrelatable, subjectOf, type ResponseSubject } from './correlation.ts'
+import { refuseUnlessCorrelatable, linksOf, type ResponseLinks } from './correlation.ts'
 import { withinDeadline } from './deadline.ts'
 import { notificationMessage, responseMessage, type ForwardedAnswer } from './incoming-message.ts'
 import { createQuarantine, type Quarantine, type SentMessage } from './quarantine.ts'
 import { createReceiptReport, type ReceiptEvent } from './report.ts'
 
 /**
- * Receipt: verify, store, acknowledge. It never translates: what a message means is found out after it is safe.
+ * Receipt: verify, store, acknowledge. A notification is not translated here: what it means is found out once it is stored.
  */
 export interface Receiver {
   /**
@@ -47,8 +47,8 @@ export interface ResponseForwarding extends AccountScope, Omit<ForwardedAnswer, 
 
 export interface ReceivedResponse {
   received: ReceivedMessage
-  /** What it is about, for a caller who waits for what follows. */
-  subject: ResponseSubject
+  /** What the response names, for a caller that waits for its effects. */
+  links: ResponseLinks
 }
 
 export interface ReceiverOptions {
@@ -65,16 +65,16 @@ interface Receipt extends ReceiverServices, ReceiverOptions {
   report: (event: ReceiptEvent) => void
 }
 
-/** Above about a hundred rows a larger statement gains nothing, and a crash throws more away. */
+/** Above about a hundred rows a larger statement is no faster, and a crash loses more of what was not acknowledged yet. */
 const BATCH_MAX = 128
-/** About two seconds of a full-speed burst: beyond it answering 503 is kinder than growing. */
+/** About two seconds of traffic at full speed. Beyond it the sender gets 503 and sends again, and memory stays bounded. */
 const WAITING_MAX = 4_096
 
 type Lane = Batcher<IncomingMessage, ReceivedMessage | null>
 
 export function createReceiver(services: ReceiverServices, options: ReceiverOptions): Receiver {
   const lane = createLane(services.stores.inbox)
-  // More than the next statement takes: the database is what all senders wait for.
+  // More wait than the next statement takes: the database is slower than the traffic.
   const isBusy = (): boolean => lane.waiting > BATCH_MAX
   const quarantine = createQuarantine({ ...services, ...options, isBusy })
   const receipt = { ...services, ...options, lane, quarantine, report: createReceiptReport(services) }
@@ -83,7 +83,7 @@ export function createReceiver(services: ReceiverServices, options: ReceiverOpti
       const { provider, account, request } = delivery
       const verification = provider.verify(request, account, services.clock.now())
       if (!verification.verified) return reject(receipt, delivery, verification)
-      quarantine.know(delivery)
+      quarantine.recordVerified(delivery)
       return store(receipt, delivery.requestId, notificationMessage(services, account, verification))
     },
     receiveResponse: async (forwarding) => receiveResponse(receipt, forwarding),
@@ -105,16 +105,16 @@ const createLane = (store: InboxStore): Lane =>
     isolates: (error) => store.isDataError(error),
   })
 
-/** What is wrong with it is said before it is stored, while the caller can still mend it. */
+/** A response is checked before it is stored, while the caller can still correct it. */
 async function receiveResponse(receipt: Receipt, forwarding: ResponseForwarding): Promise<ReceivedResponse> {
   const { envelope, content, requestId } = forwarding
   const now = receipt.clock.now()
   const configured = receipt.accounts.resolve(forwarding.provider, forwarding.account)
-  refuseUntenable(envelope, { provider: configured.provider, now })
-  const subject = subjectOf(configured, { envelope, content, receivedAt: now })
+  checkStatedCall(envelope, { provider: configured.provider, now })
+  const subject = linksOf(configured, { envelope, content, receivedAt: now })
   refuseUnlessCorrelatable(subject, forwarding)
   const message = responseMessage(receipt, { ...forwarding, account: configured.account })
-  return { received: await store(receipt, requestId, message), subject }
+  return { received: await store(receipt, requestId, message), links: subject }
 }
 
 async function store(
@@ -122,26 +122,26 @@ async function store(
   requestId: string,
   message: IncomingMessage,
 ): Promise<ReceivedMessage> {
-  const told = { provider: message.provider, account: message.account, witness: message.witness, requestId }
+  const about = { provider: message.provider, account: message.account, witness: message.witness, requestId }
   try {
-    const received = await withinDeadline(receipt, async (patience) => commit(receipt, message, patience))
+    const received = await withinDeadline(receipt, async (abort) => commit(receipt, message, abort))
     const outcome = received.duplicate ? 'duplicate' : 'stored'
-    receipt.report({ ...told, outcome, reason: null, inboxId: received.inboxId })
+    receipt.report({ ...about, outcome, reason: null, inboxId: received.inboxId })
     return received
   } catch (error) {
     const failure = asStorageError(error)
-    receipt.report({ ...told, outcome: 'failed', reason: failure.code, inboxId: null })
+    receipt.report({ ...about, outcome: 'failed', reason: failure.code, inboxId: null })
     throw failure
   }
 }
 
-/** Processing is told of every commit, also of one that came too late to be acknowledged. */
+/** Processing starts after every commit, also after one that came too late to be acknowledged. */
 async function commit(
   { lane, onStored }: Receipt,
   message: IncomingMessage,
-  patience: Patience,
+  abort: AbortFlag,
 ): Promise<ReceivedMessage> {
-  const received = await lane.add(message, patience)
+  const received = await lane.add(message, abort)
   if (received === null)
     throw new AppError(
       'idempotency_conflict',
@@ -164,8 +164,8 @@ async function reject(
   const { requestId, account: accountOf } = delivery
   const { provider, account } = accountOf
   const { reason } = rejected
-  const told = { provider, account, witness: 'notification', inboxId: null, requestId } as const
-  report({ ...told, outcome: 'rejected', reason })
+  const about = { provider, account, witness: 'notification', inboxId: null, requestId } as const
+  report({ ...about, outcome: 'rejected', reason })
   await delivery.onUnverified()
   if (rejected.plausible) await quarantine.keep(delivery, rejected)
   throw new AppError(

@@ -13,7 +13,7 @@ export interface ReceiptEvent extends Pick<IncomingMessage, 'provider' | 'accoun
   requestId: string
 }
 
-/** Lines about rejections: enough to see who fails and why. */
+/** Lines about rejections: enough to see which senders fail and why. */
 const REJECTIONS = { burst: 100, perSecond: 10 }
 
 /** Of more rejections than an operator reads, the lines are written at debug: a flood would fill the log. */
@@ -42,7 +42,7 @@ export interface DroppedEvidence {
   error?: unknown
 }
 
-/** Of evidence that is dropped on purpose nothing is logged either. */
+/** Evidence that is dropped on purpose is counted and not logged. */
 export function reportDropped({ metrics, logger }: Telemetry, { reason, error }: DroppedEvidence): void {
   metrics.evidenceDropped.inc({ reason })
   if (reason === 'failed') logger.warn({ error }, 'a rejected message could not be kept as evidence')

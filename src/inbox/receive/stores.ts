@@ -9,8 +9,8 @@ export interface InboxStore {
    * stands for another content, and nothing of it was stored or counted.
    */
   receive(messages: readonly IncomingMessage[]): Promise<(ReceivedMessage | null)[]>
-  /** Tell the workers of other processes that something was stored. */
-  tellStored(): Promise<void>
+  /** Notify the workers of other processes that a message was stored. */
+  notifyWorkers(): Promise<void>
   /** True when the failure lies in a value of the batch, so that single rows may succeed. */
   isDataError: (error: unknown) => boolean
 }

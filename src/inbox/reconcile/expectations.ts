@@ -5,12 +5,12 @@ import { sha256Framed } from '../../lib/crypto.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Account, Provider } from '../../providers/provider.ts'
 import type { Services } from '../../services.ts'
-import type { Subject } from './stores.ts'
+import type { ReconciliationKey } from './stores.ts'
 import { keepIds, originalsOf } from '../kept-ids.ts'
-import { reconcileSubjects } from './reconcile-subjects.ts'
-import { refuseUntenable } from '../untenable.ts'
+import { reconcileKeys } from './reconcile-keys.ts'
+import { checkStatedCall } from '../stated-call.ts'
 
-/** "We are about to ask for this": kept, and at once part of what the order answers. */
+/** Announcements: "we are about to ask for this". They are kept, and the order's answer takes them into account. */
 export interface Expectations {
   /**
    * The same again (account, order, operation, operation id) answers what was registered first. Throws `unknown_account`,
@@ -28,7 +28,7 @@ export interface Registered {
   first: boolean
 }
 
-/** As the merchant says it; `operation` is the word of the provider's call. */
+/** As the merchant sends it; `operation` is the provider's name of the call. */
 export interface Announcement {
   provider: string
   account: string
@@ -56,7 +56,7 @@ export function createExpectations(services: StatementServices): Expectations {
 async function register(services: StatementServices, announcement: Announcement): Promise<Registered> {
   const { account, provider } = services.accounts.resolve(announcement.provider, announcement.account)
   const now = services.clock.now()
-  refuseUntenable(announcement, { provider, now })
+  checkStatedCall(announcement, { provider, now })
   const { kept: named, replaced } = keepIds(services.identifiers, announcement)
   const expectation = toExpectation(named, {
     account,
@@ -65,13 +65,13 @@ async function register(services: StatementServices, announcement: Announcement)
     createdAt: now.toISOString(),
   })
   const kept = await services.stores.statements.inTransaction(async (unit) => {
-    await unit.lock(subjectsOf(expectation))
+    await unit.lock(keysOf(expectation))
     await unit.keepOriginals(account, originalsOf(account, replaced))
     const live = await unit.announce(expectation, keyOf(expectation, provider))
-    await reconcileSubjects(services, unit, subjectsOf(expectation), now)
+    await reconcileKeys(services, unit, keysOf(expectation), now)
     return live
   })
-  // After the commit: whatever the amount, a call may be on its way.
+  // After the commit: the announcement stays, since a call may be on its way whatever its amount.
   if (kept.id !== expectation.id) refuseOtherValues(kept, expectation)
   return { expectation: kept, first: kept.id === expectation.id }
 }
@@ -91,7 +91,7 @@ function refuseOtherValues(kept: Expectation, said: Expectation): void {
   )
 }
 
-/** A later step without its name would be taken for another payment of the order. */
+/** A later step that does not name its operation would be taken for another payment of the order. */
 function operationOf({ operation, parentReference }: Announcement, provider: Provider): Operation | null {
   if (operation === undefined && parentReference !== undefined)
     throw new AppError('invalid_request', 'operation: say which step will act on parentReference')
@@ -127,18 +127,18 @@ function toExpectation(
   }
 }
 
-/** Who names no operation means a payment: saying so is no second announcement. */
+/** No operation means a payment: naming it makes no second announcement. */
 function keyOf(
   { provider, account, orderId, operation, operationId }: Expectation,
-  spoken: Provider,
+  adapter: Provider,
 ): Buffer {
-  const asked = operation ?? spoken.operationOf('payment') ?? ''
+  const asked = operation ?? adapter.operationOf('payment') ?? ''
   return sha256Framed(provider, account, orderId, asked, operationId ?? '')
 }
 
 /** Its order, and the transaction that the announced step will act on. */
-function subjectsOf({ provider, account, orderId, parentReference }: Expectation): Subject[] {
-  const order: Subject = { provider, account, kind: 'order', id: orderId }
+function keysOf({ provider, account, orderId, parentReference }: Expectation): ReconciliationKey[] {
+  const order: ReconciliationKey = { provider, account, kind: 'order', id: orderId }
   return parentReference === null
     ? [order]
     : [order, { provider, account, kind: 'reference', id: parentReference }]
@@ -150,8 +150,8 @@ async function withdraw(services: StatementServices, id: string): Promise<void> 
     const expectation = isUuid(id) ? await unit.findExpectation(id) : null
     if (!expectation)
       throw new AppError('unknown_expectation', 'id: use the one that POST /v1/expectations answered')
-    await unit.lock(subjectsOf(expectation))
+    await unit.lock(keysOf(expectation))
     await unit.withdraw(id, now)
-    await reconcileSubjects(services, unit, subjectsOf(expectation), now)
+    await reconcileKeys(services, unit, keysOf(expectation), now)
   })
 }

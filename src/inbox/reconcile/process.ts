@@ -6,12 +6,12 @@ import { eachAlone } from '../../lib/one-by-one.ts'
 import type { Translation } from '../../providers/provider.ts'
 import type { Services } from '../../services.ts'
 import type { ContentFault } from '../messages.ts'
-import type { ClaimedMessage, MessageOutcome, NewEvent, ProcessingUnit, Subject } from './stores.ts'
+import type { ClaimedMessage, MessageOutcome, NewEvent, ProcessingUnit, ReconciliationKey } from './stores.ts'
 import { eventKey } from './event-key.ts'
 import { withoutPersonalData } from './personal-data.ts'
-import { blamesOne, byRule, isolationBy, judgeSubjects } from './reconcile-subjects.ts'
+import { asRuleError, isMessageFault, isolationBy, judgeKeys } from './reconcile-keys.ts'
 import { reportAbsent, reportOutcome, type ProcessingEvent } from './report.ts'
-import { leaveToAbsentAccounts, setAside } from './set-aside.ts'
+import { deferAbsentAccounts, deferOrPark } from './defer.ts'
 
 /**
  * Processing: claim, translate, fold, reconcile; one transaction per batch, so a crash at any point leaves the messages
@@ -22,10 +22,10 @@ export interface Processor {
   runOnce: () => Promise<number>
 }
 
-/** A run that finished fewer has emptied the queue. */
+/** A run that finished fewer messages has emptied the queue. */
 export const BATCH_MAX = 128
 
-/** A body that cannot be had is as good as one that cannot be read, for a reason of its own. */
+/** A body that cannot be decrypted or was deleted counts as unreadable, for its own reason. */
 type Read = Translation | (ContentFault & { readable: false })
 
 interface Translated {
@@ -51,7 +51,7 @@ async function processNext(services: ProcessingServices): Promise<number> {
   }
   await eachAlone(claimed, alone, {
     ...isolationBy(services, services.stores.processing),
-    onFault: async (message, error) => setAside(services, message, error),
+    onFault: async (message, error) => deferOrPark(services, message, error),
   })
   return claimed.length
 }
@@ -75,10 +75,10 @@ async function processBatch(services: ProcessingServices, options: ClaimOptions)
     const { finished, absent } = await stores.processing.inTransaction(
       async (unit) => {
         claimed = await unit.claim({ ...options, now })
-        const { configured, absent } = await leaveToAbsentAccounts(services, unit, claimed, now)
+        const { configured, absent } = await deferAbsentAccounts(services, unit, claimed, now)
         return { finished: await processClaimed(services, unit, configured, now), absent }
       },
-      { impatient: options.only !== undefined },
+      { shortLockTimeout: options.only !== undefined },
     )
     for (const account of absent) reportAbsent(services, account)
     const committedAt = clock.now()
@@ -86,7 +86,7 @@ async function processBatch(services: ProcessingServices, options: ClaimOptions)
       reportOutcome(services, { ...outcome, lagMs: committedAt.getTime() - receivedAt.getTime() })
     return { claimed }
   } catch (error) {
-    if (!blamesOne(stores.processing, error)) throw error
+    if (!isMessageFault(stores.processing, error)) throw error
     return { claimed, fault: { error } }
   }
 }
@@ -103,13 +103,12 @@ async function processClaimed(
   now: Date,
 ): Promise<Finished[]> {
   if (messages.length === 0) return []
-  const translated = await inSlices(messages, (message) => byRule(() => translate(services, message)))
+  const translated = await inSlices(messages, (message) => asRuleError(() => translate(services, message)))
   const events = firstOfEachKey(translated.flatMap((entry) => entry.events))
-  await unit.lock(events.flatMap(subjectsOf))
+  await unit.lock(events.flatMap(keysOf))
   const appended = await unit.append(events)
   const news = events.filter((event) => appended.has(event.eventKey.toString('hex')))
-  const judgement =
-    news.length > 0 ? await judgeSubjects(services, unit, news.flatMap(subjectsOf), now) : null
+  const judgement = news.length > 0 ? await judgeKeys(services, unit, news.flatMap(keysOf), now) : null
   const fresh = new Set(news.map(({ event }) => event.id))
   const finished = translated.map((entry) => describe(entry, fresh))
   const outcomes = finished.map(({ outcome }) => outcome)
@@ -120,7 +119,7 @@ async function processClaimed(
   return finished
 }
 
-/** Of two messages of one batch that state the same fact the earlier one is the news, the other one the duplicate. */
+/** Of two messages of one batch that state the same fact, the earlier one is new and the other one is the duplicate. */
 function firstOfEachKey(events: readonly NewEvent[]): NewEvent[] {
   const byKey = new Map<string, NewEvent>()
   for (const event of events) {
@@ -131,7 +130,7 @@ function firstOfEachKey(events: readonly NewEvent[]): NewEvent[] {
 }
 
 /** The transaction it names, what it is filed under, and its order. */
-const subjectsOf = ({ event }: NewEvent): Subject[] => {
+const keysOf = ({ event }: NewEvent): ReconciliationKey[] => {
   const { provider, account, reference, orderId } = event
   return [
     { kind: 'reference', id: reference } as const,
@@ -167,7 +166,7 @@ function translateMessage(services: ProcessingServices, message: ClaimedMessage)
   return { ...translation, events: kept }
 }
 
-/** What names nothing at all could hang nowhere and would never be missed: it is parked, where an operator sees it. */
+/** A notification that names no transaction, order or operation belongs to none: it is parked, where an operator sees it. */
 function attributable(translation: Translation): Translation {
   if (!translation.readable) return translation
   const lost = translation.events.some(

@@ -1,6 +1,6 @@
 import type { AccountScope } from '../../domain/records.ts'
 import type { Services } from '../../services.ts'
-import type { MessageOutcome, Subject } from './stores.ts'
+import type { MessageOutcome, ReconciliationKey } from './stores.ts'
 
 /** What processing and the sweep count and log, after their commits. */
 
@@ -54,11 +54,11 @@ export function reportAbsent({ metrics, logger }: Telemetry, absent: AbsentAccou
 export interface Swept {
   /** Transactions, orders and calls whose time had come and which were judged again. */
   judged: number
-  /** Those that could not be: they get another turn, and no other subject waits for them. */
-  failed: { subject: Subject; error: unknown }[]
+  /** Those that could not be: they get another turn, and no other one waits for them. */
+  failed: { subject: ReconciliationKey; error: unknown }[]
 }
 
-/** One line per sweep that had something to judge, and one per subject that could not be judged. */
+/** One line per sweep that had something to judge, and one per key that could not be judged. */
 export function reportSwept({ metrics, logger }: Telemetry, { judged, failed }: Swept): void {
   metrics.deadlines.inc({ outcome: 'judged' }, judged)
   metrics.deadlines.inc({ outcome: 'failed' }, failed.length)

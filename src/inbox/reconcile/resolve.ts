@@ -2,28 +2,28 @@ import { validate as isUuid } from 'uuid'
 import type { ResolutionOutcome } from '../../domain/event/evidence.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Services } from '../../services.ts'
-import type { Subject, ResolvableDiscrepancy } from './stores.ts'
-import { reconcileSubjects } from './reconcile-subjects.ts'
+import type { ReconciliationKey, ResolvableDiscrepancy } from './stores.ts'
+import { reconcileKeys } from './reconcile-keys.ts'
 
-/** An operator's word: evidence like any other, kept for good, and the end of what the discrepancy shows. */
+/** An operator's statement: evidence, kept for ever, that closes a discrepancy. */
 export interface Resolutions {
   /**
    * The discrepancy as it stands afterwards. Throws `unknown_discrepancy`, `unknown_account`, `discrepancy_settled`,
    * `discrepancy_changed`, `invalid_request`.
    */
-  resolve(id: string, statement: Statement): Promise<ResolvableDiscrepancy>
+  resolve(id: string, statement: ResolutionRequest): Promise<ResolvableDiscrepancy>
 }
 
-export interface OperatorWord {
+export interface OperatorFinding {
   note: string
   outcome: ResolutionOutcome | null
   /** Name of the API key. */
   author: string
 }
 
-/** What is said, and of which version of the discrepancy; null: of whatever it shows by now. */
-export interface Statement {
-  word: OperatorWord
+/** What an operator states, and about which version of the discrepancy; null: about the present one. */
+export interface ResolutionRequest {
+  finding: OperatorFinding
   version: number | null
 }
 
@@ -36,27 +36,27 @@ export function createResolutions(services: StatementServices): Resolutions {
 async function resolve(
   services: StatementServices,
   id: string,
-  { word, version }: Statement,
+  { finding, version }: ResolutionRequest,
 ): Promise<ResolvableDiscrepancy> {
   const now = services.clock.now()
   return services.stores.statements.inTransaction(async (unit) => {
     const find = async (): Promise<ResolvableDiscrepancy> =>
       known(isUuid(id) ? await unit.findDiscrepancy(id) : null)
-    const subjects = subjectsOf(await find())
-    await unit.lock(subjects)
-    // Reading takes the locks of the orders too: what is found now is what will be covered.
-    await unit.read(subjects)
+    const keys = keysOf(await find())
+    await unit.lock(keys)
+    // Reading locks the orders too: the discrepancy that is found now is the one that the statement covers.
+    await unit.read(keys)
     const discrepancy = await find()
     refuseUnlessOpen(services, discrepancy)
     refuseUnlessShown(discrepancy, version)
-    refuseUnlessSeparable(discrepancy, word)
+    refuseUnlessSeparable(discrepancy, finding)
     const { key, covers, provider, account, reference, orderId } = discrepancy
     await unit.state({
       ...{ id: services.newId(), discrepancyId: id, at: now.toISOString() },
       ...{ key, covers, provider, account, reference, orderId },
-      ...word,
+      ...finding,
     })
-    await reconcileSubjects(services, unit, subjects, now)
+    await reconcileKeys(services, unit, keys, now)
     return find()
   })
 }
@@ -67,8 +67,8 @@ function known(discrepancy: ResolvableDiscrepancy | null): ResolvableDiscrepancy
 }
 
 /**
- * One that an operator closed takes a further word (a note first, the outcome once the provider has answered). One that
- * evidence closed does not: a statement about it would silence the next one of its kind before an operator has seen it.
+ * A discrepancy that an operator closed takes a further statement (a note first, the outcome once the provider has answered).
+ * One that evidence closed does not: a statement about it would hide the next one of its kind from the operators.
  */
 function refuseUnlessOpen(
   { accounts }: StatementServices,
@@ -79,7 +79,7 @@ function refuseUnlessOpen(
     throw new AppError('discrepancy_settled', `Later messages settled it at ${resolvedAt}`)
 }
 
-/** What the operator looked at may have grown meanwhile: a word on less does not cover that. */
+/** The discrepancy may show more than the operator looked at: the statement does not cover that. */
 function refuseUnlessShown({ version: current }: ResolvableDiscrepancy, shown: number | null): void {
   if (shown === null || shown === current) return
   throw new AppError(
@@ -90,7 +90,7 @@ function refuseUnlessShown({ version: current }: ResolvableDiscrepancy, shown: n
 
 function refuseUnlessSeparable(
   { class: found }: ResolvableDiscrepancy,
-  { outcome }: Pick<OperatorWord, 'outcome'>,
+  { outcome }: Pick<OperatorFinding, 'outcome'>,
 ): void {
   if (outcome !== 'separate_payments' || found === 'duplicate_payment') return
   throw new AppError(
@@ -99,7 +99,7 @@ function refuseUnlessSeparable(
   )
 }
 
-function subjectsOf({ provider, account, reference, orderId }: ResolvableDiscrepancy): Subject[] {
+function keysOf({ provider, account, reference, orderId }: ResolvableDiscrepancy): ReconciliationKey[] {
   return [{ kind: 'reference', id: reference } as const, { kind: 'order', id: orderId } as const].flatMap(
     ({ kind, id }) => (id === null ? [] : [{ provider, account, kind, id }]),
   )

@@ -5,10 +5,10 @@ import type { Coverage, Expectation, Resolution, StoredEvent } from '../../domai
 import type { Discrepancy, DiscrepancyClass } from '../../domain/reconciliation/transaction.ts'
 import type { ContentFault, IncomingMessage } from '../messages.ts'
 
-/** What reconciling needs of the database: what all writers share, then processing, statements and deadlines. */
+/** The ports of reconciliation: what all writers share, then processing, statements and deadlines. */
 
 /** Where a reconciliation starts: a transaction by any of its references, or an order. */
-export interface Subject extends AccountScope {
+export interface ReconciliationKey extends AccountScope {
   kind: 'reference' | 'order'
   id: string
 }
@@ -18,13 +18,13 @@ export interface Subject extends AccountScope {
  * through it: processing, announcements, operators' statements and the sweep.
  */
 export interface ReconciliationUnit {
-  /** Lock the transactions among the subjects, with all that links tie to them, in key order. Before anything is written. */
-  lock(subjects: readonly Subject[]): Promise<void>
+  /** Lock the transactions among the keys, with all that links tie to them, in key order. Before anything is written. */
+  lock(keys: readonly ReconciliationKey[]): Promise<void>
   /**
-   * Everything tied to the subjects and to what is locked, one scope per connected set, read under the locks of all orders
+   * Everything tied to the keys and to what is locked, one scope per connected set, read under the locks of all orders
    * concerned, taken in key order; and what is saved of it.
    */
-  read(subjects: readonly Subject[]): Promise<{ scopes: ReconciliationScope[]; saved: Saved }>
+  read(keys: readonly ReconciliationKey[]): Promise<{ scopes: ReconciliationScope[]; saved: Saved }>
   save(judgement: Judgement, now: Date): Promise<void>
 }
 
@@ -37,7 +37,7 @@ export interface Saved {
 export type OpenDiscrepancy = { id: string } & AccountScope & Omit<Discrepancy, 'class' | 'field'>
 
 /** When the clock alone may next change an order, or a call on an unknown transaction; RFC 3339. */
-export interface Deadline extends Subject {
+export interface Deadline extends ReconciliationKey {
   dueAt: string
 }
 
@@ -52,7 +52,7 @@ export interface ReconciledScope {
   reconciled: Reconciled
 }
 
-/** A discrepancy that an operator had closed shows more than the statement covers, and stands as a row of its own. */
+/** A discrepancy that an operator had closed shows more than the statement covers, and is a new row. */
 export interface ReopenedDiscrepancy extends AccountScope {
   id: string
   class: DiscrepancyClass
@@ -61,16 +61,16 @@ export interface ReopenedDiscrepancy extends AccountScope {
 }
 
 export interface UnitOptions {
-  /** Give up soon what another transaction has locked: others wait behind this unit. */
-  impatient?: boolean
+  /** Wait for a lock for one second only: other messages wait behind this unit. */
+  shortLockTimeout?: boolean
 }
 
 /** What a failed transaction says of its cause. */
 export interface FailureTests {
   /** True when the failure lies in a value of the batch, so that single rows may succeed. */
   isDataError: (error: unknown) => boolean
-  /** True when another transaction held what the unit needed, or it took too long: what touches other rows may succeed. */
-  isHeldUp: (error: unknown) => boolean
+  /** True when another transaction held a lock for too long, or a statement took too long: work on other rows may succeed. */
+  isLockTimeout: (error: unknown) => boolean
 }
 
 /** A message claimed for processing. */
@@ -80,11 +80,11 @@ export interface ClaimedMessage
   content: Buffer | ContentFault
   /** Failed tries. */
   attempts: number
-  /** How often it waited for something that is not its own. */
+  /** How often it was put off without a failed attempt: for a lock, or for its account. */
   putOff: number
 }
 
-/** An event to be appended; `eventKey` decides whether it says anything new. */
+/** An event to be appended; `eventKey` decides whether it states anything new. */
 export interface NewEvent {
   event: StoredEvent
   eventKey: Buffer
@@ -143,7 +143,7 @@ export interface ResolvableDiscrepancy extends ListedDiscrepancy {
   covers: Coverage
 }
 
-/** A resolution with everything an auditor asks: who, about what, why. */
+/** A resolution with what an auditor asks for: its author, its subject, its reason. */
 export interface OperatorStatement
   extends Resolution, AccountScope, Record<'reference' | 'orderId', string | null> {
   id: string
@@ -160,12 +160,12 @@ export interface StatementStore {
 
 /** What the clock alone may change. */
 export interface DeadlineStore extends FailureTests {
-  /** Up to `limit` subjects whose time has come, the longest overdue first. */
-  due(now: Date, limit: number): Promise<Subject[]>
+  /** Up to `limit` keys whose time has come, the longest overdue first. */
+  due(now: Date, limit: number): Promise<ReconciliationKey[]>
   inTransaction<T>(work: (unit: ReconciliationUnit) => Promise<T>, options?: UnitOptions): Promise<T>
   /**
-   * Another turn at `until` for the subjects that are still due; the next judgement that succeeds writes the true time. What
+   * Another turn at `until` for the keys that are still due; the next judgement that succeeds writes the true time. What
    * another transaction holds stays due. Answers how many times were moved.
    */
-  postpone(subjects: readonly Subject[], now: Date, until: Date): Promise<number>
+  postpone(keys: readonly ReconciliationKey[], now: Date, until: Date): Promise<number>
 }

@@ -1,5 +1,5 @@
 import { textOf, unescaped } from '../../lib/byte-text.ts'
-import { rememberedByName } from '../../lib/remembered.ts'
+import { memoizeByName } from '../../lib/memoize.ts'
 import type { Fields, Node } from './fields.ts'
 import { DEPTH_MAX, isOpaque, UnreadablePayload } from './unreadable.ts'
 
@@ -47,7 +47,7 @@ function endOfForm(bytes: Buffer): number {
   return end
 }
 
-const nameOf = rememberedByName((written): Name => {
+const nameOf = memoizeByName((written): Name => {
   const keys = keysOf(textOf(unescaped(written)))
   return { keys, counts: keys.some((key) => INDEX.test(key)) }
 })

@@ -1,5 +1,5 @@
 import { eventText, maskPan, withoutCardNumbers } from '../../card-data/rules.ts'
-import { rememberedByName } from '../../lib/remembered.ts'
+import { memoizeByName } from '../../lib/memoize.ts'
 import { textAt, visitLeaves, wordAt, type Fields } from './fields.ts'
 import { readJsonObject } from './json.ts'
 
@@ -116,7 +116,7 @@ function visitExpandedLeaves(fields: Fields, visit: (name: string, text: string)
 }
 
 /** Where a field goes by its name alone: nowhere but its home if it has one, or into `custom`, there perhaps unread. */
-const fateOf = rememberedByName((name): 'none' | 'extra' | 'custom' | 'redacted' => {
+const fateOf = memoizeByName((name): 'none' | 'extra' | 'custom' | 'redacted' => {
   const personal = isPersonal(name)
   if (/^(?:custom_data|cdata\d{1,2}$)/.test(name)) return personal ? 'redacted' : 'custom'
   return personal || Object.hasOwn(DISPOSITIONS, name) ? 'none' : 'extra'

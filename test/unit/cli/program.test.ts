@@ -9,8 +9,8 @@ import { parseAccounts } from '../../../src/config/accounts.ts'
 import { buildProgram } from '../../../src/cli/program.ts'
 import {
   readLocalAddress,
-  tellLocalAddress,
-  withdrawLocalAddress,
+  publishLocalAddress,
+  removeLocalAddress,
 } from '../../../src/config/local-address.ts'
 import type { Account } from '../../../src/providers/provider.ts'
 import { providerOf, providers } from '../../../src/providers/registry.ts'
@@ -152,9 +152,9 @@ describe('send', () => {
 
   it('finds the local service by itself, else at the configured port', async () => {
     const port = new URL(url).port
-    tellLocalAddress(directory, url)
+    publishLocalAddress(directory, url)
     expect(await receiver('send', 'hipay', '116')).toMatchObject({ code: 0 })
-    withdrawLocalAddress(directory, url)
+    removeLocalAddress(directory, url)
     expect(await receiverIn({ PORT: port }, 'send', 'hipay', '116')).toMatchObject({ code: 0 })
     expect(seen).toHaveLength(2)
     expect(await receiverIn({ PORT: '0' }, 'send', 'hipay', '116')).toMatchObject({
@@ -164,10 +164,10 @@ describe('send', () => {
   })
 
   it('leaves the address of a service that has taken the place of another', () => {
-    tellLocalAddress(directory, 'http://127.0.0.1:2')
-    withdrawLocalAddress(directory, 'http://127.0.0.1:1')
+    publishLocalAddress(directory, 'http://127.0.0.1:2')
+    removeLocalAddress(directory, 'http://127.0.0.1:1')
     expect(readLocalAddress(directory)).toBe('http://127.0.0.1:2')
-    withdrawLocalAddress(directory, 'http://127.0.0.1:2')
+    removeLocalAddress(directory, 'http://127.0.0.1:2')
     expect(readLocalAddress(directory)).toBeUndefined()
   })
 

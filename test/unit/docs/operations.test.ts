@@ -24,8 +24,8 @@ function countEverything(metrics: Metrics): void {
   metrics.processed.inc({ state: 'processed' })
   metrics.postponed.inc({ reason: 'held_up' })
   metrics.deadlines.inc({ outcome: 'judged' })
-  metrics.upkeep.inc({ chore: 'purge_bodies' })
-  metrics.upkeepFailed.inc({ chore: 'purge_bodies' })
+  metrics.maintenanceRows.inc({ chore: 'purge_bodies' })
+  metrics.maintenanceFailed.inc({ chore: 'purge_bodies' })
 }
 
 /** `name{label,label}` of every metric of our own, as /metrics shows them. */

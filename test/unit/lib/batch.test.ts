@@ -174,10 +174,10 @@ describe('batch', () => {
     const { batcher, batches, end } = held()
     const first = batcher.add('a')
     await settle()
-    const patience = { isOver: false }
+    const patience = { aborted: false }
     const given = outcomes([batcher.add('b', patience)])
-    const kept = batcher.add('c', { isOver: false })
-    patience.isOver = true
+    const kept = batcher.add('c', { aborted: false })
+    patience.aborted = true
     await end()
     await end()
     expect(await given).toEqual(['Error'])
@@ -189,9 +189,9 @@ describe('batch', () => {
     const { batcher, batches, end } = held()
     const first = batcher.add('a')
     await settle()
-    const patience = { isOver: false }
+    const patience = { aborted: false }
     const given = outcomes([batcher.add('b', patience)])
-    patience.isOver = true
+    patience.aborted = true
     await end()
     expect(await given).toEqual(['Error'])
     expect(await first).toBe('a!')
@@ -201,11 +201,11 @@ describe('batch', () => {
 
   it('does not flush alone what was given up before its turn came', async () => {
     const { batcher, batches, end } = held()
-    const patience = { isOver: false }
+    const patience = { aborted: false }
     const results = outcomes([batcher.add('a'), batcher.add('b', patience), batcher.add('c')])
     await settle()
     await end(new Poison())
-    patience.isOver = true
+    patience.aborted = true
     await end()
     await end()
     expect(await results).toEqual(['a!', 'Error', 'c!'])

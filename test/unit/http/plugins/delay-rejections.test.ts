@@ -2,14 +2,14 @@ import { connect, type AddressInfo, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { fastify } from 'fastify'
 import { describe, expect, it } from 'vitest'
-import { paceRefusals } from '../../../../src/http/plugins/pace-refusals.ts'
+import { delayRejections } from '../../../../src/http/plugins/delay-rejections.ts'
 import { createHandClock, settle } from '../../../support/hand-clock.ts'
 
 /** Answers whatever status its path asks for. */
 function edge() {
   const clock = createHandClock()
   const app = fastify()
-  paceRefusals(app, { clock, now: () => clock.now().getTime() })
+  delayRejections(app, { clock, now: () => clock.now().getTime() })
   app.get<{ Params: { status: string } }>('/:status', async (request, reply) =>
     reply.code(Number(request.params.status)).send({ text: 'text' }),
   )

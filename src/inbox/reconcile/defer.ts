@@ -2,21 +2,21 @@ import type { ClaimedMessage, ProcessingUnit } from './stores.ts'
 import type { Services } from '../../services.ts'
 import { reportOutcome, type AbsentAccount } from './report.ts'
 
-/** What becomes of messages that cannot be processed now. */
+/** Messages that cannot be processed now: put off, tried again later, or parked. */
 
-/** A message that failed this often alone will not mend by itself: it is parked for an operator. */
+/** A message that failed this often alone is parked for an operator. */
 const ATTEMPTS_MAX = 8
 const FIRST_RETRY_MS = 1_000
-/** The transaction that holds a message up may end at any time: the message is tried every half minute. */
-const HELD_UP_RETRY_MS = 30_000
-/** So soon after its account has come back a message is processed. */
+/** Another transaction holds the lock and may end at any time: the message is tried at least every half minute. */
+const LOCKED_RETRY_MS = 30_000
+/** A message is processed within this time after its account is configured again. */
 const ABSENT_ACCOUNT_MS = 60_000
 
 /**
- * Put off what belongs to an account that is not configured: it was acknowledged, and the account may come back. Answers the
- * others, and what is to be told once this has committed.
+ * Put off the messages of accounts that are not configured: they were acknowledged, and the account may come back. Answers the
+ * other messages, and what is to be reported after the commit.
  */
-export async function leaveToAbsentAccounts(
+export async function deferAbsentAccounts(
   { accounts }: Pick<Services, 'accounts'>,
   unit: ProcessingUnit,
   messages: readonly ClaimedMessage[],
@@ -43,30 +43,30 @@ function countByAccount(messages: readonly ClaimedMessage[]): AbsentAccount[] {
   })
 }
 
-/** A message that failed alone, or that another transaction holds up. */
-export async function setAside(
+/** A message that failed alone, or whose lock another transaction holds. */
+export async function deferOrPark(
   services: Services<'processing'>,
   message: ClaimedMessage,
   error: unknown,
 ): Promise<void> {
-  if (services.stores.processing.isHeldUp(error)) await waitForOthers(services, message, error)
+  if (services.stores.processing.isLockTimeout(error)) await deferLocked(services, message, error)
   else await recordFailure(services, message, error)
 }
 
-/** Whatever holds it up, waiting is no failed try. */
-async function waitForOthers(
+/** Another transaction holds the lock. Try again within 30 s; this does not count as a failed attempt. */
+async function deferLocked(
   services: Services<'processing'>,
   message: ClaimedMessage,
   error: unknown,
 ): Promise<void> {
-  const retryMs = Math.min(FIRST_RETRY_MS * 2 ** (message.putOff + 1), HELD_UP_RETRY_MS)
+  const retryMs = Math.min(FIRST_RETRY_MS * 2 ** (message.putOff + 1), LOCKED_RETRY_MS)
   const now = services.clock.now()
   await services.stores.processing.putOff([message.inboxId], new Date(now.getTime() + retryMs))
   const why = { family: null, code: null, detail: 'another transaction holds what it needs' }
   reportOutcome(services, { ...aboutOf(message, now), ...why, state: 'held_up', error })
 }
 
-/** Try again later, each time after twice as long; in the end park it, where an operator finds and replays it. */
+/** Try again after 2, 4, 8 … seconds; after the last attempt park it, where an operator finds and replays it. */
 async function recordFailure(
   services: Services<'processing'>,
   message: ClaimedMessage,

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { createPace } from '../../../src/lib/pace.ts'
+import { createTurnQueue } from '../../../src/lib/turn-queue.ts'
 import { createHandClock } from '../../support/hand-clock.ts'
 
 /** Three at once, then one every ten milliseconds; two may wait. */
 function paced() {
   const clock = createHandClock()
-  const pace = createPace({
+  const pace = createTurnQueue({
     burst: 3,
     perSecond: 100,
     maxWaiting: 2,
@@ -61,7 +61,7 @@ describe('pace', () => {
 
   it('makes up for a timer that came late', async () => {
     const { clock, gone } = paced()
-    const late = createPace({
+    const late = createTurnQueue({
       ...{ burst: 3, perSecond: 100, maxWaiting: 10, clock: { after: (_, call) => clock.after(35, call) } },
       now: () => clock.now().getTime(),
     })

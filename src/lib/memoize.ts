@@ -1,8 +1,9 @@
 /**
- * A pure function of a name that keeps its answers: the same few dozen names come with every message. Invented ones
- * must not pile up: long names are answered anew, and too many of them start the memory over.
+ * A pure function of a name that keeps its results: the same few dozen names come with every message. Names that a sender
+ * invents must not fill the memory: long ones are computed each time, and too many names empty it. A plain Map, not an LRU cache:
+ * it is asked for every name of every message, and keeping the order of use costs more than a rare new start.
  */
-export function rememberedByName<Answer extends object | string | number | boolean | null>(
+export function memoizeByName<Answer extends object | string | number | boolean | null>(
   answerTo: (name: string) => Answer,
 ): (name: string) => Answer {
   const answers = new Map<string, Answer>()

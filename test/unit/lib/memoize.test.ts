@@ -1,12 +1,12 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { rememberedByName } from '../../../src/lib/remembered.ts'
+import { memoizeByName } from '../../../src/lib/memoize.ts'
 
 /** A function that counts how often it is asked, and the same with a memory. */
 function counted() {
   const asked: string[] = []
-  const remembered = rememberedByName((name) => {
+  const remembered = memoizeByName((name) => {
     asked.push(name)
     return name === 'nothing' ? null : name.length
   })

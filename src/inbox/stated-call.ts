@@ -1,19 +1,22 @@
 import { AppError } from '../lib/errors.ts'
 import type { Provider } from '../providers/provider.ts'
 
-/** What a merchant tells about a call and what cannot be true of any: refused while it can still be mended. */
-export interface ToldCall {
+/** What a merchant states about a call. What cannot be true is refused, while the merchant can still correct it. */
+export interface StatedCall {
   requestedAt?: string | undefined
   receivedAt?: string | undefined
   parentReference?: string | undefined
 }
 
-/** Clocks differ by seconds; what is further ahead of ours was never read off a clock. */
+/** Clocks differ by seconds; a time further ahead of ours was not read from a clock that is set. */
 const AHEAD_MAX_MS = 60_000
 
 /** Throws `invalid_time` or `invalid_reference`. */
-export function refuseUntenable(told: ToldCall, { provider, now }: { provider: Provider; now: Date }): void {
-  refuseTimes(told, now)
+export function checkStatedCall(
+  told: StatedCall,
+  { provider, now }: { provider: Provider; now: Date },
+): void {
+  checkTimes(told, now)
   const { parentReference } = told
   if (parentReference === undefined || provider.isReference(parentReference)) return
   throw new AppError(
@@ -22,7 +25,7 @@ export function refuseUntenable(told: ToldCall, { provider, now }: { provider: P
   )
 }
 
-function refuseTimes({ requestedAt, receivedAt }: ToldCall, now: Date): void {
+function checkTimes({ requestedAt, receivedAt }: StatedCall, now: Date): void {
   for (const [name, text] of Object.entries({ requestedAt, receivedAt }))
     if (text !== undefined && Date.parse(text) > now.getTime() + AHEAD_MAX_MS)
       throw new AppError(

@@ -1,18 +1,18 @@
 import type { Clock } from './clock.ts'
 import { createTokenBucket } from './token-bucket.ts'
 
-/** So much at once and so much a second afterwards, first come, first served. */
-export interface Pace {
+/** Turns for callers in the order of their arrival: a burst at once, then so many a second. */
+export interface TurnQueue {
   /**
-   * Call `go` once when its turn comes: within this call while turns are left, or when too many wait already. The returned
-   * function leaves the line, so that the turn is the next one's; false: it had come.
+   * Call `go` once when its turn comes: within this call when a turn is left, or when too many callers wait already. The returned
+   * function gives the place up, so that the next caller gets the turn; it answers false when the turn had come.
    */
   enter(go: () => void): () => boolean
   /** From now on no caller waits. */
   open(): void
 }
 
-export interface PaceOptions {
+export interface TurnQueueOptions {
   burst: number
   perSecond: number
   maxWaiting: number
@@ -21,7 +21,7 @@ export interface PaceOptions {
   now: () => number
 }
 
-export function createPace({ burst, perSecond, maxWaiting, clock, now }: PaceOptions): Pace {
+export function createTurnQueue({ burst, perSecond, maxWaiting, clock, now }: TurnQueueOptions): TurnQueue {
   const turns = createTokenBucket({ burst, perSecond, now })
   const line = new Set<() => void>()
   let isOpen = false

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createUpkeep } from '../../../../src/inbox/maintain/upkeep.ts'
+import { createMaintenance } from '../../../../src/inbox/maintain/maintenance.ts'
 import { createHandClock } from '../../../support/hand-clock.ts'
 import { recordLog } from '../../../support/recorded-log.ts'
 import { servicesWithoutStores } from '../../../support/services.ts'
@@ -25,7 +25,7 @@ describe('upkeep', () => {
     const { logger, lines } = recordLog()
     const many = choreOf('many', 1_100)
     const few = choreOf('few', 3)
-    const upkeep = createUpkeep(servicesWithoutStores(clock, logger), [many, few])
+    const upkeep = createMaintenance(servicesWithoutStores(clock, logger), [many, few])
     expect(await upkeep.runOnce()).toBe(1)
     expect(many.asked).toEqual([{ now: clock.now(), limit: 500 }])
     expect(await upkeep.runOnce()).toBe(1)
@@ -42,7 +42,7 @@ describe('upkeep', () => {
     const { logger, lines } = recordLog()
     const services = servicesWithoutStores(clock, logger)
     const few = choreOf('few', 3)
-    const upkeep = createUpkeep(services, [failing, few])
+    const upkeep = createMaintenance(services, [failing, few])
     expect(await upkeep.runOnce()).toBe(0)
     expect(lines).toMatchObject([
       { level: 50, chore: 'failing', error: { message: 'away' } },
