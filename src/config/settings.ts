@@ -19,7 +19,7 @@ export class ConfigurationError extends Error {
   }
 }
 
-export const ROLES = ['ingest', 'read', 'operate'] as const
+const ROLES = ['ingest', 'read', 'operate'] as const
 export type Role = (typeof ROLES)[number]
 
 /** An API key as kept in memory: only its hash, so that a memory dump or a log gives nothing away. */

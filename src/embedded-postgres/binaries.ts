@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -12,15 +11,6 @@ export interface PostgresBinaries {
   root: string
   /** Of the package or of the server, such as 18.4.0-beta.17 or 15.18. */
   version: string
-}
-
-/** The programs of an installation that is not ours, such as /usr/lib/postgresql/15/bin. */
-export function postgresBinariesIn(directory: string): PostgresBinaries {
-  const postgres = join(directory, 'postgres')
-  const said = execFileSync(postgres, ['--version'], { encoding: 'utf8' })
-  const version = /\(PostgreSQL\) (\d[\w.]*)/.exec(said)?.[1]
-  if (version === undefined) throw new Error(`${postgres} does not tell its version: ${said.trim()}`)
-  return { initdb: join(directory, 'initdb'), postgres, root: dirname(directory), version }
 }
 
 /**

@@ -35,8 +35,6 @@ export function createKeyRing(keys: readonly DataKey[]): KeyRing {
 const nameOf = (id: string, bytes: Buffer): string =>
   `${id}:${sha256Framed('check value of a data key', bytes).toString('hex', 0, 4)}`
 
-export const NO_KEYS: KeyRing = createKeyRing([])
-
 /** Comma-separated `id:key`; `problems` say what is wrong with which entry, without repeating it. */
 export function parseDataKeys(text: string): { keys: DataKey[]; problems: string[] } {
   const entries = text

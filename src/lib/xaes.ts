@@ -13,7 +13,7 @@ export interface Xaes {
 
 export const XAES_KEY_BYTES = 32
 export const XAES_NONCE_BYTES = 24
-export const XAES_TAG_BYTES = 16
+const XAES_TAG_BYTES = 16
 
 const BLOCK = 16
 /** Of the nonce: so much goes into the key, the rest is the nonce of AES-GCM. */

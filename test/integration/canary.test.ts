@@ -58,7 +58,7 @@ const table = readDataTable()
 const taken = { notifications: 0, answers: 0 }
 
 beforeAll(async () => {
-  server = await startThrowAwayPostgres(TALKATIVE, testPostgresPrograms())
+  server = await startThrowAwayPostgres(TALKATIVE, await testPostgresPrograms())
   await runSql(server.url, 'CREATE DATABASE receiver')
   const url = onDatabase(server.url, 'receiver')
   await migrate({ databaseUrl: url, log: { info: () => undefined, warn: () => undefined } })

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createBodyStore } from '../../src/db/maintain/body-store.ts'
 import { systemClock } from '../../src/lib/clock.ts'
-import { NO_KEYS } from '../../src/lib/key-ring.ts'
+import { NO_KEYS } from '../support/no-keys.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { createHandClock, type HandClock } from '../support/hand-clock.ts'
 import { createParts, forgetAll, projection, type Parts } from '../support/parts.ts'

@@ -16,7 +16,7 @@ const quiet = { info: () => undefined, warn: () => undefined }
 
 /** One PostgreSQL for the whole run, with a migrated template that every test file clones. */
 export default async function startDatabaseServer(project: TestProject): Promise<() => Promise<void>> {
-  const server = await startThrowAwayPostgres(undefined, testPostgresPrograms())
+  const server = await startThrowAwayPostgres(undefined, await testPostgresPrograms())
   try {
     if (Number.parseInt(server.version, 10) !== askedMajor())
       throw new Error(`The tests were to run on PostgreSQL ${askedMajor()}; this is ${server.version}.`)

@@ -6,7 +6,8 @@ import { createProcessingStore } from '../../src/db/reconcile/processing-store.t
 import { createProcessor, type Processor } from '../../src/inbox/reconcile/process.ts'
 import { createReceiver, type Receiver } from '../../src/inbox/receive/receive.ts'
 import { systemClock, type Clock } from '../../src/lib/clock.ts'
-import { NO_KEYS, type KeyRing } from '../../src/lib/key-ring.ts'
+import type { KeyRing } from '../../src/lib/key-ring.ts'
+import { NO_KEYS } from './no-keys.ts'
 import type {
   Account,
   AccountDirectory,

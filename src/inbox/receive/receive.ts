@@ -29,7 +29,6 @@ export interface Receiver {
   receiveResponse(forwarding: ResponseForwarding): Promise<ReceivedResponse>
   /** Finish what is being stored; to be called after the last request was taken. */
   drain(): Promise<void>
-  readonly waiting: number
 }
 
 export interface NotificationDelivery extends SentMessage {
@@ -89,9 +88,6 @@ export function createReceiver(services: ReceiverServices, options: ReceiverOpti
     receiveResponse: async (forwarding) => receiveResponse(receipt, forwarding),
     drain: async () => {
       await Promise.all([lane.drain(), quarantine.drain()])
-    },
-    get waiting() {
-      return lane.waiting
     },
   }
 }

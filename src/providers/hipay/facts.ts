@@ -97,7 +97,7 @@ export function merchantIdOf(fields: Fields): string | null {
 }
 
 /** Why something was declined; null where HiPay left `reason` empty or out. */
-export function reasonOf(fields: Fields): Reason | null {
+function reasonOf(fields: Fields): Reason | null {
   const code = wordAt(fields, 'reason', 'code')
   const message = redactedAt(fields, 'reason', 'message') ?? redactedAt(fields, 'reason')
   return code === null && message === null ? null : { code, message, ...adviceOn(code) }

@@ -111,7 +111,7 @@ const REFERENCE_FIELD = /(?:^|[&<"])transaction_?reference["=>\s]/i
 const STATUS_FIELD = /(?:^|[&<"])status["=>\s]/i
 
 /** Has HiPay's two indispensable field names: worth keeping as evidence although no signature vouches for it. */
-export function looksLikeNotification(body: Buffer): boolean {
+function looksLikeNotification(body: Buffer): boolean {
   const text = body.toString('latin1')
   return REFERENCE_FIELD.test(text) && STATUS_FIELD.test(text)
 }

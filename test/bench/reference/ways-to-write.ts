@@ -4,7 +4,7 @@ import pg from 'pg'
 import { createInboxStore } from '../../../src/db/receive/inbox-store.ts'
 import { createPool, withTransaction } from '../../../src/db/pool.ts'
 import { RECEIVE_MESSAGES } from '../../../src/db/receive/receive-messages.sql.ts'
-import { NO_KEYS } from '../../../src/lib/key-ring.ts'
+import { NO_KEYS } from '../../support/no-keys.ts'
 import type { IncomingMessage } from '../../../src/inbox/messages.ts'
 
 /** Ways to write a batch of receipts, the product's own first: the same rows in all of them. */

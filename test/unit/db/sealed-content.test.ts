@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { openContent, sealContents } from '../../../src/db/sealed-content.ts'
-import { createKeyRing, NO_KEYS, type KeyRing } from '../../../src/lib/key-ring.ts'
+import { createKeyRing, type KeyRing } from '../../../src/lib/key-ring.ts'
+import { NO_KEYS } from '../../support/no-keys.ts'
 
 const newKey = (id: string) => ({ id, bytes: randomBytes(32) })
 const A = newKey('a')
