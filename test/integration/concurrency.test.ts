@@ -251,33 +251,33 @@ const MEETINGS: [string, Send[], Send, Send][] = [
   ['two payments of an order', [], notified('payment', 'W1', 'O-w'), notified('payment', 'W2', 'O-w')],
   [
     'a link and its child',
-    [notified('authorization', 'A', 'O-a')],
-    async (parts) => parts.answer('be2bill', 'shop', captureAnswer('C', 'O-c', 'A')),
-    notified('capture', 'C', 'O-c'),
+    [notified('authorization', 'A1', 'O-a')],
+    async (parts) => parts.answer('be2bill', 'shop', captureAnswer('C1', 'O-c', 'A1')),
+    notified('capture', 'C1', 'O-c'),
   ],
   [
     'a child and its link',
-    [notified('authorization', 'A', 'O-a')],
-    notified('capture', 'C', 'O-c'),
-    async (parts) => parts.answer('be2bill', 'shop', captureAnswer('C', 'O-c', 'A')),
+    [notified('authorization', 'A1', 'O-a')],
+    notified('capture', 'C1', 'O-c'),
+    async (parts) => parts.answer('be2bill', 'shop', captureAnswer('C1', 'O-c', 'A1')),
   ],
   [
     'a link and another payment of the same order',
-    [notified('authorization', 'A', 'O-a'), notified('capture', 'C', 'O-c')],
-    async (parts) => parts.answer('be2bill', 'shop', captureAnswer('C', 'O-c', 'A')),
-    notified('payment', 'B', 'O-a'),
+    [notified('authorization', 'A1', 'O-a'), notified('capture', 'C1', 'O-c')],
+    async (parts) => parts.answer('be2bill', 'shop', captureAnswer('C1', 'O-c', 'A1')),
+    notified('payment', 'B1', 'O-a'),
   ],
   [
     'a call that was cut off and its step under an order id of its own',
-    [notified('authorization', 'A', 'O-a')],
+    [notified('authorization', 'A1', 'O-a')],
     async (parts) =>
       parts.answer(
         'be2bill',
         'shop',
-        { orderId: 'O-c', operation: 'capture', parentReference: 'A', error: 'timeout' },
+        { orderId: 'O-c', operation: 'capture', parentReference: 'A1', error: 'timeout' },
         'cut',
       ),
-    notified('capture', 'C', 'O-c'),
+    notified('capture', 'C1', 'O-c'),
   ],
 ]
 
