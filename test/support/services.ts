@@ -15,7 +15,7 @@ import { IDENTIFIERS } from './identifiers.ts'
 
 export const SILENT = createLogger({ level: 'silent' })
 
-/** The services without a database: nobody logs, counts go nowhere, no account is configured. */
+/** The services without a database: nothing is logged, no account is configured. */
 export function servicesWithoutStores(clock: Clock, logger = SILENT): Services<never> {
   return {
     stores: {},
