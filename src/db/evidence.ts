@@ -1,6 +1,7 @@
 import type { Expectation, Resolution, StoredEvent } from '../domain/event/evidence.ts'
 import type { Deadline, OpenDiscrepancy, Saved } from '../inbox/reconcile/stores.ts'
 import type { AccountScope, ReconciliationScope } from '../domain/records.ts'
+import { tiesOf, type Naming } from '../domain/identity/ties.ts'
 import { toStoredEvent, type EventRow } from './facts.ts'
 import { distinct, keyColumns, type Connected, type Key, type Queryable } from './keys.ts'
 import { LOAD_EVIDENCE } from './load-evidence.sql.ts'
@@ -35,12 +36,19 @@ export async function loadEvidence(db: Queryable, start: Connected): Promise<Evi
   const values = [...keyColumns(start.references), ...keyColumns(start.orders)]
   const { rows } = await db.query<Row>({ name: 'load_evidence', text: LOAD_EVIDENCE, values })
   const evidence = sorted(rows)
-  const said = [...evidence.events, ...evidence.expectations]
+  const named = [...evidence.events, ...evidence.expectations].map(keysNamedBy)
   return {
     ...evidence,
-    references: distinct([...start.references, ...said.flatMap(referencesOf)]),
-    orders: distinct([...start.orders, ...said.flatMap(orderOf)]),
+    references: distinct([...start.references, ...named.flatMap(({ references }) => references)]),
+    orders: distinct([...start.orders, ...named.flatMap(({ orders }) => orders)]),
   }
+}
+
+function keysNamedBy(named: Naming & AccountScope): Connected {
+  const { provider, account } = named
+  const { references, orderIds } = tiesOf(named)
+  const keyOf = (id: string): Key => ({ provider, account, id })
+  return { references: references.map(keyOf), orders: orderIds.map(keyOf) }
 }
 
 /** The same for readers, who hold no locks and may simply ask again. */
@@ -66,18 +74,6 @@ function sorted(rows: readonly Row[]): Evidence {
   }
   return { events: [...events.values()], expectations: [...expectations.values()], resolutions, saved }
 }
-
-interface LinkedFact extends AccountScope {
-  reference?: string | null
-  parentReference: string | null
-  orderId: string | null
-}
-
-const referencesOf = ({ provider, account, reference = null, parentReference }: LinkedFact): Key[] =>
-  [reference, parentReference].flatMap((id) => (id === null ? [] : [{ provider, account, id }]))
-
-const orderOf = ({ provider, account, orderId }: LinkedFact): Key[] =>
-  orderId === null ? [] : [{ provider, account, id: orderId }]
 
 /** Of one account, as the domain reads it. */
 export function scopeOfEvidence(

@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg'
 import { newId } from '../../lib/new-id.ts'
 import type { ReconciliationUnit, ReopenedDiscrepancy, UnitOptions } from '../../inbox/reconcile/stores.ts'
 import type { Services } from '../../services.ts'
-import { connectedSets } from './connected-sets.ts'
+import { connectedSets } from '../../domain/connected-sets.ts'
 import type { Connected } from '../keys.ts'
 import { withTransaction } from '../pool.ts'
 import { saveReconciled } from './reconciled-rows.ts'
@@ -37,7 +37,7 @@ function reconciliationUnit(client: PoolClient, reopened: ReopenedDiscrepancy[])
     },
     read: async (subjects) => {
       const evidence = await lockOrders(client, subjects, locked)
-      return { scopes: connectedSets(evidence, evidence), saved: evidence.saved }
+      return { scopes: connectedSets(evidence), saved: evidence.saved }
     },
     save: async (judgement, now) => {
       reopened.push(...(await saveReconciled(client, judgement, { now, newId })))
