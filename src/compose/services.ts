@@ -9,7 +9,7 @@ import { newId } from '../lib/new-id.ts'
 import { createWakeUps } from '../lib/wake-up.ts'
 import type { Account, AccountDirectory } from '../providers/provider.ts'
 import type { Services } from '../services.ts'
-import { gaugesOf } from '../telemetry/gauges.ts'
+import { gaugesOf } from '../telemetry/read-gauges.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 

@@ -1,5 +1,5 @@
 import { AppError } from '../lib/errors.ts'
-import { adapterOf, nameSpace } from '../providers/names.ts'
+import { adapterOf, nameSpace } from '../providers/find-adapter.ts'
 import type { Account, AccountDirectory, Provider } from '../providers/provider.ts'
 
 const ADVICE = 'account: check provider and account against the accounts file'

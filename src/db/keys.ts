@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg'
 import type { ReconciliationKey } from '../inbox/reconcile/stores.ts'
 import type { AccountScope } from '../domain/records.ts'
-import { columns } from './columns.ts'
+import { columns } from './unnest-parameters.ts'
 
 /** What transactions and orders are named by. */
 

@@ -1,4 +1,4 @@
-import { isoText } from './columns.ts'
+import { isoText } from './unnest-parameters.ts'
 import { WALK_LINKS } from './find-ties.sql.ts'
 
 const EVENT = `SELECT 'event' AS kind, e.id, e.inbox_id, e.fact AS row FROM transaction_events e`

@@ -13,7 +13,7 @@ import { createInboxStore } from './receive/inbox-store.ts'
 import { createQuarantineStore } from './receive/quarantine-store.ts'
 import { createDeadlineStore } from './reconcile/deadline-store.ts'
 import { createProcessingStore } from './reconcile/processing-store.ts'
-import { createStatementStore } from './reconcile/statement-store.ts'
+import { createStatementStore } from './reconcile/announcements-and-resolutions-store.ts'
 import { withStorageUnavailable } from './unavailable.ts'
 
 /** The ports on PostgreSQL: Prisma and the hot statements share the pool, which `close` ends. `ring` seals and opens what is stored. */

@@ -1,6 +1,6 @@
 import { be2bill } from './be2bill/index.ts'
 import { hipay } from './hipay/index.ts'
-import { adapterOf } from './names.ts'
+import { adapterOf } from './find-adapter.ts'
 import type { Provider } from './provider.ts'
 
 /** Every provider the service speaks with. A third one is a folder beside these and a line here. */

@@ -1,4 +1,4 @@
-import { isoText } from '../columns.ts'
+import { isoText } from '../unnest-parameters.ts'
 
 /** A discrepancy as its readers see it; money as text, which holds what a JSON number would not. */
 const DISCREPANCY = `json_build_object(

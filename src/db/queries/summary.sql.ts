@@ -1,4 +1,4 @@
-import { exactly } from '../columns.ts'
+import { exactly } from '../unnest-parameters.ts'
 
 /**
  * What became of the transactions first seen in a period ($1 to $2): counts and sums per group. Reads the period's rows by

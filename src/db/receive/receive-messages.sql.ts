@@ -1,4 +1,4 @@
-import { digestAt, jsonArray } from '../columns.ts'
+import { digestAt, jsonArray } from '../unnest-parameters.ts'
 import { KEPT_WITH_MESSAGES } from '../original-ids.sql.ts'
 
 /**

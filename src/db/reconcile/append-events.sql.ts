@@ -1,4 +1,4 @@
-import { digestAt, jsonArray } from '../columns.ts'
+import { digestAt, jsonArray } from '../unnest-parameters.ts'
 
 /**
  * Append facts; one that is already known (equal key) is skipped and not returned. Sorted by key, so that two workers

@@ -1,5 +1,5 @@
 import type { DeadlineStore, ReconciliationKey } from '../../inbox/reconcile/stores.ts'
-import { columns } from '../columns.ts'
+import { columns } from '../unnest-parameters.ts'
 import { isDataError, isLockTimeout } from '../pool.ts'
 import { withReconciliation, type WritingDatabase } from './reconciliation-unit.ts'
 import { DUE_SUBJECTS, POSTPONE_SUBJECTS } from './due-subjects.sql.ts'

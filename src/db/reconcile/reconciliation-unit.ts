@@ -5,7 +5,7 @@ import type { Services } from '../../services.ts'
 import { connectedSets } from '../../domain/connected-sets.ts'
 import type { Connected } from '../keys.ts'
 import { withTransaction } from '../pool.ts'
-import { saveReconciled } from './reconciled-rows.ts'
+import { saveReconciled } from './save-reconciled.ts'
 import { lockOrders, lockTransactions } from './scopes.ts'
 
 /** Where a reconciliation writes, and the log for what it opened again. */

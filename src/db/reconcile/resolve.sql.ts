@@ -1,4 +1,4 @@
-import { exactly } from '../columns.ts'
+import { exactly } from '../unnest-parameters.ts'
 
 /** The discrepancy and what it is about. */
 export const FIND_DISCREPANCY = `

@@ -1,4 +1,4 @@
-import { jsonArray } from '../columns.ts'
+import { jsonArray } from '../unnest-parameters.ts'
 
 /**
  * Write the folded rows. A row that would not change is left alone: most siblings of an order are only looked at, and a

@@ -7,7 +7,7 @@ import { createTokenBucket } from '../../lib/token-bucket.ts'
 import type { Account, NotificationRequest, RejectedNotification } from '../../providers/provider.ts'
 import type { Services } from '../../services.ts'
 import type { QuarantinedMessage } from './stores.ts'
-import { withinDeadline, type Deadline } from './deadline.ts'
+import { withinDeadline, type Deadline } from './acknowledge-timeout.ts'
 import { scrubbedFor } from './incoming-message.ts'
 import { reportDropped } from './report.ts'
 

@@ -15,7 +15,7 @@ import {
 } from './event.ts'
 import type { Fields } from './fields.ts'
 import { fieldsOfObject } from './fields.ts'
-import { inquiryEvents, isInquiryAnswer } from './inquiry.ts'
+import { inquiryEvents, isInquiryAnswer } from './lookup.ts'
 
 /** The one HTTP status with which the platform answers, whatever the outcome. */
 const ANSWERED = 200

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { buildProgram } from '../../../src/cli/program.ts'
 import { expectationBody } from '../../../src/http/v1/expectations.ts'
 import { resolutionBody } from '../../../src/http/v1/discrepancies.ts'
-import { responseBody } from '../../../src/http/v1/responses.ts'
+import { responseBody } from '../../../src/http/v1/forwarded-responses.ts'
 import { readOptions } from '../../bench/options.ts'
 import { codeBlocks, PAGES, readDoc, ROOT } from './markdown.ts'
 

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg'
 import type { Deadline, ReconciledScope, ReconciliationKey } from '../../inbox/reconcile/stores.ts'
-import { columns } from '../columns.ts'
+import { columns } from '../unnest-parameters.ts'
 import { SAVE_DEADLINES } from './save-deadlines.sql.ts'
 
 interface DeadlineRow extends ReconciliationKey {

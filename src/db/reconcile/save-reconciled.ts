@@ -1,19 +1,15 @@
 import { allInOrder } from '../../lib/all-in-order.ts'
 import type { PoolClient } from 'pg'
 import type { Order } from '../../domain/orders/order-answers.ts'
-import { isStated } from '../../domain/reconciliation/attributes.ts'
 import type { Transaction } from '../../domain/reconciliation/transaction.ts'
-import { ATTRIBUTE_FIELDS } from '../../domain/event/transaction-event.ts'
 import type { Judgement, ReconciledScope, ReopenedDiscrepancy } from '../../inbox/reconcile/stores.ts'
 import { topicOf } from '../../lib/wake-up.ts'
 import { notifyChanges } from '../change-feed.ts'
-import { columns, jsonColumn } from '../columns.ts'
-import { keyColumns, type Key } from '../keys.ts'
-import { saveDeadlines } from './saved-deadlines.ts'
-import { saveDiscrepancies, type ComputedDiscrepancy } from './saved-discrepancies.ts'
-import { saveOrders } from './saved-orders.ts'
-import { REMOVE_TRANSACTIONS } from './remove-transactions.sql.ts'
-import { SAVE_TRANSACTIONS } from './save-transactions.sql.ts'
+import type { Key } from '../keys.ts'
+import { saveDeadlines } from './write-deadlines.ts'
+import { saveDiscrepancies, type ComputedDiscrepancy } from './write-discrepancies.ts'
+import { saveOrders } from './write-orders.ts'
+import { removeTransactions, saveTransactions } from './write-transactions.ts'
 
 /** One batch's results flattened: what is written, what disappears, and whose discrepancies are replaced. */
 interface Rows {
@@ -43,25 +39,13 @@ export async function saveReconciled(
   const changes = { transactions, orders, computed, saved: saved.discrepancies, resolved }
   const [, , , , reopened] = await allInOrder([
     removeTransactions(client, removed),
-    saveTransactions(client, rows, now),
+    saveTransactions(client, rows.transactions, now),
     saveOrders(client, { judged, locked: orders }, now),
     saveDeadlines(client, results, saved.deadlines),
     saveDiscrepancies(client, changes, { now, newId }),
     notifyChanges(client, topicsOf(rows)),
   ])
   return reopened
-}
-
-async function removeTransactions(client: PoolClient, removed: readonly Key[]): Promise<void> {
-  if (removed.length === 0) return
-  const values = keyColumns(removed)
-  await client.query({ name: 'remove_transactions', text: REMOVE_TRANSACTIONS, values })
-}
-
-async function saveTransactions(client: PoolClient, rows: Rows, now: Date): Promise<void> {
-  if (rows.transactions.length === 0) return
-  const values = transactionParameters(rows, now)
-  await client.query({ name: 'save_transactions', text: SAVE_TRANSACTIONS, values })
 }
 
 const keyOf = ({ provider, account, reference }: Transaction): Key => ({ provider, account, id: reference })
@@ -107,46 +91,3 @@ function collectRows(results: readonly ReconciledScope[]): Rows {
   }
   return rows
 }
-
-function transactionParameters({ transactions }: Rows, now: Date): unknown[] {
-  const state = columns(
-    transactions,
-    (t) => t.provider,
-    (t) => t.account,
-    (t) => t.reference,
-    (t) => t.orderId,
-    (t) => t.status,
-    (t) => t.reconciliation,
-    (t) => t.overdue,
-    (t) => t.final,
-    isLinked,
-    (t) => t.test,
-    (t) => t.merchantId,
-    (t) => t.currency,
-    (t) => t.authorizedTotal,
-    (t) => t.capturedTotal,
-    (t) => t.refundedTotal,
-    (t) => t.chargedBackTotal,
-  )
-  const times = columns(
-    transactions,
-    (t) => t.firstSeenAt,
-    (t) => t.nextDeadlineAt,
-  )
-  const documents = [
-    transactions.map((t) => JSON.stringify(t.absorbed)),
-    transactions.map((t) => JSON.stringify(t.operations)),
-    transactions.map((t) => JSON.stringify(details(t))),
-  ]
-  return [...state, ...documents.map(jsonColumn), ...times, now]
-}
-
-/** A root without its initial operation is a later step that nothing ties to its payment yet. */
-const isLinked = ({ operations }: Transaction): boolean =>
-  operations.some(({ operation }) => operation === 'authorization' || operation === 'sale')
-
-/** What a transaction shows as it was told; readers put back what is blank. */
-const details = (transaction: Transaction): object =>
-  Object.fromEntries(
-    ATTRIBUTE_FIELDS.filter((name) => isStated(transaction[name])).map((name) => [name, transaction[name]]),
-  )

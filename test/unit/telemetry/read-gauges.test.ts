@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createAccountDirectory } from '../../../src/config/account-directory.ts'
-import { gaugesOf } from '../../../src/telemetry/gauges.ts'
+import { gaugesOf } from '../../../src/telemetry/read-gauges.ts'
 import { createHandClock, settle } from '../../support/hand-clock.ts'
 import { recordLog } from '../../support/recorded-log.ts'
 import { SILENT } from '../../support/services.ts'

@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg'
 import type { Discrepancy } from '../../domain/reconciliation/transaction.ts'
 import type { OpenDiscrepancy, ReopenedDiscrepancy } from '../../inbox/reconcile/stores.ts'
 import type { AccountScope } from '../../domain/records.ts'
-import { columns } from '../columns.ts'
+import { columns } from '../unnest-parameters.ts'
 import { keyText, type Key } from '../keys.ts'
 import { CLOSE_DISCREPANCIES, OPEN_DISCREPANCIES } from './save-discrepancies.sql.ts'
 

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg'
 import type { Order } from '../../domain/orders/order-answers.ts'
 import { allInOrder } from '../../lib/all-in-order.ts'
-import { columns } from '../columns.ts'
+import { columns } from '../unnest-parameters.ts'
 import { keyColumns, keyText, type Key } from '../keys.ts'
 import { REMOVE_ORDERS, SAVE_ORDERS } from './save-orders.sql.ts'
 
