@@ -1,3 +1,4 @@
+import { ATTRIBUTE_FIELDS, type Attributes } from '../../../src/domain/event/transaction-event.ts'
 import { v7 as uuidv7 } from 'uuid'
 import { factText } from '../../../src/db/facts.ts'
 import type {
@@ -54,21 +55,15 @@ export function eventRow(fact: TransactionEvent, inboxId: string): TransactionEv
 }
 
 export function transactionRow(transaction: Transaction, now: Date): TransactionCreateInput {
-  const {
-    discrepancies: _open,
-    paymentMethod,
-    threeDSecure,
-    fraud,
-    customer,
-    custom,
-    ...columns
-  } = transaction
-  const { operations } = columns
+  const { discrepancies: _open, operations, ...rest } = transaction
+  const isAttribute = (name: string): boolean => (ATTRIBUTE_FIELDS as readonly string[]).includes(name)
+  const entries = Object.entries(rest)
+  const columns = Object.fromEntries(entries.filter(([name]) => !isAttribute(name)))
   return {
-    ...columns,
+    ...(columns as Omit<typeof rest, keyof Attributes>),
     linked: operations.some(({ operation }) => operation === 'authorization' || operation === 'sale'),
     operations: asJson(operations),
-    details: asJson({ paymentMethod, threeDSecure, fraud, customer, custom }),
+    details: asJson(Object.fromEntries(entries.filter(([name]) => isAttribute(name)))),
     updatedAt: now,
     version: 1,
   }
