@@ -3,7 +3,7 @@ import type { AccountPolicy } from '../domain/event/account-policy.ts'
 
 /**
  * The port: everything the service asks of a payment provider. One folder under `providers/` implements it,
- * one line in `registry.ts` lists it; nothing else knows a provider by name.
+ * one line in `registry.ts` lists it. Nothing that receives, stores or judges knows a provider by name.
  */
 export interface Provider {
   /** Words of the URL and of the accounts file that lead to this adapter; they share one name space of accounts. */

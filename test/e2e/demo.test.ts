@@ -56,8 +56,9 @@ function expectPastedInReadme(played: ReturnType<typeof tableIn>): void {
   const shown = tableIn(codeBlocks(readme, 'text').find((block) => block.startsWith('scenario ')) ?? '')
   expect(shown.summary).toBe(played.summary)
   expect(played.rows.filter((row) => shown.rows.includes(row))).toEqual(shown.rows)
-  const leftOut = played.rows.length - shown.rows.length
-  expect(readme).toContain(`below without ${leftOut} of its rows`)
+  // The first row is the head.
+  const [few, all] = [shown.rows.length - 1, played.rows.length - 1]
+  expect(readme).toContain(`below, ${few} of its ${all} rows`)
 }
 
 it('npm run demo refuses options that it does not know', async () => {

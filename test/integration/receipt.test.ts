@@ -100,7 +100,9 @@ describe('receipt', () => {
     const answer = await send()
     expect(answer.status).toBe(401)
     expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/)
-    expect(await answer.json()).toMatchObject({ code: 'signature_invalid', status: 401 })
+    const problem = (await answer.json()) as { detail: string }
+    expect(problem).toMatchObject({ code: 'signature_invalid', status: 401 })
+    expect(problem.detail).toContain('(signature_mismatch)')
     await send()
     expect(
       await rows(`SELECT reason, deliveries FROM quarantined_messages WHERE reason = 'signature_mismatch'`),
