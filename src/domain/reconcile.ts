@@ -43,11 +43,11 @@ export interface Reconciled {
  * shares a transaction, a parent link or an order with one of its messages is in it.
  */
 export function reconcile(input: ReconcileInput): Reconciled {
-  const { scope, context, judged, orders, transactions } = judge(input)
+  const { scope, context, reconciled, orders, transactions } = judge(input)
   return {
     transactions,
     orders: orders.map(({ order }) => order),
-    ...orphansOf(scope, context, judged, orders),
+    ...orphansOf(scope, context, reconciled, orders),
   }
 }
 
@@ -55,7 +55,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
 export interface Judgement {
   scope: Scope
   context: Context
-  judged: readonly ReconciledTransaction[]
+  reconciled: readonly ReconciledTransaction[]
   orders: readonly ReconciledOrder[]
   transactions: Transaction[]
 }
@@ -64,21 +64,21 @@ export function judge(input: ReconcileInput): Judgement {
   const { policy, now } = input
   const context: Context = { policy, now: now.getTime(), resolutions: resolutionsByKey(input.resolutions) }
   const scope = scopeOf(distinctFacts(input.events), input.expectations, context)
-  const judged = scope.transactions.map((transaction) => reconcileTransaction(transaction, context))
+  const reconciled = scope.transactions.map((transaction) => reconcileTransaction(transaction, context))
   const orders = scope.orders.map((order) => {
-    const [own, strangers] = [
-      ofOrder(order.orderId, judged),
-      paymentsOfConflictingOrders(order.orderId, judged),
+    const [own, conflictingPayments] = [
+      ofOrder(order.orderId, reconciled),
+      paymentsOfConflictingOrders(order.orderId, reconciled),
     ]
-    return reconcileOrder({ ...order, judged: own, strangers }, context)
+    return reconcileOrder({ ...order, reconciled: own, conflictingPayments }, context)
   })
   const discrepant = new Set(orders.flatMap((order) => [...order.discrepant]))
-  const transactions = judged.map(({ transaction }) => marked(transaction, discrepant))
-  return { scope, context, judged, orders, transactions }
+  const transactions = reconciled.map(({ transaction }) => marked(transaction, discrepant))
+  return { scope, context, reconciled, orders, transactions }
 }
 
-function ofOrder(orderId: string, judged: readonly ReconciledTransaction[]): ReconciledTransaction[] {
-  return judged.filter(({ transaction }) => transaction.orderId === orderId)
+function ofOrder(orderId: string, reconciled: readonly ReconciledTransaction[]): ReconciledTransaction[] {
+  return reconciled.filter(({ transaction }) => transaction.orderId === orderId)
 }
 
 /** A contradiction between the payments of one order shows on each of them. */
@@ -92,7 +92,7 @@ function marked(transaction: Transaction, discrepant: ReadonlySet<string>): Tran
 function orphansOf(
   scope: Scope,
   context: Context,
-  judged: readonly ReconciledTransaction[],
+  reconciled: readonly ReconciledTransaction[],
   orders: readonly ReconciledOrder[],
 ): Pick<Reconciled, 'orphanDiscrepancies' | 'orphanDeadlines' | 'nextDeadlineAt'> {
   const parents = Map.groupBy(scope.orphans, fallbackKey)
@@ -103,7 +103,7 @@ function orphansOf(
   })
   const deadlines = [
     ...waiting.flatMap((orphans) => orphans.deadlines),
-    ...judged.flatMap((transaction) => transaction.deadlines),
+    ...reconciled.flatMap((transaction) => transaction.deadlines),
     ...orders.flatMap(({ order }) => (order.nextDeadlineAt === null ? [] : Date.parse(order.nextDeadlineAt))),
   ]
   return {

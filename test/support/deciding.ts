@@ -1,4 +1,4 @@
-import type { ExplainedField, OtherSource } from '../../src/domain/explain/claims.ts'
+import type { ExplainedField, OtherSource } from '../../src/domain/explain/derivations.ts'
 import { explain } from '../../src/domain/explain/explain.ts'
 import type { Source } from '../../src/domain/explain/explain.ts'
 import type { StoredEvent } from '../../src/domain/event/evidence.ts'

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { WorkedExample } from '../../src/demo/worked-example.ts'
-import { discrepancyPath, operationPath, stateOf } from '../../src/domain/explain/claims.ts'
-import type { OperationPart } from '../../src/domain/explain/claims.ts'
+import { discrepancyPath, operationPath, stateOf } from '../../src/domain/explain/derivations.ts'
+import type { OperationPart } from '../../src/domain/explain/derivations.ts'
 import { explain } from '../../src/domain/explain/explain.ts'
 import type { ExplainedValue, Explanation } from '../../src/domain/explain/explain.ts'
 import { judge, reconcile } from '../../src/domain/reconcile.ts'
@@ -37,7 +37,9 @@ export function identities(
   input: ReconcileInput,
   { reference, fields }: Explanation,
 ): Map<string, ExplainedValue> {
-  const { transaction, folded } = judge(input).judged.find((one) => one.transaction.reference === reference)!
+  const { transaction, folded } = judge(input).reconciled.find(
+    (one) => one.transaction.reference === reference,
+  )!
   const keyOf = (field: string): string => {
     const [, list, index, part] = /^(\w+)\[(\d+)\](?:\.(\w+))?$/.exec(field) ?? []
     if (list === 'operations')
@@ -53,10 +55,10 @@ export function valuesWithout(
   ids: readonly string[],
   reference: string,
 ): Map<string, unknown> {
-  const { judged, transactions } = judge(without(input, new Set(ids)))
+  const { reconciled, transactions } = judge(without(input, new Set(ids)))
   const index = transactions.findIndex((one) => one.reference === reference)
-  const [own, transaction] = [judged[index], transactions[index]]
-  return own && transaction ? stateOf({ judged: own, transaction }) : new Map<string, unknown>()
+  const [own, transaction] = [reconciled[index], transactions[index]]
+  return own && transaction ? stateOf({ reconciled: own, transaction }) : new Map<string, unknown>()
 }
 
 export const fieldOf = ({ fields }: Explanation, name: string): ExplainedValue =>

@@ -12,7 +12,7 @@ export interface Field<Value = unknown> {
 export type FieldType =
   /** `amount`: whole minor units. `moment`: RFC 3339 in UTC. */
   | { kind: 'text' | 'amount' | 'integer' | 'number' | 'flag' | 'moment' | 'texts' | 'record' }
-  | { kind: 'word'; words: readonly string[] }
+  | { kind: 'enumeration'; values: readonly string[] }
   | { kind: 'parts'; parts: Fields }
 
 export type Fields = Readonly<Record<string, Field>>
@@ -46,8 +46,8 @@ export const number = (description = ''): Field<number | null> => nullable({ kin
 export const flag = (description = ''): Field<boolean | null> => nullable({ kind: 'flag' }, description)
 export const moment = (description: string): Field<string | null> => nullable({ kind: 'moment' }, description)
 
-export const word = <Word extends string>(words: readonly Word[], description = ''): Field<Word | null> =>
-  nullable({ kind: 'word', words }, description)
+export const oneOf = <Name extends string>(values: readonly Name[], description = ''): Field<Name | null> =>
+  nullable({ kind: 'enumeration', values }, description)
 
 export const parts = <Table extends Fields>(table: Table, description = ''): Field<ValuesOf<Table> | null> =>
   nullable({ kind: 'parts', parts: table }, description)
@@ -62,11 +62,11 @@ export const texts = (description: string): Field<string[]> => stated({ kind: 't
 export const record = (description: string): Field<Record<string, string>> =>
   stated({ kind: 'record' }, {}, description)
 
-export const alwaysWord = <Word extends string>(
-  words: readonly Word[],
-  blank: Word,
+export const alwaysOneOf = <Name extends string>(
+  values: readonly Name[],
+  blank: Name,
   description: string,
-): Field<Word> => stated({ kind: 'word', words }, blank, description)
+): Field<Name> => stated({ kind: 'enumeration', values }, blank, description)
 
 /** What a person reads, or when we heard it: no part of the fact. */
 export const displayOnly = <Value>(field: Field<Value>): Field<Value> => ({ ...field, identifies: false })

@@ -2,7 +2,7 @@ import {
   alwaysInteger,
   alwaysMoment,
   alwaysText,
-  alwaysWord,
+  alwaysOneOf,
   amount,
   displayOnly,
   flag,
@@ -14,7 +14,7 @@ import {
   record,
   text,
   texts,
-  word,
+  oneOf,
 } from './fields.ts'
 import type { ValuesOf } from './fields.ts'
 
@@ -130,8 +130,8 @@ export type ChargebackStage = (typeof CHARGEBACK_STAGES)[number]
 const REASON = {
   code: text(),
   message: text(),
-  category: word(REASON_CATEGORIES),
-  retry: word(RETRY_ADVICE, 'Whether asking again can help; null: not known'),
+  category: oneOf(REASON_CATEGORIES),
+  retry: oneOf(RETRY_ADVICE, 'Whether asking again can help; null: not known'),
 }
 
 const PAYMENT_METHOD = {
@@ -177,7 +177,7 @@ const SCHEDULE = { index: alwaysInteger(), total: alwaysInteger() }
 
 const CHARGEBACK = {
   date: text("YYYY-MM-DD, the provider's"),
-  stage: word(CHARGEBACK_STAGES),
+  stage: oneOf(CHARGEBACK_STAGES),
   code: text(),
 }
 
@@ -185,20 +185,20 @@ const CHARGEBACK = {
 export const EVENT_FIELDS = {
   provider: alwaysText('As the accounts file spells it'),
   account: alwaysText('Slug of the merchant account'),
-  witness: alwaysWord(WITNESSES, 'notification', 'Whose word it is'),
-  type: alwaysWord(EVENT_TYPES, 'unrecognized', 'The fact, in the past tense'),
+  witness: alwaysOneOf(WITNESSES, 'notification', 'Whose word it is'),
+  type: alwaysOneOf(EVENT_TYPES, 'unrecognized', 'The fact, in the past tense'),
   /** Null: an answer that names no transaction (time-out, hosted page, error); such an event is a request. */
   reference: text('Transaction at the provider; null: an answer that names none'),
   parentReference: text('Evidence that `reference` belongs to this transaction; never guessed'),
   orderId: text(),
   operationId: text("The merchant's own id of this operation"),
   operationReference: text("Provider's reference of this money step, where it differs"),
-  operation: word(OPERATIONS),
-  refinement: word(REFINEMENTS, 'What the type alone does not tell'),
+  operation: oneOf(OPERATIONS),
+  refinement: oneOf(REFINEMENTS, 'What the type alone does not tell'),
   /** HiPay 118 says so too, the answer to a later call does not. */
   statesAuthorization: mark('The fact also says that the authorization was granted'),
   /** `hosted`: answer to a payment-page request, shared by all attempts of its order. Null where it does not apply. */
-  channel: word(CHANNELS),
+  channel: oneOf(CHANNELS),
   lookup: mark('The merchant looked the transaction up and forwarded that: answers no call'),
   otherPayment: mark('The refusal says that another payment of the order exists'),
 

@@ -1,10 +1,10 @@
 import { compareContent } from '../event/canonical-order.ts'
-import { factsOf, stateOf } from './claims.ts'
-import type { OutrankedFact, Claim, OtherSource, ExplainedTransaction } from './claims.ts'
-import { operationClaims } from './operation-claims.ts'
+import { factsOf, stateOf } from './derivations.ts'
+import type { OutrankedFact, Derivation, OtherSource, ExplainedTransaction } from './derivations.ts'
+import { operationDerivations } from './operation-derivations.ts'
 import { RULES } from '../event/rules.ts'
 import type { RuleId } from '../event/rules.ts'
-import { transactionClaims } from './transaction-claims.ts'
+import { transactionDerivations } from './transaction-derivations.ts'
 import { judge } from '../reconcile.ts'
 import type { ReconcileInput } from '../reconcile.ts'
 import type { StoredEvent } from '../event/evidence.ts'
@@ -67,24 +67,24 @@ export function explain(input: ReconcileInput, reference: string): Explanation |
   const repeats = repeatsOf(input.events, factsOf(subject))
   const probe = tried ? createProbe(input, root, repeats) : null
   const state = stateOf(subject)
-  const claims = [...transactionClaims(subject), ...operationClaims(subject)]
-  const fields = claims.map((claim) =>
-    explained(probe === null ? claim : tryOut(claim, probe), state, repeats),
+  const derivations = [...transactionDerivations(subject), ...operationDerivations(subject)]
+  const fields = derivations.map((derivation) =>
+    explainedValue(probe === null ? derivation : withNeededFacts(derivation, probe), state, repeats),
   )
   return { provider, account, reference: root, tried, fields }
 }
 
 function subjectOf(input: ReconcileInput, reference: string): ExplainedTransaction | null {
-  const { judged, transactions, orders, context } = judge(input)
+  const { reconciled, transactions, orders, context } = judge(input)
   const index = transactions.findIndex(
     (known) => known.reference === reference || known.absorbed.includes(reference),
   )
-  const [own, transaction] = [judged[index], transactions[index]]
+  const [own, transaction] = [reconciled[index], transactions[index]]
   if (own === undefined || transaction === undefined) return null
   const order = orders.find(({ discrepant }) => discrepant.has(transaction.reference))?.order
   const doubled = order?.discrepancies.some((found) => found.class === 'duplicate_payment') === true
-  const ofOrder = order === undefined ? null : doubled ? 'X-6' : 'X-5'
-  return { judged: own, transaction, ofOrder, resolutions: context.resolutions }
+  const orderRule = order === undefined ? null : doubled ? 'X-6' : 'X-5'
+  return { reconciled: own, transaction, orderRule, resolutions: context.resolutions }
 }
 
 type Repeats = (fact: StoredEvent) => readonly StoredEvent[]
@@ -117,46 +117,59 @@ function stateWithout(input: ReconcileInput, root: string): Map<string, unknown>
 }
 
 /** Moves to the deciding ones whatever the value cannot do without. */
-function tryOut(claim: Claim, probe: Probe): Claim {
+function withNeededFacts(derivation: Derivation, probe: Probe): Derivation {
   const removed = new Set<StoredEvent>()
-  const value = probe(claim.path, removed)
-  const needed = indispensable(claim.beside, removed, (without) => probe(claim.path, without) === value)
+  const value = probe(derivation.path, removed)
+  const needed = indispensable(
+    derivation.outranked,
+    removed,
+    (without) => probe(derivation.path, without) === value,
+  )
   const kept = new Set(needed.map(({ fact }) => fact))
   return {
-    ...claim,
-    deciding: [...claim.deciding, ...kept],
-    beside: claim.beside.filter(({ fact }) => !kept.has(fact)),
+    ...derivation,
+    deciding: [...derivation.deciding, ...kept],
+    outranked: derivation.outranked.filter(({ fact }) => !kept.has(fact)),
   }
 }
 
 /** Halves what cannot go as a whole; `removed` grows by what can, so that in the end all of it is gone together. */
 function indispensable(
-  beside: readonly OutrankedFact[],
+  outranked: readonly OutrankedFact[],
   removed: Set<StoredEvent>,
   isUnchanged: (without: ReadonlySet<StoredEvent>) => boolean,
 ): OutrankedFact[] {
-  const without = new Set([...removed, ...beside.map(({ fact }) => fact)])
+  const without = new Set([...removed, ...outranked.map(({ fact }) => fact)])
   if (isUnchanged(without)) {
-    for (const { fact } of beside) removed.add(fact)
+    for (const { fact } of outranked) removed.add(fact)
     return []
   }
-  if (beside.length === 1) return [...beside]
-  const middle = beside.length >> 1
+  if (outranked.length === 1) return [...outranked]
+  const middle = outranked.length >> 1
   return [
-    ...indispensable(beside.slice(0, middle), removed, isUnchanged),
-    ...indispensable(beside.slice(middle), removed, isUnchanged),
+    ...indispensable(outranked.slice(0, middle), removed, isUnchanged),
+    ...indispensable(outranked.slice(middle), removed, isUnchanged),
   ]
 }
 
-function explained(claim: Claim, state: ReadonlyMap<string, unknown>, repeats: Repeats): ExplainedValue {
-  const again = [...claim.deciding, ...claim.beside.map(({ fact }) => fact)].flatMap(repeats)
-  const beside = [...claim.beside, ...again.map((fact): OutrankedFact => ({ fact, rule: 'F-2' }))]
+function explainedValue(
+  derivation: Derivation,
+  state: ReadonlyMap<string, unknown>,
+  repeats: Repeats,
+): ExplainedValue {
+  const repetitions = [...derivation.deciding, ...derivation.outranked.map(({ fact }) => fact)].flatMap(
+    repeats,
+  )
+  const outranked = [
+    ...derivation.outranked,
+    ...repetitions.map((fact): OutrankedFact => ({ fact, rule: 'F-2' })),
+  ]
   return {
-    field: claim.field,
-    value: state.get(claim.path) ?? null,
-    rule: ruleOf(claim.rule),
-    decidedBy: [...claim.also, ...claim.deciding.map(sourceOf)],
-    outranked: beside.flatMap(({ fact, rule }) =>
+    field: derivation.field,
+    value: state.get(derivation.path) ?? null,
+    rule: ruleOf(derivation.rule),
+    decidedBy: [...derivation.otherSources, ...derivation.deciding.map(sourceOf)],
+    outranked: outranked.flatMap(({ fact, rule }) =>
       rule === null ? [] : { ...sourceOf(fact), rule: ruleOf(rule) },
     ),
   }

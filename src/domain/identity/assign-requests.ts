@@ -21,7 +21,7 @@ export interface AssignedRequests {
   /** Announced steps of a known transaction. */
   announced: ReadonlyMap<string, Expectation[]>
   /** Announced steps of an order that no transaction took. */
-  unplaced: Expectation[]
+  unassignedSteps: Expectation[]
   payments: Expectation[]
 }
 
@@ -33,38 +33,40 @@ export interface RequestsToAssign {
   times: Times
 }
 
-export function assignRequests(toPlace: RequestsToAssign): AssignedRequests {
-  const { roots, rootOf } = toPlace
-  const { byRoot, waiting } = placeByReference(toPlace)
+export function assignRequests(toAssign: RequestsToAssign): AssignedRequests {
+  const { roots, rootOf } = toAssign
+  const { byRoot, waiting } = assignByReference(toAssign)
   const byOrder = new Map<string, StoredEvent[]>()
   const orphans: StoredEvent[] = []
   const orderOf = ordersOf(roots, byRoot)
-  const taken = new Set<string>()
+  const assignedSteps = new Set<string>()
   for (const call of waiting) {
     const answered = call.witness === 'response'
     const root =
-      knowingRoot(call, undecidedFor(call, toPlace), orderOf) ??
-      (answered ? takingRoot({ axis: axisOf(call), ...call }, roots, orderOf, taken) : undefined)
-    const orderId = call.orderId ?? orderOf.get(actedOn(call, roots, rootOf) ?? '')
+      rootOfOperationId(call, undecidedFor(call, toAssign), orderOf) ??
+      (answered
+        ? rootOfFittingStep({ axis: axisOf(call), ...call }, roots, orderOf, assignedSteps)
+        : undefined)
+    const orderId = call.orderId ?? orderOf.get(rootActedOn(call, roots, rootOf) ?? '')
     if (root !== undefined) push(byRoot, root, withOperation(call, roots.get(root)))
     else if (orderId !== undefined) push(byOrder, orderId, call)
     else orphans.push(call)
   }
-  return { roots, orderOf, byRoot, byOrder, orphans, ...placeExpectations(toPlace, orderOf) }
+  return { roots, orderOf, byRoot, byOrder, orphans, ...assignExpectations(toAssign, orderOf) }
 }
 
 /** Calls on the transaction that they name, where they can be told to be its; the others wait for another sign. */
-function placeByReference(toPlace: RequestsToAssign): {
+function assignByReference(toAssign: RequestsToAssign): {
   byRoot: Map<string, StoredEvent[]>
   waiting: StoredEvent[]
 } {
-  const { roots, rootOf, calls } = toPlace
+  const { roots, rootOf, calls } = toAssign
   const byRoot = new Map<string, StoredEvent[]>()
   const waiting: StoredEvent[] = []
   for (const call of calls) {
-    const root = actedOn(call, roots, rootOf)
+    const root = rootActedOn(call, roots, rootOf)
     const known = withOperation(call, roots.get(root ?? ''))
-    const isElsewhere = root === undefined || !undecidedFor(call, toPlace).has(root)
+    const isElsewhere = root === undefined || !undecidedFor(call, toAssign).has(root)
     if (isElsewhere || isUnspecified(known)) waiting.push(known)
     else push(byRoot, root, known)
   }
@@ -84,7 +86,7 @@ function push<Item>(lists: Map<string, Item[]>, key: string, item: Item): void {
 }
 
 /** The known transaction that it names by the reference it acted on. */
-function actedOn(
+function rootActedOn(
   { parentReference }: Pick<Expectation, 'parentReference'>,
   roots: RequestsToAssign['roots'],
   rootOf: RootOf,
@@ -113,19 +115,19 @@ function isUnspecified(call: StoredEvent): boolean {
 }
 
 /** The transaction that knows its operation id. Merchants number operations per order: elsewhere the id means another one. */
-function knowingRoot(
+function rootOfOperationId(
   { operationId, orderId }: Pick<StoredEvent, 'operationId' | 'orderId'>,
   roots: RequestsToAssign['roots'],
   orderOf: ReadonlyMap<string, string>,
 ): string | undefined {
   if (operationId === null || orderId === null) return undefined
-  const knowing = [...roots].find(([root, facts]) =>
+  const found = [...roots].find(([root, facts]) =>
     facts.some(
       (fact) =>
         fact.operationId === operationId && (fact.orderId === orderId || orderOf.get(root) === orderId),
     ),
   )
-  return knowing?.[0]
+  return found?.[0]
 }
 
 function ordersOf(
@@ -140,7 +142,7 @@ function ordersOf(
   return orderOf
 }
 
-interface Taking {
+interface RequestedStep {
   axis: Axis
   parentReference: string | null
   orderId: string | null
@@ -148,32 +150,32 @@ interface Taking {
 }
 
 /** A step asked for by order alone belongs to the first transaction of the order with such a step, still unanswered. */
-function takingRoot(
-  { axis, parentReference, orderId, amount }: Taking,
+function rootOfFittingStep(
+  { axis, parentReference, orderId, amount }: RequestedStep,
   roots: RequestsToAssign['roots'],
   orderOf: ReadonlyMap<string, string>,
-  taken: Set<string>,
+  assignedSteps: Set<string>,
 ): string | undefined {
   if (axis === 'initial' || parentReference !== null || orderId === null) return undefined
   const fitting = [...roots].find(([root, facts]) => {
     const steps = facts.filter((fact) => axisOf(fact) === axis && fact.witness !== 'response')
     const fits = steps.some((step) => amount === null || step.amount === null || step.amount === amount)
-    return fits && orderOf.get(root) === orderId && !taken.has(`${axis}:${root}`)
+    return fits && orderOf.get(root) === orderId && !assignedSteps.has(`${axis}:${root}`)
   })
   if (fitting === undefined) return undefined
   const [root] = fitting
-  taken.add(`${axis}:${root}`)
+  assignedSteps.add(`${axis}:${root}`)
   return root
 }
 
-function placeExpectations(
+function assignExpectations(
   { roots, rootOf, expectations }: Omit<RequestsToAssign, 'calls' | 'times'>,
   orderOf: ReadonlyMap<string, string>,
-): Pick<AssignedRequests, 'announced' | 'unplaced' | 'payments'> {
+): Pick<AssignedRequests, 'announced' | 'unassignedSteps' | 'payments'> {
   const announced = new Map<string, Expectation[]>()
-  const unplaced: Expectation[] = []
+  const unassignedSteps: Expectation[] = []
   const payments: Expectation[] = []
-  const taken = new Set<string>()
+  const assignedSteps = new Set<string>()
   for (const expectation of expectations) {
     const axis = axisOfOperation(expectation.operation)
     if (axis === 'initial') {
@@ -181,11 +183,11 @@ function placeExpectations(
       continue
     }
     const root =
-      actedOn(expectation, roots, rootOf) ??
-      knowingRoot(expectation, roots, orderOf) ??
-      takingRoot({ ...expectation, axis }, roots, orderOf, taken)
+      rootActedOn(expectation, roots, rootOf) ??
+      rootOfOperationId(expectation, roots, orderOf) ??
+      rootOfFittingStep({ ...expectation, axis }, roots, orderOf, assignedSteps)
     if (root !== undefined) push(announced, root, expectation)
-    else unplaced.push(expectation)
+    else unassignedSteps.push(expectation)
   }
-  return { announced, unplaced, payments }
+  return { announced, unassignedSteps, payments }
 }

@@ -36,7 +36,7 @@ export interface Beginning {
   /** By the provider's clock; null: no notification states it. */
   startedAt: number | null
   /** By ours: the earliest receipt. */
-  firstHeard: number
+  firstReceivedAt: number
 }
 
 /** Of a payment: HiPay's date of creation, as the provider itself told it. A forwarded body is the merchant's word. */
@@ -53,7 +53,7 @@ function beginning(facts: readonly StoredEvent[], read: (fact: StoredEvent) => s
   const stated = facts.flatMap((fact) => (fact.witness === 'response' ? [] : (time(read(fact)) ?? [])))
   return {
     startedAt: stated.length === 0 ? null : Math.min(...stated),
-    firstHeard: Math.min(...facts.map(({ receivedAt }) => Date.parse(receivedAt))),
+    firstReceivedAt: Math.min(...facts.map(({ receivedAt }) => Date.parse(receivedAt))),
   }
 }
 
@@ -63,9 +63,13 @@ export function beganWithin(began: Beginning, { from, to }: Interval, { clockSke
 }
 
 /** What was first heard of, or began, before `from` was not asked for after it. */
-export function isNotBefore({ startedAt, firstHeard }: Beginning, from: number, clockSkew: number): boolean {
+export function isNotBefore(
+  { startedAt, firstReceivedAt }: Beginning,
+  from: number,
+  clockSkew: number,
+): boolean {
   const started = startedAt === null ? Infinity : startedAt + PRECISION
-  return Math.min(firstHeard, started) >= from - clockSkew
+  return Math.min(firstReceivedAt, started) >= from - clockSkew
 }
 
 /**
@@ -75,20 +79,20 @@ export function isNotBefore({ startedAt, firstHeard }: Beginning, from: number, 
 export function isOfItsTime(answer: StoredEvent, facts: readonly StoredEvent[], times: Times): boolean {
   const isTimed = answer.requestedAt !== null || answer.answeredAt !== null
   const { from, to } = callInterval(answer, times)
-  const asked = toldMoments(facts, 'requested')
-  const decided = [...toldMoments(facts, 'done'), ...toldMoments(facts, 'declined')]
-  if (isTimed && Math.min(...asked, ...decided) + PRECISION < from - times.clockSkew) return false
+  const requested = notifiedMoments(facts, 'requested')
+  const decided = [...notifiedMoments(facts, 'done'), ...notifiedMoments(facts, 'declined')]
+  if (isTimed && Math.min(...requested, ...decided) + PRECISION < from - times.clockSkew) return false
   const latest = to + times.clockSkew
   const isFinalAnswer = isFinal(outcomeOf(answer))
-  return earliest(asked) <= latest && (!isFinalAnswer || earliest(decided) <= latest)
+  return earliest(requested) <= latest && (!isFinalAnswer || earliest(decided) <= latest)
 }
 
 const earliest = (moments: readonly number[]): number =>
   moments.length === 0 ? -Infinity : Math.min(...moments)
 
-function toldMoments(facts: readonly StoredEvent[], outcome: Outcome): number[] {
-  const told = facts.filter((fact) => fact.witness !== 'response' && outcomeOf(fact) === outcome)
-  return told.flatMap(({ occurredAt }) => time(occurredAt) ?? [])
+function notifiedMoments(facts: readonly StoredEvent[], outcome: Outcome): number[] {
+  const notified = facts.filter((fact) => fact.witness !== 'response' && outcomeOf(fact) === outcome)
+  return notified.flatMap(({ occurredAt }) => time(occurredAt) ?? [])
 }
 
 /** What was decided before a call for a payment was made is not what came of it, whatever the call names. */
@@ -96,11 +100,11 @@ export function isDecidedBefore(call: StoredEvent, facts: readonly StoredEvent[]
   const { from } = callInterval(call, times)
   return facts
     .filter((fact) => fact.witness !== 'response' && isInitialFact(fact) && isDecisive(outcomeOf(fact)))
-    .some((fact) => !isNotBefore(heardOf(fact), from, times.clockSkew))
+    .some((fact) => !isNotBefore(beginningOfDecision(fact), from, times.clockSkew))
 }
 
-function heardOf({ occurredAt, receivedAt }: StoredEvent): Beginning {
-  return { startedAt: time(occurredAt), firstHeard: Date.parse(receivedAt) }
+function beginningOfDecision({ occurredAt, receivedAt }: StoredEvent): Beginning {
+  return { startedAt: time(occurredAt), firstReceivedAt: Date.parse(receivedAt) }
 }
 
 /** When an announced call is made at the earliest: as last said, by the merchant's clock where it was told. */
@@ -109,7 +113,7 @@ export function announcedFrom({ requestedAt, saidAt }: Expectation): number {
 }
 
 /** What an operator who closes the silence about an announcement has seen: said again, it announces another call. */
-export function sayingOf({ saidAt }: Expectation): Coverage['parts'] {
+export function announcementParts({ saidAt }: Expectation): Coverage['parts'] {
   return [{ id: saidAt, amount: null }]
 }
 
@@ -148,14 +152,14 @@ function echoOf(facts: readonly StoredEvent[], echoedIn: string | null): string 
  * Whether so many payment pages that these attempts were made on take no more. Only refusals that tell when they began are counted:
  * others may have been made before the page was asked for.
  */
-export function arePagesOver(made: readonly Attempt[], { pageAttempts }: Times, pages: number): boolean {
+export function arePagesExhausted(made: readonly Attempt[], { pageAttempts }: Times, pages: number): boolean {
   if (made.some(({ granted }) => granted)) return true
   const refused = made.filter((attempt) => attempt.refused && attempt.startedAt !== null).length
   return pageAttempts !== null && refused >= pageAttempts * pages
 }
 
 /** A payment page that was told or announced, and between which moments it was asked for. */
-interface AskedPage extends Interval {
+interface RequestedPage extends Interval {
   operationId: string | null
 }
 
@@ -163,11 +167,11 @@ export function pagesOf(
   calls: readonly StoredEvent[],
   announced: readonly Expectation[],
   times: Times,
-): AskedPage[] {
-  const told = calls.filter(({ channel }) => channel === 'hosted')
+): RequestedPage[] {
+  const called = calls.filter(({ channel }) => channel === 'hosted')
   const expected = announced.filter(({ channel }) => channel === 'hosted')
   return [
-    ...told.map((call) => ({ ...callInterval(call, times), operationId: call.operationId })),
+    ...called.map((call) => ({ ...callInterval(call, times), operationId: call.operationId })),
     ...expected.map((page) => {
       const at = announcedFrom(page)
       return { from: at, to: at, operationId: page.operationId }
@@ -176,7 +180,7 @@ export function pagesOf(
 }
 
 /** Its customer may have made this attempt there: then nothing tells that a direct call did. */
-export function mayBeOnPage(attempt: Attempt, pages: readonly AskedPage[], times: Times): boolean {
+export function mayBeOnPage(attempt: Attempt, pages: readonly RequestedPage[], times: Times): boolean {
   const { clockSkew, deadlines } = times
   return pages.some(
     ({ from, to, operationId }) =>

@@ -39,19 +39,19 @@ export function answeredAnnouncements(
 }
 
 /** When anything of it was first heard, by our clock. */
-function firstHeard({ attempt, answer }: MadeCall): number {
-  const heard = answer === null ? Infinity : Date.parse(answer.receivedAt)
-  return attempt === null ? heard : Math.min(attempt.firstHeard, heard)
+function firstReceiptOf({ attempt, answer }: MadeCall): number {
+  const received = answer === null ? Infinity : Date.parse(answer.receivedAt)
+  return attempt === null ? received : Math.min(attempt.firstReceivedAt, received)
 }
 
 function answers(expectation: Expectation, made: MadeCall, times: Times): boolean {
-  if (!speaksOf(expectation, made)) return false
+  if (!matchesCall(expectation, made)) return false
   if (isEchoOf(expectation, made.attempt)) return true
   return isMadeSince(expectation, made, times) && isMadeUntil(expectation, made, times)
 }
 
 /** By name where both have one, else as far as amount and currency fit. */
-function speaksOf(expectation: Expectation, { attempt, answer }: MadeCall): boolean {
+function matchesCall(expectation: Expectation, { attempt, answer }: MadeCall): boolean {
   const named = attempt?.echo ?? answer?.operationId ?? null
   if (named !== null && expectation.operationId !== null) return named === expectation.operationId
   return isOfAmount(expectation, attempt?.facts ?? [answer].filter((fact) => fact !== null))
@@ -69,7 +69,7 @@ function isMadeSince(expectation: Expectation, made: MadeCall, times: Times): bo
   const { clockSkew } = times
   const from = announcedFrom(expectation)
   const isOurs = expectation.requestedAt === null
-  if (firstHeard(made) < (isOurs ? from : from - clockSkew)) return false
+  if (firstReceiptOf(made) < (isOurs ? from : from - clockSkew)) return false
   if (attempt !== null && !isNotBefore(attempt, from, clockSkew)) return false
   const latest = answer === null ? null : latestStated(answer, times)
   if (latest !== null) return latest >= (isOurs ? from - clockSkew : from)
@@ -85,7 +85,7 @@ function latestStated(answer: StoredEvent, times: Times): number | null {
 
 /** Without a time of either side, an answer that came before the announcement is no answer to what it announces. */
 function mayHaveBeenMadeSince({ saidAt, createdAt }: Expectation, made: MadeCall, times: Times): boolean {
-  if (made.answer !== null) return firstHeard(made) >= Date.parse(saidAt)
+  if (made.answer !== null) return firstReceiptOf(made) >= Date.parse(saidAt)
   // Announced again: what is heard of now may have been asked for when it was announced at first.
   if (saidAt !== createdAt && times.responses !== 'expected') return false
   return made.attempt !== null && mayAnswerWithoutTime(false, made.attempt, times)

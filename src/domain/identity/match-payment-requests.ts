@@ -1,6 +1,6 @@
 import { compareText } from '../event/canonical-order.ts'
 import {
-  arePagesOver,
+  arePagesExhausted,
   attemptOf,
   beganWithin,
   callInterval,
@@ -35,25 +35,25 @@ export interface MatchedRequests {
 }
 
 /** What one order's calls and transactions are. */
-export interface ToClaim {
+export interface RequestsToMatch {
   /** Payment calls in canonical order. */
   requests: readonly StoredEvent[]
   /** Transactions that count, byte order. */
-  claimants: readonly CandidateAttempt[]
+  candidates: readonly CandidateAttempt[]
   /** Announced payments. */
   announced: readonly Expectation[]
 }
 
 export function matchPaymentRequests(
-  { requests, claimants, announced }: ToClaim,
+  { requests, candidates, announced }: RequestsToMatch,
   times: Times,
 ): MatchedRequests {
   const byRoot = new Map<string, StoredEvent[]>()
-  const give = (root: string, request: StoredEvent): void => {
+  const assign = (root: string, request: StoredEvent): void => {
     byRoot.set(root, [...(byRoot.get(root) ?? []), request])
   }
-  const attempts = claimants
-    .filter((claimant) => hasInitialNotification(claimant) && !claimant.facts.some(isOwnAnswer))
+  const attempts = candidates
+    .filter((candidate) => hasInitialNotification(candidate) && !candidate.facts.some(isOwnAnswer))
     .map(({ root, facts }) => attemptOf(root, facts, times))
     .sort((left, right) => (left.startedAt ?? Infinity) - (right.startedAt ?? Infinity))
   // Earliest first, as far as the merchant says when; what says nothing keeps its canonical place before them.
@@ -64,10 +64,10 @@ export function matchPaymentRequests(
   // What answers a call of its own was not made on a page.
   const onPages = attempts.filter((attempt) => ![...pairs.values()].includes(attempt))
   for (const request of requests) {
-    const shared = isShared(request) ? madeOn(request, onPages, times) : []
-    for (const { root } of shared) give(root, request)
+    const shared = isShared(request) ? attemptsOnPage(request, onPages, times) : []
+    for (const { root } of shared) assign(root, request)
     const attempt = pairs.get(request)
-    if (attempt !== undefined) give(attempt.root, request)
+    if (attempt !== undefined) assign(attempt.root, request)
   }
   const pages = pagesOf(requests, announced, times)
   const isProven = ([, attempt]: [StoredEvent, Attempt]): boolean =>
@@ -87,16 +87,16 @@ export function isShared(request: StoredEvent): boolean {
 }
 
 /** One page serves every attempt of its order that is made while it is open: they share its answer. */
-function madeOn(page: StoredEvent, attempts: readonly Attempt[], times: Times): Attempt[] {
+function attemptsOnPage(page: StoredEvent, attempts: readonly Attempt[], times: Times): Attempt[] {
   const since = attempts.filter((attempt) => isMadeSince(page, attempt, times))
-  return since.filter((_attempt, index) => !arePagesOver(since.slice(0, index), times, 1))
+  return since.filter((_attempt, index) => !arePagesExhausted(since.slice(0, index), times, 1))
 }
 
 /** Without a time of the merchant's only what the provider says of its beginning is compared: receipts come in any order. */
 function isMadeSince(page: StoredEvent, attempt: Attempt, times: Times): boolean {
   const { from } = callInterval(page, times)
   const isTimed = page.requestedAt !== null || page.answeredAt !== null
-  const began = isTimed ? attempt : { ...attempt, firstHeard: Infinity }
+  const began = isTimed ? attempt : { ...attempt, firstReceivedAt: Infinity }
   return isNotBefore(began, from, times.clockSkew)
 }
 

@@ -23,7 +23,7 @@ export interface KnownCalls {
 }
 
 /** A call, or an announcement, that acts on `parent`. */
-interface Asker {
+interface ParentRequest {
   axis: Axis
   orderId: string | null
   parent: string
@@ -40,20 +40,27 @@ interface Candidate {
   orderId: string | null
   amount: number | null
   answered: boolean
-  began: Beginning
+  beginning: Beginning
 }
 
 export function evidencedLinks(known: KnownCalls): ParentLink[] {
-  const askers = askersOf(known)
+  const parentRequests = parentRequestsOf(known)
   const candidates = [...known.roots].flatMap(([root, facts]) => candidateOf(root, facts, known))
-  return candidates.flatMap((candidate) => linkOf(candidate, candidates, askers, known))
+  return candidates.flatMap((candidate) => linkOf(candidate, candidates, parentRequests, known))
 }
 
-function askersOf({ calls, expectations, roots, orderOf, rootOf, times }: KnownCalls): Asker[] {
-  const told = [...[...roots.values()].flat(), ...calls].filter(({ witness }) => witness === 'response')
+function parentRequestsOf({
+  calls,
+  expectations,
+  roots,
+  orderOf,
+  rootOf,
+  times,
+}: KnownCalls): ParentRequest[] {
+  const answers = [...[...roots.values()].flat(), ...calls].filter(({ witness }) => witness === 'response')
   const ordered = (orderId: string | null, parent: string): string | null =>
     orderId ?? orderOf.get(rootOf(parent)) ?? null
-  const cut = calls.flatMap((call): Asker[] => {
+  const cutOff = calls.flatMap((call): ParentRequest[] => {
     const { parentReference: parent, orderId, amount } = call
     if (parent === null || outcomeOf(call) === 'not_processed') return []
     return [
@@ -67,21 +74,21 @@ function askersOf({ calls, expectations, roots, orderOf, rootOf, times }: KnownC
       },
     ]
   })
-  const announced = expectations.flatMap((expectation): Asker[] => {
+  const announced = expectations.flatMap((expectation): ParentRequest[] => {
     const { parentReference: parent, operation, orderId, amount } = expectation
-    if (parent === null || isAnswered(expectation, told)) return []
+    if (parent === null || isAnswered(expectation, answers)) return []
     const axis = axisOfOperation(operation)
     const from = announcedFrom(expectation)
     return [{ axis, orderId, parent: rootOf(parent), amount, announced: true, from }]
   })
-  return [...cut, ...announced]
+  return [...cutOff, ...announced]
 }
 
 /** Its call has been told since under the same name: what was announced is that one. */
-function isAnswered(expectation: Expectation, told: readonly StoredEvent[]): boolean {
+function isAnswered(expectation: Expectation, answers: readonly StoredEvent[]): boolean {
   const { operationId, orderId } = expectation
   if (operationId === null) return false
-  const since = told.filter(({ receivedAt }) => Date.parse(receivedAt) >= announcedFrom(expectation))
+  const since = answers.filter(({ receivedAt }) => Date.parse(receivedAt) >= announcedFrom(expectation))
   return since.some((fact) => fact.operationId === operationId && fact.orderId === orderId)
 }
 
@@ -95,24 +102,25 @@ function candidateOf(root: string, facts: RootFacts, { orderOf }: KnownCalls): C
   if (facts.every((fact) => fact.witness === 'response')) return []
   const amount = facts.find((fact) => fact.amount !== null)?.amount ?? null
   const answered = facts.some((fact) => fact.witness === 'response')
-  const began = stepBeginning(facts)
-  return [{ root, axis, orderId: orderOf.get(root) ?? null, amount, answered, began }]
+  const beginning = stepBeginning(facts)
+  return [{ root, axis, orderId: orderOf.get(root) ?? null, amount, answered, beginning }]
 }
 
 function linkOf(
   candidate: Candidate,
   candidates: readonly Candidate[],
-  askers: readonly Asker[],
+  parentRequests: readonly ParentRequest[],
   known: KnownCalls,
 ): ParentLink[] {
   const { clockSkew } = known.times
-  const fits = (asker: Asker, step: Candidate): boolean =>
-    speaksOf(asker, step, clockSkew) && asker.parent !== candidate.root
-  const { asking, rivals } = connectedTo(candidate, candidates, askers, fits)
-  const [parent, ...others] = new Set(asking.map((asker) => asker.parent))
+  const fits = (request: ParentRequest, step: Candidate): boolean =>
+    asksForStep(request, step, clockSkew) && request.parent !== candidate.root
+  const { fitting, rivals } = connectedTo(candidate, candidates, parentRequests, fits)
+  const [parent, ...others] = new Set(fitting.map((request) => request.parent))
   if (parent === undefined || others.length > 0) return []
-  const isEachAskedFor = pairUp(rivals, asking, (step, asker) => fits(asker, step)).size === rivals.length
-  return isEachAskedFor && rivals.length <= unspoken(asking, parent, candidate.axis, known)
+  const isEachAskedFor =
+    pairUp(rivals, fitting, (step, request) => fits(request, step)).size === rivals.length
+  return isEachAskedFor && rivals.length <= openRequestCount(fitting, parent, candidate.axis, known)
     ? [{ child: candidate.root, parent }]
     : []
 }
@@ -121,35 +129,42 @@ function linkOf(
 function connectedTo(
   candidate: Candidate,
   candidates: readonly Candidate[],
-  askers: readonly Asker[],
-  fits: (asker: Asker, step: Candidate) => boolean,
-): { asking: Asker[]; rivals: Candidate[] } {
+  parentRequests: readonly ParentRequest[],
+  fits: (request: ParentRequest, step: Candidate) => boolean,
+): { fitting: ParentRequest[]; rivals: Candidate[] } {
   let rivals = [candidate]
   for (;;) {
-    const asking = askers.filter((asker) => rivals.some((step) => fits(asker, step)))
-    const wider = candidates.filter((step) => step === candidate || asking.some((asker) => fits(asker, step)))
-    if (wider.length === rivals.length) return { asking, rivals }
+    const fitting = parentRequests.filter((request) => rivals.some((step) => fits(request, step)))
+    const wider = candidates.filter(
+      (step) => step === candidate || fitting.some((request) => fits(request, step)),
+    )
+    if (wider.length === rivals.length) return { fitting, rivals }
     rivals = wider
   }
 }
 
-function speaksOf(
-  asker: Asker,
-  { axis, orderId, amount, answered, began }: Candidate,
+function asksForStep(
+  request: ParentRequest,
+  { axis, orderId, amount, answered, beginning }: Candidate,
   clockSkew: number,
 ): boolean {
   // A step that has an answer of its own is not the one whose call was cut off.
-  if (answered && !asker.announced) return false
-  if (!isNotBefore(began, asker.from, clockSkew)) return false
-  if (asker.axis !== axis || asker.orderId === null || asker.orderId !== orderId) return false
-  return asker.amount === null || amount === null || asker.amount === amount
+  if (answered && !request.announced) return false
+  if (!isNotBefore(beginning, request.from, clockSkew)) return false
+  if (request.axis !== axis || request.orderId === null || request.orderId !== orderId) return false
+  return request.amount === null || amount === null || request.amount === amount
 }
 
 /** How many steps were meant that no linked step has yet fulfilled; an announcement and its cut-off call are one. */
-function unspoken(asking: readonly Asker[], parent: string, axis: Axis, { roots }: KnownCalls): number {
-  const announced = asking.filter((asker) => asker.announced).length
+function openRequestCount(
+  fitting: readonly ParentRequest[],
+  parent: string,
+  axis: Axis,
+  { roots }: KnownCalls,
+): number {
+  const announced = fitting.filter((request) => request.announced).length
   const children = new Set(
     (roots.get(parent) ?? []).filter((fact) => axisOf(fact) === axis).map(({ reference }) => reference),
   )
-  return Math.max(asking.length - announced, announced - children.size)
+  return Math.max(fitting.length - announced, announced - children.size)
 }

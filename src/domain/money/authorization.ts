@@ -49,7 +49,7 @@ function isGranted(operation: OperationView, operations: readonly OperationView[
   const isCaptured = operations.some(
     ({ kind, notification }) => kind === 'capture' && notification.outcome === 'done',
   )
-  return operation.word.outcome === 'done' || (isCaptured && !isDecisive(operation.notification.outcome))
+  return operation.overall.outcome === 'done' || (isCaptured && !isDecisive(operation.notification.outcome))
 }
 
 /** Granted without an amount: whatever it allows is not known. */
@@ -107,7 +107,7 @@ export function authorizedTotal(
     const by: Basis = { rule: counting ? 'J-10' : 'M-8', facts: granted.flatMap(amountFacts) }
     return { total: sumOf(granted.map((operation) => operation.amount)), by }
   }
-  const declined = initial.filter(({ word }) => word.outcome === 'declined')
+  const declined = initial.filter(({ overall }) => overall.outcome === 'declined')
   if (declined.length > 0) return { total: 0, by: { rule: 'M-9', facts: declined.flatMap(refusingFacts) } }
   const stated = lastAuthorized(facts)
   if (stated !== null) return { total: stated.authorizedTotal, by: { rule: 'J-10', facts: [stated] } }

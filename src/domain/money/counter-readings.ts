@@ -41,7 +41,7 @@ export function mayBeBefore(fact: StoredEvent, reading: CounterReading): boolean
 }
 
 /** Requests that nothing has answered, and that do not say how much they ask for: one that counts 0 counts what was done. */
-export function unsizedAsks(axis: StepAxis, steps: readonly OperationView[]): StoredEvent[] {
+export function unsizedRequests(axis: StepAxis, steps: readonly OperationView[]): StoredEvent[] {
   return steps.flatMap((step) => {
     const fact = openRequestOf(step)?.fact
     const isSized =
@@ -53,80 +53,85 @@ export function unsizedAsks(axis: StepAxis, steps: readonly OperationView[]): St
 }
 
 /** A step that was asked for and not done, and how much of a counter it is. */
-export interface OpenRequestedAmount {
+export interface RequestedAmount {
   /** Minor units. */
   amount: number
   fact: StoredEvent
 }
 
 /** Requests that nothing has answered, and those that an operator found not to be processed. */
-export function openAsks(
+export function openRequestedAmounts(
   axis: StepAxis,
   steps: readonly OperationView[],
   facts: readonly StoredEvent[],
-): OpenRequestedAmount[] {
-  const asks = asksOf(axis, { steps, facts }, (step) => {
+): RequestedAmount[] {
+  const requested = requestedAmounts(axis, { steps, facts }, (step) => {
     const request = openRequestOf(step)
     // No word of the merchant alone leaves less given back than the provider counts.
     return axis === 'refund' && request?.fact.witness === 'response' ? null : request
   })
-  return asks.filter(({ fact }) => !isSuperseded(axis, fact, steps))
+  return requested.filter(({ fact }) => !isSuperseded(axis, fact, steps))
 }
 
 /** A later request that reached no further shows that the counter had fallen back: this one was refused, whether or not that was told. */
-function isSuperseded(axis: StepAxis, asked: StoredEvent, steps: readonly OperationView[]): boolean {
-  const counter = counterOf(axis, asked)
+function isSuperseded(axis: StepAxis, requested: StoredEvent, steps: readonly OperationView[]): boolean {
+  const counter = counterOf(axis, requested)
   const requests = steps
     .flatMap(factsOf)
     .filter((fact) => outcomeOf(fact) === 'requested' && isNotified(fact))
   return requests.some(
-    (fact) => momentOf(fact) > momentOf(asked) && (counterOf(axis, fact) ?? Infinity) <= (counter ?? 0),
+    (fact) => momentOf(fact) > momentOf(requested) && (counterOf(axis, fact) ?? Infinity) <= (counter ?? 0),
   )
 }
 
 /** The word that asks for a step and that nothing has answered; null: none does. */
-export function openRequestOf({ word: { outcome, statement } }: OperationView): Statement | null {
+export function openRequestOf({ overall: { outcome, statement } }: OperationView): Statement | null {
   const isOpen = outcome === 'requested' || outcome === 'not_processed'
   return isOpen && statement?.outcome === 'requested' ? statement : null
 }
 
 /** What counters are read from. */
-interface Told {
+interface CounterSources {
   steps: readonly OperationView[]
   facts: readonly StoredEvent[]
 }
 
 /** Steps refused by the provider's own word that this reading still counts: what the merchant tells takes nothing from it. */
-export function refusedAsks(axis: StepAxis, told: Told, counted: CounterReading): OpenRequestedAmount[] {
+export function refusedRequestedAmounts(
+  axis: StepAxis,
+  sources: CounterSources,
+  counted: CounterReading,
+): RequestedAmount[] {
   // A later refusal by itself tells how far the counter fell (M-3), not how much of it was asked for.
   const isSized = ({ amount, statements }: OperationView): boolean =>
     amount !== null ||
     statements.some(
       ({ outcome, fact }) => outcome === 'requested' || momentOf(fact) <= momentOf(counted.fact),
     )
-  return asksOf(axis, told, (step) => {
+  return requestedAmounts(axis, sources, (step) => {
     const { outcome, statement } = step.notification
     const isRefused = outcome === 'declined' && isSized(step)
-    return isRefused && isStillCounted(axis, step, { counted, steps: told.steps }) ? statement : null
+    return isRefused && isStillCounted(axis, step, { counted, steps: sources.steps }) ? statement : null
   })
 }
 
 /** By the steps' own amounts, else by how far they raised the counter. `wordOn` is what says so; null: nothing does. */
-function asksOf(
+function requestedAmounts(
   axis: StepAxis,
-  { steps, facts }: Told,
-  wordOn: (step: OperationView) => Statement | null,
-): OpenRequestedAmount[] {
+  { steps, facts }: CounterSources,
+  statementOn: (step: OperationView) => Statement | null,
+): RequestedAmount[] {
   const readings = facts.map((fact) => ({ at: momentOf(fact), value: counterOf(axis, fact) ?? 0 }))
   return steps.flatMap((step) => {
-    const fact = wordOn(step)?.fact
+    const fact = statementOn(step)?.fact
     if (fact === undefined) return []
     const { statements, amount } = step
     // What was asked for raised the counter; a refusal may state it after it fell back.
     const raising =
       statements
-        .map((said) => said.fact)
-        .find((said) => outcomeOf(said) === 'requested' && counterOf(axis, said) !== null) ?? fact
+        .map((statement) => statement.fact)
+        .find((statement) => outcomeOf(statement) === 'requested' && counterOf(axis, statement) !== null) ??
+      fact
     const counter = counterOf(axis, raising)
     if (counter === null) return amount === null ? [] : [{ amount, fact }]
     const earlier = readings.filter(({ at, value }) => at <= momentOf(raising) && value < counter)
@@ -145,8 +150,8 @@ export function isStillCounted(
     step.statements.flatMap(({ fact }) => (outcomeOf(fact) === outcome ? (counterOf(axis, fact) ?? []) : []))
   const refusals = step.statements.filter(({ fact }) => outcomeOf(fact) === 'declined')
   const refused = counters('declined')
-  const asked = counters('requested')
-  if (asked.length > 0 && counted.value < Math.max(...asked)) return false
+  const requested = counters('requested')
+  if (requested.length > 0 && counted.value < Math.max(...requested)) return false
   const isAfter = ({ fact }: Statement): boolean => momentOf(fact) > momentOf(counted.fact)
   // Refused after the counter was read: it was counted as requested, unless it was asked for later too.
   if (refusals.every(isAfter)) {
@@ -154,13 +159,13 @@ export function isStillCounted(
     return requests.length === 0 || !requests.every(isAfter)
   }
   if (refused.length === 0) return true
-  if (asked.length > 0) return Math.max(...refused) >= Math.max(...asked)
+  if (requested.length > 0) return Math.max(...refused) >= Math.max(...requested)
   // Its request was not told: the counter holds it only if it holds more than the other steps that were told by then.
   const counter = Math.max(...refused)
   const isHeld = (fact: StoredEvent): boolean =>
     (counterOf(axis, fact) ?? 0) <= counter &&
     refusals.some((refusal) => momentOf(fact) <= momentOf(refusal.fact))
-  const others = steps.filter((other) => other !== step && other.word.outcome !== 'declined')
+  const others = steps.filter((other) => other !== step && other.overall.outcome !== 'declined')
   const held = others.filter((other) => factsOf(other).some(isHeld))
   return counter - held.reduce((sum, { amount }) => sum + (amount ?? 0), 0) >= (step.amount ?? 1)
 }
@@ -174,6 +179,6 @@ export function isNotified({ witness }: StoredEvent): boolean {
 }
 
 /** The amounts of several asks together, in minor units. */
-export function askedBy(asks: readonly OpenRequestedAmount[]): number {
-  return asks.reduce((sum, { amount }) => sum + amount, 0)
+export function sumOfRequested(requested: readonly RequestedAmount[]): number {
+  return requested.reduce((sum, { amount }) => sum + amount, 0)
 }

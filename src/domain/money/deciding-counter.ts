@@ -18,11 +18,11 @@ interface Counting {
  * later refusal that counted less. What the provider notified, no answer lowers.
  */
 export function countedBy(axis: StepAxis, { settled, steps, implied }: Counting): CounterReading | null {
-  const told = settled.flatMap(settlingFacts)
-  const notified = lastReading(axis, told.filter(isNotified))
+  const settling = settled.flatMap(settlingFacts)
+  const notified = lastReading(axis, settling.filter(isNotified))
   const answered = lastReading(
     axis,
-    told.filter((fact) => !isNotified(fact)),
+    settling.filter((fact) => !isNotified(fact)),
   )
   const reading = [answered, implied].reduce(raised, notified ?? implied ?? answered)
   if (reading === null || (notified === null && answered === null)) return null
@@ -40,7 +40,7 @@ function raised(own: CounterReading | null, later: CounterReading | null): Count
 }
 
 /** The facts of the side that decided the step; the other side's counters may belong to another moment. */
-function settlingFacts({ sides, word }: OperationView): StoredEvent[] {
-  const side = word.statement?.fact.witness === 'response' ? sides.response : sides.notification
+function settlingFacts({ sides, overall }: OperationView): StoredEvent[] {
+  const side = overall.statement?.fact.witness === 'response' ? sides.response : sides.notification
   return side.filter((statement) => statement.outcome === 'done').map(({ fact }) => fact)
 }

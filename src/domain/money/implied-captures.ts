@@ -1,6 +1,13 @@
 import { axisOf } from '../event/meaning.ts'
 import type { OperationView } from '../operations/operation-view.ts'
-import { askedBy, isNotified, lastReading, mayBeBefore, openAsks, refusedAsks } from './counter-readings.ts'
+import {
+  sumOfRequested,
+  isNotified,
+  lastReading,
+  mayBeBefore,
+  openRequestedAmounts,
+  refusedRequestedAmounts,
+} from './counter-readings.ts'
 import type { CounterReading, StepAxis } from './counter-readings.ts'
 import type { StoredEvent } from '../event/evidence.ts'
 
@@ -31,8 +38,9 @@ export function impliedCaptures(
 ): CounterReading | null {
   const last = lastReading(axis, implyingFacts(axis, facts))
   if (last === null) return null
-  const asked = openAsks(axis, steps, facts).filter(({ fact }) => mayBeBefore(fact, last))
-  const explained = askedBy(asked) + askedBy(refusedAsks(axis, { steps, facts }, last))
+  const requested = openRequestedAmounts(axis, steps, facts).filter(({ fact }) => mayBeBefore(fact, last))
+  const explained =
+    sumOfRequested(requested) + sumOfRequested(refusedRequestedAmounts(axis, { steps, facts }, last))
   const proven = Math.min(last.value, provenBy(last, facts))
   return { ...last, value: Math.max(0, last.value - explained, proven), rule: 'M-4' }
 }
@@ -56,8 +64,8 @@ function provenBy(last: CounterReading, facts: readonly StoredEvent[]): number {
 export function disputedParts(facts: readonly StoredEvent[]): (number | null)[] {
   const idOf = ({ operationId, operationReference, occurredAt, amount }: StoredEvent): string =>
     operationId ?? operationReference ?? `${occurredAt ?? ''}:${amount ?? ''}`
-  return [...Map.groupBy(facts, idOf).values()].map((told) => {
-    const [amount = null, ...others] = new Set(told.flatMap((fact) => fact.amount ?? []))
+  return [...Map.groupBy(facts, idOf).values()].map((same) => {
+    const [amount = null, ...others] = new Set(same.flatMap((fact) => fact.amount ?? []))
     return others.length === 0 ? amount : null
   })
 }

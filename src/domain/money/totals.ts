@@ -5,16 +5,16 @@ import type { Basis } from '../event/rules.ts'
 import type { OperationView } from '../operations/operation-view.ts'
 import { impliedCaptures, implyingFacts } from './implied-captures.ts'
 import {
-  askedBy,
+  sumOfRequested,
   factsOf,
   isNotified,
   isStillCounted,
   lastReading,
   mayBeBefore,
-  openAsks,
+  openRequestedAmounts,
   openRequestOf,
-  refusedAsks,
-  unsizedAsks,
+  refusedRequestedAmounts,
+  unsizedRequests,
 } from './counter-readings.ts'
 import type { CounterReading, StepAxis } from './counter-readings.ts'
 import { counterOf } from '../operations/step.ts'
@@ -47,7 +47,7 @@ export function stepTotal(
   operations: readonly OperationView[],
   facts: readonly StoredEvent[],
 ): StepTotal {
-  const sum = toldTotal(axis, operations, facts)
+  const sum = statedTotal(axis, operations, facts)
   const beyond = facts.filter((fact) => countsBeyond(axis, fact, sum.total))
   return beyond.length === 0 ? sum : { ...sum, total: null, by: { rule: 'F-9', facts: beyond } }
 }
@@ -58,13 +58,13 @@ function countsBeyond(axis: StepAxis, fact: StoredEvent, total: number | null): 
   return fact.type === 'unrecognized' && counter !== null && total !== null && counter > total
 }
 
-function toldTotal(
+function statedTotal(
   axis: StepAxis,
   operations: readonly OperationView[],
   facts: readonly StoredEvent[],
 ): StepTotal {
   const steps = operations.filter((operation) => operation.kind === axis)
-  const settled = steps.filter((step) => step.word.outcome === 'done')
+  const settled = steps.filter((step) => step.overall.outcome === 'done')
   const unread = operations.filter((step) => (step.kind === axis || isOfNoKind(step)) && isUnread(step))
   if (unread.length > 0)
     return {
@@ -76,7 +76,7 @@ function toldTotal(
   const implied = impliedCaptures(axis, steps, facts)
   const counting = settled.length === 0 ? implied : countedBy(axis, { settled, steps, implied })
   const unsized =
-    counting === null ? [] : unsizedAsks(axis, steps).filter((fact) => mayBeBefore(fact, counting))
+    counting === null ? [] : unsizedRequests(axis, steps).filter((fact) => mayBeBefore(fact, counting))
   if (unsized.length > 0)
     return { total: null, settled: true, missing: null, by: { rule: 'M-7', facts: unsized } }
   if (settled.length === 0) return impliedTotal(implied, axis, facts)
@@ -95,10 +95,10 @@ function toldTotal(
 }
 
 /** A code that this build cannot read is all that was told of it: where the provider states no counters, it may be money. */
-export function isUnread({ word, notification, sides }: OperationView): boolean {
-  const told = sides.notification.map(({ fact }) => fact)
-  const isOpen = notification.outcome === 'none' && !isFinal(word.outcome)
-  return isOpen && told.some((fact) => fact.type === 'unrecognized') && !told.some(statesCounters)
+export function isUnread({ overall, notification, sides }: OperationView): boolean {
+  const notified = sides.notification.map(({ fact }) => fact)
+  const isOpen = notification.outcome === 'none' && !isFinal(overall.outcome)
+  return isOpen && notified.some((fact) => fact.type === 'unrecognized') && !notified.some(statesCounters)
 }
 
 /** Every word of it names an operation of no table: it may have moved money either way. */
@@ -125,8 +125,8 @@ function summed(settled: readonly OperationView[], known: number | null): Basis 
   return { rule: known === null || counting ? 'M-7' : 'M-8', facts: settled.flatMap(amountFacts) }
 }
 
-export function amountFacts({ word, amountBy }: OperationView): StoredEvent[] {
-  const facts = [word.statement?.fact, amountBy?.fact].filter((fact) => fact !== undefined)
+export function amountFacts({ overall, amountBy }: OperationView): StoredEvent[] {
+  const facts = [overall.statement?.fact, amountBy?.fact].filter((fact) => fact !== undefined)
   return [...new Set(facts)]
 }
 
@@ -149,13 +149,13 @@ function explained(
   { counted, known, steps, facts }: Counted & { known: number | null },
 ): StepTotal {
   const by = { rule: counted.rule, facts: [counted.fact] }
-  const vague = known === null ? vaguelyRefused(axis, { counted, steps, facts }) : []
-  if (vague.length > 0)
+  const unsizedRefusals = known === null ? unsizedRefusalsOf(axis, { counted, steps, facts }) : []
+  if (unsizedRefusals.length > 0)
     return {
       total: null,
       settled: true,
       missing: null,
-      by: { rule: 'M-5', facts: [counted.fact, ...vague] },
+      by: { rule: 'M-5', facts: [counted.fact, ...unsizedRefusals] },
     }
   // What steps were told to have done cannot be undone by the refusal of another one.
   if (counted.rule === 'M-3' && known !== null && known > counted.value)
@@ -178,12 +178,12 @@ function explained(
 }
 
 /** Without own amounts: refusals of told requests that the counter may still hold. */
-function vaguelyRefused(axis: StepAxis, { counted, steps, facts }: Counted): readonly StoredEvent[] {
+function unsizedRefusalsOf(axis: StepAxis, { counted, steps, facts }: Counted): readonly StoredEvent[] {
   if (axis === 'refund' && isAllRefunded(counted.fact)) return []
   const asked = new Set(steps.filter(isAskedFor).flatMap(factsOf))
   const isEarlier = (fact: StoredEvent): boolean =>
     counted.rule === 'M-2' && momentOf(fact) < momentOf(counted.fact)
-  return refusedAsks(axis, { steps, facts }, counted)
+  return refusedRequestedAmounts(axis, { steps, facts }, counted)
     .filter(
       ({ amount, fact }) => amount > 0 && amount < counted.value && (asked.has(fact) || isEarlier(fact)),
     )
@@ -193,14 +193,14 @@ function vaguelyRefused(axis: StepAxis, { counted, steps, facts }: Counted): rea
 const isAskedFor = ({ statements }: OperationView): boolean =>
   statements.some(({ outcome }) => outcome === 'requested')
 
-const isRefused = ({ word }: OperationView): boolean => word.outcome === 'declined'
+const isRefused = ({ overall }: OperationView): boolean => overall.outcome === 'declined'
 
 /** By the own amounts of open requests, of refused steps that are still counted, or of both. */
 function isExplained(gap: number, axis: StepAxis, { counted, steps, facts }: Counted): boolean {
   const refused = steps.filter(isRefused)
   const requested = sumOf(amountsOf(steps.filter((step) => isAwaited(axis, step, counted))))
   const declined = refused.filter((step) => isStillCounted(axis, step, { counted, steps }))
-  const sized = askedBy(refusedAsks(axis, { steps, facts }, counted))
+  const sized = sumOfRequested(refusedRequestedAmounts(axis, { steps, facts }, counted))
   // One that was refused since, and whose request was not told, may not have been asked for by then.
   const before = declined.filter((step) => isBegunBy(step, counted))
   const losses = [0, sumOf(amountsOf(declined)), sized, sumOf(amountsOf(before))]
@@ -210,12 +210,12 @@ function isExplained(gap: number, axis: StepAxis, { counted, steps, facts }: Cou
 
 /** Captures that were announced and that nothing has told yet: they may be asked for by now. */
 function announcedBy(axis: StepAxis, steps: readonly OperationView[]): number | null {
-  const untold = axis === 'capture' ? steps.filter(({ statements }) => statements.length === 0) : []
-  return sumOf(untold.map(({ expectation }) => expectation?.amount ?? null))
+  const awaited = axis === 'capture' ? steps.filter(({ statements }) => statements.length === 0) : []
+  return sumOf(awaited.map(({ expectation }) => expectation?.amount ?? null))
 }
 
 function isBegunBy(step: OperationView, { fact }: CounterReading): boolean {
-  return factsOf(step).some((told) => momentOf(told) <= momentOf(fact))
+  return factsOf(step).some((stated) => momentOf(stated) <= momentOf(fact))
 }
 
 /** Still to come by a word that may lower what is counted: of refunds the provider's own, and none once all is refunded. */
@@ -230,7 +230,7 @@ function askedBefore(axis: StepAxis, { counted, steps, facts }: Counted): number
   if (axis === 'refund' && isAllRefunded(counted.fact)) return 0
   const isBefore = (fact: StoredEvent): boolean =>
     mayBeBefore(fact, counted) && (counterOf(axis, fact) ?? 0) <= counted.value
-  return askedBy(openAsks(axis, steps, facts).filter(({ fact }) => isBefore(fact)))
+  return sumOfRequested(openRequestedAmounts(axis, steps, facts).filter(({ fact }) => isBefore(fact)))
 }
 
 const amountsOf = (steps: readonly OperationView[]): (number | null)[] => steps.map(({ amount }) => amount)

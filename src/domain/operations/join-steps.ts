@@ -62,10 +62,10 @@ function joinResponses(kind: StepKind, facts: readonly StoredEvent[], steps: Ste
     (fact) => fact.reference === null && !joins(exactStep(kind, fact, { steps, times }), fact),
   )
   for (const group of [answers.filter(isNamed), answers.filter((fact) => !isNamed(fact)), calls]) {
-    const vague = group.filter((fact) => !joins(exactStep(kind, fact, { steps, times }), fact))
-    const likely = likelySteps(kind, vague, steps, times)
-    const alone = vague.filter((fact) => !joins(likely(fact), fact))
-    for (const fact of alone)
+    const unmatched = group.filter((fact) => !joins(exactStep(kind, fact, { steps, times }), fact))
+    const probable = probableSteps(kind, unmatched, steps, times)
+    const unjoined = unmatched.filter((fact) => !joins(probable(fact), fact))
+    for (const fact of unjoined)
       if (!joins(exactStep(kind, fact, { steps, times }), fact))
         steps.push({ key: loneKey(kind, fact, steps), facts: [fact], expectation: null })
   }
@@ -107,8 +107,8 @@ function reachedBy(kind: StepKind, fact: StoredEvent, own: readonly Step[], time
   const begun = fitting.filter(
     (step) => step.facts[0] !== undefined && counterOf(kind, step.facts[0]) === counterOf(kind, fact),
   )
-  const likely = [begun, fitting].map((steps) => steps.filter((step) => !isContrary(fact, step)))
-  const [first = []] = [...likely, fitting].filter((steps) => steps.length > 0)
+  const probable = [begun, fitting].map((steps) => steps.filter((step) => !isContrary(fact, step)))
+  const [first = []] = [...probable, fitting].filter((steps) => steps.length > 0)
   return first.find(isUnanswered) ?? first[0]
 }
 
@@ -123,16 +123,18 @@ const isUnanswered = ({ facts }: Step): boolean =>
   facts.every(({ witness, lookup }) => witness !== 'response' || lookup)
 
 /** Among the steps that no answer has joined: another answer speaks of another call. */
-function likelySteps(
+function probableSteps(
   kind: StepKind,
-  vague: readonly StoredEvent[],
+  unmatched: readonly StoredEvent[],
   steps: readonly Step[],
   times: Times,
 ): (fact: StoredEvent) => Step | undefined {
-  const cutOff = vague.filter((fact) => fact.reference === null && outcomeOf(fact) !== 'not_processed')
-  const asked = pairUp(cutOff, steps.filter(isUnanswered), (call, step) => mayBeAskedBy(call, step, times))
+  const cutOff = unmatched.filter((fact) => fact.reference === null && outcomeOf(fact) !== 'not_processed')
+  const requested = pairUp(cutOff, steps.filter(isUnanswered), (call, step) =>
+    mayAnswerRequest(call, step, times),
+  )
   return (fact) => {
-    if (fact.reference === null) return asked.get(fact)
+    if (fact.reference === null) return requested.get(fact)
     const own = ownSteps(fact, steps.filter(isUnanswered))
     return kind === 'capture' && isOrderAnswer(fact) ? soleUnnamed(fact, own) : soleOfAmount(fact, own, times)
   }
@@ -153,7 +155,7 @@ function conflicts(step: Step, fact: StoredEvent): boolean {
 
 /** Our cut-off call, a notified step of its time and of a fitting amount. Without a time of its own a success answers; a refusal
  * only where every call is told. */
-function mayBeAskedBy(call: StoredEvent, step: Step, times: Times): boolean {
+function mayAnswerRequest(call: StoredEvent, step: Step, times: Times): boolean {
   const { facts } = step
   const began = stepBeginning(facts)
   if (conflicts(step, call) || !amountsFit(step, call.amount)) return false
@@ -229,13 +231,13 @@ function fitsAnnouncement(step: Step, expectation: Expectation, times: Times): b
 /** What was done before it was last announced is not what was announced. */
 function isMadeSince({ facts }: Step, expectation: Expectation, times: Times): boolean {
   const from = announcedFrom(expectation)
-  const told = facts.filter((fact) => fact.witness === 'response')
-  if (told.length < facts.length) {
+  const answers = facts.filter((fact) => fact.witness === 'response')
+  if (answers.length < facts.length) {
     const began = stepBeginning(facts)
     return (
       isNotBefore(began, from, times.clockSkew) &&
       (!isRefusedStep(facts) || mayBeOfAnyTime(began, facts, times))
     )
   }
-  return told.some((call) => callInterval(call, times).to >= from - times.clockSkew)
+  return answers.some((call) => callInterval(call, times).to >= from - times.clockSkew)
 }

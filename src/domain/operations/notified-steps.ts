@@ -131,10 +131,10 @@ function isUnnamedRefusal(step: Step): boolean {
 }
 
 function settles(kind: StepKind, settlement: StoredEvent, request: Step): boolean {
-  const asked = highestCounter(kind, request)
+  const requested = highestCounter(kind, request)
   const counter = counterOf(kind, settlement)
-  if (!isUnnamed(request) || !isOpen(request) || asked === null || counter === null) return false
-  return counter >= asked && request.facts.every((known) => momentOf(settlement) >= momentOf(known))
+  if (!isUnnamed(request) || !isOpen(request) || requested === null || counter === null) return false
+  return counter >= requested && request.facts.every((known) => momentOf(settlement) >= momentOf(known))
 }
 
 /**
@@ -146,20 +146,20 @@ function refusedBy(kind: StepKind, refusal: StoredEvent, steps: readonly Step[])
   const [only, ...others] = open
   const counter = counterOf(kind, refusal) ?? 0
   if (only === undefined) return undefined
-  if (others.length === 0) return counter > highestTold(kind, refusal, steps) ? undefined : only
+  if (others.length === 0) return counter > highestStated(kind, refusal, steps) ? undefined : only
   const below = open.filter((request) => counter < (highestCounter(kind, request) ?? 0))
   return open.every(isUnnamed) && below.length === 1 ? below[0] : undefined
 }
 
 /** How far its steps counted without it; where none states a counter, any far. */
-function highestTold(kind: StepKind, refusal: StoredEvent, steps: readonly Step[]): number {
-  const told = steps.flatMap(({ facts }) => facts).filter((fact) => fact !== refusal)
-  const counters = told.flatMap((fact) => counterOf(kind, fact) ?? [])
+function highestStated(kind: StepKind, refusal: StoredEvent, steps: readonly Step[]): number {
+  const others = steps.flatMap(({ facts }) => facts).filter((fact) => fact !== refusal)
+  const counters = others.flatMap((fact) => counterOf(kind, fact) ?? [])
   return counters.length === 0 ? Infinity : Math.max(...counters)
 }
 
 function isMadeBefore(request: Step, refusal: StoredEvent): boolean {
-  return request.facts.some((asked) => momentOf(asked) <= momentOf(refusal))
+  return request.facts.some((requested) => momentOf(requested) <= momentOf(refusal))
 }
 
 function highestCounter(kind: StepKind, step: Step): number | null {

@@ -23,7 +23,7 @@ export interface OperationView extends StatedOperation {
   response: WitnessOutcome
   notification: WitnessOutcome
   /** What is true of it; see `outcomeOfBoth`. */
-  word: WitnessOutcome
+  overall: WitnessOutcome
   /** Own amount of this step: the successful statements', the notification's first. */
   amount: number | null
   /** Whose amount that is; null: no statement has one. */
@@ -38,7 +38,7 @@ export interface TransactionInput {
   /** Our calls on this transaction whose answer named no reference. */
   requests: readonly StoredEvent[]
   /** Answers to a payment call of the order that belong to this transaction's initial operation. */
-  claimed: readonly StoredEvent[]
+  paymentAnswers: readonly StoredEvent[]
   /** Announced later steps of this transaction. */
   announced: readonly Expectation[]
   /** What the account promises about clocks and calls. */

@@ -10,7 +10,7 @@ import type { OperationView, StatedOperation, TransactionInput } from './operati
 
 export function operationsOf(input: TransactionInput): OperationView[] {
   const later = [...input.facts, ...input.requests]
-  const stated = [
+  const operations = [
     ...initialOperations(input),
     ...groupSteps('capture', factsOn('capture', later), input.announced, input.times),
     ...groupSteps('refund', factsOn('refund', later), input.announced, input.times),
@@ -18,7 +18,7 @@ export function operationsOf(input: TransactionInput): OperationView[] {
     ...groupSteps('credit', factsOn('credit', later), input.announced, input.times),
     ...chargebackOperation(factsOn('chargeback', input.facts)),
   ]
-  return stated.map(viewOf)
+  return operations.map(viewOf)
 }
 
 function factsOn(axis: string, facts: readonly StoredEvent[]): StoredEvent[] {
@@ -29,9 +29,9 @@ function viewOf(operation: StatedOperation): OperationView {
   const sides = bySide(operation.statements)
   const response = witnessOutcomeOf(sides.response)
   const notification = witnessOutcomeOf(sides.notification)
-  const word = outcomeOfBoth(response, notification)
-  const amountBy = amountStatement(operation, word, sides)
-  return { ...operation, sides, response, notification, word, amount: amountBy?.amount ?? null, amountBy }
+  const overall = outcomeOfBoth(response, notification)
+  const amountBy = amountStatement(operation, overall, sides)
+  return { ...operation, sides, response, notification, overall, amount: amountBy?.amount ?? null, amountBy }
 }
 
 /**
@@ -40,11 +40,11 @@ function viewOf(operation: StatedOperation): OperationView {
  */
 function amountStatement(
   { kind }: StatedOperation,
-  word: WitnessOutcome,
+  overall: WitnessOutcome,
   sides: OperationView['sides'],
 ): Statement | null {
-  const stating = statingAmount(word, [...sides.notification].reverse(), sides.response)
-  if (stating === null || word.outcome !== 'done') return stating
+  const stating = statingAmount(overall, [...sides.notification].reverse(), sides.response)
+  if (stating === null || overall.outcome !== 'done') return stating
   const done = sides.notification.filter(({ outcome }) => outcome === 'done')
   if (stating.outcome !== 'done' || stating.fact.witness === 'response')
     return done.some(({ fact }) => fact.invalidAmounts.length > 0) ? null : stating
@@ -61,11 +61,11 @@ function larger(left: Statement, right: Statement): Statement {
 }
 
 /** The deciding statement's amount; where it names none, another statement's of the same outcome, else what was asked. */
-function statingAmount(word: WitnessOutcome, ...sides: (readonly Statement[])[]): Statement | null {
-  const { statement: deciding } = word
+function statingAmount(overall: WitnessOutcome, ...sides: (readonly Statement[])[]): Statement | null {
+  const { statement: deciding } = overall
   if (deciding !== null && deciding.amount !== null) return deciding
   const others = sides.flat().filter((statement) => statement.amount !== null)
-  return others.find((statement) => statement.outcome === word.outcome) ?? others[0] ?? null
+  return others.find((statement) => statement.outcome === overall.outcome) ?? others[0] ?? null
 }
 
 /** One per reference: a linked second payment under the same root is a second initial operation. */
@@ -78,7 +78,7 @@ function initialOperations(input: TransactionInput): StatedOperation[] {
     statements.set(key, [...(statements.get(key) ?? []), statement])
   }
   addClosings(input, statements)
-  addClaimed(input, statements)
+  addPaymentAnswers(input, statements)
   return [...statements].map(([reference, list]) => initialOperation(reference, list))
 }
 
@@ -120,9 +120,9 @@ function addClosings(input: TransactionInput, statements: Map<string, Statement[
   }
 }
 
-function addClaimed(input: TransactionInput, statements: Map<string, Statement[]>): void {
+function addPaymentAnswers(input: TransactionInput, statements: Map<string, Statement[]>): void {
   const known = statements.get(input.root) ?? statements.values().next().value
-  for (const fact of input.claimed) known?.push(statementOf(fact, fact.amount))
+  for (const fact of input.paymentAnswers) known?.push(statementOf(fact, fact.amount))
 }
 
 /** One dispute per payment: its stages are statements about the same money. */

@@ -24,7 +24,7 @@ export interface WitnessOutcome {
   contradictions: readonly Statement[]
 }
 
-const SILENCE: WitnessOutcome = { outcome: 'none', statement: null, contradictions: [] }
+const NO_STATEMENT: WitnessOutcome = { outcome: 'none', statement: null, contradictions: [] }
 
 export function statementOf(fact: StoredEvent, amount: number | null): Statement {
   return { fact, outcome: outcomeOf(fact), amount, explicit: true }
@@ -42,20 +42,20 @@ export function bySide(statements: readonly Statement[]): Record<'response' | 'n
  * counts, so that a late 3-D Secure page never hides a pending payment.
  */
 export function witnessOutcomeOf(statements: readonly Statement[]): WitnessOutcome {
-  if (statements.length === 0) return SILENCE
+  if (statements.length === 0) return NO_STATEMENT
   const decisive = statements.filter((statement) => isDecisive(statement.outcome))
   if (decisive.length === 0) return furthest(statements)
   const moment = decisive
     .map(({ fact }) => momentOf(fact))
     .reduce((left, right) => (right > left ? right : left))
   const latest = decisive.filter(({ fact }) => momentOf(fact) === moment)
-  const word = furthest(latest)
+  const latestOutcome = furthest(latest)
   const contradictory = latest.some(
-    (statement) => (statement.outcome === 'done') !== (word.outcome === 'done'),
+    (statement) => (statement.outcome === 'done') !== (latestOutcome.outcome === 'done'),
   )
   // The verdict is the latest moment's; the statement shown may be an earlier one that says it in its own words.
-  const own = furthest(decisive.filter((statement) => statement.outcome === word.outcome))
-  return { ...own, contradictions: contradictory ? latest : [] }
+  const shown = furthest(decisive.filter((statement) => statement.outcome === latestOutcome.outcome))
+  return { ...shown, contradictions: contradictory ? latest : [] }
 }
 
 /** `statements` holds at least one. */

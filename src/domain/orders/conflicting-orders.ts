@@ -6,9 +6,9 @@ import type { ReconciledTransaction } from '../reconciliation/reconciled-transac
  */
 export function paymentsOfConflictingOrders(
   orderId: string,
-  judged: readonly ReconciledTransaction[],
+  reconciled: readonly ReconciledTransaction[],
 ): ReconciledTransaction[] {
-  return judged.filter(({ transaction }) => otherOrdersOf(transaction).includes(orderId))
+  return reconciled.filter(({ transaction }) => otherOrdersOf(transaction).includes(orderId))
 }
 
 function otherOrdersOf({ orderId, discrepancies }: ReconciledTransaction['transaction']): string[] {

@@ -22,11 +22,11 @@ export interface StandingPayment {
 
 /** `judged` are the order's transactions that count. Null: at most one payment stands, or they are one in parts. */
 export function duplicatePayment(
-  judged: readonly ReconciledTransaction[],
+  reconciled: readonly ReconciledTransaction[],
   money: OrderMoney,
 ): DuplicatePayment | null {
-  const standing = judged.flatMap(standingPayment)
-  const payments = plansOf(standing, judged)
+  const standing = reconciled.flatMap(standingPayment)
+  const payments = plansOf(standing, reconciled)
   if (payments.length < 2) return null
   if (money.currency === null) return { payments: standing, amountAtRisk: null }
   const sum = sumOf(standing.map(({ reach }) => reach))
@@ -80,7 +80,7 @@ export function heldBy(folded: ReconciledTransaction['folded']): number | null {
  */
 function plansOf(
   standing: readonly StandingPayment[],
-  judged: readonly ReconciledTransaction[],
+  reconciled: readonly ReconciledTransaction[],
 ): StandingPayment[][] {
   const plans = new Map<string, StandingPayment[]>()
   const turns = new Map<string, number>()
@@ -96,7 +96,7 @@ function plansOf(
       plans.set(key, [...(plans.get(key) ?? []), payment])
     }
   }
-  for (const { total, amount } of refusedInstalments(judged)) {
+  for (const { total, amount } of refusedInstalments(reconciled)) {
     const plan = plans.get(`${total}:0`)
     const index = ordinary.findIndex((payment) => payment.amount === amount)
     if (plan !== undefined && index !== -1) plan.push(...ordinary.splice(index, 1))
@@ -106,12 +106,12 @@ function plansOf(
 
 /** The instalments that were refused, each with the amount that was asked for. */
 export function refusedInstalments(
-  judged: readonly ReconciledTransaction[],
+  reconciled: readonly ReconciledTransaction[],
 ): { total: number; amount: number }[] {
-  return judged.flatMap(({ folded, facts }) => {
+  return reconciled.flatMap(({ folded, facts }) => {
     const schedule = scheduleOf(facts)
     const refused = folded.operations.find(
-      (operation) => isInitial(operation) && operation.word.outcome === 'declined',
+      (operation) => isInitial(operation) && operation.overall.outcome === 'declined',
     )
     const amount = refused?.amount ?? null
     return schedule === null || amount === null ? [] : [{ total: schedule.total, amount }]

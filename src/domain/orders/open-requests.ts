@@ -1,4 +1,4 @@
-import { announcedFrom, arePagesOver, isNotBefore, sayingOf } from '../identity/call-times.ts'
+import { announcedFrom, arePagesExhausted, isNotBefore, announcementParts } from '../identity/call-times.ts'
 import type { Attempt } from '../identity/call-times.ts'
 import { announcementDeadline } from '../reconciliation/deadlines.ts'
 import { discrepancyOf, isClosed, isDenied } from '../reconciliation/discrepancies.ts'
@@ -17,7 +17,7 @@ export interface PendingRequests {
   deadlines: number[]
 }
 
-export interface ToAwait {
+export interface RequestsToAwait {
   /** Calls that no transaction answered, canonical order. */
   calls: readonly StoredEvent[]
   /** Announcements that nothing answered, and announced payment pages. */
@@ -31,7 +31,7 @@ interface Page {
   operationId: string | null
   /** Milliseconds since the epoch. */
   since: number
-  isTold: boolean
+  isCalled: boolean
 }
 
 interface OnPages {
@@ -40,16 +40,16 @@ interface OnPages {
   pages: readonly Page[]
 }
 
-interface Waiting {
+interface PendingRequest {
   request: OpenRequest | null
   discrepancy: Discrepancy | null
   deadline: number | null
 }
 
-const NOTHING: Waiting = { request: null, discrepancy: null, deadline: null }
+const NOTHING: PendingRequest = { request: null, discrepancy: null, deadline: null }
 
 /** What a call without a known transaction amounts to. `page`: its customer may still pay. */
-const STANDING: Readonly<Record<Outcome, 'nothing' | 'page' | 'unknown' | 'over'>> = {
+const CALL_STATE: Readonly<Record<Outcome, 'nothing' | 'page' | 'unknown' | 'over'>> = {
   none: 'nothing',
   unknown: 'unknown',
   action: 'page',
@@ -67,48 +67,48 @@ const STANDING: Readonly<Record<Outcome, 'nothing' | 'page' | 'unknown' | 'over'
 
 /** `subject` is the order, or the payment, that they belong to. */
 export function pendingRequests(
-  { calls, announced, attempts }: ToAwait,
+  { calls, announced, attempts }: RequestsToAwait,
   subject: DiscrepancySubject,
   context: Context,
 ): PendingRequests {
   const pages = pagesOf(calls, announced)
   const given = { attempts, pages }
-  const waiting = [
-    ...calls.map((call) => waitingCall(call, given, subject, context)),
-    ...announced.map((expectation) => waitingExpectation(expectation, given, subject, context)),
+  const pending = [
+    ...calls.map((call) => pendingCall(call, given, subject, context)),
+    ...announced.map((expectation) => pendingExpectation(expectation, given, subject, context)),
   ]
   return {
-    requests: waiting.flatMap(({ request }) => request ?? []),
-    discrepancies: waiting.flatMap(({ discrepancy }) => discrepancy ?? []),
-    deadlines: waiting.flatMap(({ deadline }) => deadline ?? []),
+    requests: pending.flatMap(({ request }) => request ?? []),
+    discrepancies: pending.flatMap(({ discrepancy }) => discrepancy ?? []),
+    deadlines: pending.flatMap(({ deadline }) => deadline ?? []),
   }
 }
 
 /** What is notified without naming a transaction may be money, unless it says that it is none. */
-function standingOf(fact: StoredEvent): (typeof STANDING)[Outcome] {
-  const standing = STANDING[outcomeOf(fact)]
-  if (fact.witness === 'response' || standing === 'over') return standing
+function callStateOf(fact: StoredEvent): (typeof CALL_STATE)[Outcome] {
+  const state = CALL_STATE[outcomeOf(fact)]
+  if (fact.witness === 'response' || state === 'over') return state
   return fact.type === 'noted' ? 'nothing' : 'unknown'
 }
 
-function waitingCall(
+function pendingCall(
   fact: StoredEvent,
   given: OnPages,
   subject: DiscrepancySubject,
   context: Context,
-): Waiting {
-  const standing = standingOf(fact)
-  if (standing === 'nothing') return NOTHING
-  if (standing === 'over') return { ...NOTHING, request: requestOf(fact, 'not_processed') }
-  if (standing === 'page') {
-    return waitingPage(requestOf(fact, 'in_flight'), madeAt(fact), given, context)
+): PendingRequest {
+  const state = callStateOf(fact)
+  if (state === 'nothing') return NOTHING
+  if (state === 'over') return { ...NOTHING, request: requestOf(fact, 'not_processed') }
+  if (state === 'page') {
+    return pendingPage(requestOf(fact, 'in_flight'), madeAt(fact), given, context)
   }
   const { deadlines } = context.policy
   const deadline = Date.parse(fact.receivedAt) + (isSlow(fact) ? deadlines.pending : deadlines.notification)
-  const told = unansweredCall(fact, subject)
+  const discrepancy = unansweredCall(fact, subject)
   return {
-    request: requestOf(fact, isDenied(told, context) ? 'not_processed' : 'unknown'),
-    discrepancy: deadline <= context.now ? told : null,
+    request: requestOf(fact, isDenied(discrepancy, context) ? 'not_processed' : 'unknown'),
+    discrepancy: deadline <= context.now ? discrepancy : null,
     deadline,
   }
 }
@@ -134,17 +134,17 @@ function unansweredCall(fact: StoredEvent, subject: DiscrepancySubject): Discrep
  * A payment page is in flight while its customer may still pay: until an attempt made since succeeds, as many as it allows
  * were refused, or its time at the provider is over and what was begun in time would have been told.
  */
-function waitingPage(
+function pendingPage(
   request: OpenRequest,
   since: number,
   { attempts, pages }: OnPages,
   { policy, now }: Context,
-): Waiting {
+): PendingRequest {
   const { clockSkew, deadlines } = policy
   const made = attempts.filter((attempt) => isNotBefore(attempt, since, clockSkew))
   // An attempt may have been made on any page that was open by then.
   const open = pages.filter((page) => page.since + deadlines.page >= since - clockSkew)
-  if (arePagesOver(made, policy, distinctPages(open, clockSkew))) return NOTHING
+  if (arePagesExhausted(made, policy, distinctPages(open, clockSkew))) return NOTHING
   const deadline = since + deadlines.page + deadlines.notification + clockSkew
   return { ...NOTHING, request: deadline > now ? request : null, deadline }
 }
@@ -153,18 +153,21 @@ const madeAt = ({ answeredAt, requestedAt, receivedAt }: StoredEvent): number =>
   Date.parse(answeredAt ?? requestedAt ?? receivedAt)
 
 function pagesOf(calls: readonly StoredEvent[], announced: readonly Expectation[]): Page[] {
-  const told = calls.filter((call) => standingOf(call) === 'page')
+  const called = calls.filter((call) => callStateOf(call) === 'page')
   const hosted = announced.filter(({ channel }) => channel === 'hosted')
   return [
-    ...told.map((call) => ({ operationId: call.operationId, since: madeAt(call), isTold: true })),
-    ...hosted.map((page) => ({ operationId: page.operationId, since: announcedFrom(page), isTold: false })),
+    ...called.map((call) => ({ operationId: call.operationId, since: madeAt(call), isCalled: true })),
+    ...hosted.map((page) => ({ operationId: page.operationId, since: announcedFrom(page), isCalled: false })),
   ]
 }
 
 /** A page that was announced and then told is one. */
 function distinctPages(pages: readonly Page[], clockSkew: number): number {
-  const [told, announced] = [pages.filter(({ isTold }) => isTold), pages.filter(({ isTold }) => !isTold)]
-  const same = pairUp(announced, told, (left, right) => {
+  const [called, announced] = [
+    pages.filter(({ isCalled }) => isCalled),
+    pages.filter(({ isCalled }) => !isCalled),
+  ]
+  const same = pairUp(announced, called, (left, right) => {
     const isNamedAlike =
       left.operationId === null || right.operationId === null || left.operationId === right.operationId
     return isNamedAlike && right.since >= left.since - clockSkew
@@ -178,24 +181,24 @@ function requestOf(fact: StoredEvent, outcome: OpenRequest['outcome']): OpenRequ
 }
 
 /** Announced, and then neither called nor notified. Customers leave payment pages all day long: only a call is missed. */
-function waitingExpectation(
+function pendingExpectation(
   expectation: Expectation,
   given: OnPages,
   subject: DiscrepancySubject,
   context: Context,
-): Waiting {
+): PendingRequest {
   const { id, operation, channel, createdAt, operationId } = expectation
-  const what = { operation, channel, operationId, inboxId: null, expectationId: id }
-  const request: OpenRequest = { ...what, outcome: 'in_flight', since: createdAt }
-  if (channel === 'hosted') return waitingPage(request, announcedFrom(expectation), given, context)
+  const named = { operation, channel, operationId, inboxId: null, expectationId: id }
+  const request: OpenRequest = { ...named, outcome: 'in_flight', since: createdAt }
+  if (channel === 'hosted') return pendingPage(request, announcedFrom(expectation), given, context)
   const deadline = announcementDeadline(expectation, context.policy.deadlines)
-  const told = discrepancyOf(
-    { class: 'missing_response', field: null, amountAtRisk: 0, parts: sayingOf(expectation) },
+  const discrepancy = discrepancyOf(
+    { class: 'missing_response', field: null, amountAtRisk: 0, parts: announcementParts(expectation) },
     { ...subject, path: `${subject.path}:expectation:${id}` },
   )
   return {
-    request: isClosed(told, context) ? null : request,
-    discrepancy: deadline <= context.now ? told : null,
+    request: isClosed(discrepancy, context) ? null : request,
+    discrepancy: deadline <= context.now ? discrepancy : null,
     deadline,
   }
 }

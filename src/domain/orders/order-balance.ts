@@ -1,9 +1,15 @@
 import type { ReconciledTransaction } from '../reconciliation/reconciled-transaction.ts'
 import type { Observation } from '../reconciliation/discrepancies.ts'
-import { heardAtOf, holdingOf, lowerRemainder, refundedOf, withLooseCaptures } from './payment-holdings.ts'
+import {
+  firstReceiptOf,
+  holdingOf,
+  lowerRemainder,
+  refundedOf,
+  withUnlinkedCaptures,
+} from './payment-holdings.ts'
 import type { PaymentHolding, CountedEvidence } from './payment-holdings.ts'
 import { sumOf } from '../money/totals.ts'
-import { isLoose, isPayment, isTraceOfUnreportedPayment } from './unreported-payments.ts'
+import { isUnlinked, isPayment, isTraceOfUnreportedPayment } from './unreported-payments.ts'
 
 /**
  * Steps that name no payment (Be2bill notifies captures, refunds and voids so) laid against the payments of their order: what
@@ -30,33 +36,33 @@ export interface Balance {
 interface Step {
   root: string
   amount: number
-  heardAt: number
+  firstReceivedAt: number
 }
 
 /** `counting` are the order's transactions that count; `lateMs` is the account's notification deadline. */
 export function balanceOf(
   counting: readonly ReconciledTransaction[],
-  telling: CountedEvidence,
-  lateMs: number,
+  evidence: CountedEvidence,
+  notificationMs: number,
 ): Balance {
-  const payments = counting.filter((judged) => !isLoose(judged))
-  const loose = counting.filter(isLoose)
+  const payments = counting.filter((reconciled) => !isUnlinked(reconciled))
+  const unlinked = counting.filter(isUnlinked)
   const standing = new Map(payments.flatMap(standingOf))
-  const captures = stepsOf(loose, ({ captured }) => (captured.settled ? captured.total : 0))
+  const captures = stepsOf(unlinked, ({ captured }) => (captured.settled ? captured.total : 0))
   const refunds = stepsOf(
-    loose.filter(({ folded }) => !folded.captured.settled),
-    (folded) => refundedOf(folded, telling),
+    unlinked.filter(({ folded }) => !folded.captured.settled),
+    (folded) => refundedOf(folded, evidence),
   )
-  const voids = stepsOf(loose, voidedOf)
-  const holders = payments.flatMap((payment) => holdingOf(payment, telling) ?? [])
+  const voids = stepsOf(unlinked, voidedOf)
+  const holdings = payments.flatMap((payment) => holdingOf(payment, evidence) ?? [])
   const balance = { givenBack: 0, standing, excesses: [], unexplained: false }
-  if (captures === null || refunds === null || voids === null || holders.length < payments.length)
+  if (captures === null || refunds === null || voids === null || holdings.length < payments.length)
     return balance
-  const overCaptured = useUp(holders, captures, standing, counting)
-  const used = holders.reduce((sum, { beyond }) => sum + beyond, 0)
-  const pool = withLooseCaptures(holders, { loose, used, telling })
-  const afterVoids = giveBackVoids(pool, voids, standing, lateMs)
-  const afterRefunds = giveBackRefunds(pool, refunds, lateMs)
+  const overCaptured = useUp(holdings, captures, standing, counting)
+  const used = holdings.reduce((sum, { beyond }) => sum + beyond, 0)
+  const pool = withUnlinkedCaptures(holdings, { unlinked, used, evidence })
+  const afterVoids = giveBackVoids(pool, voids, standing, notificationMs)
+  const afterRefunds = giveBackRefunds(pool, refunds, notificationMs)
   const excesses = [...overCaptured, ...afterVoids.excesses, ...afterRefunds.excesses]
   return {
     ...balance,
@@ -65,7 +71,7 @@ export function balanceOf(
     excesses: payments.length === 0 ? [] : excesses,
     unexplained:
       (payments.length === 0 && excesses.length > 0) ||
-      afterVoids.vague ||
+      afterVoids.isAmbiguous ||
       used > (payments.some(isPayment) ? 0 : amountOf(captures)) ||
       isTraceOfUnreportedPayment(counting),
   }
@@ -85,16 +91,21 @@ function voidedOf({ operations }: ReconciledTransaction['folded']): number | nul
 
 /** The steps that moved something, by the time of their receipt; null: an amount is not known. */
 function stepsOf(
-  loose: readonly ReconciledTransaction[],
+  unlinked: readonly ReconciledTransaction[],
   read: (folded: ReconciledTransaction['folded']) => number | null,
 ): Step[] | null {
   const steps: Step[] = []
-  for (const judged of loose) {
-    const amount = read(judged.folded)
+  for (const reconciled of unlinked) {
+    const amount = read(reconciled.folded)
     if (amount === null) return null
-    if (amount > 0) steps.push({ root: judged.transaction.reference, amount, heardAt: heardAtOf(judged) })
+    if (amount > 0)
+      steps.push({
+        root: reconciled.transaction.reference,
+        amount,
+        firstReceivedAt: firstReceiptOf(reconciled),
+      })
   }
-  return steps.sort((left, right) => left.heardAt - right.heardAt)
+  return steps.sort((left, right) => left.firstReceivedAt - right.firstReceivedAt)
 }
 
 function standingOf({ transaction, folded }: ReconciledTransaction): [string, number | null][] {
@@ -104,36 +115,36 @@ function standingOf({ transaction, folded }: ReconciledTransaction): [string, nu
 
 /** Unlinked captures use up what the order's authorizations left; what no authorization covers is in excess. */
 function useUp(
-  holders: readonly PaymentHolding[],
+  holdings: readonly PaymentHolding[],
   captures: readonly Step[],
   standing: Map<string, number | null>,
   counting: readonly ReconciledTransaction[],
 ): Excess[] {
-  const limit = holders.reduce((sum, { remainder }) => sum + remainder, 0)
+  const limit = holdings.reduce((sum, { remainder }) => sum + remainder, 0)
   let used = 0
   let since: number | null = null
-  for (const { amount, heardAt: at } of captures) {
+  for (const { amount, firstReceivedAt: at } of captures) {
     used += amount
     if (used > limit) since ??= at
   }
   let left = used
-  for (const holder of holders) {
-    const taken = Math.min(left, holder.remainder)
+  for (const holding of holdings) {
+    const taken = Math.min(left, holding.remainder)
     left -= taken
-    lowerRemainder(holder, taken, standing)
+    lowerRemainder(holding, taken, standing)
   }
   if (since === null) return []
-  const total = (read: (judged: ReconciledTransaction) => number | null): number =>
-    counting.reduce((sum, judged) => sum + (read(judged) ?? 0), 0)
-  const said = [total(({ folded }) => folded.captured.total), total(({ folded }) => folded.authorizedTotal)]
-  return [excessOf({ field: 'capturedTotal', amount: used - limit, said, since }, captures)]
+  const total = (read: (reconciled: ReconciledTransaction) => number | null): number =>
+    counting.reduce((sum, reconciled) => sum + (read(reconciled) ?? 0), 0)
+  const stated = [total(({ folded }) => folded.captured.total), total(({ folded }) => folded.authorizedTotal)]
+  return [excessOf({ field: 'capturedTotal', amount: used - limit, stated, since }, captures)]
 }
 
 interface GivenBack {
   givenBack: number
   excesses: Excess[]
   /** They may be of another payment, which is not told. */
-  vague: boolean
+  isAmbiguous: boolean
 }
 
 /**
@@ -141,39 +152,45 @@ interface GivenBack {
  * whether it ended an authorization or took back captures that name no payment, which may be of another one.
  */
 function giveBackVoids(
-  holders: readonly PaymentHolding[],
+  holdings: readonly PaymentHolding[],
   voids: readonly Step[],
   standing: Map<string, number | null>,
-  lateMs: number,
+  notificationMs: number,
 ): GivenBack {
   let givenBack = 0
-  let vague = false
+  let isAmbiguous = false
   const excesses: Excess[] = []
   for (const step of voids) {
-    const { root, amount, heardAt } = step
-    const able = holders.filter(({ held, allowed }) => held >= amount || allowed >= amount)
-    const [holder, ...others] = able
-    const isOfThis = others.length === 0 && (holder?.heardAt ?? Infinity) <= heardAt + lateMs
-    if (holder === undefined || !isOfThis || !isClear(holder, amount)) {
-      const over = { field: `void:${root}`, amount, said: [amount, able.length], since: heardAt }
+    const { root, amount, firstReceivedAt } = step
+    const sufficient = holdings.filter(({ held, allowed }) => held >= amount || allowed >= amount)
+    const [holding, ...others] = sufficient
+    const isOfThis =
+      others.length === 0 && (holding?.firstReceivedAt ?? Infinity) <= firstReceivedAt + notificationMs
+    if (holding === undefined || !isOfThis || !isClear(holding, amount)) {
+      const over = {
+        field: `void:${root}`,
+        amount,
+        stated: [amount, sufficient.length],
+        since: firstReceivedAt,
+      }
       excesses.push(excessOf(over, [step]))
       continue
     }
-    vague ||= holder.heardAt > heardAt
-    if (holder.remainder >= amount) lowerRemainder(holder, amount, standing)
+    isAmbiguous ||= holding.firstReceivedAt > firstReceivedAt
+    if (holding.remainder >= amount) lowerRemainder(holding, amount, standing)
     else {
-      holder.held -= amount
+      holding.held -= amount
       givenBack += amount
     }
   }
-  return { givenBack, excesses, vague }
+  return { givenBack, excesses, isAmbiguous }
 }
 
 /** What a void of so much did to this payment is told. Of one that is not told it may have ended what was not captured. */
-function isClear({ held, remainder, allowed, isTold }: PaymentHolding, amount: number): boolean {
+function isClear({ held, remainder, allowed, isPaymentReported }: PaymentHolding, amount: number): boolean {
   const isUnlimited = remainder === Infinity && held > 0
   const isOfEither = allowed >= amount && remainder < amount
-  return isTold && !isUnlimited && !isOfEither
+  return isPaymentReported && !isUnlimited && !isOfEither
 }
 
 /**
@@ -181,42 +198,42 @@ function isClear({ held, remainder, allowed, isTold }: PaymentHolding, amount: n
  * later was never refunded by it. The earliest payments first.
  */
 function giveBackRefunds(
-  holders: readonly PaymentHolding[],
+  holdings: readonly PaymentHolding[],
   refunds: readonly Step[],
-  lateMs: number,
-): Omit<GivenBack, 'vague'> {
-  const byTime = [...holders].sort((left, right) => left.heardAt - right.heardAt)
+  notificationMs: number,
+): Omit<GivenBack, 'isAmbiguous'> {
+  const byTime = [...holdings].sort((left, right) => left.firstReceivedAt - right.firstReceivedAt)
   let givenBack = 0
   let over = 0
   let since: number | null = null
   for (const refund of refunds) {
     let left = refund.amount
-    for (const holder of byTime) {
-      if (holder.heardAt > refund.heardAt + lateMs) break
-      const taken = Math.min(left, holder.held)
-      holder.held -= taken
+    for (const holding of byTime) {
+      if (holding.firstReceivedAt > refund.firstReceivedAt + notificationMs) break
+      const taken = Math.min(left, holding.held)
+      holding.held -= taken
       left -= taken
     }
     givenBack += refund.amount - left
     over += left
-    if (left > 0) since ??= refund.heardAt
+    if (left > 0) since ??= refund.firstReceivedAt
   }
   if (since === null) return { givenBack, excesses: [] }
-  const said = [givenBack + over, givenBack]
-  return { givenBack, excesses: [excessOf({ field: 'refundedTotal', amount: over, said, since }, refunds)] }
+  const stated = [givenBack + over, givenBack]
+  return { givenBack, excesses: [excessOf({ field: 'refundedTotal', amount: over, stated, since }, refunds)] }
 }
 
 interface Over {
   field: string
   amount: number
   /** What was told, and what explains it. */
-  said: readonly number[]
+  stated: readonly number[]
   since: number
 }
 
-function excessOf({ field, amount, said, since }: Over, steps: readonly Step[]): Excess {
+function excessOf({ field, amount, stated, since }: Over, steps: readonly Step[]): Excess {
   const parts = steps.map(({ root: id, amount: moved }) => ({ id, amount: moved }))
-  const notification = said.map(String)
+  const notification = stated.map(String)
   return {
     observation: { class: 'amount_mismatch', field, notification, amountAtRisk: amount, parts },
     since,

@@ -83,7 +83,7 @@ function isComparable(counting: readonly ReconciledTransaction[], over: number):
 export interface Imbalance {
   /** Those that no operator has closed, whether or not their time has come. */
   excesses: readonly Excess[]
-  told: Discrepancy[]
+  due: Discrepancy[]
   deadlines: number[]
   /** The net is not known: an excess was told. */
   isUnknown: boolean
@@ -104,7 +104,7 @@ export function unbalanced(
   const open = found.filter(({ discrepancy }) => !isClosed(discrepancy, context))
   return {
     excesses: open.map(({ excess }) => excess),
-    told: found.filter(({ deadline }) => deadline <= now).map(({ discrepancy }) => discrepancy),
+    due: found.filter(({ deadline }) => deadline <= now).map(({ discrepancy }) => discrepancy),
     deadlines: found.map(({ deadline }) => deadline),
     isUnknown: open.some(({ deadline }) => deadline <= now),
   }
@@ -114,7 +114,7 @@ export interface OpenAuthorizations {
   /** Roots of which an authorization stands, without those that an operator has closed. */
   standing: string[]
   /** What is told if nothing else forbids a retry. */
-  told: Discrepancy[]
+  due: Discrepancy[]
   deadlines: number[]
 }
 
@@ -143,7 +143,7 @@ export function openAuthorizations(
     standing: found
       .filter(({ discrepancy }) => !isClosed(discrepancy, context))
       .map(({ reference }) => reference),
-    told: found.filter(({ deadline }) => deadline <= context.now).map(({ discrepancy }) => discrepancy),
+    due: found.filter(({ deadline }) => deadline <= context.now).map(({ discrepancy }) => discrepancy),
     deadlines: found.map(({ deadline }) => deadline),
   }
 }

@@ -6,7 +6,7 @@ import { scheduleOf } from './instalment-schedule.ts'
 import { balanceOf } from './order-balance.ts'
 import type { Excess } from './order-balance.ts'
 import { isUnread, sumOf } from '../money/totals.ts'
-import { hasOpenMismatch, isLoose, isPayment } from './unreported-payments.ts'
+import { hasOpenMismatch, isUnlinked, isPayment } from './unreported-payments.ts'
 import type { Expectation, StoredEvent } from '../event/evidence.ts'
 import type { Schedule } from '../event/transaction-event.ts'
 
@@ -33,7 +33,7 @@ export interface OrderMoney {
   /** Roots whose amounts are not known. */
   unknown: string[]
   /** Messages of the provider that tell of money given back and name no transaction. */
-  nameless: string[]
+  unreferenced: string[]
   /** What unlinked refunds and voids gave back. */
   givenBack: number
   /** What of each payment's authorization still stands. */
@@ -43,7 +43,7 @@ export interface OrderMoney {
   unexplained: boolean
 }
 
-export interface Asked {
+export interface OrderRequests {
   /** Announced payments. */
   payments: readonly Expectation[]
   /** Calls that no transaction answered, and notifications that name none. */
@@ -53,24 +53,26 @@ export interface Asked {
 /** `counting` are the order's transactions that count, unlinked steps included: they net the order, not their payment. */
 export function orderMoney(
   counting: readonly ReconciledTransaction[],
-  { payments, requests }: Asked,
-  lateMs: number,
+  { payments, requests }: OrderRequests,
+  notificationMs: number,
 ): OrderMoney {
   // Different currencies cannot be added up; whatever the sum is, it is not known.
   const mixed = new Set(counting.flatMap(movedCurrencies)).size > 1
-  const total = (read: (judged: ReconciledTransaction) => number | null): number | null =>
+  const total = (read: (reconciled: ReconciledTransaction) => number | null): number | null =>
     mixed ? null : sumOf(counting.map(read))
   const captured = total(({ folded }) => folded.captured.total)
   const refunded = total(({ folded }) => folded.refunded.total)
   const chargedBack = total(({ folded }) => folded.dispute.total)
-  const told = balanceOf(counting, 'told', lateMs)
-  const notified = balanceOf(counting, 'notified', lateMs)
-  const linked = total((judged) => linkedRefunds(judged, ({ refunded: all }) => all.total))
-  const notifiedLinked = total((judged) => linkedRefunds(judged, ({ notifiedRefunds }) => notifiedRefunds))
-  const nameless = requests.filter(takesBack).map(({ inboxId }) => inboxId)
+  const stated = balanceOf(counting, 'all', notificationMs)
+  const notified = balanceOf(counting, 'notified', notificationMs)
+  const linked = total((reconciled) => linkedRefunds(reconciled, ({ refunded: all }) => all.total))
+  const notifiedLinked = total((reconciled) =>
+    linkedRefunds(reconciled, ({ notifiedRefunds }) => notifiedRefunds),
+  )
+  const unreferenced = requests.filter(takesBack).map(({ inboxId }) => inboxId)
   const voided = sumOf(counting.map(voidedOf))
-  const known = voided !== null && nameless.length === 0 ? captured : null
-  const net = less(known, [refunded === null ? null : linked, chargedBack, told.givenBack])
+  const known = voided !== null && unreferenced.length === 0 ? captured : null
+  const net = less(known, [refunded === null ? null : linked, chargedBack, stated.givenBack])
   const held = less(net === null ? null : known, [notifiedLinked, chargedBack, notified.givenBack])
   const currency = mixed ? null : currencyOf(counting, payments)
   return {
@@ -85,38 +87,43 @@ export function orderMoney(
     granted: mixed ? null : grantedBy(counting, captured),
     expected: expectedOf(payments, currency),
     payers: rootsOf(counting.filter(({ folded }) => folded.captured.settled)),
-    nameless,
+    unreferenced,
     unknown: rootsOf(
-      counting.filter((judged) => mixed || hasUnknown(judged.folded) || voidedOf(judged) === null),
+      counting.filter(
+        (reconciled) => mixed || hasUnknown(reconciled.folded) || voidedOf(reconciled) === null,
+      ),
     ),
-    givenBack: told.givenBack,
+    givenBack: stated.givenBack,
     standing: new Map([...notified.standing, ...duePlans(counting)]),
-    excesses: told.excesses,
-    unexplained: told.unexplained,
+    excesses: stated.excesses,
+    unexplained: stated.unexplained,
   }
 }
 
 /** A plan that was begun and not told to its last instalment: the provider takes the rest by itself, how much is not told. */
 function duePlans(counting: readonly ReconciledTransaction[]): [string, null][] {
-  const instalments = counting.flatMap((judged) => {
-    const schedule = scheduleOf(judged.facts)
-    return schedule === null ? [] : { judged, schedule }
+  const instalments = counting.flatMap((reconciled) => {
+    const schedule = scheduleOf(reconciled.facts)
+    return schedule === null ? [] : { reconciled, schedule }
   })
-  return [...Map.groupBy(instalments, ({ schedule }) => schedule.total)].flatMap(([total, told]) => {
-    const begun = told.filter(({ judged }) => judged.folded.authorization.granted)
-    const last = told.filter(({ schedule }) => schedule.index === total)
+  return [...Map.groupBy(instalments, ({ schedule }) => schedule.total)].flatMap(([total, stated]) => {
+    const begun = stated.filter(({ reconciled }) => reconciled.folded.authorization.granted)
+    const last = stated.filter(({ schedule }) => schedule.index === total)
     // Asked for again after a refusal it is still the last one of one plan.
     const over = Math.max(begun.filter((one) => last.includes(one)).length, Math.min(1, last.length))
-    if (last.length >= mostAlike(told).length && over >= mostAlike(begun).length) return []
+    if (last.length >= mostRepeatedInstalment(stated).length && over >= mostRepeatedInstalment(begun).length)
+      return []
     // One for each plan: an operator who closes one says nothing of a plan that is begun later.
-    return mostAlike(begun).map(({ judged }) => [judged.transaction.reference, null] as [string, null])
+    return mostRepeatedInstalment(begun).map(
+      ({ reconciled }) => [reconciled.transaction.reference, null] as [string, null],
+    )
   })
 }
 
 /** The instalment that was told most often: each telling of it is of another plan. */
-function mostAlike<Told extends { schedule: Schedule }>(told: readonly Told[]): Told[] {
-  const alike = [...Map.groupBy(told, ({ schedule }) => schedule.index).values()]
-  return alike.reduce((most, one) => (one.length > most.length ? one : most), [])
+function mostRepeatedInstalment<Item extends { schedule: Schedule }>(stated: readonly Item[]): Item[] {
+  const sameInstalment = [...Map.groupBy(stated, ({ schedule }) => schedule.index).values()]
+  return sameInstalment.reduce((most, one) => (one.length > most.length ? one : most), [])
 }
 
 /** Or may tell of it, by the provider's own word, under no reference: how much of what is known it concerns is not told. */
@@ -136,14 +143,14 @@ function voidedOf({ folded }: ReconciledTransaction): number | null {
   const voids = folded.operations.filter(
     ({ kind, notification }) => kind === 'void' && notification.outcome === 'done',
   )
-  const loose = folded.authorization.granted ? 0 : sumOf(voids.map(({ amount }) => amount))
-  return sumOf([loose, folded.authorization.voided])
+  const ungrantedVoids = folded.authorization.granted ? 0 : sumOf(voids.map(({ amount }) => amount))
+  return sumOf([ungrantedVoids, folded.authorization.voided])
 }
 
 /** Where voids take captured money back, one that the merchant was told to be done leaves nothing to deliver for. */
-function isOnlyAnswered({ word, notification, statements }: OperationView, { captured }: Folded): boolean {
-  const isUntold = word.outcome === 'done' && notification.outcome !== 'done'
-  return captured.settled && isUntold && !statements.some(({ fact }) => statesCounters(fact))
+function isOnlyAnswered({ overall, notification, statements }: OperationView, { captured }: Folded): boolean {
+  const isOnlyStatedByAnswer = overall.outcome === 'done' && notification.outcome !== 'done'
+  return captured.settled && isOnlyStatedByAnswer && !statements.some(({ fact }) => statesCounters(fact))
 }
 
 /** Currencies in which something was captured, refunded or charged back, by the side that decided it. */
@@ -155,9 +162,9 @@ function movedCurrencies({ folded, transaction }: ReconciledTransaction): string
   const stands = authorization.granted && authorization.remainder !== 0
   if (!captured.settled && !refunded.settled && !dispute.open && !isVoided && !stands) return []
   const deciding = operations
-    .filter(({ word }) => word.outcome === 'done')
-    .flatMap(({ word, sides }) =>
-      word.statement?.fact.witness === 'response' ? sides.response : sides.notification,
+    .filter(({ overall }) => overall.outcome === 'done')
+    .flatMap(({ overall, sides }) =>
+      overall.statement?.fact.witness === 'response' ? sides.response : sides.notification,
     )
   const stated = deciding.flatMap(({ fact }) => fact.currency ?? [])
   return stated.length > 0 || transaction.currency === null ? stated : [transaction.currency]
@@ -170,20 +177,20 @@ function less(amount: number | null, parts: readonly (number | null)[]): number 
 
 /** What names its payment; an unlinked refund is laid against the order's payments instead: see `balanceOf`. */
 function linkedRefunds(
-  judged: ReconciledTransaction,
+  reconciled: ReconciledTransaction,
   read: (folded: ReconciledTransaction['folded']) => number | null,
 ): number | null {
-  const { folded } = judged
-  if (!folded.captured.settled && isLoose(judged)) return 0
+  const { folded } = reconciled
+  if (!folded.captured.settled && isUnlinked(reconciled)) return 0
   const refunded = read(folded)
   if (refunded === null) return null
-  return sumOf([givenBackOf(judged, refunded), folded.authorization.voided])
+  return sumOf([givenBackOf(reconciled, refunded), folded.authorization.voided])
 }
 
 /** An operator who closes the excess of a payment says that it took nothing from any other. */
-function givenBackOf(judged: ReconciledTransaction, refunded: number): number {
-  const { captured, dispute } = judged.folded
-  if (!isPayment(judged) || hasOpenMismatch(judged)) return refunded
+function givenBackOf(reconciled: ReconciledTransaction, refunded: number): number {
+  const { captured, dispute } = reconciled.folded
+  if (!isPayment(reconciled) || hasOpenMismatch(reconciled)) return refunded
   const most = (captured.total ?? Infinity) - (dispute.total ?? 0)
   return Math.min(refunded, most)
 }
@@ -192,8 +199,8 @@ function hasUnknown({ captured, refunded, dispute }: ReconciledTransaction['fold
   return captured.total === null || refunded.total === null || dispute.total === null
 }
 
-function rootsOf(judged: readonly ReconciledTransaction[]): string[] {
-  return judged.map(({ transaction }) => transaction.reference)
+function rootsOf(reconciled: readonly ReconciledTransaction[]): string[] {
+  return reconciled.map(({ transaction }) => transaction.reference)
 }
 
 function moves({ folded }: ReconciledTransaction): boolean {

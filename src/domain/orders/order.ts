@@ -25,9 +25,9 @@ export interface OrderInput {
   account: string
   orderId: string
   /** Its transactions, in byte order of their roots. */
-  judged: readonly ReconciledTransaction[]
+  reconciled: readonly ReconciledTransaction[]
   /** Payments of other orders whose messages name this one too. */
-  strangers: readonly ReconciledTransaction[]
+  conflictingPayments: readonly ReconciledTransaction[]
   /** Calls of the order that no transaction answered. */
   requests: readonly StoredEvent[]
   /** Payment calls that a transaction answered although nothing proves that it is theirs. */
@@ -47,7 +47,7 @@ export interface ReconciledOrder {
 }
 
 export function reconcileOrder(input: OrderInput, context: Context): ReconciledOrder {
-  const counting = input.judged.filter(({ counts }) => counts)
+  const counting = input.reconciled.filter(({ counts }) => counts)
   const money = orderMoney(counting, input, context.policy.deadlines.notification)
   const subject = {
     path: `order:${input.orderId}`,
@@ -58,23 +58,23 @@ export function reconcileOrder(input: OrderInput, context: Context): ReconciledO
   const pending = pendingOf(input, subject, context)
   const imbalance = unbalanced(money, subject, context)
   const authorizations = openAuthorizations(counting, money, subject, context)
-  const asked = {
+  const retryInput = {
     ...input,
     money,
     excesses: imbalance.excesses,
-    requests: [...pending.requests, ...unansweredSteps(input.judged)],
-    misnamed: input.strangers.filter((stranger) => stands(stranger, context)),
+    requests: [...pending.requests, ...unansweredSteps(input.reconciled)],
+    conflictingPayments: input.conflictingPayments.filter((payment) => stands(payment, context)),
     refusals: refusalsOf(input),
   }
-  const advice = retryAdvice({ ...asked, standing: authorizations.standing })
-  const alone = retryAdvice({ ...asked, standing: [] }).safeToRetry
+  const advice = retryAdvice({ ...retryInput, standing: authorizations.standing })
+  const isSafeWithoutAuthorizations = retryAdvice({ ...retryInput, standing: [] }).safeToRetry
   const contradictions = orderContradictions(counting, money, subject)
   const discrepancies = stillOpen(
     [
       ...pending.discrepancies,
       ...contradictions.map(({ discrepancy }) => discrepancy),
-      ...imbalance.told,
-      ...(alone ? authorizations.told : []),
+      ...imbalance.due,
+      ...(isSafeWithoutAuthorizations ? authorizations.due : []),
     ],
     context,
   )
@@ -82,9 +82,9 @@ export function reconcileOrder(input: OrderInput, context: Context): ReconciledO
   return {
     order: {
       ...pick(input),
-      transactions: input.judged.map(({ transaction }) => transaction.reference),
-      requests: asked.requests,
-      ...paymentOf({ counting, strangers: input.strangers }, money, imbalance),
+      transactions: input.reconciled.map(({ transaction }) => transaction.reference),
+      requests: retryInput.requests,
+      ...paymentOf({ counting, conflictingPayments: input.conflictingPayments }, money, imbalance),
       ...advice,
       discrepancies,
       firstSeenAt: firstSeenAt(input),
@@ -99,19 +99,19 @@ export function reconcileOrder(input: OrderInput, context: Context): ReconciledO
 const pick = ({ provider, account, orderId }: OrderInput) => ({ provider, account, orderId })
 
 /** A payment is its order's from its first message on, even if a later one named the order. */
-function firstSeenAt({ judged, namedAt }: OrderInput): string {
-  const times = [...namedAt, ...judged.map(({ transaction }) => transaction.firstSeenAt)]
+function firstSeenAt({ reconciled, namedAt }: OrderInput): string {
+  const times = [...namedAt, ...reconciled.map(({ transaction }) => transaction.firstSeenAt)]
   return times.reduce((left, right) => (left < right ? left : right))
 }
 
 /** Calls and announcements that no attempt answers, and pages that may still be paid on. */
 function pendingOf(
-  { judged, requests, payments, steps }: OrderInput,
+  { reconciled, requests, payments, steps }: OrderInput,
   subject: DiscrepancySubject,
   context: Context,
 ): PendingRequests {
   const { policy } = context
-  const attempts = judged
+  const attempts = reconciled
     .filter(isPayment)
     .map(({ transaction, input }) => ({
       attempt: attemptOf(transaction.reference, input.facts, policy),
@@ -140,36 +140,39 @@ function pendingOf(
 const isNotified = ({ witness }: StoredEvent): boolean => witness !== 'response'
 
 /** What the merchant told of the call that made this payment. */
-function answerOf({ facts, claimed }: ReconciledTransaction['input']): StoredEvent | null {
-  return claimed.find((call) => !isShared(call)) ?? facts.find(isOwnAnswer) ?? null
+function answerOf({ facts, paymentAnswers }: ReconciledTransaction['input']): StoredEvent | null {
+  return paymentAnswers.find((call) => !isShared(call)) ?? facts.find(isOwnAnswer) ?? null
 }
 
 /** Refusals that name another payment of the order, by whichever side they were told. */
-function refusalsOf({ judged, requests }: OrderInput): StoredEvent[] {
-  const facts = [...judged.flatMap(({ facts: own, input }) => [...own, ...input.claimed]), ...requests]
+function refusalsOf({ reconciled, requests }: OrderInput): StoredEvent[] {
+  const facts = [
+    ...reconciled.flatMap(({ facts: own, input }) => [...own, ...input.paymentAnswers]),
+    ...requests,
+  ]
   return facts.filter(({ otherPayment }) => otherPayment)
 }
 
 /** Whether this payment by itself would forbid to charge its order again. */
 function stands(payment: ReconciledTransaction, context: Context): boolean {
-  const judged = [payment]
-  const counting = judged.filter(({ counts }) => counts)
+  const reconciled = [payment]
+  const counting = reconciled.filter(({ counts }) => counts)
   const money = orderMoney(counting, { payments: [], requests: [] }, context.policy.deadlines.notification)
-  const requests = unansweredSteps(judged)
+  const requests = unansweredSteps(reconciled)
   const standing = [...money.standing.keys()]
-  const doubts = { excesses: [], doubtful: [], misnamed: [], refusals: [] }
-  return !retryAdvice({ judged, money, requests, standing, ...doubts }).safeToRetry
+  const doubts = { excesses: [], doubtful: [], conflictingPayments: [], refusals: [] }
+  return !retryAdvice({ reconciled, money, requests, standing, ...doubts }).safeToRetry
 }
 
 /** Calls on a known transaction stand there as operations; the order names them too, since they block a retry. */
-function unansweredSteps(judged: readonly ReconciledTransaction[]): OpenRequest[] {
-  return judged
+function unansweredSteps(reconciled: readonly ReconciledTransaction[]): OpenRequest[] {
+  return reconciled
     .flatMap(({ folded }) => folded.operations)
     .filter(({ statements }) => statements.every(({ fact }) => fact.reference === null))
-    .flatMap(({ statements, word }) => {
+    .flatMap(({ statements, overall }) => {
       // By an operator; a call that was repeated and not processed says nothing of the first one.
       const denied =
-        word.outcome === 'not_processed' && statements.every(({ outcome }) => outcome !== 'not_processed')
+        overall.outcome === 'not_processed' && statements.every(({ outcome }) => outcome !== 'not_processed')
       return statements.map(({ fact }) => stepRequest(fact, denied))
     })
 }

@@ -23,24 +23,25 @@ interface OfOrder {
   /** Its transactions that count. */
   counting: readonly ReconciledTransaction[]
   /** Payments of other orders whose messages name this one too. */
-  strangers: readonly ReconciledTransaction[]
+  conflictingPayments: readonly ReconciledTransaction[]
 }
 
 /** Minor units; a sum that is not known is null, and then nothing is paid. */
 export function paymentOf(
-  { counting, strangers }: OfOrder,
+  { counting, conflictingPayments }: OfOrder,
   money: OrderMoney,
   imbalance: Imbalance,
 ): Payment {
   const net = netOf(money, imbalance)
-  const misnamed = [...counting.filter(isMisnamed), ...strangers.filter(mayTakeBack)].map(
-    ({ transaction }) => transaction.reference,
-  )
+  const contested = [
+    ...counting.filter(hasConflictingOrders),
+    ...conflictingPayments.filter(mayTakeBack),
+  ].map(({ transaction }) => transaction.reference)
   const paidReason =
-    misnamed.length > 0 ? 'amount_unknown' : paidReasonOf(lessCredits(net, counting), money.expected)
+    contested.length > 0 ? 'amount_unknown' : paidReasonOf(lessCredits(net, counting), money.expected)
   const isUnknown = paidReason === 'amount_unknown'
-  const sources = isUnknown ? [...new Set([...money.unknown, ...misnamed])] : money.payers
-  const nameless = isUnknown ? money.nameless : []
+  const sources = isUnknown ? [...new Set([...money.unknown, ...contested])] : money.payers
+  const unreferenced = isUnknown ? money.unreferenced : []
   return {
     currency: money.currency,
     paidTotal: money.captured,
@@ -52,13 +53,13 @@ export function paymentOf(
     paidReason,
     paidSources: [
       ...sources.map((id): ReasonSource => ({ kind: 'transaction', id })),
-      ...nameless.map((id): ReasonSource => ({ kind: 'message', id })),
+      ...unreferenced.map((id): ReasonSource => ({ kind: 'message', id })),
     ],
   }
 }
 
 /** The provider's own messages name several orders for its money, and no operator has said which one is meant. */
-function isMisnamed({ transaction, folded }: ReconciledTransaction): boolean {
+function hasConflictingOrders({ transaction, folded }: ReconciledTransaction): boolean {
   const named = transaction.discrepancies.filter((found) => found.class === 'order_mismatch')
   return folded.captured.settled && named.some(({ notification }) => notification.length > 1)
 }
@@ -72,7 +73,7 @@ function mayTakeBack({ folded }: ReconciledTransaction): boolean {
 function lessCredits(net: number | null, counting: readonly ReconciledTransaction[]): number | null {
   const credits = counting
     .flatMap(({ folded }) => folded.operations)
-    .filter(({ kind, word }) => kind === 'credit' && word.outcome === 'done')
+    .filter(({ kind, overall }) => kind === 'credit' && overall.outcome === 'done')
   const credited = sumOf(credits.map(({ amount }) => amount))
   if (net === null || net <= 0) return net
   return credited === null ? null : net - credited
@@ -87,9 +88,9 @@ function netOf(
   { excesses, isUnknown }: Imbalance,
 ): number | null {
   if (isUnknown || net === null || netOfAll === null) return null
-  const told = excesses.length > 0 ? netOfAll : net
+  const statedNet = excesses.length > 0 ? netOfAll : net
   const isInDoubt = excesses.length > 0 || unexplained
-  return isInDoubt && told > 0 && told > netOfAll - voided ? null : told
+  return isInDoubt && statedNet > 0 && statedNet > netOfAll - voided ? null : statedNet
 }
 
 function paidReasonOf(net: number | null, expected: OrderMoney['expected']): PaidReason {

@@ -21,7 +21,7 @@ export interface RetryAdvice {
 }
 
 export interface RetryInput {
-  judged: readonly ReconciledTransaction[]
+  reconciled: readonly ReconciledTransaction[]
   money: OrderMoney
   /** Unlinked steps in excess that no operator has closed. */
   excesses: readonly Excess[]
@@ -31,7 +31,7 @@ export interface RetryInput {
   /** Calls that are answered by an attempt that may be another call's. */
   doubtful: readonly StoredEvent[]
   /** Payments of other orders that stand and may have been meant for this one. */
-  misnamed: readonly ReconciledTransaction[]
+  conflictingPayments: readonly ReconciledTransaction[]
   /** Refusals that name another payment of the order. */
   refusals: readonly StoredEvent[]
 }
@@ -63,7 +63,7 @@ type Objection = Pick<RetryAdvice, 'reason' | 'reasonSources'>
 export function retryAdvice(input: RetryInput): RetryAdvice {
   const objection =
     moneyObjection(input) ??
-    statusObjection(input.judged) ??
+    statusObjection(input.reconciled) ??
     authorizationObjection(input) ??
     doubtObjection(input) ??
     otherPaymentObjection(input) ??
@@ -82,67 +82,67 @@ function objection(
   return ids.length === 0 ? null : { reason, reasonSources: ids.map((id) => ({ kind, id })) }
 }
 
-function rootsOf(judged: readonly ReconciledTransaction[]): string[] {
-  return judged.map(({ transaction }) => transaction.reference)
+function rootsOf(reconciled: readonly ReconciledTransaction[]): string[] {
+  return reconciled.map(({ transaction }) => transaction.reference)
 }
 
-function moneyObjection({ money, judged, excesses }: RetryInput): Objection | null {
+function moneyObjection({ money, reconciled, excesses }: RetryInput): Objection | null {
   if (money.net === null || money.held === null) {
     const unknown = money.unknown.map((id): ReasonSource => ({ kind: 'transaction', id }))
-    const nameless = money.nameless.map((id): ReasonSource => ({ kind: 'message', id }))
-    return { reason: 'amount_unknown', reasonSources: [...unknown, ...nameless] }
+    const unreferenced = money.unreferenced.map((id): ReasonSource => ({ kind: 'message', id }))
+    return { reason: 'amount_unknown', reasonSources: [...unknown, ...unreferenced] }
   }
   if (money.held > 0) return objection('money_held', 'transaction', money.payers)
   const inDoubt = excesses.length > 0 || money.unexplained
-  return inDoubt ? objection('unbalanced', 'transaction', rootsOf(judged)) : null
+  return inDoubt ? objection('unbalanced', 'transaction', rootsOf(reconciled)) : null
 }
 
-function statusObjection(judged: readonly ReconciledTransaction[]): Objection | null {
-  const blocking = judged.find(({ transaction }) => BLOCKS_RETRY[transaction.status])
+function statusObjection(reconciled: readonly ReconciledTransaction[]): Objection | null {
+  const blocking = reconciled.find(({ transaction }) => BLOCKS_RETRY[transaction.status])
   if (blocking !== undefined)
     return objection(`transaction_${blocking.transaction.status}`, 'transaction', rootsOf([blocking]))
-  const surprised = judged.filter(({ facts }) => facts.some((fact) => fact.type === 'unrecognized'))
-  return objection('unrecognized_event', 'transaction', rootsOf(surprised))
+  const unreadable = reconciled.filter(({ facts }) => facts.some((fact) => fact.type === 'unrecognized'))
+  return objection('unrecognized_event', 'transaction', rootsOf(unreadable))
 }
 
-function authorizationObjection({ judged, standing }: RetryInput): Objection | null {
-  const whole = judged.filter(({ transaction }) => transaction.status === 'authorized')
+function authorizationObjection({ reconciled, standing }: RetryInput): Objection | null {
+  const whole = reconciled.filter(({ transaction }) => transaction.status === 'authorized')
   const reason = whole.some(({ transaction }) => standing.includes(transaction.reference))
     ? 'transaction_authorized'
     : 'authorization_open'
   return objection(reason, 'transaction', standing)
 }
 
-function doubtObjection({ judged, misnamed }: RetryInput): Objection | null {
+function doubtObjection({ reconciled, conflictingPayments }: RetryInput): Objection | null {
   for (const doubt of DOUBTS) {
-    const keys = judged.flatMap(({ transaction }) =>
+    const keys = reconciled.flatMap(({ transaction }) =>
       transaction.discrepancies.filter((found) => found.class === doubt).map(({ key }) => key),
     )
     const found = objection(doubt, 'discrepancy', keys)
     if (found !== null) return found
   }
   // A step that was told for another order may have been laid to this payment: its money may not be what it seems.
-  const confused = judged.filter(({ transaction, folded }) => {
+  const contested = reconciled.filter(({ transaction, folded }) => {
     const moved = folded.captured.settled || folded.refunded.settled
     return moved && transaction.discrepancies.some((found) => found.class === 'order_mismatch')
   })
-  return objection('order_mismatch', 'transaction', rootsOf([...confused, ...misnamed]))
+  return objection('order_mismatch', 'transaction', rootsOf([...contested, ...conflictingPayments]))
 }
 
 /** Until the payment that a refusal names is known, the order may be paid. */
-function otherPaymentObjection({ judged, refusals }: RetryInput): Objection | null {
-  if (judged.some(({ folded }) => folded.authorization.granted)) return null
+function otherPaymentObjection({ reconciled, refusals }: RetryInput): Objection | null {
+  if (reconciled.some(({ folded }) => folded.authorization.granted)) return null
   return objection('other_payment', 'message', [...new Set(refusals.map(({ inboxId }) => inboxId))])
 }
 
-function requestObjection({ judged, requests, doubtful }: RetryInput): Objection | null {
+function requestObjection({ reconciled, requests, doubtful }: RetryInput): Objection | null {
   const unknown = [
     ...requests.filter(({ outcome }) => outcome === 'unknown').flatMap(sourcesOf),
-    ...[...doubtful, ...judged.flatMap(openSteps)].map(messageOf),
+    ...[...doubtful, ...reconciled.flatMap(openSteps)].map(messageOf),
   ]
   const inFlight = [
     ...requests.filter(({ outcome }) => outcome === 'in_flight').flatMap(sourcesOf),
-    ...judged.flatMap((one) => one.inFlight.map((id) => ({ kind: 'expectation', id }) as const)),
+    ...reconciled.flatMap((one) => one.inFlight.map((id) => ({ kind: 'expectation', id }) as const)),
   ]
   const [reason, sources]: [RetryReason, ReasonSource[]] =
     unknown.length > 0 ? ['request_of_unknown_outcome', unknown] : ['request_in_flight', inFlight]
@@ -172,12 +172,12 @@ function openSteps({ folded, input }: ReconciledTransaction): StoredEvent[] {
 }
 
 function isOpenStep(operation: OperationView, granted: boolean): boolean {
-  const { kind, word, notification } = operation
+  const { kind, overall, notification } = operation
   if (kind === 'void')
-    return isUnfinished(notification.statement === null ? word.outcome : notification.outcome)
+    return isUnfinished(notification.statement === null ? overall.outcome : notification.outcome)
   // A payment is no less on its way because the merchant tells that it was captured.
   const isCounted = kind === 'capture' || kind === 'refund' || (isInitial(operation) && !granted)
-  return isCounted && isUnfinished(word.outcome)
+  return isCounted && isUnfinished(overall.outcome)
 }
 
 /** Calls that a step answers which may be another call's: where no time is told, only an account that tells every call knows. */

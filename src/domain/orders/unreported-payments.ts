@@ -9,12 +9,12 @@ export function isPayment({ folded }: ReconciledTransaction): boolean {
 }
 
 /** A step that names no payment: any of the order's may be meant. HiPay's steps, and disputes, always name theirs. */
-export function isLoose(judged: ReconciledTransaction): boolean {
-  const { facts, root } = judged.input
+export function isUnlinked(reconciled: ReconciledTransaction): boolean {
+  const { facts, root } = reconciled.input
   // Where only linked steps are told, the root is the payment that they name.
   const isOwn = facts.some(({ reference }) => reference === root) && !facts.some(statesCounters)
-  const isDisputed = judged.folded.operations.some(({ kind }) => kind === 'chargeback')
-  return isOwn && !isPayment(judged) && !isDisputed
+  const isDisputed = reconciled.folded.operations.some(({ kind }) => kind === 'chargeback')
+  return isOwn && !isPayment(reconciled) && !isDisputed
 }
 
 export const hasOpenMismatch = ({ transaction }: ReconciledTransaction): boolean =>
@@ -26,22 +26,23 @@ export const hasOpenMismatch = ({ transaction }: ReconciledTransaction): boolean
  */
 export function isTraceOfUnreportedPayment(counting: readonly ReconciledTransaction[]): boolean {
   const ungranted = counting.filter(({ folded }) => !folded.authorization.granted)
-  const traces = ungranted.filter((judged) => judged.folded.operations.some(isTrace))
-  const isNamed = traces.some((judged) => !isLoose(judged)) || ungranted.some(isCaptureOfUntold)
-  if (isNamed || hasUntoldInstalments(counting)) return true
+  const traces = ungranted.filter((reconciled) => reconciled.folded.operations.some(isTrace))
+  const isNamed =
+    traces.some((reconciled) => !isUnlinked(reconciled)) || ungranted.some(isCaptureOfUnreportedPayment)
+  if (isNamed || hasUnreportedInstalments(counting)) return true
   const isKnown = counting.some(({ folded }) => folded.authorization.granted || folded.captured.settled)
   return !isKnown && traces.length > 0
 }
 
 /** What a capture that names its payment leaves of the authorization is not known. */
-const isCaptureOfUntold = (judged: ReconciledTransaction): boolean =>
-  !isLoose(judged) && !isPayment(judged) && judged.folded.captured.settled
+const isCaptureOfUnreportedPayment = (reconciled: ReconciledTransaction): boolean =>
+  !isUnlinked(reconciled) && !isPayment(reconciled) && reconciled.folded.captured.settled
 
 /** An instalment was told, and none before it: only a plan whose first one was granted goes on. */
-function hasUntoldInstalments(counting: readonly ReconciledTransaction[]): boolean {
-  const told = counting.flatMap(({ facts }) => facts.filter(({ witness }) => witness !== 'response'))
+function hasUnreportedInstalments(counting: readonly ReconciledTransaction[]): boolean {
+  const notified = counting.flatMap(({ facts }) => facts.filter(({ witness }) => witness !== 'response'))
   const plans = Map.groupBy(
-    told.flatMap(({ schedule }) => schedule ?? []),
+    notified.flatMap(({ schedule }) => schedule ?? []),
     ({ total }) => total,
   )
   return [...plans.values()].some((schedules) => {
@@ -51,8 +52,8 @@ function hasUntoldInstalments(counting: readonly ReconciledTransaction[]): boole
 }
 
 function isTrace(operation: ReconciledTransaction['folded']['operations'][number]): boolean {
-  const { kind, word, notification, statements } = operation
+  const { kind, overall, notification, statements } = operation
   // Where the provider counts, each step says by itself whether its payment was granted.
   if (isInitial(operation) || statements.some(({ fact }) => statesCounters(fact))) return false
-  return word.outcome === 'declined' || (kind === 'void' && notification.outcome === 'done')
+  return overall.outcome === 'declined' || (kind === 'void' && notification.outcome === 'done')
 }

@@ -8,12 +8,12 @@ type AttributeMismatch = Omit<Observation, 'amountAtRisk'>
 
 export function mismatchedCurrencies(facts: readonly StoredEvent[]): AttributeMismatch[] {
   const sides = sidesOf(facts, (fact) => fact.currency)
-  return sides.distinct > 1 ? [{ class: 'currency_mismatch', field: 'currency', ...sides.said }] : []
+  return sides.distinct > 1 ? [{ class: 'currency_mismatch', field: 'currency', ...sides.values }] : []
 }
 
 export function mismatchedOrders(facts: readonly StoredEvent[]): AttributeMismatch[] {
   const sides = sidesOf(facts, (fact) => fact.orderId)
-  return sides.distinct > 1 ? [{ class: 'order_mismatch', field: 'orderId', ...sides.said }] : []
+  return sides.distinct > 1 ? [{ class: 'order_mismatch', field: 'orderId', ...sides.values }] : []
 }
 
 /** `merchantIds` empty: the account promises nothing. */
@@ -26,7 +26,7 @@ export function mismatchedMerchants(
   const foreign = sidesOf(facts, ({ merchantId }) =>
     merchantId === null || known.has(padded(merchantId)) ? null : merchantId,
   )
-  return foreign.distinct > 0 ? [{ class: 'merchant_mismatch', field: 'merchantId', ...foreign.said }] : []
+  return foreign.distinct > 0 ? [{ class: 'merchant_mismatch', field: 'merchantId', ...foreign.values }] : []
 }
 
 /** Merchant numbers are text that some writers strip of leading zeros. */
@@ -40,23 +40,23 @@ export function mismatchedModes(facts: readonly StoredEvent[], test: boolean | n
   const wrong = sidesOf(facts, (fact) =>
     fact.test === null || fact.test === test ? null : String(fact.test),
   )
-  return wrong.distinct > 0 ? [{ class: 'test_mode_mismatch', field: 'test', ...wrong.said }] : []
+  return wrong.distinct > 0 ? [{ class: 'test_mode_mismatch', field: 'test', ...wrong.values }] : []
 }
 
 interface Sides {
   distinct: number
-  said: Required<Pick<Observation, 'response' | 'notification' | 'parts'>>
+  values: Required<Pick<Observation, 'response' | 'notification' | 'parts'>>
 }
 
 function sidesOf(facts: readonly StoredEvent[], read: (fact: StoredEvent) => string | null): Sides {
-  const said = { response: new Set<string>(), notification: new Set<string>() }
+  const bySide = { response: new Set<string>(), notification: new Set<string>() }
   for (const fact of facts) {
     const value = read(fact)
-    if (value !== null) said[sideOf(fact)].add(value)
+    if (value !== null) bySide[sideOf(fact)].add(value)
   }
-  const response = [...said.response].sort()
-  const notification = [...said.notification].sort()
+  const response = [...bySide.response].sort()
+  const notification = [...bySide.notification].sort()
   const values = [...new Set([...response, ...notification])]
   const parts = values.map((id) => ({ id, amount: null }))
-  return { distinct: values.length, said: { response, notification, parts } }
+  return { distinct: values.length, values: { response, notification, parts } }
 }

@@ -14,14 +14,14 @@ type ShownField = (typeof SHOWN_FIELDS)[number]
 /** Each trait by the last fact that states it, the provider's own notifications before the merchant's forwardings. */
 export function attributesOf(facts: RootFacts): PaymentAttributes {
   const { provider, account } = facts[0]
-  const traits = SHOWN_FIELDS.map((name) => [
+  const attributes = SHOWN_FIELDS.map((name) => [
     name,
     decidingFact(facts, name)?.[name] ?? EVENT_FIELDS[name].blank,
   ])
   return {
     provider,
     account,
-    ...(Object.fromEntries(traits) as Omit<PaymentAttributes, 'provider' | 'account'>),
+    ...(Object.fromEntries(attributes) as Omit<PaymentAttributes, 'provider' | 'account'>),
   }
 }
 

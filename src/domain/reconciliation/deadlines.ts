@@ -55,10 +55,10 @@ function waitForNotification(operation: OperationView, deadlines: Deadlines): Wa
       class: 'missing_notification',
     }
   }
-  const outcome = operation.word.outcome
+  const outcome = operation.overall.outcome
   const since = earliestOf([...sides.response, ...sides.notification], outcome)
   if (outcome === 'action') return { deadline: since + deadlines.action, class: null }
-  const slow = operation.word.statement !== null && isSlow(operation.word.statement.fact)
+  const slow = operation.overall.statement !== null && isSlow(operation.overall.statement.fact)
   return {
     deadline: since + (slow ? deadlines.pending : deadlines.notification),
     class: 'missing_notification',

@@ -34,7 +34,7 @@ type IsNotProcessed = (operation: OperationView) => boolean
 /** `isNotProcessed` tells which operations an operator has declared void of effect. */
 export function fold(input: TransactionInput, isNotProcessed: IsNotProcessed): Folded {
   const stated = operationsOf(input).map((operation) => overruled(operation, isNotProcessed))
-  const operations = withoutRefutedSuccesses(stated)
+  const operations = withoutResponseOnlySuccesses(stated)
   const facts = [...input.facts, ...input.requests]
   const captured = captureTotal(operations, facts)
   const refunded = stepTotal('refund', operations, facts)
@@ -83,29 +83,29 @@ function refundedByProvider(
   operations: readonly OperationView[],
   facts: readonly StoredEvent[],
 ): number | null {
-  const told = operations.map((operation) => {
+  const notified = operations.map((operation) => {
     const { notification, amount, amountBy } = operation
-    const isTold = amountBy !== null && isNotified(amountBy.fact)
-    return { ...operation, word: notification, amount: isTold ? amount : null }
+    const isReported = amountBy !== null && isNotified(amountBy.fact)
+    return { ...operation, overall: notification, amount: isReported ? amount : null }
   })
-  const { total, missing } = stepTotal('refund', told, facts.filter(isNotified))
+  const { total, missing } = stepTotal('refund', notified, facts.filter(isNotified))
   return total === null || missing === null || isAllRefunded(missing.fact) ? total : total - missing.amount
 }
 
 /** An operator who looked at the provider's side outranks an answer, never a notification. */
 function overruled(operation: OperationView, isNotProcessed: IsNotProcessed): OperationView {
-  if (isFinal(operation.notification.outcome) || operation.word.statement === null) return operation
+  if (isFinal(operation.notification.outcome) || operation.overall.statement === null) return operation
   if (!isNotProcessed(operation)) return operation
-  return { ...operation, word: { ...operation.word, outcome: 'not_processed' } }
+  return { ...operation, overall: { ...operation.overall, outcome: 'not_processed' } }
 }
 
 /**
  * The provider notified that the payment was refused: what only an answer claims to have succeeded has not happened.
  * What the order's own answer implied is told once, at the authorization.
  */
-function withoutRefutedSuccesses(operations: readonly OperationView[]): OperationView[] {
+function withoutResponseOnlySuccesses(operations: readonly OperationView[]): OperationView[] {
   if (!operations.some(isRefused)) return [...operations]
-  return operations.filter((operation) => !isImplied(operation)).map(refuted)
+  return operations.filter((operation) => !isImplied(operation)).map(dropResponseOnlySuccess)
 }
 
 function isRefused(operation: OperationView): boolean {
@@ -117,13 +117,16 @@ function isImplied({ kind, statements }: OperationView): boolean {
   return kind === 'capture' && statements.length > 0 && statements.every(({ fact }) => isOrderAnswer(fact))
 }
 
-function refuted(operation: OperationView): OperationView {
-  if (operation.word.outcome !== 'done' || operation.word.statement?.fact.witness !== 'response')
+function dropResponseOnlySuccess(operation: OperationView): OperationView {
+  if (operation.overall.outcome !== 'done' || operation.overall.statement?.fact.witness !== 'response')
     return operation
-  const { notification, word } = operation
+  const { notification, overall } = operation
   // Another payment under this root was not refused with it.
   if (isInitial(operation) && !isRefused(operation)) return operation
-  return { ...operation, word: notification.statement === null ? { ...word, outcome: 'none' } : notification }
+  return {
+    ...operation,
+    overall: notification.statement === null ? { ...overall, outcome: 'none' } : notification,
+  }
 }
 
 /**
@@ -133,22 +136,23 @@ function refuted(operation: OperationView): OperationView {
 function captureTotal(operations: readonly OperationView[], facts: readonly StoredEvent[]): StepTotal {
   const referencesOf = (those: readonly OperationView[]): Set<string | null> =>
     new Set(those.map(({ reference }) => reference))
-  const sold = referencesOf(operations.filter(({ kind }) => kind === 'sale'))
+  const saleReferences = referencesOf(operations.filter(({ kind }) => kind === 'sale'))
   const captured = referencesOf(
-    operations.filter((operation) => operation.kind === 'capture' && isTold(operation)),
+    operations.filter((operation) => operation.kind === 'capture' && isReported(operation)),
   )
   const steps = operations
     .filter(
-      (operation) => operation.kind !== 'capture' || isTold(operation) || !sold.has(operation.reference),
+      (operation) =>
+        operation.kind !== 'capture' || isReported(operation) || !saleReferences.has(operation.reference),
     )
     .filter(
-      (operation) => operation.kind !== 'sale' || isTold(operation) || !captured.has(operation.reference),
+      (operation) => operation.kind !== 'sale' || isReported(operation) || !captured.has(operation.reference),
     )
     .map((operation) => (operation.kind === 'sale' ? { ...operation, kind: 'capture' as const } : operation))
   return stepTotal('capture', steps, facts)
 }
 
-const isTold = ({ sides }: OperationView): boolean => sides.notification.length > 0
+const isReported = ({ sides }: OperationView): boolean => sides.notification.length > 0
 
 function difference(left: number | null, right: number | null): number | null {
   return left === null || right === null ? null : Math.max(0, left - right)
@@ -159,7 +163,7 @@ function axesOf(
   operations: readonly OperationView[],
   money: Pick<Folded, 'captured' | 'refunded' | 'dispute' | 'authorizedTotal'> & { expired: boolean },
 ): Axes {
-  const isDone = (kind: string, by: 'word' | 'notification' = 'word'): boolean =>
+  const isDone = (kind: string, by: 'overall' | 'notification' = 'overall'): boolean =>
     operations.some((operation) => operation.kind === kind && operation[by].outcome === 'done')
   return {
     initial: initialOutcome(input.root, operations),
@@ -170,7 +174,7 @@ function axesOf(
     // An end that only an answer tells has not ended anything yet.
     voided: isDone('void', 'notification'),
     expired: money.expired,
-    unfinished: furthestUnfinished(operations.map(({ word }) => word.outcome)),
+    unfinished: furthestUnfinished(operations.map(({ overall }) => overall.outcome)),
     created: input.facts.some((fact) => fact.type === 'created'),
     authorizedTotal: money.authorizedTotal,
     capturedTotal: money.captured.total,
@@ -181,8 +185,8 @@ function axesOf(
 /** Best of the initial operations; a step with an id of its own and no known payment speaks for itself. */
 function initialOutcome(root: string, operations: readonly OperationView[]): Outcome {
   const initial = operations.filter(isInitial)
-  const speaking = initial.length > 0 ? initial : operations.filter((operation) => isOwnRoot(root, operation))
-  const outcomes = speaking.map(({ word }) => word.outcome)
+  const deciding = initial.length > 0 ? initial : operations.filter((operation) => isOwnRoot(root, operation))
+  const outcomes = deciding.map(({ overall }) => overall.outcome)
   if (outcomes.includes('done')) return 'done'
   // One of several payments under this root is on its way still.
   if (outcomes.length > 1 && outcomes.some(isUnfinished)) return 'none'
@@ -192,7 +196,7 @@ function initialOutcome(root: string, operations: readonly OperationView[]): Out
 }
 
 /** Only refusals: a settled step has moved its own axis already. */
-function isOwnRoot(root: string, { kind, statements, word }: OperationView): boolean {
-  if (kind === 'chargeback' || word.outcome === 'done') return false
+function isOwnRoot(root: string, { kind, statements, overall }: OperationView): boolean {
+  if (kind === 'chargeback' || overall.outcome === 'done') return false
   return statements.some(({ fact }) => fact.reference === root && !statesCounters(fact))
 }

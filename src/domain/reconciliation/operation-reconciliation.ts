@@ -49,17 +49,17 @@ function outcomeContradiction({ response, notification, sides }: OperationView):
     response: codesOf(response),
     notification: codesOf(notification),
     amountAtRisk: successfulAmount([...sides.notification].reverse(), [...sides.response].reverse()),
-    outcomes: { response: saidBy(response), notification: saidBy(notification) },
+    outcomes: { response: statedOutcome(response), notification: statedOutcome(notification) },
   }
 }
 
 /** What came of it by that side's word; a side that said two things at one moment has said both. */
-function saidBy({ outcome, contradictions }: WitnessOutcome): string {
+function statedOutcome({ outcome, contradictions }: WitnessOutcome): string {
   return contradictions.length > 0 ? 'contradictory' : outcome
 }
 
-function codesOf(word: WitnessOutcome): string[] {
-  const statements = word.contradictions.length > 0 ? word.contradictions : [word.statement]
+function codesOf(witness: WitnessOutcome): string[] {
+  const statements = witness.contradictions.length > 0 ? witness.contradictions : [witness.statement]
   const codes = statements.flatMap((statement) =>
     statement === null ? [] : (statement.fact.providerCode ?? ''),
   )
@@ -101,7 +101,7 @@ function statedAmounts(operation: OperationView, side: 'response' | 'notificatio
   if (outcome !== 'done' || statement === null) return []
   // A counter of what is authorized may honestly move between two notifications; the last word on it counts.
   const moving = isInitial(operation) && statesCounters(statement.fact)
-  const successes = operation.sides[side].filter((said) => said.outcome === 'done')
+  const successes = operation.sides[side].filter((one) => one.outcome === 'done')
   const statements = moving ? [statement, ...successes.slice(-1)] : successes
   return [...new Set(statements.flatMap(({ amount }) => amount ?? []))]
 }
@@ -111,10 +111,10 @@ function counterContradiction({ kind, response, notification }: OperationView): 
   const answered = response.statement?.fact
   if (kind !== 'capture' || answered === undefined || !isOrderAnswer(answered)) return null
   if (response.outcome !== 'done' || notification.outcome !== 'done') return null
-  const asked = answered.capturedTotal
-  const told = notification.statement?.fact.capturedTotal ?? null
-  if (asked === null || told === null || asked === told) return null
-  return amountMismatch([asked], [told], Math.abs(asked - told))
+  const requested = answered.capturedTotal
+  const notified = notification.statement?.fact.capturedTotal ?? null
+  if (requested === null || notified === null || requested === notified) return null
+  return amountMismatch([requested], [notified], Math.abs(requested - notified))
 }
 
 /** `discrepant` is for the caller to add: an operator may have closed the contradiction. */
@@ -123,41 +123,53 @@ export function reconciliationOf(operation: OperationView, evidence: DueAnswers)
   if (response.statement === null && notification.statement === null) return 'expected'
   if (response.outcome === 'none') return notificationAlone(operation, evidence)
   // The merchant told of an end that the provider has not told.
-  if (isEndUntold(operation) || isGrantUntold(operation) || isDisputedOtherwise(operation))
+  if (
+    isEndOnlyAnswered(operation) ||
+    isRefusalOnlyAnswered(operation) ||
+    isDisputedOverAnotherAmount(operation)
+  )
     return 'awaiting_notification'
-  if (isAskedOtherwise(operation)) return 'awaiting_notification'
+  if (isRequestedOverAnotherAmount(operation)) return 'awaiting_notification'
   if (isFinal(notification.outcome))
     return isAnswerMissing(operation, evidence) ? 'awaiting_response' : 'matched'
   if (response.outcome === 'not_processed' && notification.outcome === 'none') return 'response_only'
   return 'awaiting_notification'
 }
 
-function isEndUntold({ sides, notification }: OperationView): boolean {
+function isEndOnlyAnswered({ sides, notification }: OperationView): boolean {
   const ended = (side: readonly Statement[]): boolean => side.some(({ outcome }) => outcome === 'closed')
   return notification.outcome !== 'closed' && ended(sides.response) && !ended(sides.notification)
 }
 
 /** Only what was granted can end: a refusal that the merchant told is not what the provider told. */
-function isGrantUntold({ response, notification }: OperationView): boolean {
+function isRefusalOnlyAnswered({ response, notification }: OperationView): boolean {
   return (
     notification.outcome === 'closed' && (response.outcome === 'declined' || response.outcome === 'failed')
   )
 }
 
 /** The merchant tells of a dispute over an amount that the provider has not told. */
-function isDisputedOtherwise({ kind, sides }: OperationView): boolean {
+function isDisputedOverAnotherAmount({ kind, sides }: OperationView): boolean {
   if (kind !== 'chargeback') return false
-  const told = new Set(sides.notification.map(({ amount }) => amount))
-  return sides.response.some(({ amount }) => amount !== null && !told.has(amount) && !told.has(null))
+  const notified = new Set(sides.notification.map(({ amount }) => amount))
+  return sides.response.some(({ amount }) => amount !== null && !notified.has(amount) && !notified.has(null))
 }
 
 /** Done over another amount than was asked for; an instalment is a part of that. Counters of what is only asked for may state 0. */
-function isAskedOtherwise({ kind, sides, response, notification, amount }: OperationView): boolean {
+function isRequestedOverAnotherAmount({
+  kind,
+  sides,
+  response,
+  notification,
+  amount,
+}: OperationView): boolean {
   if (kind === 'chargeback' || notification.outcome !== 'done' || !isUnfinished(response.outcome))
     return false
   const isPart = sides.notification.some(({ fact }) => fact.schedule !== null)
-  const asked = sides.response.flatMap((said) => (isUnfinished(said.outcome) ? (said.amount ?? []) : []))
-  const stated = asked.filter((one) => one > 0)
+  const requested = sides.response.flatMap((statement) =>
+    isUnfinished(statement.outcome) ? (statement.amount ?? []) : [],
+  )
+  const stated = requested.filter((one) => one > 0)
   return amount !== null && !isPart && stated.length > 0 && !stated.includes(amount)
 }
 

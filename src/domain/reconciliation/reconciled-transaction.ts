@@ -9,7 +9,7 @@ import { fold } from './fold.ts'
 import type { Folded } from './fold.ts'
 import type { OperationView } from '../operations/operation-view.ts'
 import { IS_TERMINAL } from './status.ts'
-import { discrepanciesOf, silenceOf, subjectOfOperation } from './transaction-discrepancies.ts'
+import { discrepanciesOf, missingMessage, subjectOfOperation } from './transaction-discrepancies.ts'
 import { currencyOf, attributesOf } from './attributes.ts'
 import { RECONCILIATIONS } from './transaction.ts'
 import type { Expectation, StoredEvent } from '../event/evidence.ts'
@@ -31,7 +31,7 @@ export interface ReconciledTransaction {
   folded: Folded
   operationReconciliations: readonly OperationReconciliation[]
   /** The first of them whose time is over. */
-  late: OperationReconciliation | null
+  overdueOperation: OperationReconciliation | null
   facts: readonly StoredEvent[]
   /** False: nothing of it may count in its order (wrong mode, foreign merchant). */
   counts: boolean
@@ -62,21 +62,27 @@ export function reconcileTransaction(input: TransactionEvidence, context: Contex
   const subject = subjectOf(input)
   const folded = fold(input, (operation) => isNotProcessed(operation, subject, context))
   const evidence = { responses: context.policy.responses, expectations: input.expectations }
-  const findings = folded.operations.map((operation) =>
+  const operationReconciliations = folded.operations.map((operation) =>
     reconcileOperation(operation, evidence, context.policy),
   )
-  const { observed, deadlines: absences } = discrepanciesOf({ input, folded, findings, subject }, context)
-  const steps = announcedSteps(findings, subject, context)
+  const { observed, deadlines: absences } = discrepanciesOf(
+    { input, folded, operationReconciliations, subject },
+    context,
+  )
+  const steps = announcedSteps(operationReconciliations, subject, context)
   const deadlines = [...absences, ...pageEnds(steps, context)]
   const open = stillOpen(observed, context)
   const transaction = {
     ...stateOf(input, folded),
-    ...judgementOf(findings, open, subject),
+    ...reconciliationState(operationReconciliations, open, subject),
     ...attributesOf(input.facts),
   }
-  const late = findings.find((finding) => isOverdue(finding, subject, context)) ?? null
+  const overdueOperation =
+    operationReconciliations.find((operationReconciliation) =>
+      isOverdue(operationReconciliation, subject, context),
+    ) ?? null
   const clock = {
-    overdue: late !== null,
+    overdue: overdueOperation !== null,
     final: IS_TERMINAL[folded.status] && folded.operations.every(isOver),
     nextDeadlineAt: nextDeadline(deadlines, context.now),
   }
@@ -84,8 +90,8 @@ export function reconcileTransaction(input: TransactionEvidence, context: Contex
     transaction: { ...transaction, ...clock },
     input,
     folded,
-    operationReconciliations: findings,
-    late,
+    operationReconciliations,
+    overdueOperation,
     facts: [...input.facts, ...input.requests],
     counts: !open.some(
       (found) => found.class === 'test_mode_mismatch' || found.class === 'merchant_mismatch',
@@ -99,16 +105,19 @@ export function reconcileTransaction(input: TransactionEvidence, context: Contex
 
 /** Steps that were announced and not told since: only a page lapses, and an operator may close the silence of a call. */
 function announcedSteps(
-  findings: readonly OperationReconciliation[],
+  operationReconciliations: readonly OperationReconciliation[],
   subject: DiscrepancySubject,
   context: Context,
 ): Expectation[] {
-  return findings.flatMap(({ operation, reconciliation }) => {
+  return operationReconciliations.flatMap(({ operation, reconciliation }) => {
     const { expectation, key } = operation
     if (expectation === null || reconciliation !== 'expected') return []
     if (expectation.channel === 'hosted') return [expectation]
-    const silence = discrepancyOf(silenceOf(operation, 'missing_response'), subjectOfOperation(subject, key))
-    return isClosed(silence, context) ? [] : [expectation]
+    const missingResponse = discrepancyOf(
+      missingMessage(operation, 'missing_response'),
+      subjectOfOperation(subject, key),
+    )
+    return isClosed(missingResponse, context) ? [] : [expectation]
   })
 }
 
@@ -125,13 +134,13 @@ function subjectOf({ root, orderId, facts }: TransactionEvidence): DiscrepancySu
 /** An operator may close a silence or a contradiction by stating that nothing was processed. */
 function isNotProcessed(operation: OperationView, subject: DiscrepancySubject, context: Context): boolean {
   if (context.resolutions.size === 0) return false
-  const about = subjectOfOperation(subject, operation.key)
+  const operationSubject = subjectOfOperation(subject, operation.key)
   const closable = [
-    silenceOf(operation, 'missing_notification'),
-    silenceOf(operation, 'missing_response'),
+    missingMessage(operation, 'missing_notification'),
+    missingMessage(operation, 'missing_response'),
     ...contradictionsOf(operation).map((found) => ({ ...found, field: null })),
   ]
-  return closable.some((observation) => isDenied(discrepancyOf(observation, about), context))
+  return closable.some((observation) => isDenied(discrepancyOf(observation, operationSubject), context))
 }
 
 function isOverdue(
@@ -141,13 +150,13 @@ function isOverdue(
 ): boolean {
   if (wait === null || wait.deadline > context.now) return false
   if (wait.class === null) return true
-  const about = subjectOfOperation(subject, operation.key)
-  return !isClosed(discrepancyOf(silenceOf(operation, wait.class), about), context)
+  const operationSubject = subjectOfOperation(subject, operation.key)
+  return !isClosed(discrepancyOf(missingMessage(operation, wait.class), operationSubject), context)
 }
 
 /** Neither side has anything more to tell about it; an operation that neither has told is not begun. */
-function isOver({ response, notification, word }: OperationView): boolean {
-  if (isFinal(notification.outcome) || word.outcome === 'not_processed') return true
+function isOver({ response, notification, overall }: OperationView): boolean {
+  if (isFinal(notification.outcome) || overall.outcome === 'not_processed') return true
   return response.outcome === 'none' && notification.outcome === 'none'
 }
 
@@ -181,25 +190,27 @@ function stateOf(
   }
 }
 
-function judgementOf(
-  findings: readonly OperationReconciliation[],
+function reconciliationState(
+  operationReconciliations: readonly OperationReconciliation[],
   open: Discrepancy[],
   subject: DiscrepancySubject,
 ): Pick<Transaction, 'reconciliation' | 'operations' | 'discrepancies'> {
   const keys = new Set(open.map(({ key }) => key))
-  const operations = findings.map((finding) => operationState(finding, isDiscrepant(finding, subject, keys)))
+  const operations = operationReconciliations.map((operationReconciliation) =>
+    operationState(operationReconciliation, isDiscrepant(operationReconciliation, subject, keys)),
+  )
   const contradicted = open.some((found) => IS_CONTENT[found.class])
   const all = operations.map(({ reconciliation }) => reconciliation)
   return { reconciliation: worstOf(contradicted ? ['discrepant'] : all), operations, discrepancies: open }
 }
 
 function isDiscrepant(
-  finding: OperationReconciliation,
+  operationReconciliation: OperationReconciliation,
   subject: DiscrepancySubject,
   keys: ReadonlySet<string>,
 ): boolean {
-  const { path } = subjectOfOperation(subject, finding.operation.key)
-  return finding.contradictions.some((found) => keys.has(`${found.class}||${path}`))
+  const { path } = subjectOfOperation(subject, operationReconciliation.operation.key)
+  return operationReconciliation.contradictions.some((found) => keys.has(`${found.class}||${path}`))
 }
 
 function worstOf(reconciliations: readonly Reconciliation[]): Reconciliation {

@@ -38,7 +38,7 @@ export interface Scope {
   orphans: StoredEvent[]
 }
 
-type ClaimedByRoot = Map<string, StoredEvent[]>
+type PaymentAnswersByRoot = Map<string, StoredEvent[]>
 
 /** `facts` distinct and in canonical order. */
 export function scopeOf(
@@ -53,18 +53,18 @@ export function scopeOf(
     expectations: announced,
     times: context.policy,
   })
-  const placing = assignRequests({ roots, rootOf, calls, expectations: announced, times: context.policy })
-  const claimed: ClaimedByRoot = new Map()
-  const orders = ordersOf(facts, announced, placing).map((order) =>
-    withClaims(order, placing, claimed, context),
+  const assigned = assignRequests({ roots, rootOf, calls, expectations: announced, times: context.policy })
+  const paymentAnswers: PaymentAnswersByRoot = new Map()
+  const orders = ordersOf(facts, announced, assigned).map((order) =>
+    withMatchedRequests(order, assigned, paymentAnswers, context),
   )
   return {
     transactions: [...roots].map(([root, own]) => ({
-      ...transactionOf(root, own, placing, claimed),
+      ...transactionOf(root, own, assigned, paymentAnswers),
       times: context.policy,
     })),
     orders,
-    orphans: placing.orphans,
+    orphans: assigned.orphans,
   }
 }
 
@@ -94,7 +94,7 @@ function pairUnlessNull(root: string, orderId: string | null): [string, string][
 function ordersOf(
   facts: readonly StoredEvent[],
   expectations: readonly Expectation[],
-  placing: AssignedRequests,
+  assigned: AssignedRequests,
 ): OrderScope[] {
   const [first] = [...facts, ...expectations]
   if (first === undefined) return []
@@ -105,10 +105,10 @@ function ordersOf(
     provider,
     account,
     orderId,
-    requests: placing.byOrder.get(orderId) ?? [],
+    requests: assigned.byOrder.get(orderId) ?? [],
     doubtful: [],
-    payments: placing.payments.filter((payment) => payment.orderId === orderId),
-    steps: placing.unplaced.filter((expectation) => expectation.orderId === orderId),
+    payments: assigned.payments.filter((payment) => payment.orderId === orderId),
+    steps: assigned.unassignedSteps.filter((expectation) => expectation.orderId === orderId),
     namedAt,
   }))
 }
@@ -122,34 +122,34 @@ function namedOrders(
   facts: readonly StoredEvent[],
   expectations: readonly Expectation[],
 ): Map<string, string[]> {
-  const said: Naming[] = [
+  const namings: Naming[] = [
     ...facts.map(({ orderId, receivedAt }) => ({ orderId, at: receivedAt })),
     ...expectations.map(({ orderId, createdAt }) => ({ orderId, at: createdAt })),
   ]
-  const named = Map.groupBy(said, ({ orderId }) => orderId)
-  return new Map([...named].flatMap(([orderId, words]) => timesUnder(orderId, words)))
+  const named = Map.groupBy(namings, ({ orderId }) => orderId)
+  return new Map([...named].flatMap(([orderId, own]) => timesUnder(orderId, own)))
 }
 
-function timesUnder(orderId: string | null, words: readonly Naming[]): [string, string[]][] {
-  return orderId === null ? [] : [[orderId, words.map(({ at }) => at)]]
+function timesUnder(orderId: string | null, namings: readonly Naming[]): [string, string[]][] {
+  return orderId === null ? [] : [[orderId, namings.map(({ at }) => at)]]
 }
 
 /** Hands the order's payment calls to the transactions that answer them; what is left stays with the order. */
-function withClaims(
+function withMatchedRequests(
   order: OrderScope,
-  placing: AssignedRequests,
-  claimed: ClaimedByRoot,
+  assigned: AssignedRequests,
+  paymentAnswers: PaymentAnswersByRoot,
   context: Context,
 ): OrderScope {
-  const { roots, orderOf } = placing
-  const claimants = [...roots]
+  const { roots, orderOf } = assigned
+  const candidates = [...roots]
     .map(([root, facts]) => ({ root, facts }))
     .filter(({ root, facts }) => orderOf.get(root) === order.orderId && !isForeign(root, facts, context))
   const requests = order.requests.filter(isPaymentCall)
   const steps = order.requests.filter((request) => !isPaymentCall(request))
-  const toClaim = { requests, claimants, announced: order.payments }
-  const { byRoot, open, doubtful } = matchPaymentRequests(toClaim, context.policy)
-  for (const [root, calls] of byRoot) claimed.set(root, calls)
+  const toMatch = { requests, candidates, announced: order.payments }
+  const { byRoot, open, doubtful } = matchPaymentRequests(toMatch, context.policy)
+  for (const [root, calls] of byRoot) paymentAnswers.set(root, calls)
   return { ...order, requests: [...open, ...steps], doubtful }
 }
 
@@ -157,28 +157,31 @@ function withClaims(
 function isForeign(root: string, facts: readonly StoredEvent[], context: Context): boolean {
   const { policy } = context
   const subject = { path: `transaction:${root}`, reference: root, orderId: null, currency: null }
-  const strays = [...mismatchedModes(facts, policy.test), ...mismatchedMerchants(facts, policy.merchantIds)]
-  return strays.some((stray) => !isAccepted(stray, subject, context))
+  const mismatches = [
+    ...mismatchedModes(facts, policy.test),
+    ...mismatchedMerchants(facts, policy.merchantIds),
+  ]
+  return mismatches.some((mismatch) => !isAccepted(mismatch, subject, context))
 }
 
 function transactionOf(
   root: string,
   facts: RootFacts,
-  placing: AssignedRequests,
-  claimed: ClaimedByRoot,
+  assigned: AssignedRequests,
+  paymentAnswers: PaymentAnswersByRoot,
 ): Omit<TransactionEvidence, 'times'> {
-  const requests = placing.byRoot.get(root) ?? []
+  const requests = assigned.byRoot.get(root) ?? []
   const onPayment = requests.filter(
     (request) => axisOf(request) === 'initial' && outcomeOf(request) !== 'not_processed',
   )
-  const orderId = placing.orderOf.get(root) ?? null
+  const orderId = assigned.orderOf.get(root) ?? null
   return {
     root,
     facts,
     requests: requests.filter((request) => axisOf(request) !== 'initial'),
-    claimed: [...(claimed.get(root) ?? []), ...onPayment],
-    announced: placing.announced.get(root) ?? [],
+    paymentAnswers: [...(paymentAnswers.get(root) ?? []), ...onPayment],
+    announced: assigned.announced.get(root) ?? [],
     orderId,
-    expectations: placing.payments.filter((payment) => payment.orderId === orderId),
+    expectations: assigned.payments.filter((payment) => payment.orderId === orderId),
   }
 }

@@ -1,4 +1,4 @@
-import { sayingOf } from '../identity/call-times.ts'
+import { announcementParts } from '../identity/call-times.ts'
 import { discrepancyOf } from './discrepancies.ts'
 import type { Context, Observation, DiscrepancySubject } from './discrepancies.ts'
 import { axisOf, isOrderAnswer, isUnfinished } from '../event/meaning.ts'
@@ -18,10 +18,10 @@ import type { Discrepancy } from './transaction.ts'
 
 /** Everything that is wrong with one transaction, or missing from it, at the clock given. */
 
-export interface Judging {
+export interface DiscrepancyInput {
   input: TransactionEvidence
   folded: Folded
-  findings: readonly OperationReconciliation[]
+  operationReconciliations: readonly OperationReconciliation[]
   subject: DiscrepancySubject
 }
 
@@ -42,56 +42,61 @@ export function subjectOfOperation(subject: DiscrepancySubject, key: string): Di
   return { ...subject, path: `${subject.path}:${key}` }
 }
 
-export function discrepanciesOf(judging: Judging, context: Context): Observed {
+export function discrepanciesOf(given: DiscrepancyInput, context: Context): Observed {
   const absences = [
-    ...silences(judging),
-    ...missingSteps(judging, context),
-    ...unexpectedPayment(judging, context),
+    ...missingMessages(given),
+    ...missingSteps(given, context),
+    ...unexpectedPayment(given, context),
   ]
-  const told = absences.flatMap(({ deadline, subject, observation }) =>
+  const due = absences.flatMap(({ deadline, subject, observation }) =>
     observation !== null && deadline <= context.now ? [discrepancyOf(observation, subject)] : [],
   )
   return {
-    observed: [...contradictions(judging), ...strays(judging, context), ...imbalances(judging), ...told],
+    observed: [
+      ...contradictions(given),
+      ...attributeDiscrepancies(given, context),
+      ...imbalances(given),
+      ...due,
+    ],
     deadlines: absences.map(({ deadline }) => deadline),
   }
 }
 
-function contradictions({ findings, subject }: Judging): Discrepancy[] {
-  return findings.flatMap(({ operation, contradictions: found }) =>
+function contradictions({ operationReconciliations, subject }: DiscrepancyInput): Discrepancy[] {
+  return operationReconciliations.flatMap(({ operation, contradictions: found }) =>
     found.map((contradiction) =>
       discrepancyOf({ ...contradiction, field: null }, subjectOfOperation(subject, operation.key)),
     ),
   )
 }
 
-function silences({ findings, subject }: Judging): Absence[] {
-  const payment = findings.find(({ operation }) => isInitial(operation))
-  return findings.flatMap((finding) => {
-    const { operation, wait } = finding
-    if (wait === null || isToldAtPayment(finding, payment)) return []
-    const observation = wait.class === null ? null : silenceOf(operation, wait.class)
+function missingMessages({ operationReconciliations, subject }: DiscrepancyInput): Absence[] {
+  const payment = operationReconciliations.find(({ operation }) => isInitial(operation))
+  return operationReconciliations.flatMap((operationReconciliation) => {
+    const { operation, wait } = operationReconciliation
+    if (wait === null || isMissingAtPayment(operationReconciliation, payment)) return []
+    const observation = wait.class === null ? null : missingMessage(operation, wait.class)
     return [{ deadline: wait.deadline, subject: subjectOfOperation(subject, operation.key), observation }]
   })
 }
 
 /** What the silence of one witness about an operation is, whether or not its time is over. */
-export function silenceOf(
+export function missingMessage(
   operation: OperationView,
-  silent: 'missing_notification' | 'missing_response',
+  missing: 'missing_notification' | 'missing_response',
 ): Observation {
   const { response, notification, expectation } = operation
   const outcomes = { response: response.outcome, notification: notification.outcome }
-  if (silent === 'missing_notification')
+  if (missing === 'missing_notification')
     return {
-      class: silent,
+      class: missing,
       field: null,
-      amountAtRisk: askedAmount(operation),
+      amountAtRisk: requestedAmount(operation),
       outcomes,
       parts: requestsOf(operation),
     }
-  const parts = expectation === null ? [] : sayingOf(expectation)
-  return { class: silent, field: null, amountAtRisk: 0, outcomes, parts }
+  const parts = expectation === null ? [] : announcementParts(expectation)
+  return { class: missing, field: null, amountAtRisk: 0, outcomes, parts }
 }
 
 /** Asked for again, it is another request: an operator's word about the first does not cover it. */
@@ -105,7 +110,7 @@ function requestsOf({ sides }: OperationView): Coverage['parts'] {
 }
 
 /** One answer to a sale speaks of authorization and capture: its missing notification is one silence, not two. */
-function isToldAtPayment(
+function isMissingAtPayment(
   { operation, wait }: OperationReconciliation,
   payment: OperationReconciliation | undefined,
 ): boolean {
@@ -114,11 +119,11 @@ function isToldAtPayment(
   return ofOrderAnswer && payment?.wait?.class === 'missing_notification'
 }
 
-function askedAmount(operation: OperationView): number | null {
+function requestedAmount(operation: OperationView): number | null {
   return operation.response.statement?.fact.amount ?? operation.amount
 }
 
-function missingSteps({ folded, subject }: Judging, { policy }: Context): Absence[] {
+function missingSteps({ folded, subject }: DiscrepancyInput, { policy }: Context): Absence[] {
   const missing = (field: string, { missing: step }: StepTotal): Absence[] => {
     if (step === null) return []
     const deadline = Date.parse(step.fact.receivedAt) + policy.deadlines.notification
@@ -128,9 +133,9 @@ function missingSteps({ folded, subject }: Judging, { policy }: Context): Absenc
 }
 
 /** Where every payment is announced, one without an announcement is another merchant's, or a hole in this one's books. */
-function unexpectedPayment({ input, folded, subject }: Judging, { policy }: Context): Absence[] {
+function unexpectedPayment({ input, folded, subject }: DiscrepancyInput, { policy }: Context): Absence[] {
   const granted = folded.operations.some(
-    (operation) => isInitial(operation) && operation.word.outcome === 'done',
+    (operation) => isInitial(operation) && operation.overall.outcome === 'done',
   )
   if (policy.expectations !== 'required' || input.expectations.length > 0 || !granted) return []
   const since = Math.min(...input.facts.map(({ receivedAt }) => Date.parse(receivedAt)))
@@ -143,19 +148,22 @@ function wholeAmount({ captured, authorizedTotal }: Folded): number | null {
   return captured.settled ? captured.total : authorizedTotal
 }
 
-function strays({ input, folded, subject }: Judging, { policy }: Context): Discrepancy[] {
+function attributeDiscrepancies(
+  { input, folded, subject }: DiscrepancyInput,
+  { policy }: Context,
+): Discrepancy[] {
   const facts = [...input.facts, ...input.requests]
   const amountAtRisk = wholeAmount(folded)
   const whole = [
-    ...mismatchedCurrencies([...facts, ...input.claimed]),
-    ...mismatchedOrders([...facts, ...input.claimed]),
+    ...mismatchedCurrencies([...facts, ...input.paymentAnswers]),
+    ...mismatchedOrders([...facts, ...input.paymentAnswers]),
     ...mismatchedMerchants(facts, policy.merchantIds),
     ...mismatchedModes(facts, policy.test),
-  ].map((stray) => discrepancyOf({ ...stray, amountAtRisk }, subject))
-  return [...whole, ...invalidAmounts(judgedFields(facts), subject)]
+  ].map((mismatch) => discrepancyOf({ ...mismatch, amountAtRisk }, subject))
+  return [...whole, ...invalidAmounts(invalidAmountFields(facts), subject)]
 }
 
-function judgedFields(facts: readonly StoredEvent[]): string[] {
+function invalidAmountFields(facts: readonly StoredEvent[]): string[] {
   return [
     ...new Set(facts.flatMap((fact) => fact.invalidAmounts.map((name) => [fact.reference, name].join(':')))),
   ]
@@ -166,12 +174,12 @@ function invalidAmounts(fields: readonly string[], subject: DiscrepancySubject):
 }
 
 /** Money cannot leave that never came: where the sums say so, one of the statements behind them is wrong. */
-function imbalances({ input, folded, subject }: Judging): Discrepancy[] {
+function imbalances({ input, folded, subject }: DiscrepancyInput): Discrepancy[] {
   const { authorizedTotal, captured, refunded, dispute, operations, authorization } = folded
   const paid = operations.some(isInitial) || captured.settled
   if (!paid) return []
   const refused = operations.some(
-    (operation) => isInitial(operation) && operation.word.outcome === 'declined',
+    (operation) => isInitial(operation) && operation.overall.outcome === 'declined',
   )
   // An unknown refund is at least nothing, which a dispute alone may exceed.
   const out = dispute.total === null || dispute.total === 0 ? null : (refunded.total ?? 0) + dispute.total

@@ -41,8 +41,8 @@ function plainSchemaOf(type: Field['type']): z.ZodType {
       return z.array(z.string())
     case 'record':
       return z.record(z.string(), z.string())
-    case 'word':
-      return z.enum(type.words)
+    case 'enumeration':
+      return z.enum(type.values)
     case 'parts':
       return z.object(membersOf(type.parts))
   }

@@ -34,8 +34,8 @@ function otherThan(value: unknown, type: FieldType): unknown {
       return ['other']
     case 'record':
       return { a: '1', b: '2' }
-    case 'word':
-      return type.words.find((one) => one !== value)
+    case 'enumeration':
+      return type.values.find((one) => one !== value)
     case 'parts':
       return Object.fromEntries(
         Object.entries(type.parts).map(([name, part], index) => [

@@ -1,6 +1,12 @@
 import { isDecisive } from '../event/meaning.ts'
-import { outrankedFacts, operationPath } from './claims.ts'
-import type { OutrankedFact, Claim, OperationPart, OtherSource, ExplainedTransaction } from './claims.ts'
+import { outrankedFacts, operationPath } from './derivations.ts'
+import type {
+  OutrankedFact,
+  Derivation,
+  OperationPart,
+  OtherSource,
+  ExplainedTransaction,
+} from './derivations.ts'
 import type { RuleId } from '../event/rules.ts'
 import type { OperationView } from '../operations/operation-view.ts'
 import { isInitial } from '../money/totals.ts'
@@ -9,47 +15,53 @@ import type { OperationState, Reconciliation } from '../reconciliation/transacti
 import type { Statement, WitnessOutcome } from '../operations/witness-outcome.ts'
 
 /** Who decided what is said of each operation: read off the words that the fold has already weighed. */
-export function operationClaims(subject: ExplainedTransaction): Claim[] {
-  return subject.judged.folded.operations.flatMap((operation, index) => {
-    const named = (part: OperationPart, said: Said): Claim => ({
+export function operationDerivations(subject: ExplainedTransaction): Derivation[] {
+  return subject.reconciled.folded.operations.flatMap((operation, index) => {
+    const derivationOf = (part: OperationPart, decision: Decision): Derivation => ({
       path: operationPath(operation.key, part),
       field: `operations[${index}].${part}`,
-      ...said,
+      ...decision,
     })
     return [
-      named('outcome', outcomeOf(operation, subject)),
-      named('amount', amountOf(operation)),
-      named('reconciliation', reconciliationOf(operation, subject.transaction.operations[index])),
-      named('response', witnessOf(operation, 'response')),
-      named('notification', witnessOf(operation, 'notification')),
+      derivationOf('outcome', outcomeOf(operation, subject)),
+      derivationOf('amount', amountOf(operation)),
+      derivationOf('reconciliation', reconciliationOf(operation, subject.transaction.operations[index])),
+      derivationOf('response', witnessOf(operation, 'response')),
+      derivationOf('notification', witnessOf(operation, 'notification')),
     ]
   })
 }
 
-type Said = Omit<Claim, 'path' | 'field'>
+type Decision = Omit<Derivation, 'path' | 'field'>
 
 function announcedBy({ expectation }: OperationView): OtherSource[] {
   return expectation === null ? [] : [{ kind: 'expectation', id: expectation.id }]
 }
 
-function outcomeOf(operation: OperationView, subject: ExplainedTransaction): Said {
-  const { word } = operation
-  const { statement } = word
-  if (statement === null) return { rule: 'R-10', deciding: [], beside: [], also: announcedBy(operation) }
-  const denied = word.outcome !== statement.outcome
-  if (denied && word.outcome === 'not_processed') {
-    const beside = outrankedFacts(allFacts(operation), [], () => 'Q-2')
-    return { rule: 'Q-2', deciding: [], beside, also: deniedBy(operation, subject) }
+function outcomeOf(operation: OperationView, subject: ExplainedTransaction): Decision {
+  const { overall } = operation
+  const { statement } = overall
+  if (statement === null)
+    return { rule: 'R-10', deciding: [], outranked: [], otherSources: announcedBy(operation) }
+  const overruled = overall.outcome !== statement.outcome
+  if (overruled && overall.outcome === 'not_processed') {
+    const outranked = outrankedFacts(allFacts(operation), [], () => 'Q-2')
+    return { rule: 'Q-2', deciding: [], outranked, otherSources: deniedBy(operation, subject) }
   }
-  const refusing = denied ? refusals(subject) : []
-  const deciding = denied ? refusing : [statement.fact]
-  const rule = denied ? 'F-5' : ruleOf(word, operation)
-  return { rule, deciding, beside: outranked(operation.statements, deciding, statement), also: [] }
+  const refusing = overruled ? refusals(subject) : []
+  const deciding = overruled ? refusing : [statement.fact]
+  const rule = overruled ? 'F-5' : ruleOf(overall, operation)
+  return {
+    rule,
+    deciding,
+    outranked: outrankedStatements(operation.statements, deciding, statement),
+    otherSources: [],
+  }
 }
 
 /** The notified refusals of the payment that an answered success has to yield to. */
-function refusals({ judged }: ExplainedTransaction): StoredEvent[] {
-  return judged.folded.operations
+function refusals({ reconciled }: ExplainedTransaction): StoredEvent[] {
+  return reconciled.folded.operations
     .filter(isInitial)
     .flatMap(({ sides }) => sides.notification.filter(({ outcome }) => isDecisive(outcome)))
     .map(({ fact }) => fact)
@@ -75,11 +87,11 @@ function ruleOf({ statement, outcome }: WitnessOutcome, { sides }: Pick<Operatio
   if (outcome === 'closed') return 'F-7'
   if (outcome === 'not_processed') return 'F-10'
   const side = statement?.fact.witness === 'response' ? sides.response : sides.notification
-  if (side.filter((said) => isDecisive(said.outcome) && said.explicit).length > 1) return 'F-4'
+  if (side.filter((decision) => isDecisive(decision.outcome) && decision.explicit).length > 1) return 'F-4'
   return outcome === 'done' && side === sides.response ? 'F-5' : 'F-3'
 }
 
-function outranked(
+function outrankedStatements(
   statements: readonly Statement[],
   deciding: readonly StoredEvent[],
   by: Statement,
@@ -101,29 +113,29 @@ function reasonOf(statement: Statement, by: Statement): RuleId {
   return statement.outcome === by.outcome && !statement.explicit ? 'F-6' : 'F-4'
 }
 
-function amountOf(operation: OperationView): Said {
+function amountOf(operation: OperationView): Decision {
   const { amountBy, statements, expectation } = operation
   const deciding = amountBy === null ? [] : [amountBy.fact]
   const stating = statements.filter(({ amount }) => amount !== null).map(({ fact }) => fact)
-  const asked = amountBy === null && expectation !== null
+  const isAnnounced = amountBy === null && expectation !== null
   return {
-    rule: asked ? 'R-10' : 'M-8',
+    rule: isAnnounced ? 'R-10' : 'M-8',
     deciding,
-    beside: outrankedFacts(stating, deciding, () => 'M-8'),
-    also: asked ? announcedBy(operation) : [],
+    outranked: outrankedFacts(stating, deciding, () => 'M-8'),
+    otherSources: isAnnounced ? announcedBy(operation) : [],
   }
 }
 
-function witnessOf(operation: OperationView, side: 'response' | 'notification'): Said {
-  const word = operation[side]
-  if (word.statement === null) return { rule: 'F-3', deciding: [], beside: [], also: [] }
-  const deciding = [word.statement.fact]
-  const beside = outranked(operation.sides[side], deciding, word.statement)
-  return { rule: ruleOf(word, operation), deciding, beside, also: [] }
+function witnessOf(operation: OperationView, side: 'response' | 'notification'): Decision {
+  const witness = operation[side]
+  if (witness.statement === null) return { rule: 'F-3', deciding: [], outranked: [], otherSources: [] }
+  const deciding = [witness.statement.fact]
+  const outranked = outrankedStatements(operation.sides[side], deciding, witness.statement)
+  return { rule: ruleOf(witness, operation), deciding, outranked, otherSources: [] }
 }
 
 /** Rule by value; the two that depend on the operation are told apart below. */
-const RECONCILED_BY: Readonly<Record<Reconciliation, RuleId>> = {
+const RECONCILIATION_RULES: Readonly<Record<Reconciliation, RuleId>> = {
   discrepant: 'W-6',
   awaiting_notification: 'W-2',
   awaiting_response: 'W-8',
@@ -133,24 +145,24 @@ const RECONCILED_BY: Readonly<Record<Reconciliation, RuleId>> = {
   response_only: 'W-4',
 }
 
-function reconciliationOf(operation: OperationView, state: OperationState | undefined): Said {
+function reconciliationOf(operation: OperationView, state: OperationState | undefined): Decision {
   const { response, notification, statements } = operation
-  const words = [response, notification]
-  const deciding = words.flatMap(({ statement, contradictions }) =>
+  const witnesses = [response, notification]
+  const deciding = witnesses.flatMap(({ statement, contradictions }) =>
     [...(statement === null ? [] : [statement]), ...contradictions].map(({ fact }) => fact),
   )
-  const rule = reconciledBy(operation, state?.reconciliation)
+  const rule = ruleOfReconciliation(operation, state?.reconciliation)
   const facts = statements.map(({ fact }) => fact)
   return {
     rule,
     deciding: [...new Set(deciding)],
-    beside: outrankedFacts(facts, deciding, () => 'F-3'),
-    also: announcedBy(operation),
+    outranked: outrankedFacts(facts, deciding, () => 'F-3'),
+    otherSources: announcedBy(operation),
   }
 }
 
-function reconciledBy(operation: OperationView, reconciliation: Reconciliation = 'expected'): RuleId {
-  const rule = RECONCILED_BY[reconciliation]
+function ruleOfReconciliation(operation: OperationView, reconciliation: Reconciliation = 'expected'): RuleId {
+  const rule = RECONCILIATION_RULES[reconciliation]
   const alone = operation.response.statement === null
   if (rule === 'W-2' && alone) return 'W-3'
   if (rule === 'W-8' && isInitial(operation)) return 'W-7'

@@ -5,7 +5,7 @@ import type { Resolution, StoredEvent } from '../event/evidence.ts'
 import type { Transaction } from '../reconciliation/transaction.ts'
 
 /** What is claimed about one field before it is tried: who decided it, by which rule, and who spoke beside them. */
-export interface Claim {
+export interface Derivation {
   /** Identity of the field from content, equal over different sets of messages; see `stateOf`. */
   path: string
   /** The field as a reader of the transaction's JSON finds it: `status`, `operations[0].amount`. */
@@ -13,9 +13,9 @@ export interface Claim {
   rule: RuleId
   deciding: readonly StoredEvent[]
   /** Said about the same field, and not what decided it. */
-  beside: readonly OutrankedFact[]
+  outranked: readonly OutrankedFact[]
   /** Inputs that are no messages. */
-  also: readonly OtherSource[]
+  otherSources: readonly OtherSource[]
 }
 
 export interface OutrankedFact {
@@ -29,11 +29,11 @@ export type OtherSource =
 
 /** One transaction with everything that an explanation reads. */
 export interface ExplainedTransaction {
-  judged: ReconciledTransaction
+  reconciled: ReconciledTransaction
   /** As answered: marked by what its order found. */
   transaction: Transaction
   /** The rule by which its order makes it discrepant; null: it stands on its own. */
-  ofOrder: Extract<RuleId, 'X-5' | 'X-6'> | null
+  orderRule: Extract<RuleId, 'X-5' | 'X-6'> | null
   resolutions: ReadonlyMap<string, readonly Pick<Resolution, 'at' | 'outcome'>[]>
 }
 
@@ -60,12 +60,12 @@ export type OperationPart = (typeof OPERATION_PARTS)[number]
 
 /** Every explained value of a transaction by its path; operations and discrepancies by their keys. */
 export function stateOf({
-  judged,
+  reconciled,
   transaction,
-}: Pick<ExplainedTransaction, 'judged' | 'transaction'>): Map<string, unknown> {
+}: Pick<ExplainedTransaction, 'reconciled' | 'transaction'>): Map<string, unknown> {
   const state = new Map<string, unknown>(EXPLAINED_FIELDS.map((field) => [field, transaction[field]]))
-  for (const [index, { key, word }] of judged.folded.operations.entries()) {
-    const parts = { ...transaction.operations[index], outcome: word.outcome }
+  for (const [index, { key, overall }] of reconciled.folded.operations.entries()) {
+    const parts = { ...transaction.operations[index], outcome: overall.outcome }
     for (const part of OPERATION_PARTS) state.set(operationPath(key, part), parts[part])
   }
   for (const { key, ...discrepancy } of transaction.discrepancies)
@@ -82,8 +82,8 @@ export function discrepancyPath(key: string): string {
 }
 
 /** Every fact that a transaction was folded from: its own, the calls on it, and the calls it answered. */
-export function factsOf({ judged: { input } }: Pick<ExplainedTransaction, 'judged'>): StoredEvent[] {
-  return [...new Set([...input.facts, ...input.requests, ...input.claimed])]
+export function factsOf({ reconciled: { input } }: Pick<ExplainedTransaction, 'reconciled'>): StoredEvent[] {
+  return [...new Set([...input.facts, ...input.requests, ...input.paymentAnswers])]
 }
 
 /** All of `facts` but those that decide. */
