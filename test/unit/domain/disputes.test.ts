@@ -39,6 +39,42 @@ describe('disputes', () => {
     ).toBeNull()
   })
 
+  const first = disputed('first_chargeback', '2026-05-02', { amount: 60 })
+  const again = (date: string | null, amount: number | null) => {
+    const fact = disputed('first_chargeback', date ?? '', { amount })
+    return { ...fact, chargeback: { date, stage: 'first_chargeback' as const, code: null } }
+  }
+
+  test('M-10 first chargebacks add up, each once, dated or not', () => {
+    expect(totalsOf([paid, first, again('2026-05-03', 20)])[3]).toBe(80)
+    expect(totalsOf([paid, first, again(null, 20)])[3]).toBe(80)
+  })
+
+  test('M-10 a first chargeback after money was given back adds to what was left', () => {
+    const whole = disputed('representment', '2026-05-03', { amount: 60 })
+    const part = disputed('representment', '2026-05-03', { amount: 20 })
+    expect(totalsOf([paid, first, whole, again('2026-05-04', 30)])[3]).toBe(30)
+    expect(totalsOf([paid, first, part, again('2026-05-04', 30)])[3]).toBe(70)
+  })
+
+  test('M-10 money given back at no stated date lowers nothing that was taken at one', () => {
+    const returned = disputed('representment', '2026-05-03', { amount: 60 })
+    const undated = { ...returned, chargeback: { date: null, stage: 'representment' as const, code: null } }
+    expect(totalsOf([paid, first, undated])[3]).toBe(60)
+    expect(totalsOf([paid, first, { ...undated, chargeback: null }])[3]).toBe(60)
+  })
+
+  test('M-10 an amount that is not known stays unknown, whatever other stages state', () => {
+    const unknown = again('2026-05-01', null)
+    expect(totalsOf([paid, unknown, disputed('representment', '2026-05-03', { amount: 20 })])[3]).toBeNull()
+    expect(
+      totalsOf([paid, unknown, disputed('second_chargeback', '2026-05-03', { amount: 20 })])[3],
+    ).toBeNull()
+    expect(totalsOf([paid, unknown, disputed('representment', '2026-05-03')])[3]).toBe(0)
+    expect(totalsOf([paid, { ...first, invalidAmounts: ['AMOUNT'] }])[3]).toBe(60)
+    expect(totalsOf([paid, { ...first, amount: null, invalidAmounts: ['AMOUNT'] }])[3]).toBeNull()
+  })
+
   test('M-11 without stages a whole chargeback takes what is left, parts add up, a lost dispute only repeats', () => {
     const sale = notified('118', { ...counters(90, 90), occurredAt: at(1) })
     const refund = notified('126', { ...counters(90, 90, 20), occurredAt: at(2) })
