@@ -102,8 +102,9 @@ type Probe = (path: string, removed: ReadonlySet<StoredEvent>) => string | undef
 function createProbe(input: ReconcileInput, root: string, repeats: Repeats): Probe {
   const states = new Map<string, Map<string, unknown>>()
   return (path, removed) => {
-    const all = new Set([...removed].flatMap((fact) => [fact, ...repeats(fact)]))
-    const events = input.events.filter((event) => !all.has(event))
+    // By id: a call whose operation is learned from another fact stands in the transaction as a copy of its event.
+    const ids = new Set([...removed].flatMap((fact) => [fact, ...repeats(fact)]).map(({ id }) => id))
+    const events = input.events.filter(({ id }) => !ids.has(id))
     const key = events.map(({ id }) => id).join()
     const state = states.get(key) ?? stateWithout({ ...input, events }, root)
     states.set(key, state)
