@@ -26,21 +26,21 @@ export interface ReconcileInput {
   now: Date
 }
 
-/** Everything `reconcile` says about a set of messages of one account. */
+/** The result of `reconcile` for a set of messages of one account. */
 export interface Reconciled {
   transactions: Transaction[]
   orders: Order[]
-  /** Of calls that name no order and no known transaction. */
+  /** About calls that name no order and no known transaction. */
   orphanDiscrepancies: Discrepancy[]
-  /** When the clock alone may next change them, by what they are filed under (null: they name nothing at all). */
+  /** When the clock alone may next change them, by fallback key (null: the call names nothing). */
   orphanDeadlines: { reference: string | null; nextDeadlineAt: string | null }[]
   /** When the clock alone may next change any of it; null: never. */
   nextDeadlineAt: string | null
 }
 
 /**
- * What is true of these messages at this clock: a pure function of their set. The set must be connected: whatever
- * shares a transaction, a parent link or an order with one of its messages is in it.
+ * The state that these messages prove at this time: a pure function of their set. The set must be connected: it holds
+ * every message that shares a transaction, a parent link or an order with one of its messages.
  */
 export function reconcile(input: ReconcileInput): Reconciled {
   const { scope, context, reconciled, orders, transactions } = judge(input)
@@ -51,7 +51,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
   }
 }
 
-/** Everything on the way to a result; `transactions` stand in the order of `judged`. */
+/** All intermediate results; `transactions` has the order of `reconciled`. */
 export interface Judgement {
   scope: Scope
   context: Context
@@ -88,7 +88,7 @@ function marked(transaction: Transaction, discrepant: ReadonlySet<string>): Tran
     : transaction
 }
 
-/** Calls that name no order and no known transaction wait under what they are filed under. */
+/** Calls that name no order and no known transaction are grouped by their fallback key. */
 function orphansOf(
   scope: Scope,
   context: Context,

@@ -2,14 +2,14 @@ import type { ProviderName } from './event/transaction-event.ts'
 import type { Expectation, Resolution, StoredEvent } from './event/evidence.ts'
 import type { Discrepancy } from './reconciliation/transaction.ts'
 
-/** What the ports of both sides speak of: those of the inbox, which write, and those of the queries, which read. */
+/** Shapes that the inbox ports, which write, share with the query ports, which read. */
 
 export interface AccountScope {
   provider: ProviderName
   account: string
 }
 
-/** A set of messages that `reconcile` must see together: tied to each other by parent link or order. */
+/** A set of messages that `reconcile` must see together: connected by parent links or orders. */
 export interface ReconciliationScope extends AccountScope {
   events: StoredEvent[]
   expectations: Expectation[]
@@ -24,13 +24,15 @@ export interface DiscrepancyRecord extends Omit<Discrepancy, 'key' | 'covers'> {
   id: string
   /** Counts the changes of its figures. */
   version: number
-  /** The one of the same identity that an operator had closed, and that shows more by now; null: there was none. */
+  /**
+   * The discrepancy of the same identity that an operator closed before this one showed more; null: there was none.
+   */
   formerId: string | null
   openedAt: string
   resolvedAt: string | null
 }
 
-/** A discrepancy out of its transaction or order. `resolution` is null while it is open. */
+/** A discrepancy outside its transaction or order. `resolution` is null while it is open. */
 export interface ListedDiscrepancy extends DiscrepancyRecord, AccountScope {
   resolution: 'evidence' | 'operator' | null
 }

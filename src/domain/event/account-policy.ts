@@ -17,14 +17,17 @@ export interface AccountPolicy {
     expectation: number
     action: number
     pending: number
-    /** How long a payment page can be paid on at the provider. */
+    /** How long the provider accepts payments on a payment page. */
     page: number
   }
-  /** How long a call takes at most, from the request to its answer or to the end of the merchant's patience. */
+  /** How long a call takes at most: from the request to its answer, or until the merchant stops waiting for one. */
   callTimeout: number
   /** By how much the clocks of merchant, provider and service may differ. */
   clockSkew: number
-  /** After how many refusals a payment page takes no further attempt; null: not known, so no number of them ends it. */
+  /**
+   * After how many refusals a payment page accepts no further attempt; null: not known, so no number of refusals ends
+   * it.
+   */
   pageAttempts: number | null
   /**
    * Name of the merchant's own field (HiPay custom_data, Be2bill EXTRADATA or METADATA) that carries the operation id of the

@@ -1,14 +1,14 @@
 import { ATTRIBUTE_FIELDS, EVENT_FIELDS } from './transaction-event.ts'
 import type { Attributes, TransactionEvent } from './transaction-event.ts'
 
-/** Who said it, about whose account, and when we heard it. */
+/** The witness, the account that it speaks about and the time of receipt. */
 export type EventSource = Pick<TransactionEvent, 'provider' | 'account' | 'witness' | 'receivedAt'>
 
 const BLANK = Object.fromEntries(
   Object.entries(EVENT_FIELDS).map(([name, { blank }]) => [name, Object.freeze(blank)]),
 ) as unknown as TransactionEvent
 
-/** An event that states nothing but its source: an adapter fills in what its message says. */
+/** An event that states nothing but its source; an adapter adds what its message states. */
 export const blankEvent = ({ provider, account, witness, receivedAt }: EventSource): TransactionEvent => ({
   ...BLANK,
   provider,
@@ -17,7 +17,7 @@ export const blankEvent = ({ provider, account, witness, receivedAt }: EventSour
   receivedAt,
 })
 
-/** Of a payment of which nothing but money and state is told. */
+/** The attributes of a payment whose messages state money and state only. */
 export const NO_ATTRIBUTES = Object.fromEntries(
   ATTRIBUTE_FIELDS.map((name) => [name, BLANK[name]]),
 ) as unknown as Attributes

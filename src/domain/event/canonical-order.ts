@@ -3,11 +3,11 @@ import { IDENTIFYING_FIELDS } from './transaction-event.ts'
 import type { EventType, TransactionEvent } from './transaction-event.ts'
 
 /**
- * One order of facts for every reader, from content alone. Receipt times and ids never take part, so any arrival order
- * of the same messages sorts alike.
+ * One order of facts for every reader, from content alone. Receipt times and ids are not compared, so any arrival
+ * order of the same messages sorts alike.
  */
 
-/** Position of a fact among others of the same second: the way a payment normally walks. */
+/** Position of a fact among others of the same second: the usual course of a payment. */
 const EVENT_RANK: Readonly<Record<EventType, number>> = {
   noted: 0,
   unrecognized: 1,
@@ -79,7 +79,7 @@ function compareObjects(
   left: Readonly<Record<string, unknown>>,
   right: Readonly<Record<string, unknown>>,
 ): number {
-  // Sorted names: the order in which a parser met the fields is not content.
+  // Sorted names: the order in which a parser reads the fields is not content.
   const leftNames = Object.keys(left).sort(compareText)
   const rightNames = Object.keys(right).sort(compareText)
   const byNames = compareText(leftNames.join('\n'), rightNames.join('\n'))
@@ -96,8 +96,9 @@ function compareReceipts(left: StoredEvent, right: StoredEvent): number {
 }
 
 /**
- * Canonical order, each fact once. Of equal facts the earliest receipt stands, so that a redelivery moves no deadline.
- * A fact without a reference is a call of ours: two equal ones from two messages are two calls, not a redelivery.
+ * Canonical order, each fact once. Of equal facts the earliest receipt is kept, so that a redelivery moves no
+ * deadline. A fact without a reference is a call of the merchant: two equal ones from two messages are two calls, not
+ * a redelivery.
  */
 export function distinctFacts(events: readonly StoredEvent[]): StoredEvent[] {
   const sorted = [...events].sort((left, right) => compareFacts(left, right) || compareReceipts(left, right))

@@ -1,7 +1,7 @@
-/** How a field of an event is published, and what an event says that does not state it. */
+/** How a field of an event is published, and its value in an event that does not state it. */
 export interface Field<Value = unknown> {
   type: FieldType
-  /** Whether null stands for "the provider did not state it". */
+  /** Whether null means that the provider did not state it. */
   nullable: boolean
   description: string
   blank: Value
@@ -17,7 +17,7 @@ export type FieldType =
 
 export type Fields = Readonly<Record<string, Field>>
 
-/** What a table of fields holds. */
+/** The values that a table of fields describes. */
 export type ValuesOf<Table> = {
   -readonly [Name in keyof Table]: Table[Name] extends Field<infer Value> ? Value : never
 }
@@ -68,5 +68,5 @@ export const alwaysOneOf = <Name extends string>(
   description: string,
 ): Field<Name> => stated({ kind: 'enumeration', values }, blank, description)
 
-/** What a person reads, or when we heard it: no part of the fact. */
+/** Text for people, or a time of receipt: no part of the fact. */
 export const displayOnly = <Value>(field: Field<Value>): Field<Value> => ({ ...field, identifies: false })

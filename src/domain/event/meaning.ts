@@ -1,11 +1,11 @@
 import type { EventType, Operation, TransactionEvent } from './transaction-event.ts'
 
 /**
- * What one event says about the operation it speaks of. The tables are total over `EventType`: a new type does not
- * compile until its meaning is decided here.
+ * What one event states about its operation. The tables are total over `EventType`: a new type does not compile until
+ * its meaning is decided here.
  */
 
-/** The two sides that are laid beside each other. What we pulled ourselves is the provider's word too. */
+/** The two sides that reconciliation compares. An inquiry by this service counts as a statement of the provider. */
 export type Side = 'response' | 'notification'
 
 /** How far an operation has come, weakest first; see `OUTCOME_RANK`. */
@@ -40,7 +40,7 @@ export const OUTCOME_RANK: Readonly<Record<Outcome, number>> = {
 }
 
 interface Meaning {
-  /** Null: the event's `operation` says it. */
+  /** Null: the event's `operation` decides. */
   axis: Axis | null
   response: Outcome
   notification: Outcome
@@ -75,9 +75,9 @@ const MEANING: Readonly<Record<EventType, Meaning>> = {
   chargeback_reversed: meaning('chargeback', 'declined'),
   noted: meaning(null, 'none'),
   not_processed: meaning(null, 'not_processed'),
-  // A time-out tells nothing; a notified technical failure is the end of that operation.
+  // A time-out leaves the outcome open; a notified technical failure ends the operation.
   failed: meaning(null, 'unknown', 'failed'),
-  // An answer with a code from the future may be money: its outcome is open, not absent.
+  // An answer with a code that this build does not know may be money: its outcome is open, not absent.
   unrecognized: meaning(null, 'unknown', 'none'),
 }
 
@@ -109,7 +109,7 @@ export function axisOfOperation(operation: Operation | null): Axis {
   return operation === null ? 'initial' : AXIS_OF_OPERATION[operation]
 }
 
-/** Said of one operation by one side and never taken back by a weaker word. */
+/** No weaker statement of the same side takes this outcome back. */
 export function isDecisive(outcome: Outcome): boolean {
   return OUTCOME_RANK[outcome] >= OUTCOME_RANK.failed
 }
@@ -119,7 +119,7 @@ export function isFinal(outcome: Outcome): boolean {
   return OUTCOME_RANK[outcome] >= OUTCOME_RANK.not_processed
 }
 
-/** On its way: something was said, and it is no end. */
+/** The operation has begun and has not ended. */
 export function isUnfinished(outcome: Outcome): boolean {
   return outcome !== 'none' && !isFinal(outcome)
 }
@@ -128,7 +128,7 @@ export function statesCounters(event: TransactionEvent): boolean {
   return event.authorizedTotal !== null || event.capturedTotal !== null || event.refundedTotal !== null
 }
 
-/** Of a method that may honestly take days: the type alone cannot tell it from an answer that is minutes late. */
+/** Of a method that may take days: the type alone cannot tell it from an answer that is minutes late. */
 export function isSlow({ refinement }: TransactionEvent): boolean {
   return refinement === 'slow' || refinement === 'authorization_requested'
 }
@@ -137,18 +137,18 @@ export function isRequested(event: TransactionEvent): boolean {
   return outcomeOf(event) === 'requested' || event.refinement === 'authorization_requested'
 }
 
-/** Says something of the authorization or the sale: by itself, or because it implies that it was granted. */
+/** States something about the authorization or the sale: by itself, or because it implies that it was granted. */
 export function isInitialFact(fact: TransactionEvent): boolean {
   if (fact.statesAuthorization || (fact.type === 'voided' && statesCounters(fact))) return true
   return axisOf(fact) === 'initial' && outcomeOf(fact) !== 'none'
 }
 
-/** The answer to the payment call itself. What the merchant looked up later answers no call. */
+/** The answer to the payment call itself. The result of a look-up by the merchant answers no call. */
 export function isOwnAnswer(fact: TransactionEvent): boolean {
   return fact.witness === 'response' && !fact.lookup && isInitialFact(fact)
 }
 
-/** The answer to a sale also tells of its first capture. */
+/** The answer to a sale also states its first capture. */
 export function isOrderAnswer(fact: TransactionEvent): boolean {
   return fact.witness === 'response' && fact.statesAuthorization && !fact.lookup
 }

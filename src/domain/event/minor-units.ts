@@ -36,8 +36,8 @@ const EXPONENT_OTHER_THAN_TWO: ReadonlyMap<string, number> = new Map(
 )
 
 /**
- * The largest amount that is read, in minor units: far above any payment, and small enough that thousands of them still add
- * up exactly. One that no payment has could otherwise make the sums of an order, an account or a day unknown.
+ * The largest amount that is read, in minor units: far above any payment, and small enough that the sum of thousands
+ * stays exact. A larger amount could make the sums of an order, an account or a day unknown.
  */
 export const AMOUNT_MAX = 999_999_999_999
 

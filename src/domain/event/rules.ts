@@ -1,8 +1,8 @@
 import type { StoredEvent } from './evidence.ts'
 
 /**
- * Names of the rules that decide a field, under their ids in docs/transaction-lifecycle.md. Only rules by which one
- * statement prevails over another, or a value is read from several, are here: those are what an explanation cites.
+ * Names of the rules that decide a field, under their ids in docs/transaction-lifecycle.md. Explanations cite only
+ * rules by which one statement prevails over another, or by which a value is read from several; only those are here.
  */
 export const RULES = {
   'D-1': 'a notification was due',
@@ -54,7 +54,7 @@ export const RULES = {
 
 export type RuleId = keyof typeof RULES
 
-/** Why a sum is what it is: the rule that gave it and the facts it was read from; no facts: nothing was said. */
+/** The rule that gave a sum and the facts that it was read from; no facts: no message states it. */
 export interface Basis {
   rule: RuleId
   facts: readonly StoredEvent[]

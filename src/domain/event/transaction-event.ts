@@ -31,10 +31,13 @@ import type { ValuesOf } from './fields.ts'
 /** Published with every event as `schemaVersion`; raised only when a field changes its meaning. */
 export const SCHEMA_VERSION = 1 as const
 
-/** A provider's name as the accounts file and the URLs spell it; which there are, the registry of adapters says. */
+/** A provider's name as the accounts file and the URLs spell it. The registry of adapters lists the names. */
 export type ProviderName = string
 
-/** Whose word it is: the provider's call to us, its answer to the merchant, or what we pulled ourselves. */
+/**
+ * The witness that made the statement: the provider by its notification, the provider by its response to the
+ * merchant, or an inquiry of this service.
+ */
 export const WITNESSES = ['notification', 'response', 'inquiry'] as const
 export type Witness = (typeof WITNESSES)[number]
 
@@ -59,7 +62,7 @@ export const EVENT_TYPES = [
   'credited',
   'charged_back',
   'chargeback_reversed',
-  /** Known, moves nothing. */
+  /** A known code that moves nothing. */
   'noted',
   /** Refused before anything was processed: no notification will come. */
   'not_processed',
@@ -99,8 +102,8 @@ export const RETRY_ADVICE = ['never', 'later', 'with_authentication', 'after_fix
 export type RetryAdvice = (typeof RETRY_ADVICE)[number]
 
 /**
- * What a type alone does not tell, where a rule needs it: an outcome that may honestly take days; an authorization that was asked
- * for (and may take days); a chargeback of a part; a dispute that was lost, which repeats an earlier chargeback and counts nothing
+ * What a rule needs to know beyond the type: an outcome that may take days; an authorization that is requested (and
+ * may take days); a chargeback of a part; a lost dispute, which repeats an earlier chargeback and counts nothing
  * anew; a refund that gives back all that is left.
  */
 export const REFINEMENTS = [
@@ -195,7 +198,7 @@ export const EVENT_FIELDS = {
   operationReference: text("Provider's reference of this money step, where it differs"),
   operation: oneOf(OPERATIONS),
   refinement: oneOf(REFINEMENTS, 'What the type alone does not tell'),
-  /** HiPay 118 says so too, the answer to a later call does not. */
+  /** HiPay 118 states it too; the answer to a later call does not. */
   statesAuthorization: mark('The fact also says that the authorization was granted'),
   /** `hosted`: answer to a payment-page request, shared by all attempts of its order. Null where it does not apply. */
   channel: oneOf(CHANNELS),
@@ -263,7 +266,7 @@ export const IDENTIFYING_FIELDS = (Object.keys(EVENT_FIELDS) as EventField[]).fi
   (name) => EVENT_FIELDS[name].identifies,
 )
 
-/** A payment shows each of these by the latest word on it. */
+/** A payment shows the latest stated value of each of these. */
 export const ATTRIBUTE_FIELDS = [
   'paymentMethod',
   'threeDSecure',
@@ -280,5 +283,5 @@ export const ATTRIBUTE_FIELDS = [
   'custom',
 ] as const
 
-/** What a payment looks like beside its state and its money. */
+/** The attributes of a payment, besides its state and its money. */
 export type Attributes = Pick<TransactionEvent, (typeof ATTRIBUTE_FIELDS)[number]>

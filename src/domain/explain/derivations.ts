@@ -4,7 +4,10 @@ import type { ReconciledTransaction } from '../reconciliation/reconciled-transac
 import type { Resolution, StoredEvent } from '../event/evidence.ts'
 import type { Transaction } from '../reconciliation/transaction.ts'
 
-/** What is claimed about one field before it is tried: who decided it, by which rule, and who spoke beside them. */
+/**
+ * The assumed explanation of one field before it is tried: the deciding facts, the rule, and the facts that it
+ * outranks.
+ */
 export interface Derivation {
   /** Identity of the field from content, equal over different sets of messages; see `stateOf`. */
   path: string
@@ -12,25 +15,25 @@ export interface Derivation {
   field: string
   rule: RuleId
   deciding: readonly StoredEvent[]
-  /** Said about the same field, and not what decided it. */
+  /** Facts that state the same field and did not decide it. */
   outranked: readonly OutrankedFact[]
-  /** Inputs that are no messages. */
+  /** Deciding inputs other than messages. */
   otherSources: readonly OtherSource[]
 }
 
 export interface OutrankedFact {
   fact: StoredEvent
-  /** Why it did not decide; null: it only stands beside, and is not told when it is not needed. */
+  /** The rule by which it did not decide; null: it is only tried, and not shown when it is not needed. */
   rule: RuleId | null
 }
 
 export type OtherSource =
   { kind: 'expectation'; id: string } | { kind: 'resolution'; key: string; at: string }
 
-/** One transaction with everything that an explanation reads. */
+/** One transaction with all that its explanation reads. */
 export interface ExplainedTransaction {
   reconciled: ReconciledTransaction
-  /** As answered: marked by what its order found. */
+  /** As the API answers it: marked by the findings of its order. */
   transaction: Transaction
   /** The rule by which its order makes it discrepant; null: it stands on its own. */
   orderRule: Extract<RuleId, 'X-5' | 'X-6'> | null

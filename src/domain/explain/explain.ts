@@ -11,16 +11,16 @@ import type { StoredEvent } from '../event/evidence.ts'
 import type { EventType, Witness } from '../event/transaction-event.ts'
 
 /**
- * Why each field of a transaction is what it is. Nothing is decided a second time here: who decided is read off what
- * the fold noted, and every explanation is tried by judging again without the messages that it calls outranked. What
- * turns out to be needed is among the deciding ones.
+ * Why each field of a transaction has its value. Nothing is decided a second time here: the fold notes the deciding
+ * facts. Every explanation is tried by reconciling again without the outranked messages; a message that turns out to
+ * be needed becomes a deciding one.
  */
 export interface Explanation {
   provider: string
   account: string
   /** Root reference. */
   reference: string
-  /** False: more messages than are tried; the outranked ones are then by rule alone. */
+  /** False: there are more messages than are tried; then only the rules name the outranked ones. */
   tried: boolean
   fields: ExplainedValue[]
 }
@@ -30,9 +30,9 @@ export interface ExplainedValue {
   field: string
   value: unknown
   rule: Rule
-  /** Without these the value, or who decides it, would be another. Empty: no message says anything. */
+  /** Without these the value, or its deciding facts, would be different. Empty: no message states it. */
   decidedBy: Source[]
-  /** Said about the field, but without them it is the same. */
+  /** Messages that state the field; without them its value is the same. */
   outranked: (EventSource & { rule: Rule })[]
 }
 
@@ -55,7 +55,9 @@ export interface EventSource {
 
 export type Source = EventSource | OtherSource
 
-/** Judging an order of this many messages takes milliseconds; beyond it an answer would hold up all other callers. */
+/**
+ * Reconciling an order of this many messages takes milliseconds; beyond it an answer would delay all other callers.
+ */
 const TRIED_MESSAGES_MAX = 300
 
 /** `reference` may be one that the transaction absorbed; null: no such transaction among the events. */
@@ -96,7 +98,7 @@ function repeatsOf(events: readonly StoredEvent[], facts: readonly StoredEvent[]
   return (fact) => others.filter((event) => compareContent(event, fact) === 0)
 }
 
-/** The state's value at a path when these facts had never been received; undefined: there is no such field then. */
+/** The value at a path as if these facts had never been received; undefined: the field does not exist then. */
 type Probe = (path: string, removed: ReadonlySet<StoredEvent>) => string | undefined
 
 function createProbe(input: ReconcileInput, root: string, repeats: Repeats): Probe {
@@ -117,7 +119,7 @@ function stateWithout(input: ReconcileInput, root: string): Map<string, unknown>
   return subject?.transaction.reference === root ? stateOf(subject) : new Map<string, unknown>()
 }
 
-/** Moves to the deciding ones whatever the value cannot do without. */
+/** Moves outranked facts that the value needs to the deciding ones. */
 function withNeededFacts(derivation: Derivation, probe: Probe): Derivation {
   const removed = new Set<StoredEvent>()
   const value = probe(derivation.path, removed)
@@ -134,7 +136,10 @@ function withNeededFacts(derivation: Derivation, probe: Probe): Derivation {
   }
 }
 
-/** Halves what cannot go as a whole; `removed` grows by what can, so that in the end all of it is gone together. */
+/**
+ * Halves a list that cannot be left out as a whole. `removed` grows by what can, so that in the end all of it is left
+ * out together.
+ */
 function indispensable(
   outranked: readonly OutrankedFact[],
   removed: Set<StoredEvent>,

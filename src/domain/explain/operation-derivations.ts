@@ -14,7 +14,7 @@ import type { StoredEvent } from '../event/evidence.ts'
 import type { OperationState, Reconciliation } from '../reconciliation/transaction.ts'
 import type { Statement, WitnessOutcome } from '../operations/witness-outcome.ts'
 
-/** Who decided what is said of each operation: read off the words that the fold has already weighed. */
+/** The deciding facts of each operation, as the fold noted them. */
 export function operationDerivations(subject: ExplainedTransaction): Derivation[] {
   return subject.reconciled.folded.operations.flatMap((operation, index) => {
     const derivationOf = (part: OperationPart, decision: Decision): Derivation => ({
@@ -59,7 +59,7 @@ function outcomeOf(operation: OperationView, subject: ExplainedTransaction): Dec
   }
 }
 
-/** The notified refusals of the payment that an answered success has to yield to. */
+/** The notified refusals of the payment, which an answered success yields to. */
 function refusals({ reconciled }: ExplainedTransaction): StoredEvent[] {
   return reconciled.folded.operations
     .filter(isInitial)
@@ -82,7 +82,7 @@ function allFacts({ statements }: OperationView): StoredEvent[] {
   return statements.map(({ fact }) => fact)
 }
 
-/** How the deciding statement came to decide. */
+/** The rule by which the deciding statement decided. */
 function ruleOf({ statement, outcome }: WitnessOutcome, { sides }: Pick<OperationView, 'sides'>): RuleId {
   if (outcome === 'closed') return 'F-7'
   if (outcome === 'not_processed') return 'F-10'
@@ -102,7 +102,7 @@ function outrankedStatements(
     .map((statement) => ({ fact: statement.fact, rule: reasonOf(statement, by) }))
 }
 
-/** Why one statement yields to another about the same operation. */
+/** The rule by which one statement yields to another about the same operation. */
 function reasonOf(statement: Statement, by: Statement): RuleId {
   if (statement.fact.type === 'noted') return 'F-8'
   if (statement.fact.type === 'unrecognized') return 'F-9'
@@ -134,7 +134,7 @@ function witnessOf(operation: OperationView, side: 'response' | 'notification'):
   return { rule: ruleOf(witness, operation), deciding, outranked, otherSources: [] }
 }
 
-/** Rule by value; the two that depend on the operation are told apart below. */
+/** The rule of each value; `ruleOfReconciliation` refines the two that depend on the operation. */
 const RECONCILIATION_RULES: Readonly<Record<Reconciliation, RuleId>> = {
   discrepant: 'W-6',
   awaiting_notification: 'W-2',

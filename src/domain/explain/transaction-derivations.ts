@@ -12,7 +12,7 @@ import { isInitial } from '../money/totals.ts'
 import type { StoredEvent } from '../event/evidence.ts'
 import type { Discrepancy, DiscrepancyClass, Status } from '../reconciliation/transaction.ts'
 
-/** Who decided the fields of the transaction itself: read off what the fold has noted with each sum and trait. */
+/** The deciding facts of the transaction's own fields, as the fold noted them with each sum and attribute. */
 export function transactionDerivations(subject: ExplainedTransaction): Derivation[] {
   return [
     statusDerivation(subject),
@@ -31,7 +31,7 @@ function derivation(field: ExplainedField, decision: Decision): Derivation {
   return { path: field, field, otherSources: [], ...decision }
 }
 
-/** Whose facts make a status what it is. Total: a new status does not compile until it is named here. */
+/** The facts that decide a status. Total: a new status does not compile until it is listed here. */
 const STATUS_FACTS: Readonly<Record<Status, (subject: ExplainedTransaction) => readonly StoredEvent[]>> = {
   charged_back: ({ reconciled }) => reconciled.folded.dispute.by.facts,
   refunded: ({ reconciled }) =>
@@ -97,7 +97,7 @@ function statusRule({ transaction: { status }, reconciled: { folded } }: Explain
   return paid ? 'S-1' : 'S-4'
 }
 
-/** Found by trying: whatever the worst operation or the open contradiction needs. */
+/** The deciding facts are found by trying: whatever the worst operation or the open contradiction needs. */
 function reconciliationDerivation(subject: ExplainedTransaction): Derivation {
   const rule = subject.orderRule ?? 'W-5'
   const payer = subject.orderRule === null ? [] : subject.reconciled.folded.captured.by.facts
@@ -158,7 +158,7 @@ const STATED_BY: Readonly<Record<TotalField, readonly OperationView['kind'][]>> 
   chargedBackTotal: ['chargeback'],
 }
 
-/** Beside a sum stand the other statements about its operations, and facts that only state its counter. */
+/** A sum outranks the other statements about its operations, and facts that only state its counter. */
 function totalDerivation(
   subject: ExplainedTransaction,
   field: TotalField,
@@ -169,7 +169,7 @@ function totalDerivation(
   const stated = subject.reconciled.folded.operations
     .filter(({ kind }) => kinds.includes(kind))
     .flatMap(({ statements }) => statements.map(({ fact }) => fact))
-  // A total that no fact moved was not decided by facts that merely repeat that it is nothing.
+  // A total without a deciding fact outranks no facts that repeat that it is zero.
   const counting =
     deciding.length === 0 ? [] : factsOf(subject).filter((fact) => counterOf(field, fact) !== null)
   const outranked = outrankedFacts([...new Set([...stated, ...counting])], deciding, () => rule)
@@ -198,7 +198,7 @@ function attributeDerivations({ reconciled }: ExplainedTransaction): Derivation[
   })
 }
 
-/** What each class rests on; where the class has several rules, the field tells them apart. */
+/** The rule of each class; where a class has several, the field distinguishes them. */
 const DISCREPANCY_RULES: Readonly<Record<DiscrepancyClass, RuleId>> = {
   outcome_mismatch: 'W-6',
   amount_mismatch: 'J-10',
@@ -212,7 +212,7 @@ const DISCREPANCY_RULES: Readonly<Record<DiscrepancyClass, RuleId>> = {
   missing_response: 'D-4',
   missing_step: 'M-6',
   invalid_amount: 'X-2',
-  // An order's, never a transaction's: nothing here is found by it.
+  // Only an order has it: this entry is never read.
   authorization_open: 'W-5',
 }
 
@@ -221,7 +221,7 @@ function ruleOfDiscrepancy({ class: found, field }: Discrepancy): RuleId {
   return balance ? 'M-12' : DISCREPANCY_RULES[found]
 }
 
-/** A contradiction rests on several messages: found by trying which of them it cannot do without. */
+/** A contradiction is based on several messages: trying finds which of them it needs. */
 function discrepancyDerivations(subject: ExplainedTransaction): Derivation[] {
   return subject.transaction.discrepancies.map((discrepancy, index) => ({
     path: discrepancyPath(discrepancy.key),

@@ -6,7 +6,7 @@ import type { RootFacts, RootOf } from './references.ts'
 import { orderIdOf } from './order-membership.ts'
 import type { Expectation, StoredEvent } from '../event/evidence.ts'
 
-/** Puts our calls and announcements where they belong: a transaction, else an order, else nowhere yet. */
+/** Assigns the merchant's calls and announcements to a transaction, else to an order, else to neither yet. */
 
 export interface AssignedRequests {
   /** Byte order. */
@@ -20,7 +20,7 @@ export interface AssignedRequests {
   orphans: StoredEvent[]
   /** Announced steps of a known transaction. */
   announced: ReadonlyMap<string, Expectation[]>
-  /** Announced steps of an order that no transaction took. */
+  /** Announced steps of an order that belong to no transaction. */
   unassignedSteps: Expectation[]
   payments: Expectation[]
 }
@@ -55,7 +55,7 @@ export function assignRequests(toAssign: RequestsToAssign): AssignedRequests {
   return { roots, orderOf, byRoot, byOrder, orphans, ...assignExpectations(toAssign, orderOf) }
 }
 
-/** Calls on the transaction that they name, where they can be told to be its; the others wait for another sign. */
+/** Calls that name their transaction and can be assigned to it. The others wait for other evidence. */
 function assignByReference(toAssign: RequestsToAssign): {
   byRoot: Map<string, StoredEvent[]>
   waiting: StoredEvent[]
@@ -73,7 +73,7 @@ function assignByReference(toAssign: RequestsToAssign): {
   return { byRoot, waiting }
 }
 
-/** A payment that was decided before is not what came of a call for a payment, by whatever name. */
+/** A payment that was decided before a payment call is not the result of that call, whatever name they share. */
 function undecidedFor(call: StoredEvent, { roots, times }: RequestsToAssign): RequestsToAssign['roots'] {
   if (axisOf(call) !== 'initial') return roots
   return new Map([...roots].filter(([, facts]) => !isDecidedBefore(call, facts, times)))
@@ -85,7 +85,7 @@ function push<Item>(lists: Map<string, Item[]>, key: string, item: Item): void {
   else known.push(item)
 }
 
-/** The known transaction that it names by the reference it acted on. */
+/** The known transaction whose reference the call acted on. */
 function rootActedOn(
   { parentReference }: Pick<Expectation, 'parentReference'>,
   roots: RequestsToAssign['roots'],
@@ -96,7 +96,10 @@ function rootActedOn(
   return roots.has(root) ? root : undefined
 }
 
-/** What it asked for may be known by its operation id, to the transaction that it acted on. */
+/**
+ * A call that states no operation has the operation of the fact with the same operation id, in the transaction that
+ * it acted on.
+ */
 function withOperation(call: StoredEvent, facts: readonly StoredEvent[] = []): StoredEvent {
   if (!isUnspecified(call) || call.operationId === null) return call
   const known = facts.find(
@@ -105,7 +108,7 @@ function withOperation(call: StoredEvent, facts: readonly StoredEvent[] = []): S
   return { ...call, operation: known?.operation ?? null }
 }
 
-/** Asks for the payment itself. What acted on a transaction and does not say how may have been any later step. */
+/** Asks for the payment itself. A call on a transaction that states no operation may have been any later step. */
 export function isPaymentCall(call: StoredEvent): boolean {
   return axisOf(call) === 'initial' && !isUnspecified(call)
 }
@@ -114,7 +117,10 @@ function isUnspecified(call: StoredEvent): boolean {
   return call.parentReference !== null && call.operation === null && axisOf(call) === 'initial'
 }
 
-/** The transaction that knows its operation id. Merchants number operations per order: elsewhere the id means another one. */
+/**
+ * The transaction with this operation id. Merchants number operations per order: in another order the same id means
+ * another operation.
+ */
 function rootOfOperationId(
   { operationId, orderId }: Pick<StoredEvent, 'operationId' | 'orderId'>,
   roots: RequestsToAssign['roots'],
@@ -149,7 +155,10 @@ interface RequestedStep {
   amount: number | null
 }
 
-/** A step asked for by order alone belongs to the first transaction of the order with such a step, still unanswered. */
+/**
+ * A step that names only its order belongs to the first transaction of that order with such a step and no other
+ * request for it.
+ */
 function rootOfFittingStep(
   { axis, parentReference, orderId, amount }: RequestedStep,
   roots: RequestsToAssign['roots'],

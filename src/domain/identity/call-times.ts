@@ -4,8 +4,8 @@ import type { Outcome } from '../event/meaning.ts'
 import type { Coverage, Expectation, StoredEvent } from '../event/evidence.ts'
 
 /**
- * When a call was made, when an attempt began, and whether the one can be the other's. Every comparison can only rule an
- * attempt out: a time that no message states rules out less.
+ * When a call was made, when an attempt began, and whether the attempt can be the result of the call. A comparison
+ * can only exclude an attempt. A time that no message states excludes less.
  */
 
 export type Times = Pick<
@@ -24,27 +24,33 @@ const PRECISION = 999
 
 const time = (text: string | null): number | null => (text === null ? null : Date.parse(text))
 
-/** Between these moments the merchant made the call and gave up waiting for its answer; else what our receipt says. */
+/**
+ * Between these moments the merchant made the call and stopped waiting for its answer. Without stated times the
+ * receipt decides.
+ */
 export function callInterval(call: StoredEvent, { callTimeout }: Times): Interval {
   const from = time(call.requestedAt)
   const to = time(call.answeredAt) ?? (from === null ? Date.parse(call.receivedAt) : from + callTimeout)
   return { from: from ?? to - callTimeout, to }
 }
 
-/** What an attempt, or a later step, tells about its beginning. */
+/** What the messages state about the beginning of an attempt or of a later step. */
 export interface Beginning {
   /** By the provider's clock; null: no notification states it. */
   startedAt: number | null
-  /** By ours: the earliest receipt. */
+  /** By our clock: the earliest receipt. */
   firstReceivedAt: number
 }
 
-/** Of a payment: HiPay's date of creation, as the provider itself told it. A forwarded body is the merchant's word. */
+/**
+ * The beginning of a payment: HiPay's date of creation as HiPay notified it. A forwarded response is a statement of
+ * the merchant and does not count.
+ */
 export function beginningOf(facts: readonly StoredEvent[]): Beginning {
   return beginning(facts, ({ createdAt }) => createdAt)
 }
 
-/** Of a later step: when its operation was made, else its earliest notification's own date. */
+/** The beginning of a later step: the time of its operation, else the date of its earliest notification. */
 export function stepBeginning(facts: readonly StoredEvent[]): Beginning {
   return beginning(facts, ({ operationAt, occurredAt }) => operationAt ?? occurredAt)
 }
@@ -57,12 +63,12 @@ function beginning(facts: readonly StoredEvent[], read: (fact: StoredEvent) => s
   }
 }
 
-/** Whether something that began so may have been asked for in this interval. */
+/** Whether an attempt or step with this beginning may result from a request in this interval. */
 export function beganWithin(began: Beginning, { from, to }: Interval, { clockSkew }: Times): boolean {
   return isNotBefore(began, from, clockSkew) && (began.startedAt ?? -Infinity) <= to + clockSkew
 }
 
-/** What was first heard of, or began, before `from` was not asked for after it. */
+/** False: it began, or was first received, before `from`, so no later request caused it. */
 export function isNotBefore(
   { startedAt, firstReceivedAt }: Beginning,
   from: number,
@@ -73,8 +79,9 @@ export function isNotBefore(
 }
 
 /**
- * Whether an answer may speak of a step of these facts: nothing of it was told before the call was made, as far as the answer states
- * times, it was asked for before the answer came, and a final answer tells of nothing that was decided later.
+ * Whether an answer may belong to the step of these facts. No notification of the step precedes the call, as far as
+ * the answer states times. The step was requested before the answer came. A final answer does not precede the
+ * decision.
  */
 export function isOfItsTime(answer: StoredEvent, facts: readonly StoredEvent[], times: Times): boolean {
   const isTimed = answer.requestedAt !== null || answer.answeredAt !== null
@@ -95,7 +102,7 @@ function notifiedMoments(facts: readonly StoredEvent[], outcome: Outcome): numbe
   return notified.flatMap(({ occurredAt }) => time(occurredAt) ?? [])
 }
 
-/** What was decided before a call for a payment was made is not what came of it, whatever the call names. */
+/** A payment that was decided before a call was made is not the result of that call, whatever the call names. */
 export function isDecidedBefore(call: StoredEvent, facts: readonly StoredEvent[], times: Times): boolean {
   const { from } = callInterval(call, times)
   return facts
@@ -107,23 +114,28 @@ function beginningOfDecision({ occurredAt, receivedAt }: StoredEvent): Beginning
   return { startedAt: time(occurredAt), firstReceivedAt: Date.parse(receivedAt) }
 }
 
-/** When an announced call is made at the earliest: as last said, by the merchant's clock where it was told. */
+/** When an announced call is made at the earliest: as last registered, by the merchant's clock where stated. */
 export function announcedFrom({ requestedAt, saidAt }: Expectation): number {
   return Date.parse(requestedAt ?? saidAt)
 }
 
-/** What an operator who closes the silence about an announcement has seen: said again, it announces another call. */
+/**
+ * What an operator has seen who closes the missing answer of an announcement. Registered again, it announces another
+ * call.
+ */
 export function announcementParts({ saidAt }: Expectation): Coverage['parts'] {
   return [{ id: saidAt, amount: null }]
 }
 
-/** `refused`: declined or failed, `granted`: done, by the provider's own word. */
+/**
+ * `refused`: the provider notified that it was declined or failed. `granted`: the provider notified that it was done.
+ */
 export interface Attempt extends Beginning {
   root: string
   facts: readonly StoredEvent[]
   refused: boolean
   granted: boolean
-  /** The merchant's own name of the call, as the provider echoes it; null: it does not. */
+  /** The merchant's own name of the call, as the provider echoes it; null: the provider does not echo it. */
   echo: string | null
 }
 
@@ -149,8 +161,8 @@ function echoOf(facts: readonly StoredEvent[], echoedIn: string | null): string 
 }
 
 /**
- * Whether so many payment pages that these attempts were made on take no more. Only refusals that tell when they began are counted:
- * others may have been made before the page was asked for.
+ * Whether this number of payment pages accepts no further attempt. Only refusals that state when they began are
+ * counted: another one may have preceded the request for the page.
  */
 export function arePagesExhausted(made: readonly Attempt[], { pageAttempts }: Times, pages: number): boolean {
   if (made.some(({ granted }) => granted)) return true
@@ -158,7 +170,7 @@ export function arePagesExhausted(made: readonly Attempt[], { pageAttempts }: Ti
   return pageAttempts !== null && refused >= pageAttempts * pages
 }
 
-/** A payment page that was told or announced, and between which moments it was asked for. */
+/** A payment page from a call or an announcement, and the interval in which it was requested. */
 interface RequestedPage extends Interval {
   operationId: string | null
 }
@@ -179,7 +191,7 @@ export function pagesOf(
   ]
 }
 
-/** Its customer may have made this attempt there: then nothing tells that a direct call did. */
+/** The customer may have made this attempt on a page: then it does not prove that a direct call was made. */
 export function mayBeOnPage(attempt: Attempt, pages: readonly RequestedPage[], times: Times): boolean {
   const { clockSkew, deadlines } = times
   return pages.some(

@@ -4,20 +4,20 @@ import { isOfAmount, mayAnswerWithoutTime } from './match-payment-requests.ts'
 import { pairUp } from './pair-up.ts'
 import type { Expectation, StoredEvent } from '../event/evidence.ts'
 
-/** Which announced payment calls have been made: each answers one announcement, as it was last said. */
+/** Which announced payment calls have been made. Each call answers one announcement, as last registered. */
 
 /** A payment call as far as it is known. */
 export interface MadeCall {
-  /** What came of it at the provider; null: only the merchant has told of it. */
+  /** The attempt at the provider; null: only the merchant's messages show the call. */
   attempt: Attempt | null
-  /** What the merchant told of it; null: nothing. */
+  /** The answer that the merchant forwarded; null: none. */
   answer: StoredEvent | null
 }
 
 export interface AnsweredAnnouncements {
-  /** Announced direct calls that nothing shows to have been made since they were last announced. */
+  /** Announced direct calls without evidence that they were made since their last announcement. */
   open: Expectation[]
-  /** What shows the others to have been made. */
+  /** The calls that show the others to have been made. */
   by: MadeCall[]
 }
 
@@ -38,7 +38,7 @@ export function answeredAnnouncements(
   return { open: direct.filter((expectation) => !pairs.has(expectation)), by: [...pairs.values()] }
 }
 
-/** When anything of it was first heard, by our clock. */
+/** The earliest receipt of any message about the call, by our clock. */
 function firstReceiptOf({ attempt, answer }: MadeCall): number {
   const received = answer === null ? Infinity : Date.parse(answer.receivedAt)
   return attempt === null ? received : Math.min(attempt.firstReceivedAt, received)
@@ -50,20 +50,20 @@ function answers(expectation: Expectation, made: MadeCall, times: Times): boolea
   return isMadeSince(expectation, made, times) && isMadeUntil(expectation, made, times)
 }
 
-/** By name where both have one, else as far as amount and currency fit. */
+/** By operation id where both sides state one, else by amount and currency. */
 function matchesCall(expectation: Expectation, { attempt, answer }: MadeCall): boolean {
   const named = attempt?.echo ?? answer?.operationId ?? null
   if (named !== null && expectation.operationId !== null) return named === expectation.operationId
   return isOfAmount(expectation, attempt?.facts ?? [answer].filter((fact) => fact !== null))
 }
 
-/** Said again under the same name it announces another call. */
+/** Registered again under the same name, it announces another call. */
 function isEchoOf({ saidAt, createdAt, operationId }: Expectation, attempt: Attempt | null): boolean {
   if (saidAt !== createdAt || attempt === null) return false
   return attempt.echo !== null && attempt.echo === operationId
 }
 
-/** The skew of clocks counts only between two of them: the merchant's, the provider's and ours. */
+/** The skew matters only between two clocks: the merchant's, the provider's and ours. */
 function isMadeSince(expectation: Expectation, made: MadeCall, times: Times): boolean {
   const { attempt, answer } = made
   const { clockSkew } = times
@@ -77,21 +77,21 @@ function isMadeSince(expectation: Expectation, made: MadeCall, times: Times): bo
   return mayHaveBeenMadeSince(expectation, made, times)
 }
 
-/** Until when the call was made at the latest by the merchant's clock; null: no time of it is stated. */
+/** The latest time at which the merchant made the call, by the merchant's clock; null: the answer states no time. */
 function latestStated(answer: StoredEvent, times: Times): number | null {
   if (answer.requestedAt !== null) return Date.parse(answer.requestedAt)
   return answer.answeredAt === null ? null : callInterval(answer, times).to
 }
 
-/** Without a time of either side, an answer that came before the announcement is no answer to what it announces. */
+/** Where neither side states a time, an answer received before the announcement does not answer it. */
 function mayHaveBeenMadeSince({ saidAt, createdAt }: Expectation, made: MadeCall, times: Times): boolean {
   if (made.answer !== null) return firstReceiptOf(made) >= Date.parse(saidAt)
-  // Announced again: what is heard of now may have been asked for when it was announced at first.
+  // Registered again: the attempt may be the result of the first call.
   if (saidAt !== createdAt && times.responses !== 'expected') return false
   return made.attempt !== null && mayAnswerWithoutTime(false, made.attempt, times)
 }
 
-/** An announcement that says when the call is made announces none that is made later. */
+/** A call made later than the stated time does not answer the announcement. */
 function isMadeUntil({ requestedAt }: Expectation, { attempt, answer }: MadeCall, times: Times): boolean {
   if (requestedAt === null) return true
   const until = Date.parse(requestedAt) + times.callTimeout + times.clockSkew

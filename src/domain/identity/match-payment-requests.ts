@@ -15,11 +15,11 @@ import type { Expectation, StoredEvent } from '../event/evidence.ts'
 import type { Operation } from '../event/transaction-event.ts'
 
 /**
- * Which attempt answers which of our payment calls that came back without a reference. A call that may have succeeded must
- * not be forgotten, and must not be counted as answered twice.
+ * Which attempt is the result of which payment call that came back without a reference. A call that may have
+ * succeeded must not be forgotten, and must not count as answered twice.
  */
 
-/** A transaction as far as claiming goes. */
+/** A transaction that may be the result of a payment call. */
 export interface CandidateAttempt {
   root: string
   facts: readonly StoredEvent[]
@@ -28,13 +28,15 @@ export interface CandidateAttempt {
 export interface MatchedRequests {
   /** Facts that belong to a root's initial operation, by root. */
   byRoot: ReadonlyMap<string, StoredEvent[]>
-  /** Calls that no attempt answers, canonical order; payment pages too, which their customers may return to. */
+  /**
+   * Calls without an attempt, in canonical order. Payment pages stay here too, since customers may return to them.
+   */
   open: StoredEvent[]
-  /** Calls that an attempt answers although nothing proves that it is theirs: they do not set a retry free. */
+  /** Calls matched with an attempt that is not proven to be theirs. They do not make a retry safe. */
   doubtful: StoredEvent[]
 }
 
-/** What one order's calls and transactions are. */
+/** The payment calls and the transactions of one order. */
 export interface RequestsToMatch {
   /** Payment calls in canonical order. */
   requests: readonly StoredEvent[]
@@ -56,12 +58,12 @@ export function matchPaymentRequests(
     .filter((candidate) => hasInitialNotification(candidate) && !candidate.facts.some(isOwnAnswer))
     .map(({ root, facts }) => attemptOf(root, facts, times))
     .sort((left, right) => (left.startedAt ?? Infinity) - (right.startedAt ?? Infinity))
-  // Earliest first, as far as the merchant says when; what says nothing keeps its canonical place before them.
+  // Earliest first by the merchant's clock; calls that state no time come before them in canonical order.
   const calls = requests
     .filter((request) => !isShared(request))
     .sort((left, right) => compareText(statedTime(left), statedTime(right)))
   const pairs = pairUp(calls, attempts, (call, attempt) => answers(call, attempt, times))
-  // What answers a call of its own was not made on a page.
+  // An attempt that answers a direct call was not made on a page.
   const onPages = attempts.filter((attempt) => ![...pairs.values()].includes(attempt))
   for (const request of requests) {
     const shared = isShared(request) ? attemptsOnPage(request, onPages, times) : []
@@ -86,13 +88,18 @@ export function isShared(request: StoredEvent): boolean {
   return request.channel === 'hosted'
 }
 
-/** One page serves every attempt of its order that is made while it is open: they share its answer. */
+/**
+ * One page serves every attempt of its order that is made while the page is open: those attempts share its answer.
+ */
 function attemptsOnPage(page: StoredEvent, attempts: readonly Attempt[], times: Times): Attempt[] {
   const since = attempts.filter((attempt) => isMadeSince(page, attempt, times))
   return since.filter((_attempt, index) => !arePagesExhausted(since.slice(0, index), times, 1))
 }
 
-/** Without a time of the merchant's only what the provider says of its beginning is compared: receipts come in any order. */
+/**
+ * Where the merchant states no time, only the provider's time of beginning is compared: messages are received in any
+ * order.
+ */
 function isMadeSince(page: StoredEvent, attempt: Attempt, times: Times): boolean {
   const { from } = callInterval(page, times)
   const isTimed = page.requestedAt !== null || page.answeredAt !== null
@@ -101,12 +108,13 @@ function isMadeSince(page: StoredEvent, attempt: Attempt, times: Times): boolean
 }
 
 /**
- * An answer without an outcome may be any attempt's of its time and amount. One that was refused belongs to a refused
- * attempt: anything else would call two attempts a contradiction. One that was never processed has no attempt at all.
+ * An answer without an outcome may belong to any attempt of its time and amount. A refused answer belongs to a
+ * refused attempt: any other pair would be two attempts taken for a contradiction. A call that was never processed
+ * has no attempt.
  */
 function answers(call: StoredEvent, attempt: Attempt, times: Times): boolean {
   const outcome = outcomeOf(call)
-  // A notification that names no transaction is no answer to a call, and not known to be this payment's.
+  // A notification without a reference is no answer to a call, and is not known to belong to this payment.
   if (outcome === 'not_processed' || call.witness !== 'response') return false
   if (attempt.echo !== null) return attempt.echo === call.operationId
   if (outcome === 'declined' && !attempt.refused) return false
@@ -116,14 +124,17 @@ function answers(call: StoredEvent, attempt: Attempt, times: Times): boolean {
 }
 
 /**
- * Where the provider states no time, a success answers. A refusal may be an earlier call's that arrives late: it answers only
- * where every call is told, or a call that was refused itself.
+ * Where the provider states no time, a granted attempt answers. A refused attempt may be the late result of an
+ * earlier call: it answers only where the account forwards every answer, or where the call was refused itself.
  */
 export function mayAnswerWithoutTime(refusal: boolean, attempt: Attempt, { responses }: Times): boolean {
   return attempt.granted || refusal || responses === 'expected'
 }
 
-/** A sale is no authorization. Refused attempts state 0, and an instalment is a part of what was asked for: neither is compared. */
+/**
+ * A sale is no authorization. A refused attempt states the amount 0 and an instalment states a part: neither is
+ * compared.
+ */
 function asksFor(call: StoredEvent, { facts }: Attempt): boolean {
   const operations = new Set(
     initialFacts(facts).flatMap(({ operation }) => (isInitialOperation(operation) ? operation : [])),
@@ -134,7 +145,7 @@ function asksFor(call: StoredEvent, { facts }: Attempt): boolean {
   )
 }
 
-/** Whether facts of a payment state the amount and the currency that were asked for, where both sides state any. */
+/** Whether the facts of a payment state the requested amount and currency, where both sides state them. */
 export function isOfAmount(
   { amount, currency }: Pick<Expectation, 'amount' | 'currency'>,
   facts: readonly StoredEvent[],

@@ -1,7 +1,7 @@
 import { compareText } from '../event/canonical-order.ts'
 import type { StoredEvent } from '../event/evidence.ts'
 
-/** The order a payment belongs to: the notifications' word, else the merchant's; of several, the byte-least. */
+/** The order of a payment: as notified, else as the merchant states it; of several, the byte-least. */
 export function orderIdOf(facts: readonly StoredEvent[]): string | null {
   return orderDecidingFact(facts)?.orderId ?? null
 }

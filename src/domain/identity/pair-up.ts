@@ -21,7 +21,7 @@ interface Exchange<Left, Right> {
   before: Exchange<Left, Right> | null
 }
 
-/** Looks, breadth first, for a free member along pairs that can be exchanged, and exchanges them. */
+/** Searches breadth first for a free member along pairs that can be exchanged, and exchanges them. */
 function augment<Left, Right>(
   start: Left,
   right: readonly Right[],

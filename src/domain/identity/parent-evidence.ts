@@ -7,11 +7,12 @@ import type { ParentLink, RootFacts, RootOf } from './references.ts'
 import type { Expectation, StoredEvent } from '../event/evidence.ts'
 
 /**
- * Links that no message states outright: a step was announced, or its call was cut off, naming the payment it acts on,
- * and later a step with an id of its own is notified. It is evidence only where no other reading fits.
+ * Links that no message states. The merchant announces a step or makes a call that is cut off, naming the payment
+ * that it acts on; later a step with an id of its own is notified. This links the two only where no other reading
+ * fits.
  */
 
-/** What a connected set knows before such links are drawn. */
+/** The connected set before these links are added. */
 export interface KnownCalls {
   /** Facts by root. */
   roots: ReadonlyMap<string, RootFacts>
@@ -29,7 +30,7 @@ interface ParentRequest {
   parent: string
   amount: number | null
   announced: boolean
-  /** When it was asked for at the earliest, milliseconds since the epoch. */
+  /** The earliest time of the request, milliseconds since the epoch. */
   from: number
 }
 
@@ -84,7 +85,7 @@ function parentRequestsOf({
   return [...cutOff, ...announced]
 }
 
-/** Its call has been told since under the same name: what was announced is that one. */
+/** The merchant forwarded an answer under the same name since: the announcement is about that call. */
 function isAnswered(expectation: Expectation, answers: readonly StoredEvent[]): boolean {
   const { operationId, orderId } = expectation
   if (operationId === null) return false
@@ -92,7 +93,7 @@ function isAnswered(expectation: Expectation, answers: readonly StoredEvent[]): 
   return since.some((fact) => fact.operationId === operationId && fact.orderId === orderId)
 }
 
-/** Facts that count per transaction name their payment themselves; only steps with an id of their own can be orphans. */
+/** Facts with counters name their payment themselves; only steps with an id of their own can lack one. */
 function candidateOf(root: string, facts: RootFacts, { orderOf }: KnownCalls): Candidate[] {
   const axis = axisOf(facts[0])
   const stepsOnly = facts.every(
@@ -125,7 +126,7 @@ function linkOf(
     : []
 }
 
-/** What may have been asked for this step, the other steps that it may have been asked for, and so on. */
+/** The requests that may have asked for this step, the other steps that they may have asked for, and so on. */
 function connectedTo(
   candidate: Candidate,
   candidates: readonly Candidate[],
@@ -148,14 +149,14 @@ function asksForStep(
   { axis, orderId, amount, answered, beginning }: Candidate,
   clockSkew: number,
 ): boolean {
-  // A step that has an answer of its own is not the one whose call was cut off.
+  // A step with an answer of its own does not belong to the call that was cut off.
   if (answered && !request.announced) return false
   if (!isNotBefore(beginning, request.from, clockSkew)) return false
   if (request.axis !== axis || request.orderId === null || request.orderId !== orderId) return false
   return request.amount === null || amount === null || request.amount === amount
 }
 
-/** How many steps were meant that no linked step has yet fulfilled; an announcement and its cut-off call are one. */
+/** How many requested steps no linked step fulfils yet. An announcement and its cut-off call are one request. */
 function openRequestCount(
   fitting: readonly ParentRequest[],
   parent: string,

@@ -24,8 +24,8 @@ export function isReferenced(fact: StoredEvent): fact is ReferencedFact {
 }
 
 /**
- * What a fact that names no transaction is filed under where no order names it either: the payment it acted on, else its
- * own operation id. Nothing is joined by that id alone: merchants number operations per order.
+ * The key of a fact that names no transaction and no order: the payment that it acted on, else its own operation id.
+ * Facts are not joined by that id alone: merchants number operations per order.
  */
 export function fallbackKey({
   reference,
@@ -37,7 +37,10 @@ export function fallbackKey({
   return operationId === null ? null : `operation:${operationId}`
 }
 
-/** A payment that the provider notified acts on no other one, whatever a forwarded answer makes of its reference. */
+/**
+ * A payment that the provider notified acts on no other payment, whatever a forwarded answer states about its
+ * reference.
+ */
 export function parentLinks(facts: readonly ReferencedFact[]): ParentLink[] {
   const linked = facts.filter(({ parentReference }) => parentReference !== null)
   if (linked.length === 0) return []
@@ -66,8 +69,8 @@ export function gatherByRoot(facts: readonly ReferencedFact[], rootOf: RootOf): 
 }
 
 /**
- * Follows the links to their end. Where evidence contradicts itself the answer must not depend on who spoke first:
- * of several parents the byte-least counts, and the root of a cycle is its byte-least member.
+ * Follows the links to their end. Where links contradict each other the result must not depend on arrival order: of
+ * several parents the byte-least counts, and the root of a cycle is its byte-least member.
  */
 export function resolveRoots(links: readonly ParentLink[]): RootOf {
   const parents = leastParents(links)
@@ -85,7 +88,7 @@ export function resolveRoots(links: readonly ParentLink[]): RootOf {
 function leastParents(links: readonly ParentLink[]): ReadonlyMap<string, string> {
   const parents = new Map<string, string>()
   for (const { child, parent } of links) {
-    // A maintenance answer names the transaction it acted on as its own reference: no link.
+    // The answer to a maintenance call names the transaction that it acted on as its own reference: no link.
     if (child === parent) continue
     const known = parents.get(child)
     if (known === undefined || parent < known) parents.set(child, parent)

@@ -5,14 +5,17 @@ import { amountFacts, isInitial, sumOf } from './totals.ts'
 import type { StepTotal } from './totals.ts'
 import type { StoredEvent } from '../event/evidence.ts'
 
-/** What of a payment's authorization can still become money, and what of its money a void took back. */
+/** How much of a payment's authorization can still become money, and how much captured money voids took back. */
 export interface Authorization {
   granted: boolean
   /** Authorized and neither captured, voided nor expired, in minor units; null: an amount is not known. */
   remainder: number | null
-  /** Captured money that voids took back before it was cleared (Be2bill), in minor units; null: how much is not told. */
+  /**
+   * Captured money that voids took back before it was cleared (Be2bill), in minor units; null: no message states how
+   * much.
+   */
   voided: number | null
-  /** What voids told to have ended beyond all that was left, in minor units. */
+  /** The amount by which voids exceed all that was left, in minor units. */
   excess: number
 }
 
@@ -22,13 +25,13 @@ export interface Settled {
   captured: StepTotal
   /** Captured less refunded; null: not known. */
   held: number | null
-  /** The provider told that all of it ended. */
+  /** The provider notified that the whole authorization ended. */
   ended: boolean
-  /** The provider counts per transaction: a void ends all that was not captured, and never captured money. */
+  /** The provider counts per transaction: a void ends the part that was not captured, and never captured money. */
   counting: boolean
 }
 
-/** Only what the provider itself told ends an authorization. */
+/** Only the provider's notifications end an authorization. */
 export function authorizationOf(
   operations: readonly OperationView[],
   { authorized, captured, held, ended, counting }: Settled,
@@ -43,7 +46,7 @@ export function authorizationOf(
   return counting ? whole : voids.reduce((left, step) => lessVoid(left, step, held), whole)
 }
 
-/** What the provider captured was granted, even if its own outcome was not told. */
+/** A notified capture proves that its payment was granted, even without a message about the grant. */
 function isGranted(operation: OperationView, operations: readonly OperationView[]): boolean {
   if (!isInitial(operation)) return false
   const isCaptured = operations.some(
@@ -52,7 +55,7 @@ function isGranted(operation: OperationView, operations: readonly OperationView[
   return operation.overall.outcome === 'done' || (isCaptured && !isDecisive(operation.notification.outcome))
 }
 
-/** Granted without an amount: whatever it allows is not known. */
+/** Granted without an amount: the remainder is not known. */
 function leftOf(authorized: number | null, captured: StepTotal): number | null {
   if (authorized === null || captured.total === null) return null
   return authorized === 0 && !captured.settled ? null : Math.max(0, authorized - captured.total)
@@ -62,11 +65,11 @@ function lessVoid(left: Authorization, step: OperationView, held: number | null)
   const { remainder, voided } = left
   if (isUnread(step) || voided === null)
     return { ...left, remainder: remainder === 0 ? 0 : null, voided: null }
-  // More than a rest that is not known, it may have taken back what was captured.
+  // The remainder is not known: the void may have taken back captured money.
   if (remainder === null) return { ...left, voided: held === 0 ? voided : null }
   const ending = step.amount ?? (remainder > 0 ? remainder : Infinity)
   if (ending <= remainder) return { ...left, remainder: remainder - ending }
-  // More than the rest: it took back captured money, and what it did not take back of it was the rest.
+  // More than the remainder: the void took back captured money, and any other part of it was the remainder.
   const takenBack = Math.min(ending, Math.max(0, (held ?? 0) - voided))
   const over = ending - takenBack - remainder
   return {
@@ -82,7 +85,7 @@ function excessOf(over: number): number {
   return Number.isFinite(over) ? Math.max(0, over) : 0
 }
 
-/** The provider states how much, and it is not known: no number, or two of them. Without an amount a void ends the whole. */
+/** The provider states an amount that cannot be read, or two amounts. A void without an amount ends the whole. */
 function isUnread({ amount, sides }: OperationView): boolean {
   const isStated = sides.notification.some((statement) => statement.amount !== null)
   const isInvalid = sides.notification.some(({ fact }) => fact.invalidAmounts.length > 0)
@@ -95,7 +98,7 @@ export interface Authorized {
   by: Basis
 }
 
-/** What was authorized: declined is 0, granted is the granting statement's amount, else whatever a counter states. */
+/** The authorized amount: 0 if declined; if granted, the amount of the granting statement; else the last counter. */
 export function authorizedTotal(
   operations: readonly OperationView[],
   facts: readonly StoredEvent[],

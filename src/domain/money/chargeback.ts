@@ -5,7 +5,7 @@ import { CHARGEBACK_STAGES } from '../event/transaction-event.ts'
 import { disputedParts } from './implied-captures.ts'
 import { sumOf } from './totals.ts'
 
-/** Where a dispute stands and what it has taken back. */
+/** The state of a dispute and the amount that it has taken back. */
 export interface Dispute {
   open: boolean
   /** Minor units held by the dispute now; null: unknown. */
@@ -15,7 +15,10 @@ export interface Dispute {
 
 const NO_DISPUTE: Dispute = { open: false, total: 0, by: { rule: 'M-11', facts: [] } }
 
-/** `facts` are all of the payment; `remaining` is captured minus refunded, for statements that take everything. */
+/**
+ * `facts` are the notified facts of the payment; `remaining` is captured minus refunded, for a chargeback of the
+ * whole.
+ */
 export function disputeOf(facts: readonly StoredEvent[], remaining: number | null): Dispute {
   const moving = facts.filter((fact) => fact.type === 'charged_back' || fact.type === 'chargeback_reversed')
   return moving.some((fact) => fact.chargeback !== null)
@@ -24,8 +27,8 @@ export function disputeOf(facts: readonly StoredEvent[], remaining: number | nul
 }
 
 /**
- * Be2bill dates and names each stage. First chargebacks add up; a later one takes at least its own amount; what is given back
- * lowers, without an amount to nothing. Money taken at no known time was not given back.
+ * Be2bill dates and names each stage. First chargebacks add up; a later one takes at least its own amount. A reversal
+ * lowers the total, and without an amount sets it to nothing. A chargeback without a date counts as not reversed.
  */
 function stagedDispute(facts: readonly StoredEvent[]): Dispute {
   const dated = [...facts].sort(compareStages).filter((fact) => !isTaking(fact) || dateOf(fact) !== '')
@@ -40,10 +43,10 @@ function stagedDispute(facts: readonly StoredEvent[]): Dispute {
   return total === 0 ? { ...NO_DISPUTE, by } : { open: true, total, by }
 }
 
-/** `firsts`: what first chargebacks took together. */
+/** `firsts`: the sum of the first chargebacks. */
 function afterStage(total: number | null, fact: StoredEvent, firsts: number): number | null {
   const { amount } = fact
-  // How much an amount that cannot be read gave back is not known.
+  // The effect of an amount that cannot be read is not known.
   if (amount === null && fact.invalidAmounts.length > 0) return null
   if (!isTaking(fact)) return amount === null ? 0 : total === null ? null : Math.max(0, total - amount)
   if (total === null || amount === null) return null
@@ -63,7 +66,10 @@ function stageRank({ chargeback }: StoredEvent): number {
   return CHARGEBACK_STAGES.findIndex((stage) => stage === chargeback?.stage)
 }
 
-/** HiPay names no stages and has no public code that gives money back: parts add up, a whole one takes the rest. */
+/**
+ * HiPay names no stages and has no public code that gives money back: parts add up, a chargeback of the whole takes
+ * the rest.
+ */
 function countedDispute(facts: readonly StoredEvent[], remaining: number | null): Dispute {
   const taken = facts.filter((fact) => fact.type === 'charged_back')
   if (taken.length === 0) return NO_DISPUTE

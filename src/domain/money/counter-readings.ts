@@ -5,7 +5,7 @@ import { counterOf } from '../operations/step.ts'
 import type { StoredEvent } from '../event/evidence.ts'
 import type { Statement } from '../operations/witness-outcome.ts'
 
-/** The provider's counters, and what of them was asked for and not done. */
+/** The provider's counters, and the requested amounts in them that were not done. */
 
 /** A counter and the fact that stated it. */
 export interface CounterReading {
@@ -34,13 +34,13 @@ export function isLater(reading: CounterReading, last: CounterReading): boolean 
   return at > before || (at === before && reading.value > last.value)
 }
 
-/** Whether a counter may hold what was asked for so: one that states no time may have been read after anything. */
+/** Whether a counter may include this request: a counter without a time may have been read after any request. */
 export function mayBeBefore(fact: StoredEvent, reading: CounterReading): boolean {
   const at = momentOf(reading.fact)
   return at === '' || momentOf(fact) <= at
 }
 
-/** Requests that nothing has answered, and that do not say how much they ask for: one that counts 0 counts what was done. */
+/** Open requests without an amount. A counter of 0 in a request counts only what was done. */
 export function unsizedRequests(axis: StepAxis, steps: readonly OperationView[]): StoredEvent[] {
   return steps.flatMap((step) => {
     const fact = openRequestOf(step)?.fact
@@ -52,14 +52,14 @@ export function unsizedRequests(axis: StepAxis, steps: readonly OperationView[])
   })
 }
 
-/** A step that was asked for and not done, and how much of a counter it is. */
+/** A step that was requested and not done, and its share of a counter. */
 export interface RequestedAmount {
   /** Minor units. */
   amount: number
   fact: StoredEvent
 }
 
-/** Requests that nothing has answered, and those that an operator found not to be processed. */
+/** Open requests, and requests that an operator found not to be processed. */
 export function openRequestedAmounts(
   axis: StepAxis,
   steps: readonly OperationView[],
@@ -67,13 +67,16 @@ export function openRequestedAmounts(
 ): RequestedAmount[] {
   const requested = requestedAmounts(axis, { steps, facts }, (step) => {
     const request = openRequestOf(step)
-    // No word of the merchant alone leaves less given back than the provider counts.
+    // No statement of the merchant alone makes the refunded total smaller than the provider's counter.
     return axis === 'refund' && request?.fact.witness === 'response' ? null : request
   })
   return requested.filter(({ fact }) => !isSuperseded(axis, fact, steps))
 }
 
-/** A later request that reached no further shows that the counter had fallen back: this one was refused, whether or not that was told. */
+/**
+ * A later request with no higher counter shows that the counter had fallen back: this request was refused, whether or
+ * not a message states that.
+ */
 function isSuperseded(axis: StepAxis, requested: StoredEvent, steps: readonly OperationView[]): boolean {
   const counter = counterOf(axis, requested)
   const requests = steps
@@ -84,25 +87,28 @@ function isSuperseded(axis: StepAxis, requested: StoredEvent, steps: readonly Op
   )
 }
 
-/** The word that asks for a step and that nothing has answered; null: none does. */
+/** The statement of an open request; null: the step has none. */
 export function openRequestOf({ overall: { outcome, statement } }: OperationView): Statement | null {
   const isOpen = outcome === 'requested' || outcome === 'not_processed'
   return isOpen && statement?.outcome === 'requested' ? statement : null
 }
 
-/** What counters are read from. */
+/** The facts and steps that counters are read from. */
 interface CounterSources {
   steps: readonly OperationView[]
   facts: readonly StoredEvent[]
 }
 
-/** Steps refused by the provider's own word that this reading still counts: what the merchant tells takes nothing from it. */
+/**
+ * Steps that the provider notified as refused and that this reading still counts. Statements of the merchant take
+ * nothing from a reading.
+ */
 export function refusedRequestedAmounts(
   axis: StepAxis,
   sources: CounterSources,
   counted: CounterReading,
 ): RequestedAmount[] {
-  // A later refusal by itself tells how far the counter fell (M-3), not how much of it was asked for.
+  // A later refusal alone states how far the counter fell (M-3), not how much of it was requested.
   const isSized = ({ amount, statements }: OperationView): boolean =>
     amount !== null ||
     statements.some(
@@ -115,7 +121,10 @@ export function refusedRequestedAmounts(
   })
 }
 
-/** By the steps' own amounts, else by how far they raised the counter. `wordOn` is what says so; null: nothing does. */
+/**
+ * The steps' own amounts, else how far they raised the counter. `statementOn` selects the statement of a step; null:
+ * the step does not count.
+ */
 function requestedAmounts(
   axis: StepAxis,
   { steps, facts }: CounterSources,
@@ -126,7 +135,7 @@ function requestedAmounts(
     const fact = statementOn(step)?.fact
     if (fact === undefined) return []
     const { statements, amount } = step
-    // What was asked for raised the counter; a refusal may state it after it fell back.
+    // The request raised the counter; a refusal may state it after it fell back.
     const raising =
       statements
         .map((statement) => statement.fact)
@@ -140,7 +149,9 @@ function requestedAmounts(
   })
 }
 
-/** A refused step is in a later counter only if its refusal's own counter had not fallen back below what it asked for. */
+/**
+ * A later counter includes a refused step only if the refusal's own counter had not fallen below that of the request.
+ */
 export function isStillCounted(
   axis: StepAxis,
   step: OperationView,
@@ -153,14 +164,14 @@ export function isStillCounted(
   const requested = counters('requested')
   if (requested.length > 0 && counted.value < Math.max(...requested)) return false
   const isAfter = ({ fact }: Statement): boolean => momentOf(fact) > momentOf(counted.fact)
-  // Refused after the counter was read: it was counted as requested, unless it was asked for later too.
+  // Refused after the counter was read: the counter includes it as requested, unless the request came later too.
   if (refusals.every(isAfter)) {
     const requests = step.statements.filter(({ fact }) => outcomeOf(fact) === 'requested')
     return requests.length === 0 || !requests.every(isAfter)
   }
   if (refused.length === 0) return true
   if (requested.length > 0) return Math.max(...refused) >= Math.max(...requested)
-  // Its request was not told: the counter holds it only if it holds more than the other steps that were told by then.
+  // No message states its request: the counter includes it only if it exceeds the other steps known by then.
   const counter = Math.max(...refused)
   const isHeld = (fact: StoredEvent): boolean =>
     (counterOf(axis, fact) ?? 0) <= counter &&
@@ -178,7 +189,7 @@ export function isNotified({ witness }: StoredEvent): boolean {
   return witness !== 'response'
 }
 
-/** The amounts of several asks together, in minor units. */
+/** The sum of requested amounts, in minor units. */
 export function sumOfRequested(requested: readonly RequestedAmount[]): number {
   return requested.reduce((sum, { amount }) => sum + amount, 0)
 }

@@ -5,7 +5,7 @@ import { factsOf, isLater, isNotified, lastReading } from './counter-readings.ts
 import type { CounterReading, StepAxis } from './counter-readings.ts'
 import type { StoredEvent } from '../event/evidence.ts'
 
-/** Which of the provider's counters holds, where several were read. */
+/** Which counter decides, where the provider states several. */
 
 interface Counting {
   settled: readonly OperationView[]
@@ -14,8 +14,8 @@ interface Counting {
 }
 
 /**
- * The counter of the last settled fact, raised by what was implied later, since a capture in between may be lost; lowered by a
- * later refusal that counted less. What the provider notified, no answer lowers.
+ * The counter of the last settled fact. A later implied capture raises it, since the notification of a capture may be
+ * lost; a later refusal with a smaller counter lowers it. No answer of the merchant lowers a notified counter.
  */
 export function countedBy(axis: StepAxis, { settled, steps, implied }: Counting): CounterReading | null {
   const settling = settled.flatMap(settlingFacts)
@@ -39,7 +39,7 @@ function raised(own: CounterReading | null, later: CounterReading | null): Count
   return later.value > own.value && isLater(later, own) ? later : own
 }
 
-/** The facts of the side that decided the step; the other side's counters may belong to another moment. */
+/** The facts of the side that decided the step. The counters of the other side may be of another moment. */
 function settlingFacts({ sides, overall }: OperationView): StoredEvent[] {
   const side = overall.statement?.fact.witness === 'response' ? sides.response : sides.notification
   return side.filter((statement) => statement.outcome === 'done').map(({ fact }) => fact)

@@ -12,11 +12,11 @@ import type { CounterReading, StepAxis } from './counter-readings.ts'
 import type { StoredEvent } from '../event/evidence.ts'
 
 /**
- * A refund, a chargeback or the end of the authorization states what had been captured: a notification may be lost, the
- * money is not.
+ * A refund, a chargeback or the end of the authorization states the captured total: even if a notification is lost,
+ * the captured money is counted.
  */
 
-/** What the merchant forwards tells of its own step alone. Refunds imply no refund. */
+/** A response of the merchant states only its own step. Refunds imply no refund. */
 export function implyingFacts(axis: StepAxis, facts: readonly StoredEvent[]): StoredEvent[] {
   return axis === 'refund' ? [] : facts.filter((fact) => isNotified(fact) && isImplying(fact))
 }
@@ -28,8 +28,8 @@ function isImplying(fact: StoredEvent): boolean {
 }
 
 /**
- * The last such counter, less what open requests and refused steps explain of it, and never less than what a done refund or
- * chargeback gave back of it.
+ * The last such counter, less what open requests and refused steps explain of it, and at least what refunds and
+ * chargebacks gave back.
  */
 export function impliedCaptures(
   axis: StepAxis,
@@ -45,7 +45,7 @@ export function impliedCaptures(
   return { ...last, value: Math.max(0, last.value - explained, proven), rule: 'M-4' }
 }
 
-/** What was refunded or charged back had been captured; a chargeback of the whole proves all that was counted. */
+/** Refunded or charged-back money had been captured; a chargeback of the whole proves the whole counter. */
 function provenBy(last: CounterReading, facts: readonly StoredEvent[]): number {
   const notified = facts.filter(isNotified)
   const refunded = notified.flatMap((fact) => (fact.type === 'refunded' ? (fact.refundedTotal ?? 0) : []))
@@ -58,8 +58,8 @@ function provenBy(last: CounterReading, facts: readonly StoredEvent[]): number {
 }
 
 /**
- * What each operation of a dispute took; without an id, each second and amount is one of its own. Null: it states none, or two
- * amounts.
+ * The amount of each operation of a dispute; without an id, each second and amount is an operation. Null: it states
+ * no amount, or two.
  */
 export function disputedParts(facts: readonly StoredEvent[]): (number | null)[] {
   const idOf = ({ operationId, operationReference, occurredAt, amount }: StoredEvent): string =>

@@ -22,20 +22,20 @@ import type { StoredEvent } from '../event/evidence.ts'
 
 /**
  * How much was captured and refunded. Where the provider counts per transaction its counter decides and the known
- * steps explain it; where it does not, the steps are the count. Which of the two holds is read from the facts.
+ * steps explain it; elsewhere the steps are summed. The facts show which of the two applies.
  */
 
 export interface StepTotal {
-  /** Minor units; null: something was settled whose amount no message states. */
+  /** Minor units; null: a step was settled whose amount no message states. */
   total: number | null
-  /** Something was settled, whether or not its amount is known. */
+  /** A step was settled, whether or not its amount is known. */
   settled: boolean
-  /** Counted by the provider, explained by no known step; null: nothing is missing. */
+  /** Counted by the provider and explained by no known step; null: no amount is missing. */
   missing: { amount: number; fact: StoredEvent } | null
   by: Basis
 }
 
-/** A counter, and all that may explain it. */
+/** A counter, and the steps and facts that may explain it. */
 interface Counted {
   counted: CounterReading
   steps: readonly OperationView[]
@@ -52,7 +52,7 @@ export function stepTotal(
   return beyond.length === 0 ? sum : { ...sum, total: null, by: { rule: 'F-9', facts: beyond } }
 }
 
-/** A code that this build cannot read may count what was done, or what was only asked for. */
+/** A code that this build does not know may count done steps, or only requested ones. */
 function countsBeyond(axis: StepAxis, fact: StoredEvent, total: number | null): boolean {
   const counter = counterOf(axis, fact)
   return fact.type === 'unrecognized' && counter !== null && total !== null && counter > total
@@ -94,24 +94,27 @@ function statedTotal(
   return explained(axis, { counted, known, steps, facts })
 }
 
-/** A code that this build cannot read is all that was told of it: where the provider states no counters, it may be money. */
+/**
+ * Its only notification has a code that this build does not know: where the provider states no counters, it may be
+ * money.
+ */
 export function isUnread({ overall, notification, sides }: OperationView): boolean {
   const notified = sides.notification.map(({ fact }) => fact)
   const isOpen = notification.outcome === 'none' && !isFinal(overall.outcome)
   return isOpen && notified.some((fact) => fact.type === 'unrecognized') && !notified.some(statesCounters)
 }
 
-/** Every word of it names an operation of no table: it may have moved money either way. */
+/** All of its facts state an unknown operation: it may have moved money either way. */
 function isOfNoKind(step: OperationView): boolean {
   return factsOf(step).every(({ type, operation }) => type === 'unrecognized' && operation === null)
 }
 
-/** Settled by a word that states neither how much nor how far its counter came. */
+/** Settled by statements with neither an amount nor a counter. */
 function isUnstated(axis: StepAxis, step: OperationView): boolean {
   return step.amount === null && factsOf(step).every((fact) => counterOf(axis, fact) === null)
 }
 
-/** Counts more than the last reading, at a time that is not stated: it may be later. */
+/** Its counter exceeds the last reading and states no time: it may be later. */
 function isUndated(axis: StepAxis, step: OperationView, counted: CounterReading | null): boolean {
   if (counted === null) return false
   const undated = factsOf(step).filter((fact) => momentOf(fact) === '')
@@ -119,7 +122,7 @@ function isUndated(axis: StepAxis, step: OperationView, counted: CounterReading 
   return highest !== null && momentOf(counted.fact) !== '' && highest.value > counted.value
 }
 
-/** A sum stands on what settled each step and on what states its amount. */
+/** The basis of a sum: the facts that settled each step and those that state its amount. */
 function summed(settled: readonly OperationView[], known: number | null): Basis {
   const counting = settled.some(({ statements }) => statements.some(({ fact }) => statesCounters(fact)))
   return { rule: known === null || counting ? 'M-7' : 'M-8', facts: settled.flatMap(amountFacts) }
@@ -141,8 +144,8 @@ export function sumOf(amounts: readonly (number | null)[]): number | null {
 }
 
 /**
- * Counters include what was only requested, and may keep what was then refused. Where the known steps fall short of the
- * counter by exactly that much, the steps are right; otherwise money moved in a step that was not told.
+ * A counter includes open requests and may include refused ones. If the known steps fall short of the counter by
+ * exactly that much, the steps are right; otherwise money moved in a step that no message states.
  */
 function explained(
   axis: StepAxis,
@@ -157,7 +160,7 @@ function explained(
       missing: null,
       by: { rule: 'M-5', facts: [counted.fact, ...unsizedRefusals] },
     }
-  // What steps were told to have done cannot be undone by the refusal of another one.
+  // The refusal of one step does not undo the settled steps.
   if (counted.rule === 'M-3' && known !== null && known > counted.value)
     return { total: null, settled: true, missing: null, by }
   const requested = counted.rule === 'M-4' ? 0 : askedBefore(axis, { counted, steps, facts })
@@ -177,7 +180,7 @@ function explained(
   return { total: counter, settled: true, missing, by: { ...by, rule: 'M-6' } }
 }
 
-/** Without own amounts: refusals of told requests that the counter may still hold. */
+/** Refused requests that the counter may still include, where amounts of settled steps are not known. */
 function unsizedRefusalsOf(axis: StepAxis, { counted, steps, facts }: Counted): readonly StoredEvent[] {
   if (axis === 'refund' && isAllRefunded(counted.fact)) return []
   const asked = new Set(steps.filter(isAskedFor).flatMap(factsOf))
@@ -195,20 +198,20 @@ const isAskedFor = ({ statements }: OperationView): boolean =>
 
 const isRefused = ({ overall }: OperationView): boolean => overall.outcome === 'declined'
 
-/** By the own amounts of open requests, of refused steps that are still counted, or of both. */
+/** The gap equals the own amounts of open requests, of refused steps that are still counted, or of both. */
 function isExplained(gap: number, axis: StepAxis, { counted, steps, facts }: Counted): boolean {
   const refused = steps.filter(isRefused)
   const requested = sumOf(amountsOf(steps.filter((step) => isAwaited(axis, step, counted))))
   const declined = refused.filter((step) => isStillCounted(axis, step, { counted, steps }))
   const sized = sumOfRequested(refusedRequestedAmounts(axis, { steps, facts }, counted))
-  // One that was refused since, and whose request was not told, may not have been asked for by then.
+  // A step refused later, whose request no message states, may have been requested later too.
   const before = declined.filter((step) => isBegunBy(step, counted))
   const losses = [0, sumOf(amountsOf(declined)), sized, sumOf(amountsOf(before))]
   const asked = [0, requested, sumOf([requested, announcedBy(axis, steps)])]
   return losses.some((lost) => asked.some((open) => gap === sumOf([open, lost])))
 }
 
-/** Captures that were announced and that nothing has told yet: they may be asked for by now. */
+/** Announced captures without any message: the merchant may have requested them by now. */
 function announcedBy(axis: StepAxis, steps: readonly OperationView[]): number | null {
   const awaited = axis === 'capture' ? steps.filter(({ statements }) => statements.length === 0) : []
   return sumOf(awaited.map(({ expectation }) => expectation?.amount ?? null))
@@ -218,14 +221,17 @@ function isBegunBy(step: OperationView, { fact }: CounterReading): boolean {
   return factsOf(step).some((stated) => momentOf(stated) <= momentOf(fact))
 }
 
-/** Still to come by a word that may lower what is counted: of refunds the provider's own, and none once all is refunded. */
+/**
+ * A later statement may lower the counter by this step: for refunds only one of the provider, and none once all is
+ * refunded.
+ */
 function isAwaited(axis: StepAxis, step: OperationView, { fact }: CounterReading): boolean {
   const request = openRequestOf(step)
   if (request === null) return false
   return axis !== 'refund' || (!isAllRefunded(fact) && isNotified(request.fact))
 }
 
-/** What the requests that nothing has answered ask for of a counter that was read after them. */
+/** The amounts of open requests that precede the reading of the counter. */
 function askedBefore(axis: StepAxis, { counted, steps, facts }: Counted): number {
   if (axis === 'refund' && isAllRefunded(counted.fact)) return 0
   const isBefore = (fact: StoredEvent): boolean =>
@@ -235,7 +241,7 @@ function askedBefore(axis: StepAxis, { counted, steps, facts }: Counted): number
 
 const amountsOf = (steps: readonly OperationView[]): (number | null)[] => steps.map(({ amount }) => amount)
 
-/** No step was ever told to be settled. */
+/** The total where no message states a settled step. */
 function impliedTotal(
   implied: CounterReading | null,
   axis: StepAxis,
@@ -245,7 +251,7 @@ function impliedTotal(
     const by: Basis = { rule: 'M-4', facts: [implied.fact] }
     return { total: implied.value, settled: implied.value > 0, missing: null, by }
   }
-  // What implies a capture without saying how much makes the amount unknown, not nothing.
+  // A fact that implies a capture and states no counter makes the amount unknown, not zero.
   const implying = implyingFacts(axis, facts).filter((fact) => fact.statesAuthorization)
   if (implying.length > 0)
     return { total: null, settled: true, missing: null, by: { rule: 'M-4', facts: implying } }
@@ -253,7 +259,7 @@ function impliedTotal(
   return { total: 0, settled: false, missing: null, by }
 }
 
-/** The payment is given back as a whole: nothing of it is still asked for. */
+/** The whole payment is given back: no part of it is still requested. */
 export const isAllRefunded = ({ refinement }: StoredEvent): boolean => refinement === 'all_refunded'
 
 export function isInitial(operation: OperationView): boolean {

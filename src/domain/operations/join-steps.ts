@@ -17,11 +17,11 @@ import type { Expectation, StoredEvent } from '../event/evidence.ts'
 import { statementOf } from './witness-outcome.ts'
 
 /**
- * Which statements speak of the same capture, refund, void or credit. Notifications form the steps, responses join
- * them, and what joins nothing stands alone: a wrong join would hide a missing witness.
+ * Which statements belong to the same capture, refund, void or credit. Notifications form the steps and responses
+ * join them. A response that joins no step stands alone: a wrong join would hide a missing witness.
  */
 
-/** Facts of one kind, canonical order, notifications and responses and our unanswered calls mixed. */
+/** `all` are facts of one kind in canonical order: notifications, responses and unanswered calls. */
 export function groupSteps(
   kind: StepKind,
   facts: readonly StoredEvent[],
@@ -40,7 +40,7 @@ export function groupSteps(
 function statedOf(kind: StepKind, step: Step, all: readonly StoredEvent[]): StatedOperation {
   const { key, expectation } = step
   const members = new Set(step.facts)
-  // Joined in several passes; read back in canonical order.
+  // The passes join facts out of order; this restores the canonical order.
   const facts = all.filter((fact) => members.has(fact))
   const [first] = facts
   const own = facts.find((fact) => fact.operationReference !== null)?.operationReference
@@ -54,7 +54,10 @@ function statedOf(kind: StepKind, step: Step, all: readonly StoredEvent[]): Stat
   }
 }
 
-/** Answers that name their step first, so that a vaguer one cannot take its place; for the same reason counters before amounts. */
+/**
+ * Answers that name their step join first, so that a less exact answer cannot take its place. For the same reason
+ * counters are compared before amounts.
+ */
 function joinResponses(kind: StepKind, facts: readonly StoredEvent[], steps: Step[], times: Times): void {
   const responses = facts.filter((fact) => fact.witness === 'response')
   const answers = responses.filter(({ reference }) => reference !== null)
@@ -78,7 +81,7 @@ function joins(step: Step | undefined, fact: StoredEvent): boolean {
   return step !== undefined
 }
 
-/** By the id, else by the counter reached; without counters, by the step's own reference. */
+/** By operation id, else by the counter that the step reached; without counters, by the step's own reference. */
 function exactStep(
   kind: StepKind,
   fact: StoredEvent,
@@ -95,8 +98,8 @@ function exactStep(
 }
 
 /**
- * Several steps reach one counter where a step was refused, or settled after another one was asked for. Then the times decide
- * that both sides state, where they state any; then what was told at first of a step, before what it came to.
+ * Several steps reach one counter where a step was refused, or where a second one was requested before the first was
+ * settled. The times that both sides state decide, where both state any. Then requests are joined before outcomes.
  */
 function reachedBy(kind: StepKind, fact: StoredEvent, own: readonly Step[], times: Times): Step | undefined {
   const reaching = own.filter((step) => reaches(kind, asAskedFor(step, fact), fact))
@@ -112,17 +115,17 @@ function reachedBy(kind: StepKind, fact: StoredEvent, own: readonly Step[], time
   return first.find(isUnanswered) ?? first[0]
 }
 
-/** The counter of a refusal may be what it fell back to: an answer that asks does not speak of that. */
+/** A refusal may state the counter after it fell back: an answer that requests is not compared with it. */
 function asAskedFor(step: Step, answer: StoredEvent): Step {
   const open = step.facts.filter((fact) => outcomeOf(fact) !== 'declined')
   return outcomeOf(answer) !== 'requested' || open.length === 0 ? step : { ...step, facts: open }
 }
 
-/** What the merchant looked up answers no call. */
+/** The result of a look-up by the merchant answers no call. */
 const isUnanswered = ({ facts }: Step): boolean =>
   facts.every(({ witness, lookup }) => witness !== 'response' || lookup)
 
-/** Among the steps that no answer has joined: another answer speaks of another call. */
+/** Only among steps without an answer: another answer belongs to another call. */
 function probableSteps(
   kind: StepKind,
   unmatched: readonly StoredEvent[],
@@ -140,21 +143,25 @@ function probableSteps(
   }
 }
 
-/** Steps of its reference. None of them carries its id, so each that carries one carries another. */
+/** Steps of its reference. None of them carries its operation id, so each that carries an id carries another one. */
 function ownSteps(fact: StoredEvent, steps: readonly Step[]): Step[] {
   return steps.filter(
     (step) => !conflicts(step, fact) && step.facts.some((known) => known.reference === fact.reference),
   )
 }
 
-/** A step that carries another id, or was settled before this refusal, is not what the answer speaks of. */
+/**
+ * The answer does not belong to a step with another operation id, nor to one that was settled before this refusal.
+ */
 function conflicts(step: Step, fact: StoredEvent): boolean {
   if (fact.operationId !== null && !isUnnamed(step)) return true
   return isPastRefusal(fact, step)
 }
 
-/** Our cut-off call, a notified step of its time and of a fitting amount. Without a time of its own a success answers; a refusal
- * only where every call is told. */
+/**
+ * Whether a call that was cut off may have requested this notified step: its time and amount fit. Where the step
+ * states no time, a success fits; a refusal fits only where the account forwards every answer.
+ */
 function mayAnswerRequest(call: StoredEvent, step: Step, times: Times): boolean {
   const { facts } = step
   const began = stepBeginning(facts)
@@ -175,8 +182,8 @@ function amountsFit(step: Step, amount: number | null): boolean {
 }
 
 /**
- * The answer to a sale settles the first capture, which no call had to ask for by an id. Both counters are compared; one that only
- * asks cannot be, so it does not speak of a capture that counts otherwise.
+ * The answer to a sale settles the first capture, for which no call states an operation id. Both counters are
+ * compared; an answer that only requests cannot be compared, so it does not join a capture with another counter.
  */
 function soleUnnamed(fact: StoredEvent, open: readonly Step[]): Step | undefined {
   const isCompared = outcomeOf(fact) === 'done' || fact.capturedTotal === null
@@ -191,7 +198,7 @@ function soleOfAmount(fact: StoredEvent, open: readonly Step[], times: Times): S
   return only !== undefined && others.length === 0 && isOfItsTime(fact, only.facts, times) ? only : undefined
 }
 
-/** A call without a reference is named by its message: another one may have the same id and amount. */
+/** A call without a reference has its message in the key: another call may have the same id and amount. */
 function loneKey(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): string {
   if (fact.reference === null) return `${kind}:call:${fact.inboxId}`
   const key = keyOf(kind, fact)
@@ -199,7 +206,10 @@ function loneKey(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): str
   return taken === 0 ? key : `${key}#${taken}`
 }
 
-/** By operation id, else the first step of a fitting amount that no other announcement took; else it waits alone. */
+/**
+ * By operation id, else the first step of a fitting amount without an announcement; else the announcement is a step
+ * by itself.
+ */
 function joinExpectations(
   steps: Step[],
   expectations: readonly Expectation[],
@@ -214,21 +224,21 @@ function joinExpectations(
   }
 }
 
-/** Announced again under the same name, it announces another step. */
+/** Registered again under the same name, it announces another step. */
 function isAnnouncedAs(step: Step, expectation: Expectation, times: Times): boolean {
   const { operationId, saidAt, createdAt } = expectation
   if (operationId === null || firstOperationId(step.facts) !== operationId) return false
   return saidAt === createdAt || isMadeSince(step, expectation, times)
 }
 
-/** Where the provider echoes operation ids, an announced id that is not there announced something else. */
+/** Where the provider echoes operation ids, an announced id that no notification carries announced another step. */
 function fitsAnnouncement(step: Step, expectation: Expectation, times: Times): boolean {
   if (!isUnnamed(step) || !amountsFit(step, expectation.amount)) return false
   if (expectation.operationId !== null && step.facts.some(statesCounters)) return false
   return isMadeSince(step, expectation, times)
 }
 
-/** What was done before it was last announced is not what was announced. */
+/** A step that was made before the last announcement is not the announced one. */
 function isMadeSince({ facts }: Step, expectation: Expectation, times: Times): boolean {
   const from = announcedFrom(expectation)
   const answers = facts.filter((fact) => fact.witness === 'response')

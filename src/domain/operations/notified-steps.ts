@@ -5,9 +5,9 @@ import { counterOf, firstOperationId, isPastRefusal, isUnnamed, keyOf, reaches }
 import type { Step } from './step.ts'
 import type { StoredEvent } from '../event/evidence.ts'
 
-/** Which notifications tell of the same capture, refund, void or credit. */
+/** Which notifications belong to the same capture, refund, void or credit. */
 
-/** Steps as the notifications tell them, in the order of time: by operation id, else by the counter they reached. */
+/** Steps by their notifications, in the order of time: by operation id, else by the counter that they reached. */
 export function notifiedSteps(kind: StepKind, facts: readonly StoredEvent[]): Step[] {
   const steps: Step[] = []
   for (const fact of facts) if (fact.witness !== 'response') place(kind, fact, steps)
@@ -26,7 +26,7 @@ function stepOf(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): Step
   return answeredRequest(kind, fact, { reached, steps }) ?? reached
 }
 
-/** The id may come with a later notification of a step than its first. */
+/** A later notification of a step may be the first to state its operation id. */
 function namedStep(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): Step | undefined {
   const key = keyOf(kind, fact)
   const named = steps.find((step) => step.key === key || firstOperationId(step.facts) === fact.operationId)
@@ -35,8 +35,8 @@ function namedStep(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): S
 }
 
 /**
- * Counters state what was asked: a settlement that counts further than a request does not answer it, unless its own step is
- * settled already, or has an id, as where two requests were made before either was settled.
+ * A request states its counter. A settlement that counts further does not answer it, unless the settlement's own step
+ * is settled already, or has an id because two requests were made before either was settled.
  */
 function answeredRequest(
   kind: StepKind,
@@ -49,14 +49,14 @@ function answeredRequest(
   return steps.find((one) => one !== reached && settles(kind, fact, one))
 }
 
-/** Told again in another fact of one moment, a settlement settles no second request. */
+/** A second fact about the same settlement at the same moment settles no second request. */
 function isSettledThen({ facts }: Step, settlement: StoredEvent): boolean {
   return facts.some((known) => isSettlement(known) && momentOf(known) === momentOf(settlement))
 }
 
 /**
- * The step of its counter, if it can still have been spoken of: a step ends with its refusal, which nothing undoes that does not
- * name it; what reaches its counter later is another step. Steps with an id may meet at one counter.
+ * The step with this counter, if it can still change. A refusal ends a step, and only a fact with its id reopens it:
+ * a later fact with the same counter is another step. Steps with an id may share a counter.
  */
 function reachedStep(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): Step | undefined {
   if (isRefusal(fact) && hasFallenBack(kind, fact, steps)) return undefined
@@ -72,27 +72,29 @@ function isSameStep(kind: StepKind, step: Step, fact: StoredEvent): boolean {
   return isUnnamed(step) && reaches(kind, step, fact)
 }
 
-/** Several steps may have reached one counter; the moment of its first notification names each further one. */
+/**
+ * Several steps may have reached one counter; each further one has the moment of its first notification in its key.
+ */
 function freshKey(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): string {
   const key = keyOf(kind, fact)
   const isTaken = steps.some((step) => step.key === key)
   return isTaken ? `${key}:${momentOf(fact)}:${fact.type}` : key
 }
 
-/** Where the provider counts; a reference of its own stays one step, whatever is told of it. */
+/** Only where the provider counts; a reference of its own stays one step, whatever its facts state. */
 function isRefusedBefore(kind: StepKind, fact: StoredEvent, { facts }: Step): boolean {
   if (counterOf(kind, fact) === null) return false
   return facts.some((known) => isRefusal(known) && momentOf(known) < momentOf(fact))
 }
 
-/** Below what an open request asked for: equal counters then name the step before that request. */
+/** The counter is below that of an open request: equal counters then identify the step before that request. */
 function hasFallenBack(kind: StepKind, refusal: StoredEvent, steps: readonly Step[]): boolean {
   const counter = counterOf(kind, refusal)
   if (counter === null) return false
   return steps.some((step) => isUnnamed(step) && isOpen(step) && counter < (highestCounter(kind, step) ?? 0))
 }
 
-/** Steps may meet at one counter: what names no step does not speak of one that ended otherwise. */
+/** Steps may share a counter: a fact without an id does not belong to a step with the opposite end. */
 export function isContrary(fact: StoredEvent, { facts }: Step): boolean {
   if (isRefusal(fact)) return facts.some(isSettlement)
   return isSettlement(fact) && facts.some(isRefusal)
@@ -102,13 +104,16 @@ const isRefusal = (fact: StoredEvent): boolean => outcomeOf(fact) === 'declined'
 
 const isSettlement = (fact: StoredEvent): boolean => outcomeOf(fact) === 'done'
 
-/** The refusals that named no step and could be about several, once answers have shown which requests are left. */
+/**
+ * Refusals without an operation id that could belong to several steps, once answers have shown which requests are
+ * open.
+ */
 export function answerByUnnamedRefusals(kind: StepKind, steps: Step[]): void {
   for (const unnamed of steps.filter(isUnnamedRefusal))
     for (const refusal of [...unnamed.facts]) refuse(kind, { unnamed, refusal }, steps)
 }
 
-/** Refusals that fell back to one counter stand together, and may each refuse another request. */
+/** Refusals that fell back to one counter form one step, and each of them may refuse another request. */
 function refuse(
   kind: StepKind,
   { unnamed, refusal }: { unnamed: Step; refusal: StoredEvent },
@@ -121,7 +126,7 @@ function refuse(
   if (unnamed.facts.length === 0) steps.splice(steps.indexOf(unnamed), 1)
 }
 
-/** Asked for, and not answered yet. */
+/** Requested, and not answered yet. */
 function isOpen({ facts }: Step): boolean {
   return facts.every((fact) => outcomeOf(fact) === 'requested')
 }
@@ -138,8 +143,9 @@ function settles(kind: StepKind, settlement: StoredEvent, request: Step): boolea
 }
 
 /**
- * The only open request of its kind; of several without an id, the only one that the counter fell back below. Else none: the
- * others have to be settled first. A refusal that counts further than anything told refuses a request that was not told.
+ * The only open request of its kind; of several without an id, the only one whose counter the refusal fell below.
+ * Otherwise none: the others have to be settled first. A refusal with a counter above all others refuses a request
+ * that no message states.
  */
 function refusedBy(kind: StepKind, refusal: StoredEvent, steps: readonly Step[]): Step | undefined {
   const open = steps.filter((step) => isOpen(step) && isMadeBefore(step, refusal))
@@ -151,7 +157,7 @@ function refusedBy(kind: StepKind, refusal: StoredEvent, steps: readonly Step[])
   return open.every(isUnnamed) && below.length === 1 ? below[0] : undefined
 }
 
-/** How far its steps counted without it; where none states a counter, any far. */
+/** The highest counter of the other facts; infinite where none states a counter. */
 function highestStated(kind: StepKind, refusal: StoredEvent, steps: readonly Step[]): number {
   const others = steps.flatMap(({ facts }) => facts).filter((fact) => fact !== refusal)
   const counters = others.flatMap((fact) => counterOf(kind, fact) ?? [])

@@ -4,9 +4,9 @@ import type { Expectation, StoredEvent } from '../event/evidence.ts'
 import type { Operation } from '../event/transaction-event.ts'
 import type { Statement, WitnessOutcome } from './witness-outcome.ts'
 
-/** The shapes that folding and judging a transaction hand to each other. */
+/** The shapes that fold and reconciliation of a transaction share. */
 
-/** Everything that is said about one step, before it is judged. */
+/** All statements about one step, before they are compared. */
 export interface StatedOperation {
   kind: Operation
   /** Identity within the transaction, from content only. */
@@ -14,7 +14,7 @@ export interface StatedOperation {
   reference: string | null
   operationId: string | null
   statements: readonly Statement[]
-  /** Announced to us beforehand. */
+  /** The merchant announced it. */
   expectation: Expectation | null
 }
 
@@ -22,30 +22,30 @@ export interface OperationView extends StatedOperation {
   sides: Record<'response' | 'notification', readonly Statement[]>
   response: WitnessOutcome
   notification: WitnessOutcome
-  /** What is true of it; see `outcomeOfBoth`. */
+  /** The outcome by both sides; see `outcomeOfBoth`. */
   overall: WitnessOutcome
-  /** Own amount of this step: the successful statements', the notification's first. */
+  /** Own amount of this step: as the successful statements state it, the notification first. */
   amount: number | null
-  /** Whose amount that is; null: no statement has one. */
+  /** The statement of that amount; null: no statement has one. */
   amountBy: Statement | null
 }
 
-/** What the fold of one transaction starts from; all lists in canonical order. */
+/** The input of the fold of one transaction; all lists in canonical order. */
 export interface TransactionInput {
   root: string
   /** Facts that carry a reference of this transaction. */
   facts: RootFacts
-  /** Our calls on this transaction whose answer named no reference. */
+  /** The merchant's calls on this transaction whose answer named no reference. */
   requests: readonly StoredEvent[]
   /** Answers to a payment call of the order that belong to this transaction's initial operation. */
   paymentAnswers: readonly StoredEvent[]
   /** Announced later steps of this transaction. */
   announced: readonly Expectation[]
-  /** What the account promises about clocks and calls. */
+  /** The account's policy about clocks and calls. */
   times: Times
 }
 
-/** The same with what its order adds to the judgement. */
+/** The same with the evidence that its order adds. */
 export interface TransactionEvidence extends TransactionInput {
   orderId: string | null
   /** Announced payments of its order. */

@@ -6,7 +6,7 @@ import { bySide, outcomeOfBoth, statementOf, witnessOutcomeOf } from './witness-
 import type { Statement, WitnessOutcome } from './witness-outcome.ts'
 import type { OperationView, StatedOperation, TransactionInput } from './operation-view.ts'
 
-/** The money steps of one transaction, each with what both sides say about it. */
+/** The money steps of one transaction, each with the statements of both sides. */
 
 export function operationsOf(input: TransactionInput): OperationView[] {
   const later = [...input.facts, ...input.requests]
@@ -35,8 +35,9 @@ function viewOf(operation: StatedOperation): OperationView {
 }
 
 /**
- * Of an authorization's counter the largest that its granting side states: what was granted once may stand. What the provider tells
- * in an amount that cannot be read, or at one moment in two, is not known, whatever the merchant tells.
+ * The statement of an operation's amount. Of an authorization with counters it is the largest amount of the granting
+ * side, since any granted amount may stand. The amount is unknown where the provider's amount cannot be read, or
+ * where the provider states two at one moment, whatever the merchant states.
  */
 function amountStatement(
   { kind }: StatedOperation,
@@ -60,7 +61,9 @@ function larger(left: Statement, right: Statement): Statement {
   return Number(right.amount) > Number(left.amount) ? right : left
 }
 
-/** The deciding statement's amount; where it names none, another statement's of the same outcome, else what was asked. */
+/**
+ * The deciding statement if it has an amount, else another statement of the same outcome, else the requested amount.
+ */
 function statingAmount(overall: WitnessOutcome, ...sides: (readonly Statement[])[]): Statement | null {
   const { statement: deciding } = overall
   if (deciding !== null && deciding.amount !== null) return deciding
@@ -95,7 +98,10 @@ function initialOperation(reference: string, statements: readonly Statement[]): 
   }
 }
 
-/** By the provider's own word; without one, by answers that name the payment: a call that was cut off only says what was asked. */
+/**
+ * As the provider notified it; without a notification, by answers that name the payment. A call that was cut off only
+ * states the request.
+ */
 function isSale(statements: readonly Statement[]): boolean {
   const naming = statements.filter(({ fact, explicit }) => explicit && fact.reference !== null)
   const notified = naming.filter(({ fact }) => fact.witness !== 'response')
@@ -108,10 +114,11 @@ function initialStatement(fact: StoredEvent): Statement | null {
   return fact.statesAuthorization ? { fact, outcome: 'done', amount, explicit: false } : null
 }
 
-/** A notified void ends what was authorized, whatever became of it, and contradicts neither side. */
+/** A notified void ends the authorization, whatever its outcome, and contradicts neither side. */
 function addClosings(input: TransactionInput, statements: Map<string, Statement[]>): void {
   for (const fact of input.facts) {
-    // Only the merchant's answer links a void with an id of its own: it is no word of the provider about this authorization.
+    // Only the merchant's answer links a void with an id of its own: the provider states nothing about this
+    // authorization.
     if (fact.type !== 'voided' || fact.witness === 'response' || !statesCounters(fact)) continue
     const closing: Statement = { fact, outcome: 'closed', amount: fact.authorizedTotal, explicit: false }
     const known = statements.get(input.root)

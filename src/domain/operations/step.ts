@@ -2,11 +2,11 @@ import { momentOf } from '../event/canonical-order.ts'
 import { outcomeOf } from '../event/meaning.ts'
 import type { Expectation, StoredEvent } from '../event/evidence.ts'
 
-/** A capture, refund, void or credit while its statements are being gathered, and what tells two of them apart. */
+/** A capture, refund, void or credit while its statements are collected, and how two of them are distinguished. */
 
 export type StepKind = 'capture' | 'refund' | 'void' | 'credit'
 
-/** A step while its statements are being gathered. */
+/** A step while its statements are collected. */
 export interface Step {
   key: string
   facts: StoredEvent[]
@@ -24,8 +24,8 @@ export function counterOf(kind: StepKind, fact: StoredEvent): number | null {
 }
 
 /**
- * A counter falls back to where it was when a step is refused: equal counters then name the step before. What was
- * settled is not undone by a refusal that does not name it.
+ * When a step is refused the counter falls back: equal counters then identify the step before it. A refusal without
+ * an operation id does not undo a settlement.
  */
 export function isPastRefusal(fact: StoredEvent, step: Step): boolean {
   if (outcomeOf(fact) !== 'declined') return false

@@ -3,24 +3,24 @@ import { isDecisive, isFinal, isUnfinished, OUTCOME_RANK, outcomeOf, sideOf } fr
 import type { Outcome } from '../event/meaning.ts'
 import type { StoredEvent } from '../event/evidence.ts'
 
-/** What one side says about one operation, out of everything it has said. */
+/** The outcome of one operation by one side, from all of its statements. */
 
-/** One fact read as a statement about one operation. */
+/** One fact as a statement about one operation. */
 export interface Statement {
   fact: StoredEvent
   outcome: Outcome
-  /** What this operation moves, in minor units; null: not stated. */
+  /** The amount of this operation, in minor units; null: not stated. */
   amount: number | null
-  /** False when the fact speaks of another operation and only implies this one (a capture implies its authorization). */
+  /** False where the fact states another operation and implies this one (a capture implies its authorization). */
   explicit: boolean
 }
 
-/** The side's last word. */
+/** The outcome that one side states. */
 export interface WitnessOutcome {
   outcome: Outcome
-  /** The statement that decided; null: the side has said nothing. */
+  /** The statement that decided; null: this side states nothing. */
   statement: Statement | null
-  /** Statements of one moment that cannot all be true; empty when the side agrees with itself. */
+  /** Statements of one moment that cannot all be true; empty where the side does not contradict itself. */
   contradictions: readonly Statement[]
 }
 
@@ -37,9 +37,9 @@ export function bySide(statements: readonly Statement[]): Record<'response' | 'n
 }
 
 /**
- * Statements come in canonical order. Decisive ones outrank everything else, and among them the latest moment decides;
- * at one moment success outranks refusal, and saying both is a contradiction. Without a decisive word the furthest
- * counts, so that a late 3-D Secure page never hides a pending payment.
+ * Statements are in canonical order. A decisive statement outranks all others, and of several the latest decides. At
+ * one moment success outranks refusal, and stating both is a contradiction. Without a decisive statement the furthest
+ * outcome counts, so that a late 3-D Secure page never hides a pending payment.
  */
 export function witnessOutcomeOf(statements: readonly Statement[]): WitnessOutcome {
   if (statements.length === 0) return NO_STATEMENT
@@ -53,7 +53,8 @@ export function witnessOutcomeOf(statements: readonly Statement[]): WitnessOutco
   const contradictory = latest.some(
     (statement) => (statement.outcome === 'done') !== (latestOutcome.outcome === 'done'),
   )
-  // The verdict is the latest moment's; the statement shown may be an earlier one that says it in its own words.
+  // The latest moment decides the outcome. The statement shown may be an earlier one that states this outcome
+  // explicitly.
   const shown = furthest(decisive.filter((statement) => statement.outcome === latestOutcome.outcome))
   return { ...shown, contradictions: contradictory ? latest : [] }
 }
@@ -64,16 +65,16 @@ function furthest(statements: readonly Statement[]): WitnessOutcome {
   return { outcome: statement.outcome, statement, contradictions: [] }
 }
 
-/** At equal outcome an operation's own statement outranks an implied one, and the later the earlier. */
+/** At equal outcome an explicit statement outranks an implied one, and a later one an earlier one. */
 function outranks(statement: Statement, best: Statement): boolean {
   const difference = OUTCOME_RANK[statement.outcome] - OUTCOME_RANK[best.outcome]
   return difference > 0 || (difference === 0 && (statement.explicit || !best.explicit))
 }
 
 /**
- * What is true of the operation: the notification's final word, else the response's, else whatever got furthest.
- * An end that contradicts nothing (expired, voided) yields to a decisive response. What the provider notified to be on its way
- * does not end by the merchant's word.
+ * The outcome by both sides: the notification's final outcome, else the response's, else whichever got further. An
+ * end that contradicts nothing (expired, voided) yields to a decisive response. A response other than success does
+ * not end an operation that the provider notified as under way.
  */
 export function outcomeOfBoth(response: WitnessOutcome, notification: WitnessOutcome): WitnessOutcome {
   if (isDecisive(notification.outcome)) return notification

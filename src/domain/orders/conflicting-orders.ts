@@ -1,8 +1,8 @@
 import type { ReconciledTransaction } from '../reconciliation/reconciled-transaction.ts'
 
 /**
- * A payment belongs to one order. Where its messages name several and no operator has closed that contradiction, it may have
- * been meant for each of them: payments of other orders whose messages name this one too.
+ * Payments of other orders whose messages name this order too. A payment belongs to one order; where its messages
+ * name several and no operator has closed that contradiction, it may have been made for each of them.
  */
 export function paymentsOfConflictingOrders(
   orderId: string,

@@ -6,21 +6,23 @@ import type { Schedule } from '../event/transaction-event.ts'
 
 /** Has the customer of one order paid more than once? */
 export interface DuplicatePayment {
-  /** The payments that stand side by side. */
+  /** The payments that stand at the same time. */
   payments: readonly StandingPayment[]
-  /** All of them less the largest, less what was given back without a link; null: an amount is unknown. */
+  /** Their sum less the largest, less what unlinked steps gave back; null: an amount is unknown. */
   amountAtRisk: number | null
 }
 
 export interface StandingPayment {
   root: string
   amount: number | null
-  /** The amount, and what of its authorization may still be captured; null: not known. */
+  /** The amount and the part of its authorization that may still be captured; null: not known. */
   reach: number | null
   schedule: Schedule | null
 }
 
-/** `judged` are the order's transactions that count. Null: at most one payment stands, or they are one in parts. */
+/**
+ * `reconciled` are the order's transactions that count. Null: at most one payment stands, or they are parts of one.
+ */
 export function duplicatePayment(
   reconciled: readonly ReconciledTransaction[],
   money: OrderMoney,
@@ -35,7 +37,7 @@ export function duplicatePayment(
   return atRisk === 0 ? null : { payments: standing, amountAtRisk: atRisk }
 }
 
-/** What stays within the announced amount is one payment in parts. */
+/** Payments within the announced amount are parts of one payment. */
 function isWithinAnnounced(sum: number, { expected }: OrderMoney): boolean {
   return expected !== null && !expected.foreign && sum <= expected.amount
 }
@@ -52,7 +54,7 @@ function allButLargest(payments: readonly StandingPayment[][], givenBack: number
   return Math.max(0, sum - largest - givenBack)
 }
 
-/** A payment that was granted and has neither been given back nor let go. */
+/** A payment that was granted and neither given back nor voided. */
 function standingPayment({ transaction, folded, facts }: ReconciledTransaction): StandingPayment[] {
   const root = transaction.reference
   const schedule = scheduleOf(facts)
@@ -67,7 +69,7 @@ function standingPayment({ transaction, folded, facts }: ReconciledTransaction):
   return amount === null || amount > 0 ? [{ root, amount, reach, schedule }] : []
 }
 
-/** Captured and still here: minus what was refunded and what disputes hold. Null: an amount is unknown. */
+/** Captured less what was refunded and what disputes hold. Null: an amount is unknown. */
 export function heldBy(folded: ReconciledTransaction['folded']): number | null {
   const { captured, refunded, dispute } = folded
   if (captured.total === null || refunded.total === null || dispute.total === null) return null
@@ -75,8 +77,8 @@ export function heldBy(folded: ReconciledTransaction['folded']): number | null {
 }
 
 /**
- * Instalments of one plan are one payment, and so is what replaced a refused one. The same instalment paid twice is two
- * plans.
+ * Instalments of one plan are one payment, and so is the replacement of a refused one. The same instalment paid twice
+ * belongs to two plans.
  */
 function plansOf(
   standing: readonly StandingPayment[],
@@ -104,7 +106,7 @@ function plansOf(
   return [...plans.values(), ...ordinary.map((payment) => [payment])]
 }
 
-/** The instalments that were refused, each with the amount that was asked for. */
+/** The refused instalments, each with the requested amount. */
 export function refusedInstalments(
   reconciled: readonly ReconciledTransaction[],
 ): { total: number; amount: number }[] {

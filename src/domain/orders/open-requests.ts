@@ -10,7 +10,7 @@ import type { OpenRequest } from './order-answers.ts'
 import type { Expectation, StoredEvent } from '../event/evidence.ts'
 import type { Discrepancy } from '../reconciliation/transaction.ts'
 
-/** Our own calls and announcements that nothing has answered: what an order still has to fear. */
+/** The merchant's calls and announcements without an answer: each may still become money of the order. */
 export interface PendingRequests {
   requests: OpenRequest[]
   discrepancies: Discrepancy[]
@@ -18,15 +18,15 @@ export interface PendingRequests {
 }
 
 export interface RequestsToAwait {
-  /** Calls that no transaction answered, canonical order. */
+  /** Calls without a transaction, canonical order. */
   calls: readonly StoredEvent[]
-  /** Announcements that nothing answered, and announced payment pages. */
+  /** Announcements without a call, and announced payment pages. */
   announced: readonly Expectation[]
   /** The order's attempts: they end its payment pages. */
   attempts: readonly Attempt[]
 }
 
-/** A payment page that was told or announced. */
+/** A payment page from a call or an announcement. */
 interface Page {
   operationId: string | null
   /** Milliseconds since the epoch. */
@@ -48,7 +48,7 @@ interface PendingRequest {
 
 const NOTHING: PendingRequest = { request: null, discrepancy: null, deadline: null }
 
-/** What a call without a known transaction amounts to. `page`: its customer may still pay. */
+/** The state of a call without a known transaction. `page`: its customer may still pay. */
 const CALL_STATE: Readonly<Record<Outcome, 'nothing' | 'page' | 'unknown' | 'over'>> = {
   none: 'nothing',
   unknown: 'unknown',
@@ -59,9 +59,9 @@ const CALL_STATE: Readonly<Record<Outcome, 'nothing' | 'page' | 'unknown' | 'ove
   not_processed: 'over',
   closed: 'over',
   failed: 'over',
-  // Refused before it had a reference: nothing without an id can be notified.
+  // Refused before it had a reference: no notification can follow.
   declined: 'over',
-  // A success without a reference cannot be booked anywhere, and must not be forgotten.
+  // A success without a reference belongs to no transaction, and must not be forgotten.
   done: 'unknown',
 }
 
@@ -84,7 +84,7 @@ export function pendingRequests(
   }
 }
 
-/** What is notified without naming a transaction may be money, unless it says that it is none. */
+/** A notification that names no transaction may be money, unless it states that nothing moved. */
 function callStateOf(fact: StoredEvent): (typeof CALL_STATE)[Outcome] {
   const state = CALL_STATE[outcomeOf(fact)]
   if (fact.witness === 'response' || state === 'over') return state
@@ -113,7 +113,7 @@ function pendingCall(
   }
 }
 
-/** Named by its message: a number, an amount or an operation id could be another call's. */
+/** Identified by its message: another call may have the same number, amount or operation id. */
 function unansweredCall(fact: StoredEvent, subject: DiscrepancySubject): Discrepancy {
   return discrepancyOf(
     {
@@ -131,8 +131,9 @@ function unansweredCall(fact: StoredEvent, subject: DiscrepancySubject): Discrep
 }
 
 /**
- * A payment page is in flight while its customer may still pay: until an attempt made since succeeds, as many as it allows
- * were refused, or its time at the provider is over and what was begun in time would have been told.
+ * A payment page is in flight while its customer may still pay. That ends with the success of an attempt made since,
+ * with as many refusals as the page allows, or when its time at the provider has passed and a notification of the
+ * last attempt would have come.
  */
 function pendingPage(
   request: OpenRequest,
@@ -142,7 +143,7 @@ function pendingPage(
 ): PendingRequest {
   const { clockSkew, deadlines } = policy
   const made = attempts.filter((attempt) => isNotBefore(attempt, since, clockSkew))
-  // An attempt may have been made on any page that was open by then.
+  // An attempt may have been made on any page that was open at the time.
   const open = pages.filter((page) => page.since + deadlines.page >= since - clockSkew)
   if (arePagesExhausted(made, policy, distinctPages(open, clockSkew))) return NOTHING
   const deadline = since + deadlines.page + deadlines.notification + clockSkew
@@ -161,7 +162,7 @@ function pagesOf(calls: readonly StoredEvent[], announced: readonly Expectation[
   ]
 }
 
-/** A page that was announced and then told is one. */
+/** A page that was announced and then called is one page. */
 function distinctPages(pages: readonly Page[], clockSkew: number): number {
   const [called, announced] = [
     pages.filter(({ isCalled }) => isCalled),
@@ -180,7 +181,10 @@ function requestOf(fact: StoredEvent, outcome: OpenRequest['outcome']): OpenRequ
   return { operation, channel, outcome, since: receivedAt, operationId, inboxId, expectationId: null }
 }
 
-/** Announced, and then neither called nor notified. Customers leave payment pages all day long: only a call is missed. */
+/**
+ * Announced, and neither called nor notified since. Customers often leave payment pages, so only a direct call counts
+ * as missing.
+ */
 function pendingExpectation(
   expectation: Expectation,
   given: OnPages,

@@ -2,22 +2,25 @@ import { STATUSES } from '../reconciliation/transaction.ts'
 import type { Discrepancy } from '../reconciliation/transaction.ts'
 import type { ProviderName } from '../event/transaction-event.ts'
 
-/** What is true of one order: what a shop asks before it delivers, or charges again. */
+/** The state of one order: what a shop asks before it delivers or charges again. */
 
-/** Something asked of a provider whose reference is not known yet, as an order shows it. */
+/** A request to a provider whose reference is not known yet, as the order shows it. */
 export interface OpenRequest {
   operation: string | null
   channel: 'direct' | 'hosted' | null
   outcome: 'in_flight' | 'unknown' | 'not_processed'
   since: string
   operationId: string | null
-  /** The message that told of it; null: only announced. */
+  /** The message of the call; null: only announced. */
   inboxId: string | null
-  /** The announcement; null: a call that was told. */
+  /** The announcement; null: a call. */
   expectationId: string | null
 }
 
-/** What an answer rests on, so that a person can check it; `id` is a reference, a message's, an announcement's or a key. */
+/**
+ * What an answer is based on, so that a person can check it; `id` is a reference, the id of a message or an
+ * announcement, or the key of a discrepancy.
+ */
 export interface ReasonSource {
   kind: 'transaction' | 'message' | 'expectation' | 'discrepancy'
   id: string
@@ -75,7 +78,7 @@ export interface Order {
   reason: RetryReason
   /** What forbids a retry; empty when it is safe. */
   reasonSources: ReasonSource[]
-  /** Order-level and request-level discrepancies; those of its transactions stand with them. */
+  /** Discrepancies of the order and its requests; those of its transactions are with the transactions. */
   discrepancies: Discrepancy[]
   /** When its first payment, announcement or call came, by our clock. */
   firstSeenAt: string

@@ -12,11 +12,14 @@ import { sumOf } from '../money/totals.ts'
 import { isUnlinked, isPayment, isTraceOfUnreportedPayment } from './unreported-payments.ts'
 
 /**
- * Steps that name no payment (Be2bill notifies captures, refunds and voids so) laid against the payments of their order: what
- * each of them uses up or gives back, and what is left over that no payment explains.
+ * Unlinked steps, which name no payment (Be2bill notifies captures, refunds and voids so), compared with the payments
+ * of their order: what each of them uses up or gives back, and the rest that no payment explains.
  */
 
-/** Money that is told and that nothing of the order explains; true from `since`, our receipt of the step that exceeds. */
+/**
+ * Money that messages state and no payment of the order explains. It counts from `since`, our receipt of the step
+ * that exceeds.
+ */
 export interface Excess {
   observation: Observation
   /** Milliseconds since the epoch. */
@@ -26,10 +29,13 @@ export interface Excess {
 export interface Balance {
   /** Minor units that unlinked refunds and voids give back of what was captured. */
   givenBack: number
-  /** What of each granted payment's authorization may still be captured, by root; null: its amount is not known. */
+  /**
+   * The part of each granted payment's authorization that may still be captured, by root; null: its amount is not
+   * known.
+   */
   standing: ReadonlyMap<string, number | null>
   excesses: Excess[]
-  /** Steps tell of a payment that no message tells. */
+  /** Steps show a payment that no message reports. */
   unexplained: boolean
 }
 
@@ -39,7 +45,7 @@ interface Step {
   firstReceivedAt: number
 }
 
-/** `counting` are the order's transactions that count; `lateMs` is the account's notification deadline. */
+/** `counting` are the order's transactions that count; `notificationMs` is the account's notification deadline. */
 export function balanceOf(
   counting: readonly ReconciledTransaction[],
   evidence: CountedEvidence,
@@ -67,7 +73,7 @@ export function balanceOf(
   return {
     ...balance,
     givenBack: afterVoids.givenBack + afterRefunds.givenBack,
-    // Where no payment is known, the steps are its only traces: nothing can be in excess of it yet.
+    // Where no payment is known the steps are its only traces: none of them exceeds it yet.
     excesses: payments.length === 0 ? [] : excesses,
     unexplained:
       (payments.length === 0 && excesses.length > 0) ||
@@ -81,7 +87,7 @@ function amountOf(steps: readonly Step[]): number {
   return steps.reduce((sum, { amount }) => sum + amount, 0)
 }
 
-/** Done voids by the provider's own word. */
+/** The sum of done voids, as the provider notified them. */
 function voidedOf({ operations }: ReconciledTransaction['folded']): number | null {
   const done = operations.filter(
     ({ kind, notification }) => kind === 'void' && notification.outcome === 'done',
@@ -113,7 +119,7 @@ function standingOf({ transaction, folded }: ReconciledTransaction): [string, nu
   return remainder === 0 ? [] : [[transaction.reference, remainder]]
 }
 
-/** Unlinked captures use up what the order's authorizations left; what no authorization covers is in excess. */
+/** Unlinked captures use up the remaining authorizations of the order; the rest exceeds them. */
 function useUp(
   holdings: readonly PaymentHolding[],
   captures: readonly Step[],
@@ -143,13 +149,13 @@ function useUp(
 interface GivenBack {
   givenBack: number
   excesses: Excess[]
-  /** They may be of another payment, which is not told. */
+  /** The voids may belong to a payment that no message reports. */
   isAmbiguous: boolean
 }
 
 /**
- * A void lowers the only payment that holds as much; which of several it ended, or of none, nothing tells. Nor does anything tell
- * whether it ended an authorization or took back captures that name no payment, which may be of another one.
+ * A void lowers the only payment that holds as much. Messages do not state which of several payments it ended, nor
+ * whether it ended an authorization or took back unlinked captures, which may belong to another payment.
  */
 function giveBackVoids(
   holdings: readonly PaymentHolding[],
@@ -186,7 +192,10 @@ function giveBackVoids(
   return { givenBack, excesses, isAmbiguous }
 }
 
-/** What a void of so much did to this payment is told. Of one that is not told it may have ended what was not captured. */
+/**
+ * The effect of such a void on this payment is certain. A void on a payment that no message reports may have ended an
+ * authorization instead.
+ */
 function isClear({ held, remainder, allowed, isPaymentReported }: PaymentHolding, amount: number): boolean {
   const isUnlimited = remainder === Infinity && held > 0
   const isOfEither = allowed >= amount && remainder < amount
@@ -194,8 +203,8 @@ function isClear({ held, remainder, allowed, isPaymentReported }: PaymentHolding
 }
 
 /**
- * A refund is given back of what was first heard of no later than a notification may take after it: a payment that comes
- * later was never refunded by it. The earliest payments first.
+ * A refund counts against payments first received no later than the notification deadline after it: it never refunds
+ * a later payment. The earliest payments come first.
  */
 function giveBackRefunds(
   holdings: readonly PaymentHolding[],
@@ -226,7 +235,7 @@ function giveBackRefunds(
 interface Over {
   field: string
   amount: number
-  /** What was told, and what explains it. */
+  /** The stated total, and the part that payments explain. */
   stated: readonly number[]
   since: number
 }

@@ -7,7 +7,7 @@ import type { Excess } from './order-balance.ts'
 import type { OrderMoney } from './order-money.ts'
 import type { Discrepancy } from '../reconciliation/transaction.ts'
 
-/** What is wrong with an order as a whole. */
+/** The contradictions of an order as a whole. */
 
 export interface OrderContradiction {
   discrepancy: Discrepancy
@@ -37,7 +37,10 @@ function overlap(
   return [{ discrepancy: discrepancyOf(found, subject), roots }]
 }
 
-/** Compared with what was granted, not with what is left: a capture in parts or a refund is no contradiction. */
+/**
+ * The announced amount is compared with the granted one, not with the rest: a capture in parts or a refund is no
+ * contradiction.
+ */
 function againstAnnouncement(
   counting: readonly ReconciledTransaction[],
   { expected, granted, captured, payers }: OrderMoney,
@@ -64,7 +67,7 @@ function againstAnnouncement(
   return [{ discrepancy: discrepancyOf(found, subject), roots: payers }]
 }
 
-/** Beside a plan, the announcement of one payment that it fits alone is no announcement of the whole. */
+/** Beside a plan, an announcement that fits one single payment does not announce the whole. */
 function isOfOnePart(counting: readonly ReconciledTransaction[], announced: number): boolean {
   const ordinary = counting.filter(({ facts }) => scheduleOf(facts) === null)
   return (
@@ -72,7 +75,10 @@ function isOfOnePart(counting: readonly ReconciledTransaction[], announced: numb
   )
 }
 
-/** A plan is compared at its last instalment, at a refusal, or when it exceeds; any other payment when it falls short. */
+/**
+ * A plan is compared at its last instalment, at a refusal, or when it exceeds the announcement; any other payment
+ * when it falls short.
+ */
 function isComparable(counting: readonly ReconciledTransaction[], over: number): boolean {
   const schedules = counting.flatMap(({ facts }) => scheduleOf(facts) ?? [])
   if (schedules.length === 0) return over < 0
@@ -81,15 +87,15 @@ function isComparable(counting: readonly ReconciledTransaction[], over: number):
 }
 
 export interface Imbalance {
-  /** Those that no operator has closed, whether or not their time has come. */
+  /** Excesses that no operator has closed, whether or not their deadline has passed. */
   excesses: readonly Excess[]
   due: Discrepancy[]
   deadlines: number[]
-  /** The net is not known: an excess was told. */
+  /** The net is not known: an excess is due. */
   isUnknown: boolean
 }
 
-/** A step may come before its payment: what is in excess is told once a notification has had its time. */
+/** A step may be notified before its payment: an excess becomes a discrepancy after the notification deadline. */
 export function unbalanced(
   { excesses }: OrderMoney,
   subject: DiscrepancySubject,
@@ -111,15 +117,18 @@ export function unbalanced(
 }
 
 export interface OpenAuthorizations {
-  /** Roots of which an authorization stands, without those that an operator has closed. */
+  /** Roots with a standing authorization, without those that an operator has closed. */
   standing: string[]
-  /** What is told if nothing else forbids a retry. */
+  /** Discrepancies that are shown if nothing else forbids a retry. */
   due: Discrepancy[]
   deadlines: number[]
 }
 
 const DAY_MS = 86_400_000
-/** Issuers hold the money of a card for at most thirty days: what stands longer was probably ended without a word. */
+/**
+ * Issuers hold the money of a card for at most thirty days: an older authorization has probably ended without a
+ * notification.
+ */
 const AUTHORIZATION_MS = 30 * DAY_MS
 
 export function openAuthorizations(
@@ -132,7 +141,7 @@ export function openAuthorizations(
     const remainder = standing.get(reference)
     if (remainder === undefined) return []
     const about = { ...subject, path: `${subject.path}:authorization:${reference}` }
-    // More that was captured since shows that it had not ended.
+    // A later capture shows that it had not ended.
     const captured = folded.captured.settled ? [{ id: 'captured', amount: folded.captured.total }] : []
     const parts = [{ id: reference, amount: remainder }, ...captured]
     const observation = { class: 'authorization_open', field: null, amountAtRisk: remainder, parts } as const

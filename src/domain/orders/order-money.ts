@@ -16,15 +16,17 @@ export interface OrderMoney {
   captured: number | null
   refunded: number | null
   chargedBack: number | null
-  /** What unlinked steps give back of what explains them is taken off. */
+  /** Captured less refunds, disputes and unlinked steps, as far as payments explain them. */
   net: number | null
-  /** All that was refunded is taken off, whatever explains it. */
+  /** Captured less all refunds and disputes, explained or not. */
   netOfAll: number | null
-  /** What voids can have taken back of captured money at the most. */
+  /** The most that voids can have taken back of captured money. */
   voided: number
-  /** The net, or that of what the provider told if it is more: while it is more than nothing, a retry may charge twice. */
+  /** The larger of the net and the net of notified steps only: while it is positive, a retry may charge twice. */
   held: number | null
-  /** The most the customer was allowed to be charged: authorized, or captured where no authorization is known. */
+  /**
+   * The most that the customer was allowed to be charged: authorized, or captured where no authorization is known.
+   */
   granted: number | null
   /** The largest announced amount. `foreign`: announced in a currency that the payments do not have. */
   expected: { amount: number; foreign: boolean } | null
@@ -32,31 +34,34 @@ export interface OrderMoney {
   payers: string[]
   /** Roots whose amounts are not known. */
   unknown: string[]
-  /** Messages of the provider that tell of money given back and name no transaction. */
+  /** Notifications that give money back and name no transaction. */
   unreferenced: string[]
-  /** What unlinked refunds and voids gave back. */
+  /** The amount that unlinked refunds and voids gave back. */
   givenBack: number
-  /** What of each payment's authorization still stands. */
+  /** The part of each payment's authorization that still stands. */
   standing: ReadonlyMap<string, number | null>
   excesses: Excess[]
-  /** Steps tell of a payment that no message tells. */
+  /** Steps show a payment that no message reports. */
   unexplained: boolean
 }
 
 export interface OrderRequests {
   /** Announced payments. */
   payments: readonly Expectation[]
-  /** Calls that no transaction answered, and notifications that name none. */
+  /** Calls without a transaction, and notifications that name none. */
   requests: readonly StoredEvent[]
 }
 
-/** `counting` are the order's transactions that count, unlinked steps included: they net the order, not their payment. */
+/**
+ * `counting` are the order's transactions that count. Unlinked steps among them lower the net of the order, not of
+ * one payment.
+ */
 export function orderMoney(
   counting: readonly ReconciledTransaction[],
   { payments, requests }: OrderRequests,
   notificationMs: number,
 ): OrderMoney {
-  // Different currencies cannot be added up; whatever the sum is, it is not known.
+  // Amounts of different currencies cannot be added up: the sum is not known.
   const mixed = new Set(counting.flatMap(movedCurrencies)).size > 1
   const total = (read: (reconciled: ReconciledTransaction) => number | null): number | null =>
     mixed ? null : sumOf(counting.map(read))
@@ -100,7 +105,10 @@ export function orderMoney(
   }
 }
 
-/** A plan that was begun and not told to its last instalment: the provider takes the rest by itself, how much is not told. */
+/**
+ * Payments of a plan whose last instalment no message reports: the provider charges the rest by itself, and how much
+ * is not stated.
+ */
 function duePlans(counting: readonly ReconciledTransaction[]): [string, null][] {
   const instalments = counting.flatMap((reconciled) => {
     const schedule = scheduleOf(reconciled.facts)
@@ -109,24 +117,27 @@ function duePlans(counting: readonly ReconciledTransaction[]): [string, null][] 
   return [...Map.groupBy(instalments, ({ schedule }) => schedule.total)].flatMap(([total, stated]) => {
     const begun = stated.filter(({ reconciled }) => reconciled.folded.authorization.granted)
     const last = stated.filter(({ schedule }) => schedule.index === total)
-    // Asked for again after a refusal it is still the last one of one plan.
+    // Requested again after a refusal it is still the last instalment of one plan.
     const over = Math.max(begun.filter((one) => last.includes(one)).length, Math.min(1, last.length))
     if (last.length >= mostRepeatedInstalment(stated).length && over >= mostRepeatedInstalment(begun).length)
       return []
-    // One for each plan: an operator who closes one says nothing of a plan that is begun later.
+    // One for each plan: an operator who closes one states nothing about a plan that begins later.
     return mostRepeatedInstalment(begun).map(
       ({ reconciled }) => [reconciled.transaction.reference, null] as [string, null],
     )
   })
 }
 
-/** The instalment that was told most often: each telling of it is of another plan. */
+/** The payments of the most frequent instalment: each of them belongs to another plan. */
 function mostRepeatedInstalment<Item extends { schedule: Schedule }>(stated: readonly Item[]): Item[] {
   const sameInstalment = [...Map.groupBy(stated, ({ schedule }) => schedule.index).values()]
   return sameInstalment.reduce((most, one) => (one.length > most.length ? one : most), [])
 }
 
-/** Or may tell of it, by the provider's own word, under no reference: how much of what is known it concerns is not told. */
+/**
+ * A notification without a reference that gives money back, or may do so: how much of the known money it concerns is
+ * not stated.
+ */
 function takesBack(fact: StoredEvent): boolean {
   if (fact.witness === 'response' || fact.type === 'noted') return false
   if (isFinal(outcomeOf(fact)) && outcomeOf(fact) !== 'done') return false
@@ -134,7 +145,9 @@ function takesBack(fact: StoredEvent): boolean {
   return isOfNoKind || ['refund', 'void', 'chargeback'].includes(axisOf(fact))
 }
 
-/** Taken back by voids, linked or not, in minor units; null: of one of them how much, or whether it was done, is not known. */
+/**
+ * Taken back by voids, linked or not, in minor units; null: the amount or the outcome of one of them is not known.
+ */
 function voidedOf({ folded }: ReconciledTransaction): number | null {
   if (
     folded.operations.some((step) => step.kind === 'void' && (isUnread(step) || isOnlyAnswered(step, folded)))
@@ -147,13 +160,13 @@ function voidedOf({ folded }: ReconciledTransaction): number | null {
   return sumOf([ungrantedVoids, folded.authorization.voided])
 }
 
-/** Where voids take captured money back, one that the merchant was told to be done leaves nothing to deliver for. */
+/** Where voids take captured money back, a void that only an answer states may have taken all of it. */
 function isOnlyAnswered({ overall, notification, statements }: OperationView, { captured }: Folded): boolean {
   const isOnlyStatedByAnswer = overall.outcome === 'done' && notification.outcome !== 'done'
   return captured.settled && isOnlyStatedByAnswer && !statements.some(({ fact }) => statesCounters(fact))
 }
 
-/** Currencies in which something was captured, refunded or charged back, by the side that decided it. */
+/** Currencies in which money was captured, refunded or charged back, as the deciding side states them. */
 function movedCurrencies({ folded, transaction }: ReconciledTransaction): string[] {
   const { captured, refunded, dispute, operations, authorization } = folded
   const isVoided = operations.some(
@@ -175,7 +188,7 @@ function less(amount: number | null, parts: readonly (number | null)[]): number 
   return amount === null || sum === null ? null : amount - sum
 }
 
-/** What names its payment; an unlinked refund is laid against the order's payments instead: see `balanceOf`. */
+/** Refunds that name their payment. Unlinked refunds are compared with all payments of the order: see `balanceOf`. */
 function linkedRefunds(
   reconciled: ReconciledTransaction,
   read: (folded: ReconciledTransaction['folded']) => number | null,
@@ -187,7 +200,7 @@ function linkedRefunds(
   return sumOf([givenBackOf(reconciled, refunded), folded.authorization.voided])
 }
 
-/** An operator who closes the excess of a payment says that it took nothing from any other. */
+/** An operator who closes the excess of a payment states that it took nothing from any other payment. */
 function givenBackOf(reconciled: ReconciledTransaction, refunded: number): number {
   const { captured, dispute } = reconciled.folded
   if (!isPayment(reconciled) || hasOpenMismatch(reconciled)) return refunded

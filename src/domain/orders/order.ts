@@ -18,7 +18,7 @@ import type { OpenRequest, Order } from './order-answers.ts'
 import type { Expectation, StoredEvent } from '../event/evidence.ts'
 import type { ProviderName } from '../event/transaction-event.ts'
 
-/** All payments of one order, seen together: the answers that checkout asks for. */
+/** All payments of one order together: the answers for checkout. */
 
 export interface OrderInput {
   provider: ProviderName
@@ -28,13 +28,13 @@ export interface OrderInput {
   reconciled: readonly ReconciledTransaction[]
   /** Payments of other orders whose messages name this one too. */
   conflictingPayments: readonly ReconciledTransaction[]
-  /** Calls of the order that no transaction answered. */
+  /** Calls of the order without a transaction. */
   requests: readonly StoredEvent[]
-  /** Payment calls that a transaction answered although nothing proves that it is theirs. */
+  /** Payment calls matched with a transaction that is not proven to be theirs. */
   doubtful: readonly StoredEvent[]
   /** Announced payments, oldest first. */
   payments: readonly Expectation[]
-  /** Announced later steps that no transaction of the order took. */
+  /** Announced later steps that belong to no transaction of the order. */
   steps: readonly Expectation[]
   /** When each message and announcement that names it came. */
   namedAt: readonly string[]
@@ -98,13 +98,13 @@ export function reconcileOrder(input: OrderInput, context: Context): ReconciledO
 
 const pick = ({ provider, account, orderId }: OrderInput) => ({ provider, account, orderId })
 
-/** A payment is its order's from its first message on, even if a later one named the order. */
+/** A payment belongs to its order from its first message on, even if a later message named the order. */
 function firstSeenAt({ reconciled, namedAt }: OrderInput): string {
   const times = [...namedAt, ...reconciled.map(({ transaction }) => transaction.firstSeenAt)]
   return times.reduce((left, right) => (left < right ? left : right))
 }
 
-/** Calls and announcements that no attempt answers, and pages that may still be paid on. */
+/** Calls and announcements without an attempt, and pages that customers may still pay on. */
 function pendingOf(
   { reconciled, requests, payments, steps }: OrderInput,
   subject: DiscrepancySubject,
@@ -117,14 +117,14 @@ function pendingOf(
       attempt: attemptOf(transaction.reference, input.facts, policy),
       answer: answerOf(input),
     }))
-    // What only a look-up tells may have been asked for at any time.
+    // A payment that only a look-up states may have been requested at any time.
     .filter(({ attempt, answer }) => answer !== null || attempt.facts.some(isNotified))
   const calls = requests.filter(({ witness }) => witness === 'response')
   const open = calls.filter((call) => isPaymentCall(call) && !isShared(call))
   const made = [...attempts, ...open.map((answer) => ({ attempt: null, answer }))]
   const pages = payments.filter(({ channel }) => channel === 'hosted')
   const direct = answeredAnnouncements(payments, { made, calls }, policy)
-  // What answers a call of its own was not made on a page.
+  // An attempt that answers a direct call was not made on a page.
   const onPages = attempts.filter((one) => one.answer === null && !direct.by.includes(one))
   return pendingRequests(
     {
@@ -139,12 +139,12 @@ function pendingOf(
 
 const isNotified = ({ witness }: StoredEvent): boolean => witness !== 'response'
 
-/** What the merchant told of the call that made this payment. */
+/** The merchant's answer to the call that made this payment. */
 function answerOf({ facts, paymentAnswers }: ReconciledTransaction['input']): StoredEvent | null {
   return paymentAnswers.find((call) => !isShared(call)) ?? facts.find(isOwnAnswer) ?? null
 }
 
-/** Refusals that name another payment of the order, by whichever side they were told. */
+/** Refusals that name another payment of the order, by either side. */
 function refusalsOf({ reconciled, requests }: OrderInput): StoredEvent[] {
   const facts = [
     ...reconciled.flatMap(({ facts: own, input }) => [...own, ...input.paymentAnswers]),
@@ -153,7 +153,7 @@ function refusalsOf({ reconciled, requests }: OrderInput): StoredEvent[] {
   return facts.filter(({ otherPayment }) => otherPayment)
 }
 
-/** Whether this payment by itself would forbid to charge its order again. */
+/** Whether this payment alone would forbid charging its order again. */
 function stands(payment: ReconciledTransaction, context: Context): boolean {
   const reconciled = [payment]
   const counting = reconciled.filter(({ counts }) => counts)
@@ -164,13 +164,13 @@ function stands(payment: ReconciledTransaction, context: Context): boolean {
   return !retryAdvice({ reconciled, money, requests, standing, ...doubts }).safeToRetry
 }
 
-/** Calls on a known transaction stand there as operations; the order names them too, since they block a retry. */
+/** Calls on a known transaction are operations there; the order lists them too, since they forbid a retry. */
 function unansweredSteps(reconciled: readonly ReconciledTransaction[]): OpenRequest[] {
   return reconciled
     .flatMap(({ folded }) => folded.operations)
     .filter(({ statements }) => statements.every(({ fact }) => fact.reference === null))
     .flatMap(({ statements, overall }) => {
-      // By an operator; a call that was repeated and not processed says nothing of the first one.
+      // An operator denied it. A repeated call that was not processed states nothing about the first one.
       const denied =
         overall.outcome === 'not_processed' && statements.every(({ outcome }) => outcome !== 'not_processed')
       return statements.map(({ fact }) => stepRequest(fact, denied))

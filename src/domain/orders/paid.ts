@@ -4,7 +4,7 @@ import type { Imbalance } from './order-discrepancies.ts'
 import type { OrderMoney } from './order-money.ts'
 import { sumOf } from '../money/totals.ts'
 
-/** What an order has taken, and whether that covers it. */
+/** The money that an order has taken, and whether it covers the order. */
 
 type Payment = Pick<
   Order,
@@ -58,18 +58,18 @@ export function paymentOf(
   }
 }
 
-/** The provider's own messages name several orders for its money, and no operator has said which one is meant. */
+/** Notifications name several orders for its money, and no operator has stated which one is right. */
 function hasConflictingOrders({ transaction, folded }: ReconciledTransaction): boolean {
   const named = transaction.discrepancies.filter((found) => found.class === 'order_mismatch')
   return folded.captured.settled && named.some(({ notification }) => notification.length > 1)
 }
 
-/** A step that its messages lay to another order too may have given money of this one back. */
+/** A step whose messages name another order too may have given money of this order back. */
 function mayTakeBack({ folded }: ReconciledTransaction): boolean {
   return folded.operations.some(({ kind }) => kind === 'refund' || kind === 'void' || kind === 'chargeback')
 }
 
-/** What was paid out to the customer beside the payments covers nothing; null: how much is not told. */
+/** Payouts to the customer beside the payments cover nothing; null: an amount is not known. */
 function lessCredits(net: number | null, counting: readonly ReconciledTransaction[]): number | null {
   const credits = counting
     .flatMap(({ folded }) => folded.operations)
@@ -80,8 +80,8 @@ function lessCredits(net: number | null, counting: readonly ReconciledTransactio
 }
 
 /**
- * Until an excess is told all that was refunded is taken off; from then on the net is not known. Nor is it while voids may have
- * taken back more than is taken off for them.
+ * Until an excess is due all refunds are taken off; from then on the net is not known. Nor is it known while voids
+ * may have taken back more than is taken off for them.
  */
 function netOf(
   { net, netOfAll, voided, unexplained }: OrderMoney,

@@ -1,24 +1,24 @@
 import type { ReconciledTransaction } from '../reconciliation/reconciled-transaction.ts'
 import { hasOpenMismatch, isPayment } from './unreported-payments.ts'
 
-/** What an order's payments hold: what may be given back of each, and what may still be captured. */
+/** The holdings of an order's payments: how much of each may be given back, and how much may still be captured. */
 
-/** `notified`: refunds and voids count only where the provider itself told them. */
+/** `notified`: refunds and voids count only where the provider notified them. */
 export type CountedEvidence = 'all' | 'notified'
 
-/** A payment, or a capture without one, that refunds may be given back from. */
+/** A payment, or a capture without one, that refunds may be taken from. */
 export interface PaymentHolding {
   root: string
   /** Captured and not given back. */
   held: number
   /** Authorized and not captured. */
   remainder: number
-  /** The same before captures that name no payment used it up: which payment they are of is not told. */
+  /** The remainder before unlinked captures used it up: messages do not state which payment they belong to. */
   allowed: number
   firstReceivedAt: number
-  /** Its own outcome is told: what it was authorized for is known. */
+  /** A message reports its own outcome: the authorized amount is known. */
   isPaymentReported: boolean
-  /** Given back beyond what is known to be captured: a capture was not told. */
+  /** Given back beyond the known captures: no message reports a capture. */
   beyond: number
 }
 
@@ -33,7 +33,7 @@ export function refundedOf(
   return evidence === 'all' ? refunded.total : notifiedRefunds
 }
 
-/** What an authorization of unknown amount allows is not limited. */
+/** An authorization of unknown amount has no limit. */
 export function holdingOf(
   reconciled: ReconciledTransaction,
   evidence: CountedEvidence,
@@ -50,12 +50,12 @@ export function holdingOf(
     allowed: remainder,
     firstReceivedAt: firstReceiptOf(reconciled),
     isPaymentReported,
-    // An operator who closes the mismatch of a payment says that there was none.
+    // An operator who closes the mismatch of a payment states that there was none.
     beyond: isPaymentReported && !hasOpenMismatch(reconciled) ? 0 : money.beyond,
   }
 }
 
-/** Captured and not given back by what names it, and given back beyond that; null: an amount is not known. */
+/** Captured and not given back by linked steps, and given back beyond that; null: an amount is not known. */
 function heldOf(
   { folded }: ReconciledTransaction,
   evidence: CountedEvidence,
@@ -84,12 +84,12 @@ export function lowerRemainder(
 
 interface UnlinkedSteps {
   unlinked: readonly ReconciledTransaction[]
-  /** What linked refunds and disputes gave back of it already. */
+  /** The part of the unlinked captures that linked refunds and disputes gave back. */
   used: number
   evidence: CountedEvidence
 }
 
-/** What was captured without naming its payment is held by the only payment of the order, else by itself. */
+/** Unlinked captures belong to the only payment of the order, else each stands by itself. */
 export function withUnlinkedCaptures(
   holdings: readonly PaymentHolding[],
   { unlinked, used, evidence }: UnlinkedSteps,

@@ -16,7 +16,7 @@ export interface RetryAdvice {
   safeToRetry: boolean
   /** The first rule that forbids it, or `nothing_stands`. */
   reason: RetryReason
-  /** What forbids it. */
+  /** The sources of that reason. */
   reasonSources: ReasonSource[]
 }
 
@@ -25,12 +25,12 @@ export interface RetryInput {
   money: OrderMoney
   /** Unlinked steps in excess that no operator has closed. */
   excesses: readonly Excess[]
-  /** Roots of which an authorization stands, without those that an operator has closed. */
+  /** Roots with a standing authorization, without those that an operator has closed. */
   standing: readonly string[]
   requests: readonly OpenRequest[]
-  /** Calls that are answered by an attempt that may be another call's. */
+  /** Calls matched with an attempt that may be the result of another call. */
   doubtful: readonly StoredEvent[]
-  /** Payments of other orders that stand and may have been meant for this one. */
+  /** Standing payments of other orders that may have been made for this one. */
   conflictingPayments: readonly ReconciledTransaction[]
   /** Refusals that name another payment of the order. */
   refusals: readonly StoredEvent[]
@@ -42,7 +42,7 @@ const BLOCKS_RETRY: Readonly<Record<Status, boolean>> = {
   action_required: true,
   pending: true,
   held_for_review: true,
-  // What of it stands is asked by amount.
+  // The standing amount decides instead.
   authorized: false,
   partially_captured: false,
   captured: false,
@@ -121,7 +121,7 @@ function doubtObjection({ reconciled, conflictingPayments }: RetryInput): Object
     const found = objection(doubt, 'discrepancy', keys)
     if (found !== null) return found
   }
-  // A step that was told for another order may have been laid to this payment: its money may not be what it seems.
+  // A step of another order may count in this payment: its money may not be what it seems.
   const contested = reconciled.filter(({ transaction, folded }) => {
     const moved = folded.captured.settled || folded.refunded.settled
     return moved && transaction.discrepancies.some((found) => found.class === 'order_mismatch')
@@ -162,8 +162,9 @@ function distinct(sources: readonly ReasonSource[]): ReasonSource[] {
 }
 
 /**
- * A capture, a refund or a void that was asked for and whose outcome is not told: what the order holds may yet change. Only what was
- * granted is voided: what the provider told of a void counts, and without that the merchant's word.
+ * Facts of a capture, refund or void that was requested and whose outcome is not known: the money of the order may
+ * still change. Only a granted payment can be voided. The notified outcome of a void decides, and without a
+ * notification the merchant's.
  */
 function openSteps({ folded, input }: ReconciledTransaction): StoredEvent[] {
   const open = folded.operations.filter((operation) => isOpenStep(operation, folded.authorization.granted))
@@ -175,19 +176,22 @@ function isOpenStep(operation: OperationView, granted: boolean): boolean {
   const { kind, overall, notification } = operation
   if (kind === 'void')
     return isUnfinished(notification.statement === null ? overall.outcome : notification.outcome)
-  // A payment is no less on its way because the merchant tells that it was captured.
+  // A payment under way stays under way even if an answer states its capture.
   const isCounted = kind === 'capture' || kind === 'refund' || (isInitial(operation) && !granted)
   return isCounted && isUnfinished(overall.outcome)
 }
 
-/** Calls that a step answers which may be another call's: where no time is told, only an account that tells every call knows. */
+/**
+ * Calls joined to a step that may be the result of another call: where no time is stated, only an account that
+ * forwards every answer can exclude that.
+ */
 function doubtfulCalls({ kind, sides }: OperationView, { responses }: Times): StoredEvent[] {
   const notified = sides.notification.map(({ fact }) => fact)
   const isStep = kind === 'capture' || kind === 'refund' || kind === 'void'
   if (!isStep || responses === 'expected' || notified.length === 0) return []
   if (stepBeginning(notified).startedAt !== null) return []
   const answers = sides.response.map(({ fact }) => fact)
-  // An answer that names the step proves that both are one.
+  // An answer that names the step proves that both belong together.
   if (answers.some(({ reference }) => reference !== null)) return []
   const ids = new Set(notified.map(({ operationId }) => operationId))
   return answers.filter(({ operationId }) => operationId === null || !ids.has(operationId))

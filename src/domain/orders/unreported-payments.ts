@@ -2,16 +2,19 @@ import { statesCounters } from '../event/meaning.ts'
 import type { ReconciledTransaction } from '../reconciliation/reconciled-transaction.ts'
 import { isInitial } from '../money/totals.ts'
 
-/** Traces of payments that no message tells: steps that act on them, done or refused. */
+/** Traces of payments that no message reports: steps that act on them, done or refused. */
 
 export function isPayment({ folded }: ReconciledTransaction): boolean {
   return folded.operations.some(isInitial)
 }
 
-/** A step that names no payment: any of the order's may be meant. HiPay's steps, and disputes, always name theirs. */
+/**
+ * A step that names no payment: it may belong to any payment of the order. HiPay's steps, and disputes, always name
+ * theirs.
+ */
 export function isUnlinked(reconciled: ReconciledTransaction): boolean {
   const { facts, root } = reconciled.input
-  // Where only linked steps are told, the root is the payment that they name.
+  // Where only linked steps are known, the root is the payment that they name.
   const isOwn = facts.some(({ reference }) => reference === root) && !facts.some(statesCounters)
   const isDisputed = reconciled.folded.operations.some(({ kind }) => kind === 'chargeback')
   return isOwn && !isPayment(reconciled) && !isDisputed
@@ -21,8 +24,9 @@ export const hasOpenMismatch = ({ transaction }: ReconciledTransaction): boolean
   transaction.discrepancies.some((found) => found.class === 'amount_mismatch')
 
 /**
- * Only a granted payment has steps that can be refused, or can be voided. A step that names its payment is a trace of that one;
- * another may be of any that is told. So is a later instalment of its plan: the refusal of the first one ends the plan.
+ * Only a granted payment has steps that can be refused, or can be voided. A step that names its payment is a trace of
+ * that payment; another step may belong to any known one. A later instalment is a trace of its plan too: the refusal
+ * of the first instalment ends the plan.
  */
 export function isTraceOfUnreportedPayment(counting: readonly ReconciledTransaction[]): boolean {
   const ungranted = counting.filter(({ folded }) => !folded.authorization.granted)
@@ -34,11 +38,13 @@ export function isTraceOfUnreportedPayment(counting: readonly ReconciledTransact
   return !isKnown && traces.length > 0
 }
 
-/** What a capture that names its payment leaves of the authorization is not known. */
+/** The rest of the authorization of a payment that only its captures report is not known. */
 const isCaptureOfUnreportedPayment = (reconciled: ReconciledTransaction): boolean =>
   !isUnlinked(reconciled) && !isPayment(reconciled) && reconciled.folded.captured.settled
 
-/** An instalment was told, and none before it: only a plan whose first one was granted goes on. */
+/**
+ * An instalment is known, and an earlier one is not: a plan continues only after its first instalment was granted.
+ */
 function hasUnreportedInstalments(counting: readonly ReconciledTransaction[]): boolean {
   const notified = counting.flatMap(({ facts }) => facts.filter(({ witness }) => witness !== 'response'))
   const plans = Map.groupBy(
@@ -53,7 +59,7 @@ function hasUnreportedInstalments(counting: readonly ReconciledTransaction[]): b
 
 function isTrace(operation: ReconciledTransaction['folded']['operations'][number]): boolean {
   const { kind, overall, notification, statements } = operation
-  // Where the provider counts, each step says by itself whether its payment was granted.
+  // Where the provider counts, each step states by itself whether its payment was granted.
   if (isInitial(operation) || statements.some(({ fact }) => statesCounters(fact))) return false
   return overall.outcome === 'declined' || (kind === 'void' && notification.outcome === 'done')
 }

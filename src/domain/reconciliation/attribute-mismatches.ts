@@ -2,7 +2,7 @@ import type { Observation } from './discrepancies.ts'
 import { sideOf } from '../event/meaning.ts'
 import type { StoredEvent } from '../event/evidence.ts'
 
-/** Traits on which the sides differ from each other, or from what the account promises. */
+/** Attributes that differ between the sides, or from the account's policy. */
 
 type AttributeMismatch = Omit<Observation, 'amountAtRisk'>
 
@@ -16,7 +16,7 @@ export function mismatchedOrders(facts: readonly StoredEvent[]): AttributeMismat
   return sides.distinct > 1 ? [{ class: 'order_mismatch', field: 'orderId', ...sides.values }] : []
 }
 
-/** `merchantIds` empty: the account promises nothing. */
+/** `merchantIds` empty: the account's policy states none. */
 export function mismatchedMerchants(
   facts: readonly StoredEvent[],
   merchantIds: readonly string[],
@@ -29,12 +29,12 @@ export function mismatchedMerchants(
   return foreign.distinct > 0 ? [{ class: 'merchant_mismatch', field: 'merchantId', ...foreign.values }] : []
 }
 
-/** Merchant numbers are text that some writers strip of leading zeros. */
+/** Some systems strip leading zeros from merchant numbers. */
 function padded(merchantId: string): string {
   return merchantId.padStart(11, '0')
 }
 
-/** `test` null: the account promises nothing. */
+/** `test` null: the account's policy states none. */
 export function mismatchedModes(facts: readonly StoredEvent[], test: boolean | null): AttributeMismatch[] {
   if (test === null) return []
   const wrong = sidesOf(facts, (fact) =>

@@ -5,13 +5,13 @@ import type { Expectation } from '../event/evidence.ts'
 import type { DiscrepancyClass, Reconciliation } from './transaction.ts'
 import type { Statement } from '../operations/witness-outcome.ts'
 
-/** When silence becomes worth telling. Measured from our own receipt: the only clock that is ours. */
+/** When a missing message becomes a discrepancy. Counted from our receipt, since that is our own clock. */
 
-/** Something awaited, and what its absence is called once it is overdue. */
+/** A message that is awaited, and the discrepancy once it is overdue. */
 export interface Wait {
   /** Milliseconds since the epoch. */
   deadline: number
-  /** Null: it is overdue and no discrepancy (a customer may take their time, and neither side owes an answer). */
+  /** Null: overdue without a discrepancy. A customer may take time, and neither side owes an answer. */
   class: Extract<DiscrepancyClass, 'missing_notification' | 'missing_response'> | null
 }
 
@@ -35,12 +35,15 @@ function waitForExpected({ expectation }: OperationView, deadlines: Deadlines): 
   return { deadline: announcementDeadline(expectation, deadlines), class: 'missing_response' }
 }
 
-/** When an announced call is missed, counted from its first announcement: saying it again puts no alarm off. */
+/**
+ * When an announced call counts as missing, from its first announcement. Registering it again does not extend the
+ * deadline.
+ */
 export function announcementDeadline({ createdAt }: Expectation, deadlines: Deadlines): number {
   return Date.parse(createdAt) + deadlines.expectation
 }
 
-/** A refused step that only a look-up tells moved nothing, and may be one that is told under another counter. */
+/** A refused step that only a look-up states moved nothing, and may be a step with another counter. */
 function isLookedUpRefusal({ kind, sides, response }: OperationView): boolean {
   const isStep = kind !== 'authorization' && kind !== 'sale'
   return isStep && response.outcome === 'declined' && sides.response.every(({ fact }) => fact.lookup)
@@ -65,7 +68,7 @@ function waitForNotification(operation: OperationView, deadlines: Deadlines): Wa
   }
 }
 
-/** A redelivery never moves a deadline: the first time it was said counts. */
+/** A redelivery never moves a deadline: the first receipt counts. */
 function earliestOf(statements: readonly Statement[], outcome: Statement['outcome']): number {
   return earliestReceipt(statements.filter((statement) => statement.outcome === outcome))
 }

@@ -3,7 +3,7 @@ import { compareText } from '../event/canonical-order.ts'
 import type { Coverage, Resolution } from '../event/evidence.ts'
 import type { Discrepancy, DiscrepancyClass } from './transaction.ts'
 
-/** What every judgement is made under. */
+/** The policy, the clock and the operators' statements that every decision uses. */
 export interface Context {
   policy: AccountPolicy
   /** Milliseconds since the epoch. */
@@ -12,7 +12,7 @@ export interface Context {
   resolutions: ReadonlyMap<string, readonly Resolution[]>
 }
 
-/** What a discrepancy is about: part of its identity, from content only. */
+/** The subject of a discrepancy: part of its identity, from content only. */
 export interface DiscrepancySubject {
   /** `transaction:900…`, `order:H-1` … with the operation or request where it is about one. */
   path: string
@@ -27,9 +27,9 @@ export interface Observation {
   response?: string[]
   notification?: string[]
   amountAtRisk: number | null
-  /** Transactions, ids or messages that it names, with the money that hangs on each. */
+  /** Transactions, ids or messages that it names, each with the amount at risk. */
   parts?: Coverage['parts']
-  /** What each side said came of it. */
+  /** The outcome by each side. */
   outcomes?: Coverage['outcomes']
 }
 
@@ -50,7 +50,7 @@ export function discrepancyOf(observation: Observation, subject: DiscrepancySubj
     amountAtRisk: observation.amountAtRisk,
     currency: subject.currency,
     covers: {
-      // Sorted: the order in which messages came is not what was shown.
+      // Sorted: arrival order is not content.
       parts: [...(observation.parts ?? [])].sort((left, right) => compareText(left.id, right.id)),
       outcomes: observation.outcomes ?? { response: '', notification: '' },
       amountAtRisk: observation.amountAtRisk,
@@ -58,7 +58,7 @@ export function discrepancyOf(observation: Observation, subject: DiscrepancySubj
   }
 }
 
-/** Without those that an operator has closed as they are now, in key order. */
+/** The discrepancies that no operator has closed in their present extent, by key. */
 export function stillOpen(discrepancies: readonly Discrepancy[], context: Context): Discrepancy[] {
   return discrepancies
     .filter((found) => !isClosed(found, context))
@@ -72,7 +72,7 @@ export function isClosed({ key, covers }: Pick<Discrepancy, 'key' | 'covers'>, c
   )
 }
 
-/** Whether an operator has seen all that it names, however much money hangs on it by now. */
+/** Whether an operator has seen all parts that it names, whatever the amount at risk is by now. */
 export function isAccepted(
   { class: found, field, parts = [] }: Omit<Observation, 'amountAtRisk'>,
   subject: DiscrepancySubject,
@@ -85,7 +85,10 @@ export function isAccepted(
   })
 }
 
-/** Nothing that was not shown when the operator closed it, no other outcome and no more money. */
+/**
+ * True if it names no further part, states no other outcome and puts no more money at risk than when the operator
+ * closed it.
+ */
 export function isCovered(now: Coverage, shown: Coverage): boolean {
   const known = new Map(shown.parts.map(({ id, amount }) => [id, amount]))
   const { response, notification } = now.outcomes
@@ -97,7 +100,7 @@ export function isCovered(now: Coverage, shown: Coverage): boolean {
   )
 }
 
-/** What is not known may be any amount: only having been shown as not known covers it. */
+/** An unknown amount may be any amount: it is covered only if it was shown as unknown. */
 function isAtMost(amount: number | null, shown: number | null): boolean {
   if (amount === null || shown === null) return amount === shown
   return amount <= shown
@@ -114,7 +117,7 @@ function compareResolutions(left: Resolution, right: Resolution): number {
   return compareText(left.at, right.at) || compareText(left.outcome ?? '', right.outcome ?? '')
 }
 
-/** Whether the operator's last word on it, of those that cover it, is that nothing was processed. */
+/** Whether the operator's last statement that covers it is that nothing was processed. */
 export function isDenied({ key, covers }: Pick<Discrepancy, 'key' | 'covers'>, context: Context): boolean {
   const stated = (context.resolutions.get(key) ?? []).filter((resolution) =>
     isCovered(covers, resolution.covers),

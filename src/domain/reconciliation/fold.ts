@@ -15,7 +15,7 @@ import type { StepTotal } from '../money/totals.ts'
 import type { StoredEvent } from '../event/evidence.ts'
 import type { Status } from './transaction.ts'
 
-/** All facts of one payment, folded: what its operations came to, what money moved, and one word for it. */
+/** All facts of one payment, folded: the outcome of its operations, the money that moved, and its status. */
 export interface Folded {
   operations: OperationView[]
   status: Status
@@ -23,7 +23,7 @@ export interface Folded {
   authorizedBy: Basis
   captured: StepTotal
   refunded: StepTotal
-  /** What the provider itself told to be refunded; null: an amount is not known. */
+  /** The refunded total as the provider notified it; null: an amount is not known. */
   notifiedRefunds: number | null
   dispute: Dispute
   authorization: Authorization
@@ -31,7 +31,7 @@ export interface Folded {
 
 type IsNotProcessed = (operation: OperationView) => boolean
 
-/** `isNotProcessed` tells which operations an operator has declared void of effect. */
+/** `isNotProcessed` selects operations that an operator stated not to be processed. */
 export function fold(input: TransactionInput, isNotProcessed: IsNotProcessed): Folded {
   const stated = operationsOf(input).map((operation) => overruled(operation, isNotProcessed))
   const operations = withoutResponseOnlySuccesses(stated)
@@ -65,8 +65,8 @@ function isNotified(fact: StoredEvent): boolean {
 }
 
 /**
- * The provider's own word that all that was authorized expired, or was cancelled where it counts per transaction. It ends what was
- * granted by then: what it states to have granted later stands.
+ * The provider notified that the whole authorization expired or, where it counts per transaction, was cancelled. That
+ * ends earlier grants only: a later grant stands.
  */
 function isEnded(facts: readonly StoredEvent[], counting: boolean): boolean {
   const notified = facts.filter(isNotified)
@@ -76,8 +76,8 @@ function isEnded(facts: readonly StoredEvent[], counting: boolean): boolean {
 }
 
 /**
- * A refund that only an answer tells may not have happened: it sets no retry free. Nor does what a counter holds beyond the steps
- * that were told, for it may only be asked for.
+ * A refund that only an answer states may not have happened: it does not make a retry safe. Nor does a counter beyond
+ * the known steps, which may include open requests.
  */
 function refundedByProvider(
   operations: readonly OperationView[],
@@ -92,7 +92,7 @@ function refundedByProvider(
   return total === null || missing === null || isAllRefunded(missing.fact) ? total : total - missing.amount
 }
 
-/** An operator who looked at the provider's side outranks an answer, never a notification. */
+/** An operator's statement outranks an answer, never a notification. */
 function overruled(operation: OperationView, isNotProcessed: IsNotProcessed): OperationView {
   if (isFinal(operation.notification.outcome) || operation.overall.statement === null) return operation
   if (!isNotProcessed(operation)) return operation
@@ -100,8 +100,8 @@ function overruled(operation: OperationView, isNotProcessed: IsNotProcessed): Op
 }
 
 /**
- * The provider notified that the payment was refused: what only an answer claims to have succeeded has not happened.
- * What the order's own answer implied is told once, at the authorization.
+ * The provider notified a refusal of the payment: successes that only answers state did not happen. A capture implied
+ * by the answer to the order is dropped, since the authorization states the same.
  */
 function withoutResponseOnlySuccesses(operations: readonly OperationView[]): OperationView[] {
   if (!operations.some(isRefused)) return [...operations]
@@ -121,7 +121,7 @@ function dropResponseOnlySuccess(operation: OperationView): OperationView {
   if (operation.overall.outcome !== 'done' || operation.overall.statement?.fact.witness !== 'response')
     return operation
   const { notification, overall } = operation
-  // Another payment under this root was not refused with it.
+  // The refusal is of another payment under this root.
   if (isInitial(operation) && !isRefused(operation)) return operation
   return {
     ...operation,
@@ -130,8 +130,9 @@ function dropResponseOnlySuccess(operation: OperationView): OperationView {
 }
 
 /**
- * A sale settles its own amount at once; every other capture is a step. What only a forwarded answer calls a capture
- * under the reference of a sale is that sale's money, and what it calls a sale under that of a notified capture is the capture.
+ * A sale settles its own amount at once; every other capture is a step. Under the reference of a sale, a capture that
+ * only an answer states is the money of that sale. Under the reference of a notified capture, a sale that only an
+ * answer states is that capture.
  */
 function captureTotal(operations: readonly OperationView[], facts: readonly StoredEvent[]): StepTotal {
   const referencesOf = (those: readonly OperationView[]): Set<string | null> =>
@@ -171,7 +172,7 @@ function axesOf(
     refunded: money.refunded.settled,
     captured: money.captured.settled,
     credited: isDone('credit'),
-    // An end that only an answer tells has not ended anything yet.
+    // A void that only an answer states has not ended anything.
     voided: isDone('void', 'notification'),
     expired: money.expired,
     unfinished: furthestUnfinished(operations.map(({ overall }) => overall.outcome)),
@@ -182,20 +183,22 @@ function axesOf(
   }
 }
 
-/** Best of the initial operations; a step with an id of its own and no known payment speaks for itself. */
+/**
+ * The best outcome of the initial operations. A step with an id of its own and no known payment stands for itself.
+ */
 function initialOutcome(root: string, operations: readonly OperationView[]): Outcome {
   const initial = operations.filter(isInitial)
   const deciding = initial.length > 0 ? initial : operations.filter((operation) => isOwnRoot(root, operation))
   const outcomes = deciding.map(({ overall }) => overall.outcome)
   if (outcomes.includes('done')) return 'done'
-  // One of several payments under this root is on its way still.
+  // Another payment under this root is still under way.
   if (outcomes.length > 1 && outcomes.some(isUnfinished)) return 'none'
   return (
     (['declined', 'failed', 'not_processed'] as const).find((outcome) => outcomes.includes(outcome)) ?? 'none'
   )
 }
 
-/** Only refusals: a settled step has moved its own axis already. */
+/** Only for refusals: a settled step counts in its own axis already. */
 function isOwnRoot(root: string, { kind, statements, overall }: OperationView): boolean {
   if (kind === 'chargeback' || overall.outcome === 'done') return false
   return statements.some(({ fact }) => fact.reference === root && !statesCounters(fact))

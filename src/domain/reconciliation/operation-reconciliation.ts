@@ -15,7 +15,7 @@ import type { Coverage, Expectation } from '../event/evidence.ts'
 import type { Reconciliation } from './transaction.ts'
 import type { Statement, WitnessOutcome } from '../operations/witness-outcome.ts'
 
-/** One operation judged: do its two witnesses agree, and is one of them still owed? */
+/** Reconciliation of one operation: whether its two witnesses agree, and whether a message of one of them is due. */
 
 export interface Contradiction {
   class: 'outcome_mismatch' | 'amount_mismatch'
@@ -25,14 +25,14 @@ export interface Contradiction {
   outcomes: Coverage['outcomes']
 }
 
-/** Whether API calls of this transaction are evidenced at all. */
+/** What decides whether the merchant owes an answer. */
 export interface DueAnswers {
   responses: AccountPolicy['responses']
   /** Announced payments of the order. */
   expectations: readonly Expectation[]
 }
 
-/** Two witnesses of one operation that cannot both be right. A dispute walks back and forth by nature. */
+/** The contradictions between the two witnesses of one operation. A dispute has none: it may go back and forth. */
 export function contradictionsOf(operation: OperationView): Contradiction[] {
   if (operation.kind === 'chargeback') return []
   return [outcomeContradiction(operation), amountContradiction(operation)].filter((found) => found !== null)
@@ -53,7 +53,7 @@ function outcomeContradiction({ response, notification, sides }: OperationView):
   }
 }
 
-/** What came of it by that side's word; a side that said two things at one moment has said both. */
+/** The outcome that a side states; two outcomes at one moment are contradictory. */
 function statedOutcome({ outcome, contradictions }: WitnessOutcome): string {
   return contradictions.length > 0 ? 'contradictory' : outcome
 }
@@ -66,7 +66,7 @@ function codesOf(witness: WitnessOutcome): string[] {
   return [...new Set(codes)]
 }
 
-/** What is at stake is what the successful side says was moved. */
+/** The amount at risk is the amount of the successful statement. */
 function successfulAmount(...sides: (readonly Statement[])[]): number | null {
   const successful = sides.flat().filter(({ outcome, amount }) => outcome === 'done' && amount !== null)
   return successful[0]?.amount ?? null
@@ -78,7 +78,7 @@ function amountContradiction(operation: OperationView): Contradiction | null {
   const all = [...response, ...notification]
   if (all.length === 0) return counterContradiction(operation)
   const difference = Math.max(...all) - Math.min(...all)
-  // By itself a counter may honestly move.
+  // The counter of one side alone may change without a contradiction.
   const isAlone = response.length === 0 || notification.length === 0
   if (isAlone && isInitial(operation) && operation.statements.some(({ fact }) => statesCounters(fact)))
     return null
@@ -99,14 +99,14 @@ function amountMismatch(response: number[], notification: number[], difference: 
 function statedAmounts(operation: OperationView, side: 'response' | 'notification'): number[] {
   const { outcome, statement } = operation[side]
   if (outcome !== 'done' || statement === null) return []
-  // A counter of what is authorized may honestly move between two notifications; the last word on it counts.
+  // A counter of the authorized amount may change between two notifications; the last one counts.
   const moving = isInitial(operation) && statesCounters(statement.fact)
   const successes = operation.sides[side].filter((one) => one.outcome === 'done')
   const statements = moving ? [statement, ...successes.slice(-1)] : successes
   return [...new Set(statements.flatMap(({ amount }) => amount ?? []))]
 }
 
-/** The answer to a sale and its sole notified capture state no own amounts, but how far the counter came. */
+/** The answer to a sale and its only notified capture state no own amounts, but counters. */
 function counterContradiction({ kind, response, notification }: OperationView): Contradiction | null {
   const answered = response.statement?.fact
   if (kind !== 'capture' || answered === undefined || !isOrderAnswer(answered)) return null
@@ -122,7 +122,7 @@ export function reconciliationOf(operation: OperationView, evidence: DueAnswers)
   const { response, notification } = operation
   if (response.statement === null && notification.statement === null) return 'expected'
   if (response.outcome === 'none') return notificationAlone(operation, evidence)
-  // The merchant told of an end that the provider has not told.
+  // The merchant's answer states an end that the provider has not notified.
   if (
     isEndOnlyAnswered(operation) ||
     isRefusalOnlyAnswered(operation) ||
@@ -141,21 +141,24 @@ function isEndOnlyAnswered({ sides, notification }: OperationView): boolean {
   return notification.outcome !== 'closed' && ended(sides.response) && !ended(sides.notification)
 }
 
-/** Only what was granted can end: a refusal that the merchant told is not what the provider told. */
+/** An authorization that ended had been granted: the merchant's refusal contradicts what the provider notified. */
 function isRefusalOnlyAnswered({ response, notification }: OperationView): boolean {
   return (
     notification.outcome === 'closed' && (response.outcome === 'declined' || response.outcome === 'failed')
   )
 }
 
-/** The merchant tells of a dispute over an amount that the provider has not told. */
+/** The merchant's answer states a dispute over an amount that the provider has not notified. */
 function isDisputedOverAnotherAmount({ kind, sides }: OperationView): boolean {
   if (kind !== 'chargeback') return false
   const notified = new Set(sides.notification.map(({ amount }) => amount))
   return sides.response.some(({ amount }) => amount !== null && !notified.has(amount) && !notified.has(null))
 }
 
-/** Done over another amount than was asked for; an instalment is a part of that. Counters of what is only asked for may state 0. */
+/**
+ * Done over another amount than requested. An instalment is a part of the requested amount. The counter of an open
+ * request may be 0.
+ */
 function isRequestedOverAnotherAmount({
   kind,
   sides,
@@ -173,7 +176,7 @@ function isRequestedOverAnotherAmount({
   return amount !== null && !isPart && stated.length > 0 && !stated.includes(amount)
 }
 
-/** What the merchant looked up answers no call. */
+/** The result of a look-up by the merchant answers no call. */
 function isAnswerMissing(operation: OperationView, evidence: DueAnswers): boolean {
   return operation.sides.response.every(({ fact }) => fact.lookup) && isResponseDue(operation, evidence)
 }
@@ -187,9 +190,12 @@ function notificationAlone(operation: OperationView, evidence: DueAnswers): Reco
   return due ? 'awaiting_response' : 'notification_only'
 }
 
-/** Only with evidence that the merchant called the API: most traffic comes from pages, schedules and back offices. */
+/**
+ * An answer is due only with evidence that the merchant called the API: most payments come from pages, schedules and
+ * back offices.
+ */
 function isResponseDue(operation: OperationView, evidence: DueAnswers): boolean {
-  // A dispute is opened by the cardholder's bank: there is no call to answer.
+  // The cardholder's bank opens a dispute: no call has to be answered.
   if (evidence.responses === 'none' || operation.kind === 'chargeback') return false
   if (isInitial(operation)) return isPaymentAnswerDue(operation, evidence)
   if (operation.expectation !== null) return operation.expectation.channel !== 'hosted'
@@ -197,14 +203,14 @@ function isResponseDue(operation: OperationView, evidence: DueAnswers): boolean 
 }
 
 function isPaymentAnswerDue({ statements }: OperationView, { responses, expectations }: DueAnswers): boolean {
-  // Later instalments are charged by the provider, not by a call.
+  // The provider charges later instalments without a call.
   if (statements.some(({ fact }) => (fact.schedule?.index ?? 1) > 1)) return false
   const hosted = expectations.filter((expectation) => expectation.channel === 'hosted').length
   if (expectations.length > 0) return hosted < expectations.length
   return responses === 'expected'
 }
 
-/** One operation with everything that was found about it. */
+/** One operation with its contradictions, its reconciliation and the message that it awaits. */
 export interface OperationReconciliation {
   operation: OperationView
   contradictions: Contradiction[]

@@ -1,7 +1,7 @@
 import type { DiscrepancyClass, Reconciliation } from './transaction.ts'
 import type { ProviderName } from '../event/transaction-event.ts'
 
-/** What a period came to, in counts, money and time. */
+/** The summary of a period in counts, money and time. */
 
 /** From `from` on and before `to`. */
 export interface Period {
@@ -17,8 +17,8 @@ interface OfAccount {
 type Sums = Record<`${'authorized' | 'captured' | 'refunded' | 'chargedBack'}Total`, number | null>
 
 /**
- * Sums are minor units of `currency` over what is known; `unknownAmounts` counts what could not be added. Null: beyond what a
- * number holds exactly.
+ * Sums are minor units of `currency` over known amounts; `unknownAmounts` counts the others. Null: the sum exceeds
+ * what a number holds exactly.
  */
 export interface TransactionCount
   extends OfAccount, Sums, Record<'count' | 'overdue' | 'unknownAmounts', number> {
@@ -34,7 +34,10 @@ export interface DiscrepancyCount extends OfAccount, Record<'opened' | 'open' | 
   amountAtRisk: number | null
 }
 
-/** Of the transactions whose own reference both witnesses named: who was first, and how long after the answer the notification came. */
+/**
+ * For transactions that both witnesses reported under their own reference: which witness was first, and how long
+ * after the answer the notification came.
+ */
 export interface WitnessGap extends Record<'both' | 'notificationFirst', number> {
   /** Milliseconds, over those where the answer was received first; null: there are none. */
   gap: Record<'p50' | 'p90' | 'p99', number> | null

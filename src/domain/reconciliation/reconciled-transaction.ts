@@ -24,24 +24,24 @@ import type {
 import type { WitnessOutcome } from '../operations/witness-outcome.ts'
 import type { TransactionEvidence } from '../operations/operation-view.ts'
 
-/** A transaction with what its order still has to know about it. */
+/** A reconciled transaction with what its order needs to know about it. */
 export interface ReconciledTransaction {
   transaction: Transaction
   input: TransactionEvidence
   folded: Folded
   operationReconciliations: readonly OperationReconciliation[]
-  /** The first of them whose time is over. */
+  /** The first of them whose deadline has passed. */
   overdueOperation: OperationReconciliation | null
   facts: readonly StoredEvent[]
-  /** False: nothing of it may count in its order (wrong mode, foreign merchant). */
+  /** False: it does not count in its order (wrong mode, another merchant). */
   counts: boolean
-  /** Announcements of steps that may still come. */
+  /** Announcements of steps that may still be made. */
   inFlight: readonly string[]
   /** Milliseconds since the epoch at which the clock alone may change it. */
   deadlines: readonly number[]
 }
 
-/** Classes that say the witnesses contradict each other; the rest say that one is silent. */
+/** True: the witnesses contradict each other. False: a message of one of them is missing. */
 const IS_CONTENT: Readonly<Record<DiscrepancyClass, boolean>> = {
   outcome_mismatch: true,
   amount_mismatch: true,
@@ -103,7 +103,10 @@ export function reconcileTransaction(input: TransactionEvidence, context: Contex
   }
 }
 
-/** Steps that were announced and not told since: only a page lapses, and an operator may close the silence of a call. */
+/**
+ * Announced steps without any message. An announced payment page expires without a discrepancy; an operator may close
+ * the missing answer of a call.
+ */
 function announcedSteps(
   operationReconciliations: readonly OperationReconciliation[],
   subject: DiscrepancySubject,
@@ -131,7 +134,7 @@ function subjectOf({ root, orderId, facts }: TransactionEvidence): DiscrepancySu
   return { path: `transaction:${root}`, reference: root, orderId, currency: currencyOf(facts) }
 }
 
-/** An operator may close a silence or a contradiction by stating that nothing was processed. */
+/** An operator may close a missing message or a contradiction by stating that nothing was processed. */
 function isNotProcessed(operation: OperationView, subject: DiscrepancySubject, context: Context): boolean {
   if (context.resolutions.size === 0) return false
   const operationSubject = subjectOfOperation(subject, operation.key)
@@ -154,7 +157,7 @@ function isOverdue(
   return !isClosed(discrepancyOf(missingMessage(operation, wait.class), operationSubject), context)
 }
 
-/** Neither side has anything more to tell about it; an operation that neither has told is not begun. */
+/** No further message about it is due; an operation without any statement has not begun. */
 function isOver({ response, notification, overall }: OperationView): boolean {
   if (isFinal(notification.outcome) || overall.outcome === 'not_processed') return true
   return response.outcome === 'none' && notification.outcome === 'none'

@@ -15,15 +15,15 @@ import { mismatchedMerchants, mismatchedModes } from './attribute-mismatches.ts'
 import type { Expectation, StoredEvent } from '../event/evidence.ts'
 import type { ProviderName } from '../event/transaction-event.ts'
 
-/** Which message belongs to which transaction, order and call, before anything is judged. */
+/** Which message belongs to which transaction, order and call, before transactions are reconciled. */
 
 export interface OrderScope {
   provider: ProviderName
   account: string
   orderId: string
-  /** Calls that no transaction answered. */
+  /** Calls without a transaction. */
   requests: StoredEvent[]
-  /** Payment calls that a transaction answered although nothing proves that it is theirs. */
+  /** Payment calls matched with a transaction that is not proven to be theirs. */
   doubtful: StoredEvent[]
   payments: Expectation[]
   steps: Expectation[]
@@ -99,7 +99,8 @@ function ordersOf(
   const [first] = [...facts, ...expectations]
   if (first === undefined) return []
   const { provider, account } = first
-  // Whatever ever named it: an order that had a payment must not be unknown because a later message moved that payment.
+  // Every message that ever named the order counts: an order that had a payment stays known when a later message
+  // moves that payment to another order.
   const named = [...namedOrders(facts, expectations)].sort(([left], [right]) => compareText(left, right))
   return named.map(([orderId, namedAt]) => ({
     provider,
@@ -134,7 +135,7 @@ function timesUnder(orderId: string | null, namings: readonly Naming[]): [string
   return orderId === null ? [] : [[orderId, namings.map(({ at }) => at)]]
 }
 
-/** Hands the order's payment calls to the transactions that answer them; what is left stays with the order. */
+/** Assigns the order's payment calls to the transactions that answer them; the other calls stay with the order. */
 function withMatchedRequests(
   order: OrderScope,
   assigned: AssignedRequests,
@@ -153,7 +154,10 @@ function withMatchedRequests(
   return { ...order, requests: [...open, ...steps], doubtful }
 }
 
-/** A test payment, or another merchant's, must not answer a call of ours; unless an operator said that it is ours. */
+/**
+ * A payment of another mode or merchant must not answer a call of this merchant, unless an operator closed that
+ * mismatch.
+ */
 function isForeign(root: string, facts: readonly StoredEvent[], context: Context): boolean {
   const { policy } = context
   const subject = { path: `transaction:${root}`, reference: root, orderId: null, currency: null }

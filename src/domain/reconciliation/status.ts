@@ -2,7 +2,7 @@ import type { Outcome } from '../event/meaning.ts'
 import { OUTCOME_RANK } from '../event/meaning.ts'
 import type { Status } from './transaction.ts'
 
-/** Where each axis of a payment stands, before one word is found for all of them. */
+/** The state of each axis of a payment, from which its status follows. */
 export interface Axes {
   /** Of the authorization or sale; for a step whose payment is unknown, of that step. */
   initial: Outcome
@@ -20,7 +20,7 @@ export interface Axes {
   refundedTotal: number | null
 }
 
-/** One word for a payment: money outranks words, and what happened last to the money outranks what came before. */
+/** The status of a payment: money outranks other facts, and a later movement of money outranks an earlier one. */
 export function statusOf(axes: Axes): Status {
   return moneyStatus(axes) ?? endStatus(axes) ?? openStatus(axes)
 }
@@ -34,7 +34,7 @@ function moneyStatus(axes: Axes): Status | null {
   return null
 }
 
-/** Only what is known to be everything is called everything: an unknown amount is a part. */
+/** A refund counts as whole only where both amounts are known: an unknown amount is a part. */
 function isWhole(refunded: number | null, captured: number | null): boolean {
   return refunded !== null && captured !== null && refunded >= captured
 }
@@ -49,11 +49,11 @@ function endStatus(axes: Axes): Status | null {
   if (axes.voided) return 'voided'
   if (axes.expired) return 'expired'
   if (axes.initial === 'done') return 'authorized'
-  // A payout to the cardholder has no word of its own; it ends like a refund, with money at the customer's.
+  // A payout to the cardholder has no status of its own; it ends like a refund, with money at the customer.
   return axes.credited ? 'refunded' : null
 }
 
-/** What an unfinished payment is called. Total: a new outcome does not compile until it has a name. */
+/** The status of an unfinished payment. Total: a new outcome does not compile until it has a status. */
 const OPEN_STATUS: Readonly<Record<Outcome, Status | null>> = {
   none: null,
   unknown: 'pending',
@@ -81,7 +81,7 @@ export function furthestUnfinished(outcomes: readonly Outcome[]): Outcome {
   return furthest
 }
 
-/** Whether a payment can be left alone in this status: its money is where it will stay unless the merchant or the provider acts. */
+/** Whether a payment can rest in this status: its money stays unless the merchant or the provider acts. */
 export const IS_TERMINAL: Readonly<Record<Status, boolean>> = {
   created: false,
   action_required: false,

@@ -16,7 +16,7 @@ import type { StepTotal } from '../money/totals.ts'
 import type { Coverage, StoredEvent } from '../event/evidence.ts'
 import type { Discrepancy } from './transaction.ts'
 
-/** Everything that is wrong with one transaction, or missing from it, at the clock given. */
+/** All contradictions and missing messages of one transaction at the given time. */
 
 export interface DiscrepancyInput {
   input: TransactionEvidence
@@ -27,11 +27,11 @@ export interface DiscrepancyInput {
 
 export interface Observed {
   observed: Discrepancy[]
-  /** Every moment, past or to come, at which one of the absences is told. */
+  /** The deadline of every absence, past or to come. */
   deadlines: number[]
 }
 
-/** An absence: true from `deadline` on. */
+/** A missing message, step or announcement: a discrepancy from `deadline` on. */
 interface Absence {
   deadline: number
   subject: DiscrepancySubject
@@ -80,7 +80,7 @@ function missingMessages({ operationReconciliations, subject }: DiscrepancyInput
   })
 }
 
-/** What the silence of one witness about an operation is, whether or not its time is over. */
+/** The discrepancy of a missing message of one witness, whether or not its deadline has passed. */
 export function missingMessage(
   operation: OperationView,
   missing: 'missing_notification' | 'missing_response',
@@ -99,7 +99,7 @@ export function missingMessage(
   return { class: missing, field: null, amountAtRisk: 0, outcomes, parts }
 }
 
-/** Asked for again, it is another request: an operator's word about the first does not cover it. */
+/** A repeated request is another request: an operator's statement about the first does not cover it. */
 function requestsOf({ sides }: OperationView): Coverage['parts'] {
   const requests = sides.notification.filter(({ outcome }) => outcome === 'requested')
   const [, ...repeated] = sides.response.filter(({ outcome, fact }) => isUnfinished(outcome) && !fact.lookup)
@@ -109,7 +109,7 @@ function requestsOf({ sides }: OperationView): Coverage['parts'] {
   ]
 }
 
-/** One answer to a sale speaks of authorization and capture: its missing notification is one silence, not two. */
+/** One answer to a sale states authorization and capture: its missing notification is one discrepancy, not two. */
 function isMissingAtPayment(
   { operation, wait }: OperationReconciliation,
   payment: OperationReconciliation | undefined,
@@ -132,7 +132,10 @@ function missingSteps({ folded, subject }: DiscrepancyInput, { policy }: Context
   return [...missing('capturedTotal', folded.captured), ...missing('refundedTotal', folded.refunded)]
 }
 
-/** Where every payment is announced, one without an announcement is another merchant's, or a hole in this one's books. */
+/**
+ * Where every payment is announced, one without an announcement is another merchant's, or is missing in this
+ * merchant's records.
+ */
 function unexpectedPayment({ input, folded, subject }: DiscrepancyInput, { policy }: Context): Absence[] {
   const granted = folded.operations.some(
     (operation) => isInitial(operation) && operation.overall.outcome === 'done',
@@ -143,7 +146,7 @@ function unexpectedPayment({ input, folded, subject }: DiscrepancyInput, { polic
   return [{ deadline: since + policy.deadlines.expectation, subject, observation }]
 }
 
-/** What is at stake when the whole payment is in doubt. */
+/** The amount at risk when the whole payment is in doubt. */
 function wholeAmount({ captured, authorizedTotal }: Folded): number | null {
   return captured.settled ? captured.total : authorizedTotal
 }
@@ -173,7 +176,7 @@ function invalidAmounts(fields: readonly string[], subject: DiscrepancySubject):
   return fields.map((field) => discrepancyOf({ class: 'invalid_amount', field, amountAtRisk: null }, subject))
 }
 
-/** Money cannot leave that never came: where the sums say so, one of the statements behind them is wrong. */
+/** No more money can leave than came: where the sums contradict that, one of the statements behind them is wrong. */
 function imbalances({ input, folded, subject }: DiscrepancyInput): Discrepancy[] {
   const { authorizedTotal, captured, refunded, dispute, operations, authorization } = folded
   const paid = operations.some(isInitial) || captured.settled
@@ -181,7 +184,7 @@ function imbalances({ input, folded, subject }: DiscrepancyInput): Discrepancy[]
   const refused = operations.some(
     (operation) => isInitial(operation) && operation.overall.outcome === 'declined',
   )
-  // An unknown refund is at least nothing, which a dispute alone may exceed.
+  // An unknown refund is at least zero: a dispute alone may exceed the captured amount.
   const out = dispute.total === null || dispute.total === 0 ? null : (refunded.total ?? 0) + dispute.total
   const observations = [
     refused ? disputed(input) : null,
@@ -193,7 +196,7 @@ function imbalances({ input, folded, subject }: DiscrepancyInput): Discrepancy[]
   return observations.flatMap((found) => (found === null ? [] : discrepancyOf(found, subject)))
 }
 
-/** Only money that moved can be disputed, whichever side holds it in the end. */
+/** Only money that moved can be disputed, whichever side holds it after the dispute. */
 function disputed({ facts }: TransactionEvidence): Observation | null {
   const disputes = facts.filter((fact) => axisOf(fact) === 'chargeback' && fact.witness !== 'response')
   if (disputes.length === 0) return null

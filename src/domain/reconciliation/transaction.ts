@@ -1,7 +1,7 @@
 import type { Coverage } from '../event/evidence.ts'
 import type { Attributes, Operation, ProviderName, TransactionEvent } from '../event/transaction-event.ts'
 
-/** What is true of one payment and the contradictions found about it: the results of fold and reconcile. */
+/** The state of one payment and the contradictions found about it: the results of fold and reconciliation. */
 
 export const STATUSES = [
   'created',
@@ -51,7 +51,7 @@ export const DISCREPANCY_CLASSES = [
 ] as const
 export type DiscrepancyClass = (typeof DISCREPANCY_CLASSES)[number]
 
-/** One side's word on an operation. */
+/** The deciding statement of one side about an operation. */
 export interface WitnessStatement {
   type: TransactionEvent['type']
   providerCode: string | null
@@ -81,18 +81,18 @@ export interface Discrepancy {
   class: DiscrepancyClass
   field: string | null
   /**
-   * Root reference of the transaction it belongs to, or the reference that a call acted on while no message tells that
-   * transaction; null on an order and its requests.
+   * Root reference of its transaction, or the reference that a call acted on while no message reports that
+   * transaction; null for an order and its requests.
    */
   reference: string | null
   orderId: string | null
-  /** What each side said: codes, amounts or ids as text. */
+  /** What each side states: codes, amounts or ids as text. */
   response: string[]
   notification: string[]
   /** Minor units; null: the amount itself is unknown. */
   amountAtRisk: number | null
   currency: string | null
-  /** What a statement of an operator about it would cover. */
+  /** What an operator's statement about it would cover. */
   covers: Coverage
 }
 
