@@ -1,4 +1,4 @@
-import type { Witness } from '../domain/event/transaction-event.ts'
+import type { Witness } from '../domain/event/vocabulary.ts'
 import type { ReplacedId } from '../card-data/identifiers.ts'
 import type { ResponseEnvelope } from '../providers/provider.ts'
 import type { AccountScope } from '../domain/records.ts'

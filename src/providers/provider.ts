@@ -1,4 +1,5 @@
-import type { Operation, ProviderName, TransactionEvent } from '../domain/event/transaction-event.ts'
+import type { ProviderName, TransactionEvent } from '../domain/event/transaction-event.ts'
+import type { Operation } from '../domain/event/vocabulary.ts'
 import type { AccountPolicy } from '../domain/event/account-policy.ts'
 
 /**

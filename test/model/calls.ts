@@ -1,5 +1,5 @@
 import type { Expectation } from '../../src/domain/event/evidence.ts'
-import type { Operation } from '../../src/domain/event/transaction-event.ts'
+import type { Operation } from '../../src/domain/event/vocabulary.ts'
 import type { ResponseEnvelope } from '../../src/providers/provider.ts'
 import type { Call, Deed, Truth } from './ledger.ts'
 import { announce, withdraw } from './network.ts'

@@ -1,4 +1,4 @@
-import type { EventType } from '../../src/domain/event/transaction-event.ts'
+import type { EventType } from '../../src/domain/event/vocabulary.ts'
 import type { Status } from '../../src/domain/reconciliation/transaction.ts'
 import { at, counters, notified } from './facts.ts'
 

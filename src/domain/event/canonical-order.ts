@@ -1,6 +1,7 @@
 import type { StoredEvent } from './evidence.ts'
 import { IDENTIFYING_FIELDS } from './transaction-event.ts'
-import type { EventType, TransactionEvent } from './transaction-event.ts'
+import type { TransactionEvent } from './transaction-event.ts'
+import type { EventType } from './vocabulary.ts'
 
 /**
  * One order of facts for every reader, from content alone. Receipt times and ids are not compared, so any arrival

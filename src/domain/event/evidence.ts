@@ -1,4 +1,5 @@
-import type { Operation, ProviderName, TransactionEvent } from './transaction-event.ts'
+import type { ProviderName, TransactionEvent } from './transaction-event.ts'
+import type { Operation } from './vocabulary.ts'
 
 /** The evidence that reconciliation starts from: stored events, announcements and operators' statements. */
 

@@ -1,4 +1,5 @@
-import type { EventType, Operation, TransactionEvent } from './transaction-event.ts'
+import type { TransactionEvent } from './transaction-event.ts'
+import type { EventType, Operation } from './vocabulary.ts'
 
 /**
  * What one event states about its operation. The tables are total over `EventType`: a new type does not compile until

@@ -8,7 +8,7 @@ import { transactionDerivations } from './transaction-derivations.ts'
 import { judge } from '../reconcile.ts'
 import type { ReconcileInput } from '../reconcile.ts'
 import type { StoredEvent } from '../event/evidence.ts'
-import type { EventType, Witness } from '../event/transaction-event.ts'
+import type { EventType, Witness } from '../event/vocabulary.ts'
 
 /**
  * Why each field of a transaction has its value. Nothing is decided a second time here: the fold notes the deciding

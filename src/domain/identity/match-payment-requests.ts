@@ -12,7 +12,7 @@ import type { Attempt, Times } from './call-times.ts'
 import { axisOf, isInitialFact, isOwnAnswer, outcomeOf } from '../event/meaning.ts'
 import { pairUp } from './pair-up.ts'
 import type { Expectation, StoredEvent } from '../event/evidence.ts'
-import type { Operation } from '../event/transaction-event.ts'
+import type { Operation } from '../event/vocabulary.ts'
 
 /**
  * Which attempt is the result of which payment call that came back without a reference. A call that may have

@@ -1,7 +1,7 @@
 import { compareText } from '../event/canonical-order.ts'
 import type { Basis } from '../event/rules.ts'
 import type { StoredEvent } from '../event/evidence.ts'
-import { CHARGEBACK_STAGES } from '../event/transaction-event.ts'
+import { CHARGEBACK_STAGES } from '../event/vocabulary.ts'
 import { disputedParts } from './implied-captures.ts'
 import { sumOf } from './totals.ts'
 

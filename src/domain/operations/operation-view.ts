@@ -1,7 +1,7 @@
 import type { Times } from '../identity/call-times.ts'
 import type { RootFacts } from '../identity/references.ts'
 import type { Expectation, StoredEvent } from '../event/evidence.ts'
-import type { Operation } from '../event/transaction-event.ts'
+import type { Operation } from '../event/vocabulary.ts'
 import type { Statement, WitnessOutcome } from './witness-outcome.ts'
 
 /** The shapes that fold and reconciliation of a transaction share. */

@@ -1,5 +1,6 @@
 import type { Coverage } from '../event/evidence.ts'
-import type { Attributes, Operation, ProviderName, TransactionEvent } from '../event/transaction-event.ts'
+import type { Attributes, ProviderName, TransactionEvent } from '../event/transaction-event.ts'
+import type { Operation } from '../event/vocabulary.ts'
 
 /** The state of one payment and the contradictions found about it: the results of fold and reconciliation. */
 

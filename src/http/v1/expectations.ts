@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { OPERATIONS } from '../../domain/event/transaction-event.ts'
+import { OPERATIONS } from '../../domain/event/vocabulary.ts'
 import type { Expectations } from '../../inbox/reconcile/expectations.ts'
 import { typed } from '../typed.ts'
 import {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { ExplainedValue } from '../../domain/explain/explain.ts'
-import { EVENT_TYPES, WITNESSES } from '../../domain/event/transaction-event.ts'
+import { EVENT_TYPES, WITNESSES } from '../../domain/event/vocabulary.ts'
 import type { Reports } from '../../queries/reports.ts'
 import { typed } from '../typed.ts'
 import { account, errorResponses, givenReference, provider, textOrNull, timestamp } from './fields.ts'

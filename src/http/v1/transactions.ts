@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { EVENT_TYPES, OPERATIONS, SCHEMA_VERSION } from '../../domain/event/transaction-event.ts'
+import { SCHEMA_VERSION } from '../../domain/event/transaction-event.ts'
+import { EVENT_TYPES, OPERATIONS } from '../../domain/event/vocabulary.ts'
 import {
   RECONCILIATIONS,
   STATUSES,

@@ -1,6 +1,6 @@
 import { validate as isUuid } from 'uuid'
 import type { Expectation } from '../../domain/event/evidence.ts'
-import type { Operation } from '../../domain/event/transaction-event.ts'
+import type { Operation } from '../../domain/event/vocabulary.ts'
 import { sha256Framed } from '../../lib/crypto.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Account, Provider } from '../../providers/provider.ts'

@@ -1,4 +1,5 @@
-import type { ChargebackStage, EventType, TransactionEvent } from '../../domain/event/transaction-event.ts'
+import type { TransactionEvent } from '../../domain/event/transaction-event.ts'
+import type { ChargebackStage, EventType } from '../../domain/event/vocabulary.ts'
 import type { Source } from './event.ts'
 import { amountOf, blankEvent, descriptionOf } from './event.ts'
 import type { Fields } from './fields.ts'

@@ -1,4 +1,5 @@
-import type { Reason, ReasonCategory, RetryAdvice } from '../../domain/event/transaction-event.ts'
+import type { Reason } from '../../domain/event/transaction-event.ts'
+import type { ReasonCategory, RetryAdvice } from '../../domain/event/vocabulary.ts'
 
 /**
  * The platform's EXECCODEs as data. Meanings come from its published lists; category, finality and retry advice are

@@ -2,14 +2,12 @@ import { blankEvent as unstated } from '../../domain/event/blank-event.ts'
 import { parseMajorUnits, parseMinorUnits } from '../../domain/event/minor-units.ts'
 import type {
   Customer,
-  EventType,
-  Operation,
   PaymentMethod,
   Schedule,
   ThreeDSecure,
   TransactionEvent,
-  Witness,
 } from '../../domain/event/transaction-event.ts'
+import type { EventType, Operation, Witness } from '../../domain/event/vocabulary.ts'
 import { maskPan, withoutCardNumbers } from '../../card-data/rules.ts'
 import type { Account } from '../provider.ts'
 import { type Outcome, outcomeOf, reasonOf } from './codes.ts'

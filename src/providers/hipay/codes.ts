@@ -1,4 +1,4 @@
-import type { EventType, Operation, Refinement } from '../../domain/event/transaction-event.ts'
+import type { EventType, Operation, Refinement } from '../../domain/event/vocabulary.ts'
 
 /** What one HiPay status code says, in the words of the normalized schema. */
 export interface StatusMeaning {

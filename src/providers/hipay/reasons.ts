@@ -1,4 +1,5 @@
-import type { Reason, ReasonCategory, RetryAdvice } from '../../domain/event/transaction-event.ts'
+import type { Reason } from '../../domain/event/transaction-event.ts'
+import type { ReasonCategory, RetryAdvice } from '../../domain/event/vocabulary.ts'
 
 type Advice = Pick<Reason, 'category' | 'retry'>
 type Line = readonly [name: string, category: ReasonCategory, retry: RetryAdvice]

@@ -1,4 +1,5 @@
-import type { EventType, TransactionEvent } from '../../domain/event/transaction-event.ts'
+import type { TransactionEvent } from '../../domain/event/transaction-event.ts'
+import type { EventType } from '../../domain/event/vocabulary.ts'
 import { blankEvent } from '../../domain/event/blank-event.ts'
 import type { ResponseEnvelope } from '../provider.ts'
 import { operationOf } from './codes.ts'

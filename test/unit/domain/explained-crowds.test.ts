@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { explain } from '../../../src/domain/explain/explain.ts'
-import type { EventType } from '../../../src/domain/event/transaction-event.ts'
+import type { EventType } from '../../../src/domain/event/vocabulary.ts'
 import type { StoredEvent } from '../../../src/domain/event/evidence.ts'
 import { linked, paid, second, told } from '../../support/deciding.ts'
 import type { History } from '../../support/deciding.ts'

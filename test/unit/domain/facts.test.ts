@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { compareContent, compareFacts, distinctFacts } from '../../../src/domain/event/canonical-order.ts'
 import type { FieldType } from '../../../src/domain/event/fields.ts'
 import { EVENT_FIELDS } from '../../../src/domain/event/transaction-event.ts'
-import type { EventType, TransactionEvent } from '../../../src/domain/event/transaction-event.ts'
+import type { TransactionEvent } from '../../../src/domain/event/transaction-event.ts'
+import type { EventType } from '../../../src/domain/event/vocabulary.ts'
 import { at, counters, cutOff, notified, transactionOf } from '../../support/facts.ts'
 
 /** The order of facts, and which of two are one. */

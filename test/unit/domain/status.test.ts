@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { EventType } from '../../../src/domain/event/transaction-event.ts'
+import type { EventType } from '../../../src/domain/event/vocabulary.ts'
 import type { Status } from '../../../src/domain/reconciliation/transaction.ts'
 import {
   answered,
