@@ -62,16 +62,16 @@ export const REASON_CATEGORIES = [
   'technical',
 ] as const
 export type ReasonCategory = (typeof REASON_CATEGORIES)[number]
-/** Whether asking again can help: `never`, `later` (same request), `with_authentication`, `after_fix` (merchant's side). */
 
+/** Whether asking again can help: `never`, `later` (same request), `with_authentication`, `after_fix` (merchant's side). */
 export const RETRY_ADVICE = ['never', 'later', 'with_authentication', 'after_fix'] as const
 export type RetryAdvice = (typeof RETRY_ADVICE)[number]
+
 /**
  * What a rule needs to know beyond the type: an outcome that may take days; an authorization that is requested (and
  * may take days); a chargeback of a part; a lost dispute, which repeats an earlier chargeback and counts nothing
  * anew; a refund that gives back all that is left.
  */
-
 export const REFINEMENTS = [
   'slow',
   'authorization_requested',
@@ -82,8 +82,8 @@ export const REFINEMENTS = [
 export type Refinement = (typeof REFINEMENTS)[number]
 
 export const CHANNELS = ['direct', 'hosted'] as const
-/** Stages in the order in which a dispute walks through them. */
 
+/** Stages in the order in which a dispute walks through them. */
 export const CHARGEBACK_STAGES = [
   'retrieval_request',
   'first_chargeback',

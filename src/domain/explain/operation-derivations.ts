@@ -9,7 +9,7 @@ import type {
 } from './derivations.ts'
 import type { RuleId } from '../event/rules.ts'
 import type { OperationView } from '../operations/operation-view.ts'
-import { isInitial } from '../money/totals.ts'
+import { isInitial } from '../operations/operation-view.ts'
 import type { StoredEvent } from '../event/evidence.ts'
 import type { OperationState, Reconciliation } from '../reconciliation/transaction.ts'
 import type { Statement, WitnessOutcome } from '../operations/witness-outcome.ts'

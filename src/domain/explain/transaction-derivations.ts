@@ -8,7 +8,7 @@ import { orderDecidingFact } from '../identity/order-membership.ts'
 import { isStated, decidingFact } from '../reconciliation/attributes.ts'
 import { ATTRIBUTE_FIELDS } from '../event/transaction-event.ts'
 import { furthestUnfinished } from '../reconciliation/status.ts'
-import { isInitial } from '../money/totals.ts'
+import { isInitial } from '../operations/operation-view.ts'
 import type { StoredEvent } from '../event/evidence.ts'
 import type { Discrepancy, DiscrepancyClass, Status } from '../reconciliation/transaction.ts'
 

@@ -1,8 +1,9 @@
 import { isDecisive, statesCounters } from '../event/meaning.ts'
 import type { OperationView } from '../operations/operation-view.ts'
 import type { Basis } from '../event/rules.ts'
-import { amountFacts, isInitial, sumOf } from './totals.ts'
-import type { StepTotal } from './totals.ts'
+import { amountFacts, sumOf } from './step-total.ts'
+import { isInitial } from '../operations/operation-view.ts'
+import type { StepTotal } from './step-total.ts'
 import type { StoredEvent } from '../event/evidence.ts'
 
 /** How much of a payment's authorization can still become money, and how much captured money voids took back. */

@@ -3,7 +3,7 @@ import type { Basis } from '../event/rules.ts'
 import type { StoredEvent } from '../event/evidence.ts'
 import { CHARGEBACK_STAGES } from '../event/vocabulary.ts'
 import { disputedParts } from './implied-captures.ts'
-import { sumOf } from './totals.ts'
+import { sumOf } from './step-total.ts'
 
 /** The state of a dispute and the amount that it has taken back. */
 export interface Dispute {

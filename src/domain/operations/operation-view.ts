@@ -30,6 +30,11 @@ export interface OperationView extends StatedOperation {
   amountBy: Statement | null
 }
 
+/** The authorization or the sale, not a later step. */
+export function isInitial(operation: OperationView): boolean {
+  return operation.kind === 'authorization' || operation.kind === 'sale'
+}
+
 /** The input of the fold of one transaction; all lists in canonical order. */
 export interface TransactionInput {
   root: string

@@ -1,7 +1,8 @@
 import type { ReconciledTransaction } from '../reconciliation/reconciled-transaction.ts'
 import type { OrderMoney } from './order-money.ts'
 import { scheduleOf } from './instalment-schedule.ts'
-import { isInitial, sumOf } from '../money/totals.ts'
+import { sumOf } from '../money/step-total.ts'
+import { isInitial } from '../operations/operation-view.ts'
 import type { Schedule } from '../event/transaction-event.ts'
 
 /** Has the customer of one order paid more than once? */

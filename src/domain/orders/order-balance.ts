@@ -8,7 +8,7 @@ import {
   withUnlinkedCaptures,
 } from './payment-holdings.ts'
 import type { PaymentHolding, CountedEvidence } from './payment-holdings.ts'
-import { sumOf } from '../money/totals.ts'
+import { sumOf } from '../money/step-total.ts'
 import { isUnlinked, isPayment, isTraceOfUnreportedPayment } from './unreported-payments.ts'
 
 /**

@@ -2,7 +2,7 @@ import type { ReconciledTransaction } from '../reconciliation/reconciled-transac
 import type { Order, PaidReason, ReasonSource } from './order-answers.ts'
 import type { Imbalance } from './order-discrepancies.ts'
 import type { OrderMoney } from './order-money.ts'
-import { sumOf } from '../money/totals.ts'
+import { sumOf } from '../money/step-total.ts'
 
 /** The money that an order has taken, and whether it covers the order. */
 

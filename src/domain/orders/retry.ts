@@ -6,7 +6,7 @@ import type { OperationView } from '../operations/operation-view.ts'
 import type { OrderMoney } from './order-money.ts'
 import type { Excess } from './order-balance.ts'
 import type { OpenRequest, ReasonSource, RetryReason } from './order-answers.ts'
-import { isInitial } from '../money/totals.ts'
+import { isInitial } from '../operations/operation-view.ts'
 import type { StoredEvent } from '../event/evidence.ts'
 import type { Status } from '../reconciliation/transaction.ts'
 

@@ -1,6 +1,6 @@
 import { statesCounters } from '../event/meaning.ts'
 import type { ReconciledTransaction } from '../reconciliation/reconciled-transaction.ts'
-import { isInitial } from '../money/totals.ts'
+import { isInitial } from '../operations/operation-view.ts'
 
 /** Traces of payments that no message reports: steps that act on them, done or refused. */
 

@@ -10,7 +10,7 @@ import {
   statesCounters,
 } from '../event/meaning.ts'
 import type { OperationView } from '../operations/operation-view.ts'
-import { isInitial } from '../money/totals.ts'
+import { isInitial } from '../operations/operation-view.ts'
 import type { Coverage, Expectation } from '../event/evidence.ts'
 import type { Reconciliation } from './transaction.ts'
 import type { Statement, WitnessOutcome } from '../operations/witness-outcome.ts'

@@ -11,8 +11,8 @@ import {
   mismatchedOrders,
   mismatchedCurrencies,
 } from './attribute-mismatches.ts'
-import { isInitial } from '../money/totals.ts'
-import type { StepTotal } from '../money/totals.ts'
+import { isInitial } from '../operations/operation-view.ts'
+import type { StepTotal } from '../money/step-total.ts'
 import type { Coverage, StoredEvent } from '../event/evidence.ts'
 import type { Discrepancy } from './transaction.ts'
 
