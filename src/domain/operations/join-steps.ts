@@ -1,20 +1,23 @@
-import {
-  announcedFrom,
-  beganWithin,
-  callInterval,
-  isNotBefore,
-  isOfItsTime,
-  stepBeginning,
-} from '../identity/call-times.ts'
-import type { Beginning, Times } from '../identity/call-times.ts'
+import { beganWithin, callInterval, isOfItsTime, stepBeginning } from '../identity/call-times.ts'
+import type { Times } from '../identity/call-times.ts'
 import { isOrderAnswer, outcomeOf, statesCounters } from '../event/meaning.ts'
 import { pairUp } from '../identity/pair-up.ts'
 import { answerByUnnamedRefusals, isContrary, notifiedSteps } from './notified-steps.ts'
 import type { StatedOperation } from './operation-view.ts'
-import { counterOf, firstOperationId, isPastRefusal, isUnnamed, keyOf, reaches } from './step.ts'
+import {
+  amountsFit,
+  counterOf,
+  firstOperationId,
+  isPastRefusal,
+  isUnnamed,
+  keyOf,
+  mayBeOfAnyTime,
+  reaches,
+} from './step.ts'
 import type { Step, StepKind } from './step.ts'
 import type { Expectation, StoredEvent } from '../event/evidence.ts'
 import { statementOf } from './witness-outcome.ts'
+import { joinExpectations } from './announced-steps.ts'
 
 /**
  * Which statements belong to the same capture, refund, void or credit. Notifications form the steps and responses
@@ -169,18 +172,6 @@ function mayAnswerRequest(call: StoredEvent, step: Step, times: Times): boolean 
   return beganWithin(began, callInterval(call, times), times) && mayBeOfAnyTime(began, facts, times)
 }
 
-const isRefusedStep = (facts: readonly StoredEvent[]): boolean =>
-  facts.some((fact) => outcomeOf(fact) === 'declined')
-
-function mayBeOfAnyTime({ startedAt }: Beginning, facts: readonly StoredEvent[], times: Times): boolean {
-  const isDone = facts.some((fact) => outcomeOf(fact) === 'done')
-  return startedAt !== null || isDone || times.responses === 'expected'
-}
-
-function amountsFit(step: Step, amount: number | null): boolean {
-  return amount === null || step.facts.every((known) => known.amount === null || known.amount === amount)
-}
-
 /**
  * The answer to a sale settles the first capture, for which no call states an operation id. Both counters are
  * compared; an answer that only requests cannot be compared, so it does not join a capture with another counter.
@@ -204,50 +195,4 @@ function loneKey(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): str
   const key = keyOf(kind, fact)
   const taken = steps.filter((step) => step.key === key || step.key.startsWith(`${key}#`)).length
   return taken === 0 ? key : `${key}#${taken}`
-}
-
-/**
- * By operation id, else the first step of a fitting amount without an announcement; else the announcement is a step
- * by itself.
- */
-function joinExpectations(
-  steps: Step[],
-  expectations: readonly Expectation[],
-  { kind, times }: { kind: StepKind; times: Times },
-): void {
-  for (const expectation of expectations) {
-    const free = steps.filter((step) => step.expectation === null)
-    const byId = free.find((step) => isAnnouncedAs(step, expectation, times))
-    const step = byId ?? free.find((candidate) => fitsAnnouncement(candidate, expectation, times))
-    if (step !== undefined) step.expectation = expectation
-    else steps.push({ key: `${kind}:expected:${expectation.id}`, facts: [], expectation })
-  }
-}
-
-/** Registered again under the same name, it announces another step. */
-function isAnnouncedAs(step: Step, expectation: Expectation, times: Times): boolean {
-  const { operationId, saidAt, createdAt } = expectation
-  if (operationId === null || firstOperationId(step.facts) !== operationId) return false
-  return saidAt === createdAt || isMadeSince(step, expectation, times)
-}
-
-/** Where the provider echoes operation ids, an announced id that no notification carries announced another step. */
-function fitsAnnouncement(step: Step, expectation: Expectation, times: Times): boolean {
-  if (!isUnnamed(step) || !amountsFit(step, expectation.amount)) return false
-  if (expectation.operationId !== null && step.facts.some(statesCounters)) return false
-  return isMadeSince(step, expectation, times)
-}
-
-/** A step that was made before the last announcement is not the announced one. */
-function isMadeSince({ facts }: Step, expectation: Expectation, times: Times): boolean {
-  const from = announcedFrom(expectation)
-  const answers = facts.filter((fact) => fact.witness === 'response')
-  if (answers.length < facts.length) {
-    const began = stepBeginning(facts)
-    return (
-      isNotBefore(began, from, times.clockSkew) &&
-      (!isRefusedStep(facts) || mayBeOfAnyTime(began, facts, times))
-    )
-  }
-  return answers.some((call) => callInterval(call, times).to >= from - times.clockSkew)
 }

@@ -1,6 +1,7 @@
 import { momentOf } from '../event/canonical-order.ts'
 import { outcomeOf } from '../event/meaning.ts'
 import type { Expectation, StoredEvent } from '../event/evidence.ts'
+import type { Beginning, Times } from '../identity/call-times.ts'
 
 /** A capture, refund, void or credit while its statements are collected, and how two of them are distinguished. */
 
@@ -48,4 +49,22 @@ export function reaches(kind: StepKind, step: Step, fact: StoredEvent): boolean 
 
 export function isUnnamed(step: Step): boolean {
   return firstOperationId(step.facts) === null
+}
+
+export const isRefusedStep = (facts: readonly StoredEvent[]): boolean =>
+  facts.some((fact) => outcomeOf(fact) === 'declined')
+
+/** Where the step states no time: a success fits any request, a refusal only where the account forwards every answer. */
+export function mayBeOfAnyTime(
+  { startedAt }: Beginning,
+  facts: readonly StoredEvent[],
+  times: Times,
+): boolean {
+  const isDone = facts.some((fact) => outcomeOf(fact) === 'done')
+  return startedAt !== null || isDone || times.responses === 'expected'
+}
+
+/** Amounts that are not stated fit any amount. */
+export function amountsFit(step: Step, amount: number | null): boolean {
+  return amount === null || step.facts.every((known) => known.amount === null || known.amount === amount)
 }

@@ -64,17 +64,9 @@ export function orderMoney(
 ): OrderMoney {
   // Amounts of different currencies cannot be added up: the sum is not known.
   const mixed = new Set(counting.flatMap(movedCurrencies)).size > 1
-  const total = (read: (reconciled: ReconciledTransaction) => number | null): number | null =>
-    mixed ? null : sumOf(counting.map(read))
-  const captured = total(({ folded }) => folded.captured.total)
-  const refunded = total(({ folded }) => folded.refunded.total)
-  const chargedBack = total(({ folded }) => folded.dispute.total)
+  const { captured, refunded, chargedBack, linked, notifiedLinked } = mixed ? UNKNOWN_SUMS : sumsOf(counting)
   const stated = balanceOf(counting, 'all', notificationMs)
   const notified = balanceOf(counting, 'notified', notificationMs)
-  const linked = total((reconciled) => linkedRefunds(reconciled, ({ refunded: all }) => all.total))
-  const notifiedLinked = total((reconciled) =>
-    linkedRefunds(reconciled, ({ notifiedRefunds }) => notifiedRefunds),
-  )
   const unreferenced = requests.filter(takesBack).map(({ inboxId }) => inboxId)
   const voided = sumOf(counting.map(voidedOf))
   const known = voided !== null && unreferenced.length === 0 ? captured : null
@@ -103,6 +95,31 @@ export function orderMoney(
     standing: new Map([...notified.standing, ...duePlans(counting)]),
     excesses: stated.excesses,
     unexplained: stated.unexplained,
+  }
+}
+
+/** Minor units; null: not known. `linked` are refunds that name their payment. */
+type Sums = Record<'captured' | 'refunded' | 'chargedBack' | 'linked' | 'notifiedLinked', number | null>
+
+const UNKNOWN_SUMS: Sums = {
+  captured: null,
+  refunded: null,
+  chargedBack: null,
+  linked: null,
+  notifiedLinked: null,
+}
+
+function sumsOf(counting: readonly ReconciledTransaction[]): Sums {
+  const total = (read: (reconciled: ReconciledTransaction) => number | null): number | null =>
+    sumOf(counting.map(read))
+  return {
+    captured: total(({ folded }) => folded.captured.total),
+    refunded: total(({ folded }) => folded.refunded.total),
+    chargedBack: total(({ folded }) => folded.dispute.total),
+    linked: total((reconciled) => linkedRefunds(reconciled, ({ refunded }) => refunded.total)),
+    notifiedLinked: total((reconciled) =>
+      linkedRefunds(reconciled, ({ notifiedRefunds }) => notifiedRefunds),
+    ),
   }
 }
 

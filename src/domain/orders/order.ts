@@ -8,6 +8,7 @@ import { isOwnAnswer, outcomeOf } from '../event/meaning.ts'
 import type { ReconciledTransaction } from '../reconciliation/reconciled-transaction.ts'
 import { isPayment } from './unreported-payments.ts'
 import { orderMoney } from './order-money.ts'
+import type { OrderMoney } from './order-money.ts'
 import { openAuthorizations, orderContradictions, unbalanced } from './order-discrepancies.ts'
 import { paymentOf } from './paid.ts'
 import { isPaymentCall } from '../identity/assign-requests.ts'
@@ -49,23 +50,15 @@ export interface ReconciledOrder {
 export function reconcileOrder(input: OrderInput, context: Context): ReconciledOrder {
   const counting = input.reconciled.filter(({ counts }) => counts)
   const money = orderMoney(counting, input, context.policy.deadlines.notification)
-  const subject = {
-    path: `order:${input.orderId}`,
-    reference: null,
-    orderId: input.orderId,
-    currency: money.currency,
-  }
+  const subject = subjectOf(input, money)
   const pending = pendingOf(input, subject, context)
   const imbalance = unbalanced(money, subject, context)
   const authorizations = openAuthorizations(counting, money, subject, context)
-  const retryInput = {
-    ...input,
-    money,
-    excesses: imbalance.excesses,
-    requests: [...pending.requests, ...unansweredSteps(input.reconciled)],
-    conflictingPayments: input.conflictingPayments.filter((payment) => stands(payment, context)),
-    refusals: refusalsOf(input),
-  }
+  const requests = [...pending.requests, ...unansweredSteps(input.reconciled)]
+  const conflictingPayments = input.conflictingPayments.filter((payment) => stands(payment, context))
+  const refusals = refusalsOf(input)
+  const { excesses } = imbalance
+  const retryInput = { ...input, money, excesses, requests, conflictingPayments, refusals }
   const advice = retryAdvice({ ...retryInput, standing: authorizations.standing })
   const isSafeWithoutAuthorizations = retryAdvice({ ...retryInput, standing: [] }).safeToRetry
   const contradictions = orderContradictions(counting, money, subject)
@@ -83,7 +76,7 @@ export function reconcileOrder(input: OrderInput, context: Context): ReconciledO
     order: {
       ...pick(input),
       transactions: input.reconciled.map(({ transaction }) => transaction.reference),
-      requests: retryInput.requests,
+      requests,
       ...paymentOf({ counting, conflictingPayments: input.conflictingPayments }, money, imbalance),
       ...advice,
       discrepancies,
@@ -94,6 +87,10 @@ export function reconcileOrder(input: OrderInput, context: Context): ReconciledO
       contradictions.flatMap(({ discrepancy, roots }) => (discrepancies.includes(discrepancy) ? roots : [])),
     ),
   }
+}
+
+function subjectOf({ orderId }: OrderInput, { currency }: OrderMoney): DiscrepancySubject {
+  return { path: `order:${orderId}`, reference: null, orderId, currency }
 }
 
 const pick = ({ provider, account, orderId }: OrderInput) => ({ provider, account, orderId })

@@ -77,10 +77,7 @@ export function reconcileTransaction(input: TransactionEvidence, context: Contex
     ...reconciliationState(operationReconciliations, open, subject),
     ...attributesOf(input.facts),
   }
-  const overdueOperation =
-    operationReconciliations.find((operationReconciliation) =>
-      isOverdue(operationReconciliation, subject, context),
-    ) ?? null
+  const overdueOperation = operationReconciliations.find((one) => isOverdue(one, subject, context)) ?? null
   const clock = {
     overdue: overdueOperation !== null,
     final: IS_TERMINAL[folded.status] && folded.operations.every(isOver),
@@ -93,15 +90,17 @@ export function reconcileTransaction(input: TransactionEvidence, context: Contex
     operationReconciliations,
     overdueOperation,
     facts: [...input.facts, ...input.requests],
-    counts: !open.some(
-      (found) => found.class === 'test_mode_mismatch' || found.class === 'merchant_mismatch',
-    ),
-    inFlight: steps
-      .filter((step) => pageEnds([step], context).every((end) => end > context.now))
-      .map(({ id }) => id),
+    counts: !open.some(isForeign),
+    inFlight: steps.filter((step) => isInFlight(step, context)).map(({ id }) => id),
     deadlines,
   }
 }
+
+const isForeign = ({ class: found }: Discrepancy): boolean =>
+  found === 'test_mode_mismatch' || found === 'merchant_mismatch'
+
+const isInFlight = (step: Expectation, context: Context): boolean =>
+  pageEnds([step], context).every((end) => end > context.now)
 
 /**
  * Announced steps without any message. An announced payment page expires without a discrepancy; an operator may close
