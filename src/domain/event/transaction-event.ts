@@ -33,8 +33,8 @@ import {
  * Everything downstream (fold, reconcile, the read API) knows only this shape, never a provider's payload.
  * Money is integer minor units of `currency`; null always means "the provider did not state it".
  *
- * A field is one line of a table below: its type, what it says in the API, what an event says that does not state it, and
- * whether it tells two facts apart. Blank event, event key, canonical order, the published JSON Schema and the schemas of
+ * A field is one line of a table below: its type, its description in the API, its value in an event that does not state
+ * it, and whether it distinguishes two facts. Blank event, event key, canonical order, the published JSON Schema and the schemas of
  * both APIs follow from the tables.
  */
 
@@ -102,7 +102,7 @@ const CHARGEBACK = {
 export const EVENT_FIELDS = {
   provider: alwaysText('As the accounts file spells it'),
   account: alwaysText('Slug of the merchant account'),
-  witness: alwaysOneOf(WITNESSES, 'notification', 'Whose word it is'),
+  witness: alwaysOneOf(WITNESSES, 'notification', 'Who made the statement'),
   type: alwaysOneOf(EVENT_TYPES, 'unrecognized', 'The fact, in the past tense'),
   /** Null: an answer that names no transaction (time-out, hosted page, error); such an event is a request. */
   reference: text('Transaction at the provider; null: an answer that names none'),
@@ -111,13 +111,13 @@ export const EVENT_FIELDS = {
   operationId: text("The merchant's own id of this operation"),
   operationReference: text("Provider's reference of this money step, where it differs"),
   operation: oneOf(OPERATIONS),
-  refinement: oneOf(REFINEMENTS, 'What the type alone does not tell'),
+  refinement: oneOf(REFINEMENTS, 'What the type alone does not state'),
   /** HiPay 118 states it too; the answer to a later call does not. */
-  statesAuthorization: mark('The fact also says that the authorization was granted'),
+  statesAuthorization: mark('The fact also states that the authorization was granted'),
   /** `hosted`: answer to a payment-page request, shared by all attempts of its order. Null where it does not apply. */
   channel: oneOf(CHANNELS),
   lookup: mark('The merchant looked the transaction up and forwarded that: answers no call'),
-  otherPayment: mark('The refusal says that another payment of the order exists'),
+  otherPayment: mark('The refusal states that another payment of the order exists'),
 
   amount: amount('Of this operation alone, minor units'),
   authorizedTotal: amount('Cumulative per transaction, minor units'),
@@ -155,7 +155,7 @@ export const EVENT_FIELDS = {
   threeDSecure: parts(THREE_D_SECURE),
   fraud: parts(FRAUD),
   customer: parts(CUSTOMER),
-  order: parts(ORDER, 'The order as the provider was told of it; nothing decides on it'),
+  order: parts(ORDER, 'The order as the merchant described it to the provider; nothing decides on it'),
   schedule: parts(SCHEDULE, 'Position of an instalment in its plan: 2 of 3'),
   chargeback: parts(CHARGEBACK),
   custom: record("Echoed merchant data, by the provider's names"),

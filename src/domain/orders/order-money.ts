@@ -2,14 +2,13 @@ import type { ReconciledTransaction } from '../reconciliation/reconciled-transac
 import { axisOf, isFinal, outcomeOf, statesCounters } from '../event/meaning.ts'
 import type { Folded } from '../reconciliation/fold.ts'
 import type { OperationView } from '../operations/operation-view.ts'
-import { scheduleOf } from './instalment-schedule.ts'
+import { duePlans } from './instalment-schedule.ts'
 import { balanceOf } from './order-balance.ts'
 import type { Excess } from './order-balance.ts'
 import { isUnread } from '../money/totals.ts'
 import { sumOf } from '../money/step-total.ts'
 import { hasOpenMismatch, isUnlinked, isPayment } from './unreported-payments.ts'
 import type { Expectation, StoredEvent } from '../event/evidence.ts'
-import type { Schedule } from '../event/transaction-event.ts'
 
 /** The sums of one order, in minor units of `currency`; null: an amount or the currency is not known. */
 export interface OrderMoney {
@@ -121,35 +120,6 @@ function sumsOf(counting: readonly ReconciledTransaction[]): Sums {
       linkedRefunds(reconciled, ({ notifiedRefunds }) => notifiedRefunds),
     ),
   }
-}
-
-/**
- * Payments of a plan whose last instalment no message reports: the provider charges the rest by itself, and how much
- * is not stated.
- */
-function duePlans(counting: readonly ReconciledTransaction[]): [string, null][] {
-  const instalments = counting.flatMap((reconciled) => {
-    const schedule = scheduleOf(reconciled.facts)
-    return schedule === null ? [] : { reconciled, schedule }
-  })
-  return [...Map.groupBy(instalments, ({ schedule }) => schedule.total)].flatMap(([total, stated]) => {
-    const begun = stated.filter(({ reconciled }) => reconciled.folded.authorization.granted)
-    const last = stated.filter(({ schedule }) => schedule.index === total)
-    // Requested again after a refusal it is still the last instalment of one plan.
-    const over = Math.max(begun.filter((one) => last.includes(one)).length, Math.min(1, last.length))
-    if (last.length >= mostRepeatedInstalment(stated).length && over >= mostRepeatedInstalment(begun).length)
-      return []
-    // One for each plan: an operator who closes one states nothing about a plan that begins later.
-    return mostRepeatedInstalment(begun).map(
-      ({ reconciled }) => [reconciled.transaction.reference, null] as [string, null],
-    )
-  })
-}
-
-/** The payments of the most frequent instalment: each of them belongs to another plan. */
-function mostRepeatedInstalment<Item extends { schedule: Schedule }>(stated: readonly Item[]): Item[] {
-  const sameInstalment = [...Map.groupBy(stated, ({ schedule }) => schedule.index).values()]
-  return sameInstalment.reduce((most, one) => (one.length > most.length ? one : most), [])
 }
 
 /**
