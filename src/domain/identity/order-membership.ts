@@ -8,22 +8,22 @@ export function orderIdOf(facts: readonly StoredEvent[]): string | null {
 
 /** The fact that names the order; null: none does. */
 export function orderDecidingFact(facts: readonly StoredEvent[]): StoredEvent | null {
-  let notified: Naming | null = null
-  let answered: Naming | null = null
+  let notified: OrderFact | null = null
+  let answered: OrderFact | null = null
   for (const fact of facts) {
-    if (!names(fact)) continue
+    if (!namesOrder(fact)) continue
     if (fact.witness === 'response') answered = least(answered, fact)
     else notified = least(notified, fact)
   }
   return notified ?? answered
 }
 
-type Naming = StoredEvent & { orderId: string }
+type OrderFact = StoredEvent & { orderId: string }
 
-function names(fact: StoredEvent): fact is Naming {
+function namesOrder(fact: StoredEvent): fact is OrderFact {
   return fact.orderId !== null
 }
 
-function least(known: Naming | null, fact: Naming): Naming {
+function least(known: OrderFact | null, fact: OrderFact): OrderFact {
   return known !== null && compareText(known.orderId, fact.orderId) <= 0 ? known : fact
 }

@@ -114,7 +114,7 @@ function ordersOf(
   }))
 }
 
-interface Naming {
+interface NamedAt {
   orderId: string | null
   at: string
 }
@@ -123,7 +123,7 @@ function namedOrders(
   facts: readonly StoredEvent[],
   expectations: readonly Expectation[],
 ): Map<string, string[]> {
-  const namings: Naming[] = [
+  const namings: NamedAt[] = [
     ...facts.map(({ orderId, receivedAt }) => ({ orderId, at: receivedAt })),
     ...expectations.map(({ orderId, createdAt }) => ({ orderId, at: createdAt })),
   ]
@@ -131,7 +131,7 @@ function namedOrders(
   return new Map([...named].flatMap(([orderId, own]) => timesUnder(orderId, own)))
 }
 
-function timesUnder(orderId: string | null, namings: readonly Naming[]): [string, string[]][] {
+function timesUnder(orderId: string | null, namings: readonly NamedAt[]): [string, string[]][] {
   return orderId === null ? [] : [[orderId, namings.map(({ at }) => at)]]
 }
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { connectedSets } from '../../../src/domain/connected-sets.ts'
 import type { StoredEvent } from '../../../src/domain/event/evidence.ts'
 import { DisjointSets, tiesOf } from '../../../src/domain/identity/ties.ts'
@@ -13,7 +13,7 @@ const account = { provider: 'hipay', account: 'shop' }
 const read = (events: readonly StoredEvent[]) => connectedSets({ ...NOTHING, events })
 
 describe('what a message ties', () => {
-  test.each<[string, Partial<StoredEvent>, string[], string[]]>([
+  it.each<[string, Partial<StoredEvent>, string[], string[]]>([
     ['its transaction and its order', { reference: 'T1', orderId: 'O1' }, ['T1'], ['O1']],
     [
       'the payment that it acts on',
@@ -35,7 +35,7 @@ describe('what a message ties', () => {
 })
 
 describe('connected sets', () => {
-  test('hold every message once, with what is replaced and what was stated about it', () => {
+  it('hold every message once, with what is replaced and what was stated about it', () => {
     const [first, second] = [
       notified('116', { reference: 'T1', orderId: 'O1' }),
       notified('116', { reference: 'T2', orderId: 'O2' }),
@@ -74,13 +74,13 @@ describe('connected sets', () => {
     ])
   })
 
-  test('are apart by account, whatever the ids', () => {
+  it('are apart by account, whatever the ids', () => {
     const named = { reference: 'T1', orderId: 'O1' }
     expect(read([notified('116', named), notified('116', { ...named, account: 'other' })])).toHaveLength(2)
     expect(read([notified('116', named), notified('116', { ...named, provider: 'be2bill' })])).toHaveLength(2)
   })
 
-  test('do not depend on the order of reading', () => {
+  it('do not depend on the order of reading', () => {
     const named = fc.record({
       reference: fc.constantFrom('T1', 'T2', 'T3', 'T4'),
       parentReference: fc.constantFrom(null, 'T1', 'T2', 'T5'),
@@ -128,7 +128,7 @@ describe('connected sets', () => {
   }
 })
 
-test('a chain of a hundred thousand names, hung from either end, is one set', () => {
+it('a chain of a hundred thousand names, hung from either end, is one set', () => {
   const [forwards, backwards] = [new DisjointSets(), new DisjointSets()]
   for (let link = 0; link < 100_000; link += 1) {
     forwards.join([`n${link}`, `n${link + 1}`])
