@@ -96,6 +96,11 @@ export function sideOf(event: TransactionEvent): Side {
   return event.witness === 'response' ? 'response' : 'notification'
 }
 
+/** A statement of the provider: a notification or an inquiry. */
+export function isNotified({ witness }: TransactionEvent): boolean {
+  return witness !== 'response'
+}
+
 export function outcomeOf(event: TransactionEvent): Outcome {
   return MEANING[event.type][sideOf(event)]
 }

@@ -33,7 +33,7 @@ export interface ExplainedValue {
   /** Without these the value, or its deciding facts, would be different. Empty: no message states it. */
   decidedBy: Source[]
   /** Messages that state the field; without them its value is the same. */
-  outranked: (EventSource & { rule: Rule })[]
+  outranked: (ExplainedEvent & { rule: Rule })[]
 }
 
 /** A rule of docs/transaction-lifecycle.md. */
@@ -42,7 +42,7 @@ export interface Rule {
   name: string
 }
 
-export interface EventSource {
+export interface ExplainedEvent {
   kind: 'event'
   eventId: string
   inboxId: string
@@ -53,7 +53,7 @@ export interface EventSource {
   receivedAt: string
 }
 
-export type Source = EventSource | OtherSource
+export type Source = ExplainedEvent | OtherSource
 
 /**
  * Reconciling an order of this many messages takes milliseconds; beyond it an answer would delay all other callers.
@@ -193,6 +193,6 @@ function sourceOf({
   providerCode,
   occurredAt,
   receivedAt,
-}: StoredEvent): EventSource {
+}: StoredEvent): ExplainedEvent {
   return { kind: 'event', eventId: id, inboxId, witness, type, providerCode, occurredAt, receivedAt }
 }

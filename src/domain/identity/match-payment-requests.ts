@@ -119,7 +119,7 @@ function answers(call: StoredEvent, attempt: Attempt, times: Times): boolean {
   if (attempt.echo !== null) return attempt.echo === call.operationId
   if (outcome === 'declined' && !attempt.refused) return false
   if (outcome === 'done' && attempt.refused) return false
-  if (!asksFor(call, attempt) || !beganWithin(attempt, callInterval(call, times), times)) return false
+  if (!matchesRequest(call, attempt) || !beganWithin(attempt, callInterval(call, times), times)) return false
   return attempt.startedAt !== null || mayAnswerWithoutTime(outcome === 'declined', attempt, times)
 }
 
@@ -135,7 +135,7 @@ export function mayAnswerWithoutTime(refusal: boolean, attempt: Attempt, { respo
  * A sale is no authorization. A refused attempt states the amount 0 and an instalment states a part: neither is
  * compared.
  */
-function asksFor(call: StoredEvent, { facts }: Attempt): boolean {
+function matchesRequest(call: StoredEvent, { facts }: Attempt): boolean {
   const operations = new Set(
     initialFacts(facts).flatMap(({ operation }) => (isInitialOperation(operation) ? operation : [])),
   )

@@ -115,7 +115,7 @@ function linkOf(
 ): ParentLink[] {
   const { clockSkew } = known.times
   const fits = (request: ParentRequest, step: Candidate): boolean =>
-    asksForStep(request, step, clockSkew) && request.parent !== candidate.root
+    mayRequest(request, step, clockSkew) && request.parent !== candidate.root
   const { fitting, rivals } = connectedTo(candidate, candidates, parentRequests, fits)
   const [parent, ...others] = new Set(fitting.map((request) => request.parent))
   if (parent === undefined || others.length > 0) return []
@@ -144,7 +144,7 @@ function connectedTo(
   }
 }
 
-function asksForStep(
+function mayRequest(
   request: ParentRequest,
   { axis, orderId, amount, answered, beginning }: Candidate,
   clockSkew: number,

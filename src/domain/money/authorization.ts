@@ -44,7 +44,7 @@ export function authorizationOf(
   const none = { granted, voided: 0, excess: 0 }
   if (ended || !granted) return { ...none, remainder: 0 }
   const whole: Authorization = { ...none, remainder: leftOf(authorized, captured) }
-  return counting ? whole : voids.reduce((left, step) => lessVoid(left, step, held), whole)
+  return counting ? whole : voids.reduce((left, step) => afterVoid(left, step, held), whole)
 }
 
 /** A notified capture proves that its payment was granted, even without a message about the grant. */
@@ -62,7 +62,7 @@ function leftOf(authorized: number | null, captured: StepTotal): number | null {
   return authorized === 0 && !captured.settled ? null : Math.max(0, authorized - captured.total)
 }
 
-function lessVoid(left: Authorization, step: OperationView, held: number | null): Authorization {
+function afterVoid(left: Authorization, step: OperationView, held: number | null): Authorization {
   const { remainder, voided } = left
   if (isUnread(step) || voided === null)
     return { ...left, remainder: remainder === 0 ? 0 : null, voided: null }

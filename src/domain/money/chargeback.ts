@@ -33,24 +33,24 @@ export function disputeOf(facts: readonly StoredEvent[], remaining: number | nul
 function stagedDispute(facts: readonly StoredEvent[]): Dispute {
   const dated = [...facts].sort(compareStages).filter((fact) => !isTaking(fact) || dateOf(fact) !== '')
   const undated = facts.filter((fact) => isTaking(fact) && dateOf(fact) === '')
-  let [firsts, total]: [number, number | null] = [0, 0]
+  let [firstChargebacks, total]: [number, number | null] = [0, 0]
   for (const fact of [...dated, ...undated]) {
-    if (fact.chargeback?.stage === 'first_chargeback') firsts += fact.amount ?? 0
-    total = afterStage(total, fact, firsts)
-    if (!isTaking(fact)) firsts = total ?? 0
+    if (fact.chargeback?.stage === 'first_chargeback') firstChargebacks += fact.amount ?? 0
+    total = afterStage(total, fact, firstChargebacks)
+    if (!isTaking(fact)) firstChargebacks = total ?? 0
   }
   const by: Basis = { rule: 'M-10', facts: [...dated, ...undated].slice(-1) }
   return total === 0 ? { ...NO_DISPUTE, by } : { open: true, total, by }
 }
 
 /** `firsts`: the sum of the first chargebacks. */
-function afterStage(total: number | null, fact: StoredEvent, firsts: number): number | null {
+function afterStage(total: number | null, fact: StoredEvent, firstChargebacks: number): number | null {
   const { amount } = fact
   // The effect of an amount that cannot be read is not known.
   if (amount === null && fact.invalidAmounts.length > 0) return null
   if (!isTaking(fact)) return amount === null ? 0 : total === null ? null : Math.max(0, total - amount)
   if (total === null || amount === null) return null
-  return Math.max(total, amount, firsts)
+  return Math.max(total, amount, firstChargebacks)
 }
 
 const isTaking = ({ type }: StoredEvent): boolean => type === 'charged_back'

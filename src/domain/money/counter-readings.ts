@@ -1,5 +1,5 @@
 import { momentOf } from '../event/canonical-order.ts'
-import { outcomeOf } from '../event/meaning.ts'
+import { isNotified, outcomeOf } from '../event/meaning.ts'
 import type { OperationView } from '../operations/operation-view.ts'
 import { counterOf } from '../operations/step.ts'
 import type { StoredEvent } from '../event/evidence.ts'
@@ -183,10 +183,6 @@ export function isStillCounted(
 
 export function factsOf({ statements }: OperationView): StoredEvent[] {
   return statements.map(({ fact }) => fact)
-}
-
-export function isNotified({ witness }: StoredEvent): boolean {
-  return witness !== 'response'
 }
 
 /** The sum of requested amounts, in minor units. */

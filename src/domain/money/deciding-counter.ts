@@ -1,7 +1,8 @@
 import { momentOf } from '../event/canonical-order.ts'
 import { outcomeOf } from '../event/meaning.ts'
 import type { OperationView } from '../operations/operation-view.ts'
-import { factsOf, isLater, isNotified, lastReading } from './counter-readings.ts'
+import { factsOf, isLater, lastReading } from './counter-readings.ts'
+import { isNotified } from '../event/meaning.ts'
 import type { CounterReading, StepAxis } from './counter-readings.ts'
 import type { StoredEvent } from '../event/evidence.ts'
 

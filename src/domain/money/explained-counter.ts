@@ -8,10 +8,10 @@ import {
   isStillCounted,
   sumOfRequested,
   openRequestOf,
-  isNotified,
   mayBeBefore,
   openRequestedAmounts,
 } from './counter-readings.ts'
+import { isNotified } from '../event/meaning.ts'
 import type { CounterReading, StepAxis } from './counter-readings.ts'
 import { amountFacts, settledTotal, sumOf } from './step-total.ts'
 import type { StepTotal } from './step-total.ts'

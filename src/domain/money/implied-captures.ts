@@ -2,12 +2,12 @@ import { axisOf } from '../event/meaning.ts'
 import type { OperationView } from '../operations/operation-view.ts'
 import {
   sumOfRequested,
-  isNotified,
   lastReading,
   mayBeBefore,
   openRequestedAmounts,
   refusedRequestedAmounts,
 } from './counter-readings.ts'
+import { isNotified } from '../event/meaning.ts'
 import type { CounterReading, StepAxis } from './counter-readings.ts'
 import type { StoredEvent } from '../event/evidence.ts'
 

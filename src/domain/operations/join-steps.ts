@@ -73,7 +73,7 @@ function joinResponses(kind: StepKind, facts: readonly StoredEvent[], steps: Ste
     const unjoined = unmatched.filter((fact) => !joins(probable(fact), fact))
     for (const fact of unjoined)
       if (!joins(exactStep(kind, fact, { steps, times }), fact))
-        steps.push({ key: loneKey(kind, fact, steps), facts: [fact], expectation: null })
+        steps.push({ key: separateKey(kind, fact, steps), facts: [fact], expectation: null })
   }
 }
 
@@ -105,7 +105,7 @@ function exactStep(
  * settled. The times that both sides state decide, where both state any. Then requests are joined before outcomes.
  */
 function reachedBy(kind: StepKind, fact: StoredEvent, own: readonly Step[], times: Times): Step | undefined {
-  const reaching = own.filter((step) => reaches(kind, asAskedFor(step, fact), fact))
+  const reaching = own.filter((step) => reaches(kind, asRequested(step, fact), fact))
   const isRefused = [fact, ...own.flatMap(({ facts }) => facts)].some((one) => outcomeOf(one) === 'declined')
   const isLikely = (step: Step): boolean =>
     isOfItsTime(fact, step.facts, times) && (outcomeOf(fact) === 'done' || amountsFit(step, fact.amount))
@@ -119,7 +119,7 @@ function reachedBy(kind: StepKind, fact: StoredEvent, own: readonly Step[], time
 }
 
 /** A refusal may state the counter after it fell back: an answer that requests is not compared with it. */
-function asAskedFor(step: Step, answer: StoredEvent): Step {
+function asRequested(step: Step, answer: StoredEvent): Step {
   const open = step.facts.filter((fact) => outcomeOf(fact) !== 'declined')
   return outcomeOf(answer) !== 'requested' || open.length === 0 ? step : { ...step, facts: open }
 }
@@ -190,7 +190,7 @@ function soleOfAmount(fact: StoredEvent, open: readonly Step[], times: Times): S
 }
 
 /** A call without a reference has its message in the key: another call may have the same id and amount. */
-function loneKey(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): string {
+function separateKey(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): string {
   if (fact.reference === null) return `${kind}:call:${fact.inboxId}`
   const key = keyOf(kind, fact)
   const taken = steps.filter((step) => step.key === key || step.key.startsWith(`${key}#`)).length

@@ -10,13 +10,13 @@ import type { StoredEvent } from '../event/evidence.ts'
 /** Steps by their notifications, in the order of time: by operation id, else by the counter that they reached. */
 export function notifiedSteps(kind: StepKind, facts: readonly StoredEvent[]): Step[] {
   const steps: Step[] = []
-  for (const fact of facts) if (fact.witness !== 'response') place(kind, fact, steps)
+  for (const fact of facts) if (fact.witness !== 'response') addToSteps(kind, fact, steps)
   return steps
 }
 
-function place(kind: StepKind, fact: StoredEvent, steps: Step[]): void {
+function addToSteps(kind: StepKind, fact: StoredEvent, steps: Step[]): void {
   const step = stepOf(kind, fact, steps)
-  if (step === undefined) steps.push({ key: freshKey(kind, fact, steps), facts: [fact], expectation: null })
+  if (step === undefined) steps.push({ key: newKey(kind, fact, steps), facts: [fact], expectation: null })
   else step.facts.push(fact)
 }
 
@@ -44,8 +44,8 @@ function answeredRequest(
   { reached, steps }: { reached: Step | undefined; steps: readonly Step[] },
 ): Step | undefined {
   if (reached === undefined) return isRefusal(fact) ? refusedBy(kind, fact, steps) : undefined
-  const isOthers = reached.facts.some(isSettlement) || (!isUnnamed(reached) && isOpen(reached))
-  if (!isSettlement(fact) || !isOthers || isSettledThen(reached, fact)) return undefined
+  const isOfOtherStep = reached.facts.some(isSettlement) || (!isUnnamed(reached) && isOpen(reached))
+  if (!isSettlement(fact) || !isOfOtherStep || isSettledThen(reached, fact)) return undefined
   return steps.find((one) => one !== reached && settles(kind, fact, one))
 }
 
@@ -75,7 +75,7 @@ function isSameStep(kind: StepKind, step: Step, fact: StoredEvent): boolean {
 /**
  * Several steps may have reached one counter; each further one has the moment of its first notification in its key.
  */
-function freshKey(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): string {
+function newKey(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): string {
   const key = keyOf(kind, fact)
   const isTaken = steps.some((step) => step.key === key)
   return isTaken ? `${key}:${momentOf(fact)}:${fact.type}` : key

@@ -39,7 +39,7 @@ export interface Balance {
   unexplained: boolean
 }
 
-interface Step {
+interface UnlinkedStep {
   root: string
   amount: number
   firstReceivedAt: number
@@ -64,11 +64,11 @@ export function balanceOf(
   const balance = { givenBack: 0, standing, excesses: [], unexplained: false }
   if (captures === null || refunds === null || voids === null || holdings.length < payments.length)
     return balance
-  const overCaptured = useUp(holdings, captures, standing, counting)
+  const overCaptured = applyCaptures(holdings, captures, standing, counting)
   const used = holdings.reduce((sum, { beyond }) => sum + beyond, 0)
   const pool = withUnlinkedCaptures(holdings, { unlinked, used, evidence })
-  const afterVoids = giveBackVoids(pool, voids, standing, notificationMs)
-  const afterRefunds = giveBackRefunds(pool, refunds, notificationMs)
+  const afterVoids = applyVoids(pool, voids, standing, notificationMs)
+  const afterRefunds = applyRefunds(pool, refunds, notificationMs)
   const excesses = [...overCaptured, ...afterVoids.excesses, ...afterRefunds.excesses]
   return {
     ...balance,
@@ -83,7 +83,7 @@ export function balanceOf(
   }
 }
 
-function amountOf(steps: readonly Step[]): number {
+function amountOf(steps: readonly UnlinkedStep[]): number {
   return steps.reduce((sum, { amount }) => sum + amount, 0)
 }
 
@@ -99,8 +99,8 @@ function voidedOf({ operations }: ReconciledTransaction['folded']): number | nul
 function stepsOf(
   unlinked: readonly ReconciledTransaction[],
   read: (folded: ReconciledTransaction['folded']) => number | null,
-): Step[] | null {
-  const steps: Step[] = []
+): UnlinkedStep[] | null {
+  const steps: UnlinkedStep[] = []
   for (const reconciled of unlinked) {
     const amount = read(reconciled.folded)
     if (amount === null) return null
@@ -120,9 +120,9 @@ function standingOf({ transaction, folded }: ReconciledTransaction): [string, nu
 }
 
 /** Unlinked captures use up the remaining authorizations of the order; the rest exceeds them. */
-function useUp(
+function applyCaptures(
   holdings: readonly PaymentHolding[],
-  captures: readonly Step[],
+  captures: readonly UnlinkedStep[],
   standing: Map<string, number | null>,
   counting: readonly ReconciledTransaction[],
 ): Excess[] {
@@ -157,9 +157,9 @@ interface GivenBack {
  * A void lowers the only payment that holds as much. Messages do not state which of several payments it ended, nor
  * whether it ended an authorization or took back unlinked captures, which may belong to another payment.
  */
-function giveBackVoids(
+function applyVoids(
   holdings: readonly PaymentHolding[],
-  voids: readonly Step[],
+  voids: readonly UnlinkedStep[],
   standing: Map<string, number | null>,
   notificationMs: number,
 ): GivenBack {
@@ -170,16 +170,16 @@ function giveBackVoids(
     const { root, amount, firstReceivedAt } = step
     const sufficient = holdings.filter(({ held, allowed }) => held >= amount || allowed >= amount)
     const [holding, ...others] = sufficient
-    const isOfThis =
+    const isOfThisPayment =
       others.length === 0 && (holding?.firstReceivedAt ?? Infinity) <= firstReceivedAt + notificationMs
-    if (holding === undefined || !isOfThis || !isClear(holding, amount)) {
-      const over = {
+    if (holding === undefined || !isOfThisPayment || !isClear(holding, amount)) {
+      const excess = {
         field: `void:${root}`,
         amount,
         stated: [amount, sufficient.length],
         since: firstReceivedAt,
       }
-      excesses.push(excessOf(over, [step]))
+      excesses.push(excessOf(excess, [step]))
       continue
     }
     isAmbiguous ||= holding.firstReceivedAt > firstReceivedAt
@@ -206,14 +206,14 @@ function isClear({ held, remainder, allowed, isPaymentReported }: PaymentHolding
  * A refund counts against payments first received no later than the notification deadline after it: it never refunds
  * a later payment. The earliest payments come first.
  */
-function giveBackRefunds(
+function applyRefunds(
   holdings: readonly PaymentHolding[],
-  refunds: readonly Step[],
+  refunds: readonly UnlinkedStep[],
   notificationMs: number,
 ): Omit<GivenBack, 'isAmbiguous'> {
   const byTime = [...holdings].sort((left, right) => left.firstReceivedAt - right.firstReceivedAt)
   let givenBack = 0
-  let over = 0
+  let excess = 0
   let since: number | null = null
   for (const refund of refunds) {
     let left = refund.amount
@@ -224,15 +224,18 @@ function giveBackRefunds(
       left -= taken
     }
     givenBack += refund.amount - left
-    over += left
+    excess += left
     if (left > 0) since ??= refund.firstReceivedAt
   }
   if (since === null) return { givenBack, excesses: [] }
-  const stated = [givenBack + over, givenBack]
-  return { givenBack, excesses: [excessOf({ field: 'refundedTotal', amount: over, stated, since }, refunds)] }
+  const stated = [givenBack + excess, givenBack]
+  return {
+    givenBack,
+    excesses: [excessOf({ field: 'refundedTotal', amount: excess, stated, since }, refunds)],
+  }
 }
 
-interface Over {
+interface ExcessInput {
   field: string
   amount: number
   /** The stated total, and the part that payments explain. */
@@ -240,7 +243,7 @@ interface Over {
   since: number
 }
 
-function excessOf({ field, amount, stated, since }: Over, steps: readonly Step[]): Excess {
+function excessOf({ field, amount, stated, since }: ExcessInput, steps: readonly UnlinkedStep[]): Excess {
   const parts = steps.map(({ root: id, amount: moved }) => ({ id, amount: moved }))
   const notification = stated.map(String)
   return {

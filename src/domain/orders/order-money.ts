@@ -98,9 +98,9 @@ export function orderMoney(
 }
 
 /** Minor units; null: not known. `linked` are refunds that name their payment. */
-type Sums = Record<'captured' | 'refunded' | 'chargedBack' | 'linked' | 'notifiedLinked', number | null>
+type MoneySums = Record<'captured' | 'refunded' | 'chargedBack' | 'linked' | 'notifiedLinked', number | null>
 
-const UNKNOWN_SUMS: Sums = {
+const UNKNOWN_SUMS: MoneySums = {
   captured: null,
   refunded: null,
   chargedBack: null,
@@ -108,7 +108,7 @@ const UNKNOWN_SUMS: Sums = {
   notifiedLinked: null,
 }
 
-function sumsOf(counting: readonly ReconciledTransaction[]): Sums {
+function sumsOf(counting: readonly ReconciledTransaction[]): MoneySums {
   const total = (read: (reconciled: ReconciledTransaction) => number | null): number | null =>
     sumOf(counting.map(read))
   return {

@@ -4,7 +4,7 @@ import { isShared } from '../identity/match-payment-requests.ts'
 import { nextDeadline } from '../reconciliation/deadlines.ts'
 import { stillOpen } from '../reconciliation/discrepancies.ts'
 import type { Context, DiscrepancySubject } from '../reconciliation/discrepancies.ts'
-import { isOwnAnswer, outcomeOf } from '../event/meaning.ts'
+import { isNotified, isOwnAnswer, outcomeOf } from '../event/meaning.ts'
 import type { ReconciledTransaction } from '../reconciliation/reconciled-transaction.ts'
 import { isPayment } from './unreported-payments.ts'
 import { orderMoney } from './order-money.ts'
@@ -14,7 +14,7 @@ import { paymentOf } from './paid.ts'
 import { isPaymentCall } from '../identity/assign-requests.ts'
 import { pendingRequests } from './open-requests.ts'
 import type { PendingRequests } from './open-requests.ts'
-import { retryAdvice } from './retry.ts'
+import { retryDecision } from './retry.ts'
 import type { OpenRequest, Order } from './order-answers.ts'
 import type { Expectation, StoredEvent } from '../event/evidence.ts'
 import type { ProviderName } from '../event/transaction-event.ts'
@@ -55,12 +55,12 @@ export function reconcileOrder(input: OrderInput, context: Context): ReconciledO
   const imbalance = unbalanced(money, subject, context)
   const authorizations = openAuthorizations(counting, money, subject, context)
   const requests = [...pending.requests, ...unansweredSteps(input.reconciled)]
-  const conflictingPayments = input.conflictingPayments.filter((payment) => stands(payment, context))
+  const conflictingPayments = input.conflictingPayments.filter((payment) => forbidsRetry(payment, context))
   const refusals = refusalsOf(input)
   const { excesses } = imbalance
   const retryInput = { ...input, money, excesses, requests, conflictingPayments, refusals }
-  const advice = retryAdvice({ ...retryInput, standing: authorizations.standing })
-  const isSafeWithoutAuthorizations = retryAdvice({ ...retryInput, standing: [] }).safeToRetry
+  const decision = retryDecision({ ...retryInput, standing: authorizations.standing })
+  const isSafeWithoutAuthorizations = retryDecision({ ...retryInput, standing: [] }).safeToRetry
   const contradictions = orderContradictions(counting, money, subject)
   const discrepancies = stillOpen(
     [
@@ -74,11 +74,11 @@ export function reconcileOrder(input: OrderInput, context: Context): ReconciledO
   const deadlines = [...pending.deadlines, ...imbalance.deadlines, ...authorizations.deadlines]
   return {
     order: {
-      ...pick(input),
+      ...accountOf(input),
       transactions: input.reconciled.map(({ transaction }) => transaction.reference),
       requests,
       ...paymentOf({ counting, conflictingPayments: input.conflictingPayments }, money, imbalance),
-      ...advice,
+      ...decision,
       discrepancies,
       firstSeenAt: firstSeenAt(input),
       nextDeadlineAt: nextDeadline(deadlines, context.now),
@@ -93,7 +93,7 @@ function subjectOf({ orderId }: OrderInput, { currency }: OrderMoney): Discrepan
   return { path: `order:${orderId}`, reference: null, orderId, currency }
 }
 
-const pick = ({ provider, account, orderId }: OrderInput) => ({ provider, account, orderId })
+const accountOf = ({ provider, account, orderId }: OrderInput) => ({ provider, account, orderId })
 
 /** A payment belongs to its order from its first message on, even if a later message named the order. */
 function firstSeenAt({ reconciled, namedAt }: OrderInput): string {
@@ -134,8 +134,6 @@ function pendingOf(
   )
 }
 
-const isNotified = ({ witness }: StoredEvent): boolean => witness !== 'response'
-
 /** The merchant's answer to the call that made this payment. */
 function answerOf({ facts, paymentAnswers }: ReconciledTransaction['input']): StoredEvent | null {
   return paymentAnswers.find((call) => !isShared(call)) ?? facts.find(isOwnAnswer) ?? null
@@ -151,14 +149,14 @@ function refusalsOf({ reconciled, requests }: OrderInput): StoredEvent[] {
 }
 
 /** Whether this payment alone would forbid charging its order again. */
-function stands(payment: ReconciledTransaction, context: Context): boolean {
+function forbidsRetry(payment: ReconciledTransaction, context: Context): boolean {
   const reconciled = [payment]
   const counting = reconciled.filter(({ counts }) => counts)
   const money = orderMoney(counting, { payments: [], requests: [] }, context.policy.deadlines.notification)
   const requests = unansweredSteps(reconciled)
   const standing = [...money.standing.keys()]
   const doubts = { excesses: [], doubtful: [], conflictingPayments: [], refusals: [] }
-  return !retryAdvice({ reconciled, money, requests, standing, ...doubts }).safeToRetry
+  return !retryDecision({ reconciled, money, requests, standing, ...doubts }).safeToRetry
 }
 
 /** Calls on a known transaction are operations there; the order lists them too, since they forbid a retry. */

@@ -12,7 +12,7 @@ import type { Status } from '../reconciliation/transaction.ts'
 
 /** May the merchant charge this order again without taking the money twice? */
 
-export interface RetryAdvice {
+export interface RetryDecision {
   safeToRetry: boolean
   /** The first rule that forbids it, or `nothing_stands`. */
   reason: RetryReason
@@ -58,9 +58,9 @@ const BLOCKS_RETRY: Readonly<Record<Status, boolean>> = {
 
 const DOUBTS = ['outcome_mismatch', 'test_mode_mismatch', 'merchant_mismatch'] as const
 
-type Objection = Pick<RetryAdvice, 'reason' | 'reasonSources'>
+type Objection = Pick<RetryDecision, 'reason' | 'reasonSources'>
 
-export function retryAdvice(input: RetryInput): RetryAdvice {
+export function retryDecision(input: RetryInput): RetryDecision {
   const objection =
     moneyObjection(input) ??
     statusObjection(input.reconciled) ??

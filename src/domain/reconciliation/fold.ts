@@ -3,7 +3,7 @@ import type { Authorization } from '../money/authorization.ts'
 import { momentOf } from '../event/canonical-order.ts'
 import { disputeOf } from '../money/chargeback.ts'
 import type { Dispute } from '../money/chargeback.ts'
-import { isFinal, isOrderAnswer, isUnfinished, statesCounters } from '../event/meaning.ts'
+import { isFinal, isNotified, isOrderAnswer, isUnfinished, statesCounters } from '../event/meaning.ts'
 import type { Outcome } from '../event/meaning.ts'
 import { operationsOf } from '../operations/operations.ts'
 import type { OperationView, TransactionInput } from '../operations/operation-view.ts'
@@ -60,10 +60,6 @@ export function fold(input: TransactionInput, isNotProcessed: IsNotProcessed): F
     authorization: authorizationOf(operations, settled),
     status: statusOf(axesOf(input, operations, { ...money, expired })),
   }
-}
-
-function isNotified(fact: StoredEvent): boolean {
-  return fact.witness !== 'response'
 }
 
 /**

@@ -185,12 +185,13 @@ function imbalances({ input, folded, subject }: DiscrepancyInput): Discrepancy[]
     (operation) => isInitial(operation) && operation.overall.outcome === 'declined',
   )
   // An unknown refund is at least zero: a dispute alone may exceed the captured amount.
-  const out = dispute.total === null || dispute.total === 0 ? null : (refunded.total ?? 0) + dispute.total
+  const outgoing =
+    dispute.total === null || dispute.total === 0 ? null : (refunded.total ?? 0) + dispute.total
   const observations = [
     refused ? disputed(input) : null,
     excess('capturedTotal', captured.total, authorizedTotal, refused),
     excess('refundedTotal', refunded.total, captured.total, false),
-    excess('chargedBackTotal', out, captured.total, false),
+    excess('chargedBackTotal', outgoing, captured.total, false),
     excess('voidedTotal', authorization.excess, 0, false),
   ]
   return observations.flatMap((found) => (found === null ? [] : discrepancyOf(found, subject)))
