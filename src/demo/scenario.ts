@@ -1,4 +1,5 @@
-import type { DiscrepancyClass, Reconciliation, Status } from '../domain/reconciliation/transaction.ts'
+import type { DiscrepancyClass } from '../domain/reconciliation/discrepancy-classes.ts'
+import type { Reconciliation, Status } from '../domain/reconciliation/transaction.ts'
 import type { ResponseEnvelope, SignOptions, WireFields } from '../providers/provider.ts'
 
 /**

@@ -65,20 +65,18 @@ export function judge(input: ReconcileInput): Judgement {
   const context: Context = { policy, now: now.getTime(), resolutions: resolutionsByKey(input.resolutions) }
   const scope = scopeOf(distinctFacts(input.events), input.expectations, context)
   const reconciled = scope.transactions.map((transaction) => reconcileTransaction(transaction, context))
+  const byOrder = Map.groupBy(reconciled, ({ transaction }) => transaction.orderId)
+  const conflicting = paymentsOfConflictingOrders(reconciled)
   const orders = scope.orders.map((order) => {
-    const [own, conflictingPayments] = [
-      ofOrder(order.orderId, reconciled),
-      paymentsOfConflictingOrders(order.orderId, reconciled),
-    ]
-    return reconcileOrder({ ...order, reconciled: own, conflictingPayments }, context)
+    const own = byOrder.get(order.orderId) ?? []
+    return reconcileOrder(
+      { ...order, reconciled: own, conflictingPayments: conflicting.get(order.orderId) ?? [] },
+      context,
+    )
   })
   const discrepant = new Set(orders.flatMap((order) => [...order.discrepant]))
   const transactions = reconciled.map(({ transaction }) => marked(transaction, discrepant))
   return { scope, context, reconciled, orders, transactions }
-}
-
-function ofOrder(orderId: string, reconciled: readonly ReconciledTransaction[]): ReconciledTransaction[] {
-  return reconciled.filter(({ transaction }) => transaction.orderId === orderId)
 }
 
 /** A contradiction between the payments of one order shows on each of them. */

@@ -1,5 +1,6 @@
 import type { Order } from '../../src/domain/orders/order-answers.ts'
-import type { DiscrepancyClass, Transaction } from '../../src/domain/reconciliation/transaction.ts'
+import type { DiscrepancyClass } from '../../src/domain/reconciliation/discrepancy-classes.ts'
+import type { Transaction } from '../../src/domain/reconciliation/transaction.ts'
 import { isNotified, openOf } from './checks.ts'
 import { CALLS, cloudsOf, isVaguelyRefused } from './clouds.ts'
 import type { Cloud } from './clouds.ts'

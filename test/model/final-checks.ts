@@ -1,5 +1,6 @@
 import type { Reconciled } from '../../src/domain/reconcile.ts'
-import type { DiscrepancyClass, Status, Transaction } from '../../src/domain/reconciliation/transaction.ts'
+import type { DiscrepancyClass } from '../../src/domain/reconciliation/discrepancy-classes.ts'
+import type { Status, Transaction } from '../../src/domain/reconciliation/transaction.ts'
 import { announcedFor, doneBy, givesBack, isNotified, openOf, riskOf, transactionsOf } from './checks.ts'
 import type { Fault } from './checks.ts'
 import { CALLS, cloudsOf, STRAYS } from './clouds.ts'

@@ -1,4 +1,4 @@
-import type { DiscrepancyClass } from '../../src/domain/reconciliation/transaction.ts'
+import type { DiscrepancyClass } from '../../src/domain/reconciliation/discrepancy-classes.ts'
 import type { Fault } from './checks.ts'
 import { count, play } from './play.ts'
 import type { Clouded, Options, Played } from './play.ts'

@@ -10,7 +10,8 @@ import { ATTRIBUTE_FIELDS } from '../event/transaction-event.ts'
 import { furthestUnfinished } from '../reconciliation/status.ts'
 import { isInitial } from '../operations/operation-view.ts'
 import type { StoredEvent } from '../event/evidence.ts'
-import type { Discrepancy, DiscrepancyClass, Status } from '../reconciliation/transaction.ts'
+import type { DiscrepancyClass } from '../reconciliation/discrepancy-classes.ts'
+import type { Discrepancy, Status } from '../reconciliation/transaction.ts'
 
 /** The deciding facts of the transaction's own fields, as the fold noted them with each sum and attribute. */
 export function transactionDerivations(subject: ExplainedTransaction): Derivation[] {

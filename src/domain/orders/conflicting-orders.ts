@@ -1,14 +1,17 @@
 import type { ReconciledTransaction } from '../reconciliation/reconciled-transaction.ts'
 
 /**
- * Payments of other orders whose messages name this order too. A payment belongs to one order; where its messages
+ * By order id, the payments of other orders whose messages name this order too. A payment belongs to one order; where its messages
  * name several and no operator has closed that contradiction, it may have been made for each of them.
  */
 export function paymentsOfConflictingOrders(
-  orderId: string,
   reconciled: readonly ReconciledTransaction[],
-): ReconciledTransaction[] {
-  return reconciled.filter(({ transaction }) => otherOrdersOf(transaction).includes(orderId))
+): Map<string, ReconciledTransaction[]> {
+  const named = reconciled.flatMap((payment) =>
+    [...new Set(otherOrdersOf(payment.transaction))].map((orderId) => ({ orderId, payment })),
+  )
+  const byOrder = Map.groupBy(named, ({ orderId }) => orderId)
+  return new Map([...byOrder].map(([orderId, found]) => [orderId, found.map(({ payment }) => payment)]))
 }
 
 function otherOrdersOf({ orderId, discrepancies }: ReconciledTransaction['transaction']): string[] {

@@ -2,7 +2,8 @@ import type { AccountPolicy } from '../event/account-policy.ts'
 import { isDecisive, isSlow, OUTCOME_RANK } from '../event/meaning.ts'
 import type { OperationView } from '../operations/operation-view.ts'
 import type { Expectation } from '../event/evidence.ts'
-import type { DiscrepancyClass, Reconciliation } from './transaction.ts'
+import type { DiscrepancyClass } from './discrepancy-classes.ts'
+import type { Reconciliation } from './transaction.ts'
 import type { Statement } from '../operations/witness-outcome.ts'
 
 /** When a missing message becomes a discrepancy. Counted from our receipt, since that is our own clock. */

@@ -1,7 +1,8 @@
 import type { AccountPolicy } from '../event/account-policy.ts'
 import { compareText } from '../event/canonical-order.ts'
 import type { Coverage, Resolution } from '../event/evidence.ts'
-import type { Discrepancy, DiscrepancyClass } from './transaction.ts'
+import type { DiscrepancyClass } from './discrepancy-classes.ts'
+import type { Discrepancy } from './transaction.ts'
 
 /** The policy, the clock and the operators' statements that every decision uses. */
 export interface Context {

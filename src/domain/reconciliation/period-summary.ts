@@ -1,4 +1,5 @@
-import type { DiscrepancyClass, Reconciliation } from './transaction.ts'
+import type { DiscrepancyClass } from './discrepancy-classes.ts'
+import type { Reconciliation } from './transaction.ts'
 import type { ProviderName } from '../event/transaction-event.ts'
 
 /** The summary of a period in counts, money and time. */

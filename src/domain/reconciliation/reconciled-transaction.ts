@@ -1,3 +1,4 @@
+import { IS_CONTRADICTION } from './discrepancy-classes.ts'
 import { announcedFrom } from '../identity/call-times.ts'
 import { nextDeadline } from './deadlines.ts'
 import { discrepancyOf, isClosed, isDenied, stillOpen } from './discrepancies.ts'
@@ -15,7 +16,6 @@ import { RECONCILIATIONS } from './transaction.ts'
 import type { Expectation, StoredEvent } from '../event/evidence.ts'
 import type {
   Discrepancy,
-  DiscrepancyClass,
   OperationState,
   Reconciliation,
   Transaction,
@@ -39,23 +39,6 @@ export interface ReconciledTransaction {
   inFlight: readonly string[]
   /** Milliseconds since the epoch at which the clock alone may change it. */
   deadlines: readonly number[]
-}
-
-/** True: the witnesses contradict each other. False: a message of one of them is missing. */
-const IS_CONTENT: Readonly<Record<DiscrepancyClass, boolean>> = {
-  outcome_mismatch: true,
-  amount_mismatch: true,
-  currency_mismatch: true,
-  order_mismatch: true,
-  merchant_mismatch: true,
-  test_mode_mismatch: true,
-  unexpected_payment: true,
-  duplicate_payment: true,
-  missing_notification: false,
-  missing_response: false,
-  missing_step: false,
-  invalid_amount: true,
-  authorization_open: false,
 }
 
 export function reconcileTransaction(input: TransactionEvidence, context: Context): ReconciledTransaction {
@@ -201,7 +184,7 @@ function reconciliationState(
   const operations = operationReconciliations.map((operationReconciliation) =>
     operationState(operationReconciliation, isDiscrepant(operationReconciliation, subject, keys)),
   )
-  const contradicted = open.some((found) => IS_CONTENT[found.class])
+  const contradicted = open.some((found) => IS_CONTRADICTION[found.class])
   const all = operations.map(({ reconciliation }) => reconciliation)
   return { reconciliation: worstOf(contradicted ? ['discrepant'] : all), operations, discrepancies: open }
 }

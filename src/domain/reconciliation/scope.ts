@@ -40,6 +40,20 @@ export interface Scope {
 
 type PaymentAnswersByRoot = Map<string, StoredEvent[]>
 
+/** The same, grouped once, so that many orders tied together cost no more than their messages. */
+interface AssignedByOrder extends AssignedRequests {
+  paymentsOf: Map<string, Expectation[]>
+  stepsOf: Map<string, Expectation[]>
+  rootsOf: Map<string | undefined, [string, RootFacts][]>
+}
+
+const byOrder = (assigned: AssignedRequests): AssignedByOrder => ({
+  ...assigned,
+  paymentsOf: Map.groupBy(assigned.payments, ({ orderId }) => orderId),
+  stepsOf: Map.groupBy(assigned.unassignedSteps, ({ orderId }) => orderId),
+  rootsOf: Map.groupBy(assigned.roots, ([root]) => assigned.orderOf.get(root)),
+})
+
 /** `facts` distinct and in canonical order. */
 export function scopeOf(
   facts: readonly StoredEvent[],
@@ -53,7 +67,9 @@ export function scopeOf(
     expectations: announced,
     times: context.policy,
   })
-  const assigned = assignRequests({ roots, rootOf, calls, expectations: announced, times: context.policy })
+  const assigned = byOrder(
+    assignRequests({ roots, rootOf, calls, expectations: announced, times: context.policy }),
+  )
   const paymentAnswers: PaymentAnswersByRoot = new Map()
   const orders = ordersOf(facts, announced, assigned).map((order) =>
     withMatchedRequests(order, assigned, paymentAnswers, context),
@@ -94,7 +110,7 @@ function pairUnlessNull(root: string, orderId: string | null): [string, string][
 function ordersOf(
   facts: readonly StoredEvent[],
   expectations: readonly Expectation[],
-  assigned: AssignedRequests,
+  assigned: AssignedByOrder,
 ): OrderScope[] {
   const [first] = [...facts, ...expectations]
   if (first === undefined) return []
@@ -108,8 +124,8 @@ function ordersOf(
     orderId,
     requests: assigned.byOrder.get(orderId) ?? [],
     doubtful: [],
-    payments: assigned.payments.filter((payment) => payment.orderId === orderId),
-    steps: assigned.unassignedSteps.filter((expectation) => expectation.orderId === orderId),
+    payments: assigned.paymentsOf.get(orderId) ?? [],
+    steps: assigned.stepsOf.get(orderId) ?? [],
     namedAt,
   }))
 }
@@ -138,14 +154,13 @@ function timesUnder(orderId: string | null, namings: readonly NamedAt[]): [strin
 /** Assigns the order's payment calls to the transactions that answer them; the other calls stay with the order. */
 function withMatchedRequests(
   order: OrderScope,
-  assigned: AssignedRequests,
+  assigned: AssignedByOrder,
   paymentAnswers: PaymentAnswersByRoot,
   context: Context,
 ): OrderScope {
-  const { roots, orderOf } = assigned
-  const candidates = [...roots]
+  const candidates = (assigned.rootsOf.get(order.orderId) ?? [])
     .map(([root, facts]) => ({ root, facts }))
-    .filter(({ root, facts }) => orderOf.get(root) === order.orderId && !isForeign(root, facts, context))
+    .filter(({ root, facts }) => !isForeign(root, facts, context))
   const requests = order.requests.filter(isPaymentCall)
   const steps = order.requests.filter((request) => !isPaymentCall(request))
   const toMatch = { requests, candidates, announced: order.payments }
@@ -171,7 +186,7 @@ function isForeign(root: string, facts: readonly StoredEvent[], context: Context
 function transactionOf(
   root: string,
   facts: RootFacts,
-  assigned: AssignedRequests,
+  assigned: AssignedByOrder,
   paymentAnswers: PaymentAnswersByRoot,
 ): Omit<TransactionEvidence, 'times'> {
   const requests = assigned.byRoot.get(root) ?? []
@@ -186,6 +201,6 @@ function transactionOf(
     paymentAnswers: [...(paymentAnswers.get(root) ?? []), ...onPayment],
     announced: assigned.announced.get(root) ?? [],
     orderId,
-    expectations: assigned.payments.filter((payment) => payment.orderId === orderId),
+    expectations: orderId === null ? [] : (assigned.paymentsOf.get(orderId) ?? []),
   }
 }

@@ -1,3 +1,4 @@
+import type { DiscrepancyClass } from './discrepancy-classes.ts'
 import type { Coverage } from '../event/evidence.ts'
 import type { Attributes, ProviderName, TransactionEvent } from '../event/transaction-event.ts'
 import type { Operation } from '../event/vocabulary.ts'
@@ -34,23 +35,6 @@ export const RECONCILIATIONS = [
 ] as const
 /** Ordered from worst to best: a transaction shows the worst of its operations. */
 export type Reconciliation = (typeof RECONCILIATIONS)[number]
-
-export const DISCREPANCY_CLASSES = [
-  'outcome_mismatch',
-  'amount_mismatch',
-  'currency_mismatch',
-  'order_mismatch',
-  'merchant_mismatch',
-  'test_mode_mismatch',
-  'unexpected_payment',
-  'duplicate_payment',
-  'missing_notification',
-  'missing_response',
-  'missing_step',
-  'invalid_amount',
-  'authorization_open',
-] as const
-export type DiscrepancyClass = (typeof DISCREPANCY_CLASSES)[number]
 
 /** The deciding statement of one side about an operation. */
 export interface WitnessStatement {

@@ -2,7 +2,8 @@ import type { ReplacedId } from '../../card-data/identifiers.ts'
 import type { Reconciled } from '../../domain/reconcile.ts'
 import type { AccountScope, ListedDiscrepancy, ReconciliationScope } from '../../domain/records.ts'
 import type { Coverage, Expectation, Resolution, StoredEvent } from '../../domain/event/evidence.ts'
-import type { Discrepancy, DiscrepancyClass } from '../../domain/reconciliation/transaction.ts'
+import type { DiscrepancyClass } from '../../domain/reconciliation/discrepancy-classes.ts'
+import type { Discrepancy } from '../../domain/reconciliation/transaction.ts'
 import type { ContentFault, IncomingMessage } from '../messages.ts'
 
 /** The ports of reconciliation: what all writers share, then processing, statements and deadlines. */

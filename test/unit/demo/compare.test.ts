@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { differencesOfAnswers, differencesOfState } from '../../../src/demo/compare.ts'
 import type { Expectation, Input } from '../../../src/demo/scenario.ts'
 import type { DiscrepancyState, State, TransactionState } from '../../../src/demo/state.ts'
-import type { DiscrepancyClass } from '../../../src/domain/reconciliation/transaction.ts'
+import type { DiscrepancyClass } from '../../../src/domain/reconciliation/discrepancy-classes.ts'
 
 /** `npm run demo` exits 1 exactly when these functions find a difference. */
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { RETRY_REASONS } from '../../../src/domain/orders/order-answers.ts'
-import { DISCREPANCY_CLASSES, STATUSES } from '../../../src/domain/reconciliation/transaction.ts'
+import { DISCREPANCY_CLASSES } from '../../../src/domain/reconciliation/discrepancy-classes.ts'
+import { STATUSES } from '../../../src/domain/reconciliation/transaction.ts'
 import { readDoc, section, sections } from './markdown.ts'
 
 const page = readDoc('docs/runbook.md')
