@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import type { StoredEvent } from '../../../src/domain/event/evidence.ts'
 import {
   answered,
   at,
+  beNotified,
+  cutOff,
   counters,
   expected,
   HOUR,
@@ -84,5 +87,48 @@ describe('an announced step', () => {
     ])
     const before = announced({ createdAt: later(-6 * HOUR), saidAt: later(-5 * HOUR) })
     expect(states([answer], { expectations: [before] })).toEqual(['awaiting_notification'])
+    const after = announced({ createdAt: later(6 * HOUR) })
+    expect(states([answer], { after: 7 * HOUR, expectations: [after] })).toEqual(['awaiting_notification'])
+  })
+
+  test('R-10 is not the one that was answered before it was announced again, however late the answer is forwarded', () => {
+    const again = announced({ createdAt: later(-6 * HOUR), saidAt: later(-2 * HOUR) })
+    const early = { ...answer, answeredAt: later(-5 * HOUR) }
+    expect(states([early], { expectations: [again] })).toEqual(['awaiting_notification', 'expected'])
+    const since = { ...answer, answeredAt: later(-HOUR) }
+    expect(states([early, since], { expectations: [again] })).toEqual(['awaiting_notification'])
+  })
+
+  test('R-10 is no refused step of no stated time, where not every answer is forwarded', () => {
+    const refund = { reference: 'A2', parentReference: 'A1', amount: 20, occurredAt: null }
+    const facts = [
+      beNotified('payment', '0000', { amount: 50 }),
+      beNotified('refund', '0000', { ...refund, type: 'refund_requested' }),
+      beNotified('refund', '4001', refund),
+    ]
+    const expectations = [expected({ operation: 'refund', parentReference: 'A1', amount: 20 })]
+    const refunds = (policy = {}) =>
+      transactionOf(facts, { expectations, policy }).operations.filter(
+        ({ operation }) => operation === 'refund',
+      )
+    expect(refunds()).toHaveLength(2)
+    expect(refunds({ responses: 'expected' })).toHaveLength(1)
+  })
+})
+
+describe('a call that was cut off', () => {
+  const paid = beNotified('payment', '0000', { amount: 50 })
+  const refund = (code: string, given = {}) =>
+    beNotified('refund', code, { reference: 'A2', parentReference: 'A1', amount: 20, ...given })
+  const call = cutOff({ provider: 'be2bill', operation: 'refund', parentReference: 'A1', amount: 20 })
+  const refunds = (...steps: StoredEvent[]) =>
+    transactionOf([paid, ...steps, call]).operations.filter(({ operation }) => operation === 'refund').length
+
+  test('R-6 belongs to the step of its payment whose time and amount fit', () => {
+    const untimed = { occurredAt: null }
+    expect(refunds(refund('0000', { ...untimed, type: 'refund_requested' }), refund('0000', untimed))).toBe(1)
+    expect(refunds(refund('4001', untimed))).toBe(2)
+    expect(refunds(refund('4001', { operationAt: call.receivedAt }))).toBe(1)
+    expect(refunds(refund('0000', { type: 'refund_requested' }), refund('0000', { amount: 30 }))).toBe(2)
   })
 })
