@@ -28,7 +28,7 @@ export function tiesOf({ reference = null, parentReference, orderId, operationId
 export class DisjointSets {
   readonly #above = new Map<string, string>()
 
-  /** Put all the names into one set. */
+  /** Put all the names into one set; no names: nothing changes. */
   join(names: readonly string[]): void {
     const [first, ...others] = names
     if (first === undefined) return
@@ -37,7 +37,7 @@ export class DisjointSets {
     for (const other of others) this.#above.set(this.#top(other), top)
   }
 
-  /** The set of the first of these names that is in one, by the name of a member. */
+  /** The set of the first of these names that is in one, by the name of a member; no names: the empty name. */
   find(names: readonly string[]): string {
     return this.#top(names.find((name) => this.#above.has(name)) ?? names[0] ?? '')
   }
@@ -45,12 +45,16 @@ export class DisjointSets {
   #top(name: string): string {
     let current = name
     for (;;) {
-      const above = this.#above.get(current) ?? current
+      const above = this.#parentOf(current)
       if (above === current) return current
-      // Each name on the way is hung one step higher, so that no way becomes long.
-      const higher = this.#above.get(above) ?? above
+      // Each name on the path moves one step higher, so that no path becomes long.
+      const higher = this.#parentOf(above)
       this.#above.set(current, higher)
       current = higher
     }
+  }
+
+  #parentOf(name: string): string {
+    return this.#above.get(name) ?? name
   }
 }

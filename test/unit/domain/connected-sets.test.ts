@@ -136,3 +136,12 @@ it('a chain of a hundred thousand names, hung from either end, is one set', () =
   }
   for (const sets of [forwards, backwards]) expect(sets.find(['n0'])).toBe(sets.find(['n100000']))
 })
+
+it('no name, or an unknown one, is in no set', () => {
+  const sets = new DisjointSets()
+  sets.join([])
+  sets.join(['a', 'b'])
+  expect(sets.find([])).toBe('')
+  expect(sets.find(['x'])).toBe('x')
+  expect(sets.find(['x', 'b'])).toBe(sets.find(['a']))
+})
