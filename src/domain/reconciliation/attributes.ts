@@ -14,15 +14,20 @@ type ShownField = (typeof SHOWN_FIELDS)[number]
 /** Each attribute as the last fact states it, the provider's notifications before the merchant's responses. */
 export function attributesOf(facts: RootFacts): PaymentAttributes {
   const { provider, account } = facts[0]
-  const attributes = SHOWN_FIELDS.map((name) => [
-    name,
-    decidingFact(facts, name)?.[name] ?? EVENT_FIELDS[name].blank,
-  ])
-  return {
-    provider,
-    account,
-    ...(Object.fromEntries(attributes) as Omit<PaymentAttributes, 'provider' | 'account'>),
-  }
+  const candidates = decidingFirst(facts)
+  const attributes: Record<string, unknown> = { provider, account }
+  for (const name of SHOWN_FIELDS)
+    attributes[name] = candidates.find((fact) => isStated(fact[name]))?.[name] ?? EVENT_FIELDS[name].blank
+  return attributes as unknown as PaymentAttributes
+}
+
+/** The provider's notifications before the merchant's responses, the last of each first. */
+function decidingFirst(facts: readonly StoredEvent[]): StoredEvent[] {
+  const latestFirst = facts.toReversed()
+  return [
+    ...latestFirst.filter(({ witness }) => witness !== 'response'),
+    ...latestFirst.filter(({ witness }) => witness === 'response'),
+  ]
 }
 
 export function currencyOf(facts: readonly StoredEvent[]): string | null {
@@ -31,12 +36,13 @@ export function currencyOf(facts: readonly StoredEvent[]): string | null {
 
 /** The fact that decides an attribute. */
 export function decidingFact(facts: readonly StoredEvent[], name: ShownField): StoredEvent | undefined {
-  const states = (fact: StoredEvent): boolean => isStated(fact[name])
-  const notified = facts.findLast((fact) => fact.witness !== 'response' && states(fact))
-  return notified ?? facts.findLast(states)
+  return decidingFirst(facts).find((fact) => isStated(fact[name]))
 }
 
 /** A record without entries states nothing, like null. */
 export function isStated(value: StoredEvent[ShownField]): boolean {
-  return value !== null && (typeof value !== 'object' || Object.keys(value).length > 0)
+  if (typeof value !== 'object' || value === null) return value !== null
+  // A loop: Object.keys would list all members of every attribute of every fact.
+  for (const _member in value) return true
+  return false
 }

@@ -10,22 +10,28 @@ import { keyUnder } from '../../lib/crypto.ts'
  */
 export function eventKey(event: StoredEvent): Buffer {
   const { reference, inboxId } = event
-  const fact = Object.fromEntries(IDENTIFYING_FIELDS.map((name) => [name, event[name]]))
-  return keyUnder(reference ?? inboxId, reference === null ? inboxId : '', canonicalJson(fact))
+  return keyUnder(reference ?? inboxId, reference === null ? inboxId : '', canonicalJson(event))
 }
+
+/** Sorted once: every event has the same fields. */
+const SORTED_FIELDS = IDENTIFYING_FIELDS.toSorted()
 
 /**
  * JSON in which equal content is equal text: an object is written as its names and values in the order of the names, without
  * what is null. So a field that a later version adds changes no key of a message that does not state it.
  */
-const canonicalJson = (fact: object): string => JSON.stringify(inOrder(fact))
+const canonicalJson = (event: StoredEvent): string => JSON.stringify(membersOf(event, SORTED_FIELDS))
 
 function inOrder(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(inOrder)
+  return membersOf(value, Object.keys(value).sort())
+}
+
+function membersOf(value: object, names: readonly string[]): unknown[] {
   const record = value as Record<string, unknown>
   const flat: unknown[] = []
-  for (const name of Object.keys(record).sort()) {
+  for (const name of names) {
     const member = record[name] ?? null
     if (member !== null) flat.push(name, inOrder(member))
   }

@@ -12,6 +12,7 @@ export function withoutPersonalData<Event extends TransactionEvent>(
   digestOf: EmailDigest,
 ): Event {
   const { customer, paymentMethod } = event
+  if (customer === null && paymentMethod === null) return event
   const kept = (field: PersonalField, text: string | null): string | null =>
     keep.includes(field) ? text : null
   return {
