@@ -66,7 +66,7 @@ export const rooms = [
   },
   {
     path: APP,
-    knows: [HTTP, CONFIG, INBOX, QUERIES, SERVICES, PORT, LIB],
+    knows: [HTTP, CONFIG, INBOX, QUERIES, SERVICES, STORES, PORT, LIB],
     rule: 'app-registers-the-edge',
     instead:
       'app.ts registers routes and plugins. Take everything else from AppParts; compose.ts chooses it.',
@@ -114,10 +114,10 @@ export const rooms = [
   },
   {
     path: SERVICES,
-    knows: [TELEMETRY, STORES, PORT, CARD_DATA, LIB],
+    knows: [TELEMETRY, PORT, CARD_DATA, LIB],
     rule: 'services-name-what-is-handed-down',
     instead:
-      'services.ts is the type of the record that every part is handed. Name a port or a service in it; what makes it belongs to compose.',
+      'services.ts is the type of the record that every part is handed. A part names the stores that it asks beside it (Services<{ … }>); what makes a service belongs to compose.',
   },
   {
     path: TELEMETRY,

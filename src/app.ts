@@ -1,3 +1,4 @@
+import type { HealthStore } from './telemetry/stores.ts'
 import rateLimit from '@fastify/rate-limit'
 import { fastify, LogController, type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
@@ -34,7 +35,7 @@ import type { Reports } from './queries/reports.ts'
 import type { Services } from './services.ts'
 
 /** Everything the HTTP edge needs: the services, what it asks of inbox and queries, and its own settings. */
-export interface AppParts extends Services<'health'> {
+export interface AppParts extends Services<{ health: HealthStore }> {
   providers: readonly Provider[]
   receiver: Receiver
   expectations: Expectations

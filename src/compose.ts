@@ -11,6 +11,7 @@ import { providers } from './providers/registry.ts'
 import { createOriginals } from './queries/originals.ts'
 import { createQueries } from './queries/reading.ts'
 import { createReports } from './queries/reports.ts'
+import type { Stores } from './db/stores.ts'
 import type { Services } from './services.ts'
 
 /**
@@ -78,7 +79,7 @@ export async function compose(options: ServiceOptions): Promise<Service> {
 }
 
 function appParts(
-  services: Services,
+  services: Services<Stores>,
   receiver: Receiver,
   { settings, apiKeys, version }: ServiceOptions,
   isDraining: () => boolean,

@@ -4,7 +4,7 @@ import { createPool } from '../db/pool.ts'
 import { migrate, type MigrateResult } from '../db/migrations/migrate.ts'
 import { createStores } from '../db/stores.ts'
 import { createKeyRing } from '../lib/key-ring.ts'
-import type { Stores } from '../services.ts'
+import type { Stores } from '../db/stores.ts'
 import { createLogger, type Logger } from '../telemetry/logger.ts'
 
 /** The database a process works with: the configured one, else, outside production, an embedded one. */

@@ -1,7 +1,7 @@
 import { createIdentifiers } from '../card-data/identifiers.ts'
 import type { ApiKey, Settings } from '../config/settings.ts'
 import { createPool } from '../db/pool.ts'
-import { createStores } from '../db/stores.ts'
+import { createStores, type Stores } from '../db/stores.ts'
 import type { Clock } from '../lib/clock.ts'
 import { createEmailDigest } from '../lib/email-digest.ts'
 import { createKeyRing } from '../lib/key-ring.ts'
@@ -30,7 +30,7 @@ const WAITING_MAX = 2_000
 export async function createServices(
   { settings, databaseUrl, logger, clock }: ServiceOptions,
   accounts: AccountDirectory,
-): Promise<{ services: Services; closeStores: () => Promise<void> }> {
+): Promise<{ services: Services<Stores>; closeStores: () => Promise<void> }> {
   const pool = createPool({
     databaseUrl,
     max: settings.DATABASE_POOL_SIZE,

@@ -1,3 +1,4 @@
+import type { InboxStore } from '../inbox/receive/stores.ts'
 import type { Settings } from '../config/settings.ts'
 import { createChangeFeed, STORED, type ChangeFeed } from '../db/change-feed.ts'
 import { createMaintenance, type Task } from '../inbox/maintain/maintenance.ts'
@@ -5,6 +6,7 @@ import { BATCH_MAX, createProcessor } from '../inbox/reconcile/process.ts'
 import { createSweeper } from '../inbox/reconcile/sweep.ts'
 import { coalesce } from '../lib/coalesce.ts'
 import { createPollLoop, type PollLoop, type PollOptions } from '../lib/poll-loop.ts'
+import type { Stores } from '../db/stores.ts'
 import type { Services } from '../services.ts'
 
 /** What runs without a request: processing, the sweep, maintenance, and the feed that wakes processing and held requests. */
@@ -23,7 +25,7 @@ const DAY_MS = 86_400_000
 /** Long enough to notice and correct a wrong secret after a weekend. */
 const QUARANTINE_MS = 3 * DAY_MS
 
-export function createLoops(services: Services, settings: Settings): Loops {
+export function createLoops(services: Services<Stores>, settings: Settings): Loops {
   const { logger, clock } = services
   const loop = (failure: string, options: Omit<PollOptions, 'onError' | 'clock'>): PollLoop =>
     createPollLoop({
@@ -55,7 +57,7 @@ export function createLoops(services: Services, settings: Settings): Loops {
 }
 
 /** Totals and quarantine are always maintained; the rest is what the settings ask for. */
-function tasksOf({ stores: { bodies, quarantine, totals } }: Services, settings: Settings): Task[] {
+function tasksOf({ stores: { bodies, quarantine, totals } }: Services<Stores>, settings: Settings): Task[] {
   const keepMs = settings.INBOX_RETENTION_DAYS * DAY_MS
   const tasks: Task[] = [
     {
@@ -72,7 +74,7 @@ function tasksOf({ stores: { bodies, quarantine, totals } }: Services, settings:
 }
 
 /** A receiver without a worker notifies the workers of other processes. If that fails, they find the message within a second. */
-export function notifyWorkers({ stores, logger }: Services<'inbox'>): () => void {
+export function notifyWorkers({ stores, logger }: Services<{ inbox: InboxStore }>): () => void {
   return coalesce(async () => {
     await stores.inbox.notifyWorkers().catch((error: unknown) => {
       logger.warn({ error }, 'the workers could not be told; they look by themselves every second')

@@ -1,7 +1,12 @@
+import type { HealthStore } from '../telemetry/stores.ts'
+import type { QueryStore, ReportStore, IdentifierStore } from '../queries/stores.ts'
+import type { BodyStore, TotalsStore } from '../inbox/maintain/stores.ts'
+import type { ProcessingStore, StatementStore, DeadlineStore } from '../inbox/reconcile/stores.ts'
+import type { InboxStore, QuarantineStore } from '../inbox/receive/stores.ts'
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { Pool } from 'pg'
 import type { KeyRing } from '../lib/key-ring.ts'
-import type { Services, Stores } from '../services.ts'
+import type { Services } from '../services.ts'
 import { PrismaClient } from './generated/client.ts'
 import { createBodyStore } from './maintain/body-store.ts'
 import { createTotalsStore } from './maintain/totals-store.ts'
@@ -15,6 +20,21 @@ import { createDeadlineStore } from './reconcile/deadline-store.ts'
 import { createProcessingStore } from './reconcile/processing-store.ts'
 import { createStatementStore } from './reconcile/announcements-and-resolutions-store.ts'
 import { withStorageUnavailable } from './unavailable.ts'
+
+/** The ports of the database, each under the name of what it keeps. */
+export interface Stores {
+  inbox: InboxStore
+  processing: ProcessingStore
+  quarantine: QuarantineStore
+  bodies: BodyStore
+  statements: StatementStore
+  deadlines: DeadlineStore
+  queries: QueryStore
+  reports: ReportStore
+  totals: TotalsStore
+  identifiers: IdentifierStore
+  health: HealthStore
+}
 
 /** The ports on PostgreSQL: Prisma and the hot statements share the pool, which `close` ends. `ring` seals and opens what is stored. */
 export function createStores({

@@ -5,7 +5,7 @@ import type { Services } from '../services.ts'
 import type { HealthStore } from '../telemetry/stores.ts'
 import { typed } from './typed.ts'
 
-export interface HealthRoutesOptions extends Pick<Services<'health'>, 'stores' | 'metrics'> {
+export interface HealthRoutesOptions extends Pick<Services<{ health: HealthStore }>, 'stores' | 'metrics'> {
   /** True once shutting down: the load balancer must stop sending. */
   isDraining: () => boolean
   version: string

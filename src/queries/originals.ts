@@ -1,4 +1,4 @@
-import type { ShownId } from './stores.ts'
+import type { ShownId, IdentifierStore } from './stores.ts'
 import type { Services } from '../services.ts'
 import type { AccountScope } from '../domain/records.ts'
 
@@ -8,7 +8,7 @@ export interface Originals {
   shownIn<Answer>(answer: Answer): Promise<Answer>
 }
 
-export function createOriginals({ stores, accounts }: Services<'identifiers'>): Originals {
+export function createOriginals({ stores, accounts }: Services<{ identifiers: IdentifierStore }>): Originals {
   return {
     shownIn: async (answer) => {
       const stating = accounts.all().filter(({ numericIds }) => numericIds)

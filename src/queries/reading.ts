@@ -7,7 +7,7 @@ import { topicOf } from '../lib/wake-up.ts'
 import type { Account } from '../providers/provider.ts'
 import type { DiscrepancyRecord } from '../domain/records.ts'
 import type { Services } from '../services.ts'
-import type { Page, TransactionFilter, TransactionRecord } from './stores.ts'
+import type { Page, TransactionFilter, TransactionRecord, QueryStore } from './stores.ts'
 import { asStored } from './as-stored.ts'
 import { firstFound } from './first-found.ts'
 import { createWaiting, type Waiting } from './waiting.ts'
@@ -48,7 +48,7 @@ export interface OrderAnswer extends Omit<
   discrepancies: DiscrepancyRecord[]
 }
 
-interface ReadingServices extends Services<'queries'> {
+interface ReadingServices extends Services<{ queries: QueryStore }> {
   waiting: Waiting
 }
 
@@ -57,7 +57,7 @@ const AT_ONCE: Hold = { seconds: 0, until: 'matched' }
 /** More attempts than this on one order id are a test value, not a shopper; the answer stays bounded. */
 const TRANSACTIONS_PER_ORDER_MAX = 200
 
-export function createQueries(services: Services<'queries'>): Queries {
+export function createQueries(services: Services<{ queries: QueryStore }>): Queries {
   const reading = { ...services, waiting: createWaiting(services) }
   const accountOf = (provider: string, name: string): Account =>
     services.accounts.resolve(provider, name).account

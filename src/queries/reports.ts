@@ -4,7 +4,7 @@ import { AppError } from '../lib/errors.ts'
 import type { Account } from '../providers/provider.ts'
 import type { ListedDiscrepancy } from '../domain/records.ts'
 import type { Services } from '../services.ts'
-import type { DiscrepancyFilter, Page } from './stores.ts'
+import type { DiscrepancyFilter, Page, ReportStore } from './stores.ts'
 import { asStored } from './as-stored.ts'
 import { firstFound } from './first-found.ts'
 
@@ -25,7 +25,7 @@ const DAY_MS = 86_400_000
 /** A quarter: beyond it the witnesses are measured row by row for longer than a caller waits for an answer. */
 const PERIOD_DAYS_MAX = 92
 
-export function createReports(services: Services<'reports'>): Reports {
+export function createReports(services: Services<{ reports: ReportStore }>): Reports {
   const { stores, accounts, clock } = services
   return {
     explain: async (provider, account, reference) =>
@@ -40,7 +40,7 @@ export function createReports(services: Services<'reports'>): Reports {
 }
 
 async function explainTransaction(
-  { stores, identifiers, clock }: Services<'reports'>,
+  { stores, identifiers, clock }: Services<{ reports: ReportStore }>,
   account: Account,
   reference: string,
 ): Promise<Explanation> {

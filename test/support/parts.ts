@@ -18,6 +18,7 @@ import type {
 } from '../../src/providers/provider.ts'
 import { providerOf, providers } from '../../src/providers/registry.ts'
 import type { ProcessingStore } from '../../src/inbox/reconcile/stores.ts'
+import type { Stores } from '../../src/db/stores.ts'
 import type { Services } from '../../src/services.ts'
 import { miscounted } from './miscounted.ts'
 import { recordLog, type RecordedLog } from './recorded-log.ts'
@@ -27,7 +28,7 @@ import { servicesOn } from './services.ts'
 /** Receipt and processing without HTTP and without a loop: a test says when a batch is processed, and how large it is. */
 export interface Parts extends Pick<RecordedLog, 'outcomes' | 'absent' | 'swept'> {
   pool: Pool
-  services: Services
+  services: Services<Stores>
   accounts: AccountDirectory
   /** As SIGHUP does. */
   replaceAccounts: (accounts: readonly Account[]) => void

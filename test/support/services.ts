@@ -1,14 +1,14 @@
 import type { Pool } from 'pg'
 import { v7 as uuidv7 } from 'uuid'
 import { createAccountDirectory } from '../../src/config/account-directory.ts'
-import { createStores } from '../../src/db/stores.ts'
+import { createStores, type Stores } from '../../src/db/stores.ts'
 import type { Clock } from '../../src/lib/clock.ts'
 import type { KeyRing } from '../../src/lib/key-ring.ts'
 import { NO_KEYS } from './no-keys.ts'
 import { createWakeUps } from '../../src/lib/wake-up.ts'
 import type { AccountDirectory } from '../../src/providers/provider.ts'
 import { providers } from '../../src/providers/registry.ts'
-import type { Services, Stores } from '../../src/services.ts'
+import type { Services } from '../../src/services.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { IDENTIFIERS } from './identifiers.ts'
@@ -16,7 +16,7 @@ import { IDENTIFIERS } from './identifiers.ts'
 export const SILENT = createLogger({ level: 'silent' })
 
 /** The services without a database: nothing is logged, no account is configured. */
-export function servicesWithoutStores(clock: Clock, logger = SILENT): Services<never> {
+export function servicesWithoutStores(clock: Clock, logger = SILENT): Services {
   return {
     stores: {},
     accounts: createAccountDirectory([], providers),
@@ -39,7 +39,7 @@ export function servicesOn(
     ring = NO_KEYS,
     logger = SILENT,
   }: { clock: Clock; accounts: AccountDirectory; ring?: KeyRing; logger?: Services['logger'] },
-): Services & { stores: Stores & { close: () => Promise<void> } } {
+): Services<Stores & { close: () => Promise<void> }> {
   return {
     ...servicesWithoutStores(clock, logger),
     accounts,

@@ -1,3 +1,4 @@
+import type { DeadlineStore } from '../../src/inbox/reconcile/stores.ts'
 import { randomBytes } from 'node:crypto'
 import type { Swept } from '../../src/inbox/reconcile/report.ts'
 import { createSweeper, type Sweeper } from '../../src/inbox/reconcile/sweep.ts'
@@ -22,7 +23,7 @@ export interface TimedService extends Pick<TestService, 'url' | 'notify' | 'sql'
   settle: () => Promise<void>
   /** Let time pass, then sweep until nothing is due. */
   pass: (ms: number) => Promise<void>
-  sweeper: (services?: Partial<Services<'deadlines'>>) => Sweeper
+  sweeper: (services?: Partial<Services<{ deadlines: DeadlineStore }>>) => Sweeper
   stop: () => Promise<void>
 }
 
@@ -88,7 +89,7 @@ export async function startTimedService(accounts?: unknown): Promise<TimedServic
   const databaseUrl = service.database.url
   const parts = createParts({ databaseUrl, clock, ...(accounts === undefined ? {} : { accounts }) })
   const { swept } = parts
-  const sweeper = (services: Partial<Services<'deadlines'>> = {}): Sweeper =>
+  const sweeper = (services: Partial<Services<{ deadlines: DeadlineStore }>> = {}): Sweeper =>
     createSweeper({ ...parts.services, ...services })
   const send = async (
     path: string,

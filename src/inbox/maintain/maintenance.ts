@@ -19,7 +19,7 @@ export interface Maintenance {
 /** The locks of so many rows are held at once, for some milliseconds. */
 const PIECE = 500
 
-export function createMaintenance(services: Services<never>, tasks: readonly Task[]): Maintenance {
+export function createMaintenance(services: Services, tasks: readonly Task[]): Maintenance {
   return {
     runOnce: async () => {
       let unfinished = 0
@@ -30,10 +30,7 @@ export function createMaintenance(services: Services<never>, tasks: readonly Tas
 }
 
 /** Whether there is more of it to do. A task that failed gets its next turn; the other tasks are done all the same. */
-async function runPiece(
-  { clock, metrics, logger }: Services<never>,
-  { name: chore, run }: Task,
-): Promise<boolean> {
+async function runPiece({ clock, metrics, logger }: Services, { name: chore, run }: Task): Promise<boolean> {
   try {
     const rows = await run(clock.now(), PIECE)
     if (rows > 0) {

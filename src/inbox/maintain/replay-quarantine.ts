@@ -3,14 +3,17 @@ import type { NotificationRequest, Provider, RejectionReason } from '../../provi
 import type { Services } from '../../services.ts'
 import type { AccountScope } from '../../domain/records.ts'
 import type { ContentFault } from '../messages.ts'
-import type { KeptEvidence } from '../receive/stores.ts'
+import type { KeptEvidence, QuarantineStore } from '../receive/stores.ts'
 import { notificationMessage } from '../receive/incoming-message.ts'
 
 /**
  * Verify quarantined messages again, with the secrets of today: one that was refused because of a wrong setting is stored as it
  * would have been. Each message is one commit, so the replay may be stopped anywhere, run again, and run twice at the same time.
  */
-type ReplayServices = Pick<Services<'quarantine'>, 'stores' | 'accounts' | 'clock' | 'newId' | 'identifiers'>
+type ReplayServices = Pick<
+  Services<{ quarantine: QuarantineStore }>,
+  'stores' | 'accounts' | 'clock' | 'newId' | 'identifiers'
+>
 
 export interface ReplayReport {
   /** Stored now, and pending for processing. */

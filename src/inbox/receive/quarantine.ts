@@ -6,7 +6,7 @@ import { AppError } from '../../lib/errors.ts'
 import { createTokenBucket } from '../../lib/token-bucket.ts'
 import type { Account, NotificationRequest, RejectedNotification } from '../../providers/provider.ts'
 import type { Services } from '../../services.ts'
-import type { QuarantinedMessage } from './stores.ts'
+import type { QuarantinedMessage, QuarantineStore } from './stores.ts'
 import { withinDeadline, type Deadline } from './acknowledge-timeout.ts'
 import { scrubbedFor } from './incoming-message.ts'
 import { reportDropped } from './report.ts'
@@ -31,7 +31,7 @@ export interface SentMessage {
   source: string
 }
 
-interface QuarantineServices extends Services<'quarantine'>, Deadline {
+interface QuarantineServices extends Services<{ quarantine: QuarantineStore }>, Deadline {
   /** Whether verified messages wait for the database: evidence is what is dropped first. */
   isBusy: () => boolean
 }

@@ -5,7 +5,7 @@ import type { Provider, RejectedNotification } from '../../providers/provider.ts
 import type { IncomingMessage, ReceivedMessage } from '../messages.ts'
 import { checkStatedCall } from '../stated-call.ts'
 import type { Services } from '../../services.ts'
-import type { InboxStore } from './stores.ts'
+import type { InboxStore, QuarantineStore } from './stores.ts'
 import { refuseUnlessCorrelatable, linksOf, type ResponseLinks } from './correlation.ts'
 import { withinDeadline } from './acknowledge-timeout.ts'
 import { notificationMessage, responseMessage, type ForwardedAnswer } from './incoming-message.ts'
@@ -56,7 +56,7 @@ export interface ReceiverOptions {
   onStored: () => void
 }
 
-type ReceiverServices = Services<'inbox' | 'quarantine'>
+type ReceiverServices = Services<{ inbox: InboxStore; quarantine: QuarantineStore }>
 
 interface Receipt extends ReceiverServices, ReceiverOptions {
   lane: Lane

@@ -1,4 +1,4 @@
-import type { ClaimedMessage, ProcessingUnit } from './stores.ts'
+import type { ClaimedMessage, ProcessingUnit, ProcessingStore } from './stores.ts'
 import type { Services } from '../../services.ts'
 import { reportOutcome, type AbsentAccount } from './report.ts'
 
@@ -45,7 +45,7 @@ function countByAccount(messages: readonly ClaimedMessage[]): AbsentAccount[] {
 
 /** A message that failed alone, or whose lock another transaction holds. */
 export async function deferOrPark(
-  services: Services<'processing'>,
+  services: Services<{ processing: ProcessingStore }>,
   message: ClaimedMessage,
   error: unknown,
 ): Promise<void> {
@@ -55,7 +55,7 @@ export async function deferOrPark(
 
 /** Another transaction holds the lock. Try again within 30 s; this does not count as a failed attempt. */
 async function deferLocked(
-  services: Services<'processing'>,
+  services: Services<{ processing: ProcessingStore }>,
   message: ClaimedMessage,
   error: unknown,
 ): Promise<void> {
@@ -68,7 +68,7 @@ async function deferLocked(
 
 /** Try again after 2, 4, 8 … seconds; after the last attempt park it, where an operator finds and replays it. */
 async function recordFailure(
-  services: Services<'processing'>,
+  services: Services<{ processing: ProcessingStore }>,
   message: ClaimedMessage,
   error: unknown,
 ): Promise<void> {

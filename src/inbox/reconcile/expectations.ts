@@ -5,7 +5,7 @@ import { sha256Framed } from '../../lib/crypto.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Account, Provider } from '../../providers/provider.ts'
 import type { Services } from '../../services.ts'
-import type { ReconciliationKey } from './stores.ts'
+import type { ReconciliationKey, StatementStore } from './stores.ts'
 import { keepIds, originalsOf } from '../kept-ids.ts'
 import { reconcileKeys } from './reconcile-keys.ts'
 import { checkStatedCall } from '../stated-call.ts'
@@ -44,7 +44,7 @@ export interface Announcement {
   requestedAt?: string | undefined
 }
 
-type StatementServices = Services<'statements'>
+type StatementServices = Services<{ statements: StatementStore }>
 
 export function createExpectations(services: StatementServices): Expectations {
   return {

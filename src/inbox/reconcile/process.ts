@@ -6,7 +6,14 @@ import { eachAlone } from '../../lib/one-by-one.ts'
 import type { Translation } from '../../providers/provider.ts'
 import type { Services } from '../../services.ts'
 import type { ContentFault } from '../messages.ts'
-import type { ClaimedMessage, MessageOutcome, NewEvent, ProcessingUnit, ReconciliationKey } from './stores.ts'
+import type {
+  ClaimedMessage,
+  MessageOutcome,
+  NewEvent,
+  ProcessingUnit,
+  ReconciliationKey,
+  ProcessingStore,
+} from './stores.ts'
 import { eventKey } from './event-key.ts'
 import { withoutPersonalData } from './personal-data.ts'
 import { asRuleError, isMessageFault, isolationBy, judgeKeys } from './reconcile-keys.ts'
@@ -34,7 +41,7 @@ interface Translated {
   events: NewEvent[]
 }
 
-type ProcessingServices = Services<'processing'>
+type ProcessingServices = Services<{ processing: ProcessingStore }>
 
 export function createProcessor(services: ProcessingServices): Processor {
   return { runOnce: async () => processNext(services) }

@@ -2,7 +2,7 @@ import { validate as isUuid } from 'uuid'
 import type { ResolutionOutcome } from '../../domain/event/evidence.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Services } from '../../services.ts'
-import type { ReconciliationKey, ResolvableDiscrepancy } from './stores.ts'
+import type { ReconciliationKey, ResolvableDiscrepancy, StatementStore } from './stores.ts'
 import { reconcileKeys } from './reconcile-keys.ts'
 
 /** An operator's statement: evidence, kept for ever, that closes a discrepancy. */
@@ -27,7 +27,7 @@ export interface ResolutionRequest {
   version: number | null
 }
 
-type StatementServices = Services<'statements'>
+type StatementServices = Services<{ statements: StatementStore }>
 
 export function createResolutions(services: StatementServices): Resolutions {
   return { resolve: async (id, statement) => resolve(services, id, statement) }

@@ -1,6 +1,6 @@
 import { togetherElseAlone } from '../../lib/one-by-one.ts'
 import type { Services } from '../../services.ts'
-import type { ReconciliationKey, UnitOptions } from './stores.ts'
+import type { ReconciliationKey, UnitOptions, DeadlineStore } from './stores.ts'
 import { isolationBy, reconcileKeys } from './reconcile-keys.ts'
 import { reportSwept, type Swept } from './report.ts'
 
@@ -13,7 +13,7 @@ export interface Sweeper {
   runOnce: () => Promise<number>
 }
 
-type SweepServices = Services<'deadlines'>
+type SweepServices = Services<{ deadlines: DeadlineStore }>
 
 /** As large as a processing batch: this many locks are held at the same time. */
 const BATCH_MAX = 128

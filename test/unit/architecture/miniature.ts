@@ -119,11 +119,10 @@ export const miniature: Tree = {
       export const metrics = (health: HealthStore) => [health, now]`,
   'src/services.ts': `
       import type { mask } from './card-data/rules.ts'
-      import type { ProcessingStore } from './inbox/reconcile/stores.ts'
       import type { now } from './lib/clock.ts'
       import type { Provider } from './providers/provider.ts'
       import type { metrics } from './telemetry/metrics.ts'
-      export type Services = [typeof mask, ProcessingStore, typeof now, Provider, typeof metrics]`,
+      export type Services = [typeof mask, typeof now, Provider, typeof metrics]`,
   'src/config/settings.ts': `
       import { z } from 'zod'
       import { registry } from '../providers/registry.ts'

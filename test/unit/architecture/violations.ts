@@ -114,6 +114,7 @@ export const violations: Readonly<Record<string, readonly Tree[]>> = {
   ],
   'services-name-what-is-handed-down': [
     { 'src/services.ts': `import type { report } from './inbox/report.ts'`, ...loneReport() },
+    { 'src/services.ts': `import type { ProcessingStore } from './inbox/reconcile/stores.ts'` },
     { 'src/services.ts': `import type { Settings } from './config/settings.ts'` },
     { 'src/services.ts': `import { columns } from './db/columns.ts'`, ...loneColumns() },
   ],

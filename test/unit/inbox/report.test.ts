@@ -30,9 +30,7 @@ const outcome = (fields: Partial<ProcessingEvent> = {}): ProcessingEvent => ({
   ...fields,
 })
 
-async function told(
-  report: (services: Services<never>) => void,
-): Promise<{ lines: LogLine[]; figures: string }> {
+async function told(report: (services: Services) => void): Promise<{ lines: LogLine[]; figures: string }> {
   const { logger, lines } = recordLog()
   const services = servicesWithoutStores(createHandClock(), logger)
   report(services)
