@@ -1,4 +1,4 @@
-import { statesCounters } from '../event/meaning.ts'
+import { isFinal, statesCounters } from '../event/meaning.ts'
 import type { ReconciledTransaction } from '../reconciliation/reconciled-transaction.ts'
 import { isInitial } from '../operations/operation-view.ts'
 
@@ -33,9 +33,28 @@ export function isTraceOfUnreportedPayment(counting: readonly ReconciledTransact
   const traces = ungranted.filter((reconciled) => reconciled.folded.operations.some(isTrace))
   const isNamed =
     traces.some((reconciled) => !isUnlinked(reconciled)) || ungranted.some(isCaptureOfUnreportedPayment)
-  if (isNamed || hasUnreportedInstalments(counting)) return true
+  if (isNamed || hasUnreportedInstalments(counting) || isOfRefusedPayment(counting)) return true
   const isKnown = counting.some(({ folded }) => folded.authorization.granted || folded.captured.settled)
   return !isKnown && traces.length > 0
+}
+
+/**
+ * A step without a link gave money back, and of one payment of the order only an answer says that it was refused. If
+ * that answer is wrong, the step may have been its.
+ */
+function isOfRefusedPayment(counting: readonly ReconciledTransaction[]): boolean {
+  const givesBack = ({ folded }: ReconciledTransaction): boolean =>
+    folded.operations.some(({ kind, overall }) => kind !== 'capture' && overall.outcome === 'done')
+  return counting.filter(isUnlinked).some(givesBack) && counting.some(isRefusedByAnswerAlone)
+}
+
+function isRefusedByAnswerAlone({ folded }: ReconciledTransaction): boolean {
+  return folded.operations.some(
+    (operation) =>
+      isInitial(operation) &&
+      operation.overall.outcome === 'declined' &&
+      !isFinal(operation.notification.outcome),
+  )
 }
 
 /** The rest of the authorization of a payment that only its captures report is not known. */

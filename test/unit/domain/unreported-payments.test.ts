@@ -51,6 +51,23 @@ describe('steps of a payment that is not told', () => {
     expect(orderOf([...capture, ...linkedRefund, other], late).safeToRetry).toBe(false)
   })
 
+  test('A-10 a step without a link may have given back a payment that only an answer says was refused', () => {
+    const paid = beNotified('payment', '0000', { reference: 'A1', amount: 100 })
+    const refusal = beAnswered('payment', '4001', { reference: 'A2', amount: 100 })
+    const told = beNotified('payment', '4001', { reference: 'A2', amount: 100 })
+    for (const kind of ['refund', 'void']) {
+      const back = beNotified(kind, '0000', { reference: 'A3', amount: 100 })
+      const link = beAnswered(kind, '0000', { reference: 'A3', parentReference: 'A1', amount: 100 })
+      expect(orderOf([paid, refusal, back], late)).toMatchObject({ paid: false, reason: 'unbalanced' })
+      expect(orderOf([paid, refusal, told, back], late).reason).toBe('nothing_stands')
+      expect(orderOf([paid, refusal, back, link], late).reason).toBe('nothing_stands')
+    }
+    // A capture gives nothing back.
+    const granted = beNotified('authorization', '0000', { reference: 'A1', amount: 100 })
+    const capture = beNotified('capture', '0000', { reference: 'A4', amount: 100 })
+    expect(orderOf([granted, refusal, capture], late)).toMatchObject({ paid: true, netTotal: 100 })
+  })
+
   test('A-10 a refund of a payment whose outcome is not known leaves the order in doubt', () => {
     for (const code of ['5004', '0001']) {
       const events = [
