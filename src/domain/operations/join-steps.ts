@@ -9,6 +9,7 @@ import {
   counterOf,
   firstOperationId,
   isPastRefusal,
+  isRefusedStep,
   isUnnamed,
   keyOf,
   mayBeOfAnyTime,
@@ -142,7 +143,10 @@ function probableSteps(
   return (fact) => {
     if (fact.reference === null) return requested.get(fact)
     const own = ownSteps(fact, steps.filter(isUnanswered))
-    return kind === 'capture' && isOrderAnswer(fact) ? soleUnnamed(fact, own) : soleOfAmount(fact, own, times)
+    if (kind === 'capture' && isOrderAnswer(fact)) return soleUnnamed(fact, own)
+    const hasFallen = steps.some(({ facts }) => isRefusedStep(facts))
+    const possible = hasFallen ? own : own.filter((step) => !countsBeyond(kind, fact, step))
+    return soleOfAmount(fact, possible, times)
   }
 }
 
@@ -180,6 +184,12 @@ function soleUnnamed(fact: StoredEvent, open: readonly Step[]): Step | undefined
   const isCompared = outcomeOf(fact) === 'done' || fact.capturedTotal === null
   const unnamed = isCompared ? open.filter(isUnnamed) : []
   return unnamed.length === 1 ? unnamed[0] : undefined
+}
+
+/** Counters fall with a refusal alone: what counts further than all that is told of a step was asked for after it. */
+function countsBeyond(kind: StepKind, fact: StoredEvent, { facts }: Step): boolean {
+  const counters = facts.flatMap((known) => counterOf(kind, known) ?? [])
+  return counters.length > 0 && (counterOf(kind, fact) ?? 0) > Math.max(...counters)
 }
 
 function soleOfAmount(fact: StoredEvent, open: readonly Step[], times: Times): Step | undefined {

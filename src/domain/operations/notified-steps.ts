@@ -30,8 +30,30 @@ function stepOf(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): Step
 function namedStep(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): Step | undefined {
   const key = keyOf(kind, fact)
   const named = steps.find((step) => step.key === key || firstOperationId(step.facts) === fact.operationId)
-  const unnamed = steps.filter((step) => isUnnamed(step) && !step.facts.some(isRefusal))
+  const unnamed = steps.filter(
+    (step) =>
+      isUnnamed(step) &&
+      !step.facts.some(isRefusal) &&
+      !hasFallenSince(kind, step, { settlement: fact, steps }),
+  )
   return named ?? unnamed.find((step) => reaches(kind, step, fact) && !isContrary(fact, step))
+}
+
+/** Settled, and the counter fell back before it was reached anew: that was done by another step. */
+function hasFallenSince(
+  kind: StepKind,
+  { facts }: Step,
+  { settlement, steps }: { settlement: StoredEvent; steps: readonly Step[] },
+): boolean {
+  const counter = counterOf(kind, settlement) ?? 0
+  const settled = facts.filter(isSettlement).map(momentOf)
+  const refusals = steps.flatMap((step) => step.facts.filter(isRefusal))
+  return refusals.some(
+    (refusal) =>
+      (counterOf(kind, refusal) ?? counter) < counter &&
+      settled.some((moment) => moment < momentOf(refusal)) &&
+      momentOf(refusal) < momentOf(settlement),
+  )
 }
 
 /**

@@ -58,6 +58,25 @@ describe('answers', () => {
     expect(shown(call('118', 298, 301))).toEqual([toldOnly, toldOnly, alone])
   })
 
+  test('J-2 what reaches a counter again, after a refusal counted less, is another step', () => {
+    const first = [
+      request(20, { occurredAt: at(1) }),
+      told(60, { occurredAt: at(2) }),
+      refusal(40, { occurredAt: at(3) }),
+    ]
+    const again = told(60, { occurredAt: at(4), operationId: 'c4', amount: 20 })
+    const events = [...first, again]
+    expect(captures(...events)).toEqual([toldOnly, toldOnly, due])
+    // The counter may hold the refused step still; it is no proof that only the 20 of the last step were taken.
+    expect(transactionOf(events).capturedTotal).toBeNull()
+    // Without a refusal since, an id may come with a later word about the same step.
+    expect(captures(told(60, { occurredAt: at(2) }), again)).toEqual([due])
+    expect(captures(told(60, { occurredAt: at(2) }), refusal(80, { occurredAt: at(3) }), again)).toHaveLength(
+      2,
+    )
+    expect(captures(told(60, { occurredAt: at(2) }), { ...again, capturedTotal: null })).toHaveLength(2)
+  })
+
   test('J-2 a time that no notification states rules nothing out', () => {
     const settled = told(20, { operationId: 'c1', occurredAt: null })
     const elsewhere = refusal(60, { operationId: 'c2', occurredAt: at(100) })
@@ -67,7 +86,16 @@ describe('answers', () => {
 
   test('J-3 an amount is the step’s if any of its facts states it', () => {
     const step = [request(20, { operationId: 'c1' }), told(25, { operationId: 'c1', amount: 5 })]
-    expect(captures(...step, asked(30, { amount: 5 }))).toEqual([matched])
+    expect(captures(...step, asked(22, { amount: 5 }))).toEqual([matched])
+  })
+
+  test('J-3 an answer that counts further than all that is told of a step was asked for after it', () => {
+    const step = told(25, { operationId: 'c1', amount: 5 })
+    expect(captures(step, asked(30, { amount: 5 }))).toEqual([due, alone])
+    expect(captures(step, asked(20, { amount: 5 }))).toEqual([matched])
+    // What a refusal took from the counter since, it may have counted.
+    const fallen = refusal(20, { operationId: 'c2', amount: 7 })
+    expect(captures(step, fallen, asked(30, { amount: 5 }))).toEqual([due, matched])
   })
 
   test('J-3 answers that count differently are two calls, however equal their amounts', () => {

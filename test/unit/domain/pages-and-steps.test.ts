@@ -94,7 +94,7 @@ describe('cut-off steps', () => {
     const step = notified('118', { ...counters(90, 60), operationId: 'c1', amount: 30, occurredAt: at(0) })
     const answer = (second: number) =>
       maintained('117', {
-        ...counters(90, 90),
+        ...counters(90, 50),
         amount: 30,
         requestedAt: at(second),
         answeredAt: at(second + 5),
