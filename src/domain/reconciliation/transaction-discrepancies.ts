@@ -181,15 +181,16 @@ function imbalances({ input, folded, subject }: DiscrepancyInput): Discrepancy[]
   const { authorizedTotal, captured, refunded, dispute, operations, authorization } = folded
   const paid = operations.some(isInitial) || captured.settled
   if (!paid) return []
-  const refused = operations.some(
-    (operation) => isInitial(operation) && operation.overall.outcome === 'declined',
-  )
+  const initial = operations.filter(isInitial)
+  const refused = initial.some(({ overall }) => overall.outcome === 'declined')
+  // A capture proves the grant that an answer denies: of what that answer says nothing was authorized.
+  const isAllRefused = refused && initial.every(({ overall }) => overall.outcome === 'declined')
   // An unknown refund is at least zero: a dispute alone may exceed the captured amount.
   const outgoing =
     dispute.total === null || dispute.total === 0 ? null : (refunded.total ?? 0) + dispute.total
   const observations = [
     refused ? disputed(input) : null,
-    excess('capturedTotal', captured.total, authorizedTotal, refused),
+    excess('capturedTotal', captured.total, isAllRefused ? 0 : authorizedTotal, refused),
     excess('refundedTotal', refunded.total, captured.total, false),
     excess('chargedBackTotal', outgoing, captured.total, false),
     excess('voidedTotal', authorization.excess, 0, false),

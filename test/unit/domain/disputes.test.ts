@@ -132,6 +132,20 @@ describe('conservation', () => {
     expect(discrepanciesOf(refused)).toEqual([['outcome_mismatch', 50]])
   })
 
+  test('M-12 a capture tells of money on a payment that only an answer says was refused', () => {
+    const events = [
+      beAnswered('authorization', '4001', { amount: 100 }),
+      beNotified('capture', '0000', { reference: 'A2', amount: 100 }),
+      beAnswered('capture', '0000', { reference: 'A2', parentReference: 'A1', amount: 100 }),
+    ]
+    expect(transactionOf(events).discrepancies).toMatchObject([
+      { class: 'outcome_mismatch', field: 'capturedTotal', amountAtRisk: 100 },
+    ])
+    // A second payment under one root that was granted is no such contradiction.
+    const granted = beAnswered('payment', '0000', { reference: 'A3', parentReference: 'A1', amount: 100 })
+    expect(transactionOf([events[0]!, granted]).discrepancies).toEqual([])
+  })
+
   test('M-12 at risk of a disputed payment that was declined is the largest stage, if all are known', () => {
     const declined = beNotified('payment', '4001', { amount: 50 })
     const stages = (...amounts: (number | null)[]) =>
