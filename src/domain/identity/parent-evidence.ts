@@ -87,9 +87,11 @@ function parentRequestsOf({
 
 /** The merchant forwarded an answer under the same name since: the announcement is about that call. */
 function isAnswered(expectation: Expectation, answers: readonly StoredEvent[]): boolean {
-  const { operationId, orderId } = expectation
+  const { operationId, orderId, saidAt } = expectation
   if (operationId === null) return false
-  const since = answers.filter(({ receivedAt }) => Date.parse(receivedAt) >= announcedFrom(expectation))
+  // The merchant's clock may be ahead of ours: what we received after the announcement was not before it.
+  const from = Math.min(announcedFrom(expectation), Date.parse(saidAt))
+  const since = answers.filter(({ receivedAt }) => Date.parse(receivedAt) >= from)
   return since.some((fact) => fact.operationId === operationId && fact.orderId === orderId)
 }
 

@@ -9,6 +9,7 @@ import {
   orderOf,
   settle,
   transactionOf,
+  receivedAfter,
 } from '../../support/facts.ts'
 
 /** Which facts are one transaction. */
@@ -186,6 +187,9 @@ describe('transactions', () => {
         { receivedAt: '2026-04-01T11:59:59.000Z' },
       ])
         expect(roots([payment, refund, { ...told, ...other }], announced)).toEqual(['A1'])
+      // The merchant's clock may be ahead of ours.
+      const ahead = expected({ ...asked, operationId: 'r1', requestedAt: receivedAfter(2_000) })
+      expect(roots([payment, refund, told], { expectations: [ahead] })).toEqual(['A1', 'A2'])
     })
 
     test('I-4 not where the step was answered, or the announcement is fulfilled already', () => {
