@@ -34,8 +34,7 @@ const REASONS = {
   /** Which of several payments a void without a link ended, nothing says. */
   vague_void: ({ order }: Given) => hasVagueVoid(order),
   /** Each call that is told answers one that was announced before it: what was announced is not told, and another call is. */
-  looks_made: (given: Given) =>
-    aboutOf(given).some((one) => looksMade(one, given.order, windowOf(given.truth))),
+  looks_made: (given: Given) => aboutOf(given).some((one) => looksMade(one, given.order, given.truth)),
   /** An attempt whose own call is not told (yet) lies where R-12 takes it for what came of a told call. */
   stray_on_page: (given: Given) => straysOf(given).has('on_page'),
   stray_by_hand: (given: Given) => straysOf(given).has('by_hand'),
@@ -126,14 +125,19 @@ function hasVagueVoid({ payments }: TrueOrder): boolean {
 }
 
 /** Announced, and no word of its end; another call of its kind is told, is free of an announcement, and looks like the announced one. */
-function looksMade(call: Call, { calls }: TrueOrder, window: number | null): boolean {
+function looksMade(call: Call, { calls }: TrueOrder, truth: Truth): boolean {
   const { known, announcement } = call
   if (known.told !== null || announcement === null) return false
+  // What states no time counts by our own clock, which the shop's may differ from.
+  const ahead = truth.shopClock
+  const window = windowOf(truth)
   return calls.some((other) => {
     if (!isAlike(call, other) || !isSpokenOf(other) || !isFree(other, calls)) return false
-    const from = announcement.statesTime ? call.at : announcement.at
+    const from = announcement.statesTime ? call.at + ahead : announcement.at
     const bounded = window !== null && announcement.statesTime
-    return latestStated(other) >= from - (window ?? SKEW) && (!bounded || other.at <= from + window)
+    return (
+      latestStated(other, ahead) >= from - (window ?? SKEW) && (!bounded || other.at + ahead <= from + window)
+    )
   })
 }
 
@@ -151,9 +155,9 @@ function isFree(call: Call, calls: readonly Call[]): boolean {
 }
 
 /** Until when the shop's words allow that it was made. */
-function latestStated({ gives, at, endedAt, toldAt }: Call): number {
-  if (gives === 'both' || gives === 'requestedAt') return at
-  return gives === 'receivedAt' ? endedAt : (toldAt ?? endedAt)
+function latestStated({ gives, at, endedAt, toldAt }: Call, ahead: number): number {
+  if (gives === 'both' || gives === 'requestedAt') return at + ahead
+  return gives === 'receivedAt' ? endedAt + ahead : (toldAt ?? endedAt)
 }
 
 const isAnnounced = ({ known }: Call): boolean => known.announced && !known.announcedAnew

@@ -165,7 +165,8 @@ function countYes({ truth, order, shown, payments, now }: Case, { yes, withheld,
   faults.push({
     check: 'exact',
     text: `${order.id} is safe to retry, said not to be: ${shown.reason}`,
-    clouds: cloudsOf(['void_alone', ...CALLS], { truth, order, now }),
+    // An amount that is not known withholds it too (M-5).
+    clouds: cloudsOf(['void_alone', 'vague_refusal', ...CALLS], { truth, order, now }),
   })
 }
 

@@ -74,6 +74,22 @@ function inParts(kind: DeedKind, amount: number): Step[] {
   ]
 }
 
+/** By the bank, or by the passing of time. */
+const isUnasked = (kind: DeedKind): kind is 'expiry' | 'chargeback' | 'representment' =>
+  kind === 'expiry' || kind === 'chargeback' || kind === 'representment'
+
+/** Only what is captured can be given back: what is still under way may be refused, and is no money yet. */
+function awaitMoney(playing: Playing, payment: Payment, { kind, amount }: Step): void {
+  if (isUnasked(kind) || (kind === 'refund' && amount > heldAt(payment, playing.now)))
+    playing.now = Math.max(playing.now, ...payment.steps.map(({ settledAt }) => settledAt))
+}
+
+/** Captured by then, and not given back. */
+function heldAt(payment: Payment, now: number): number {
+  const underWay = doneOf(payment, 'capture').filter(({ settledAt }) => settledAt > now)
+  return heldOf(payment) - sum(underWay)
+}
+
 interface Fate {
   end: CallEnd | 'by_hand'
   outcome: Deed['outcome'] | null
@@ -92,9 +108,8 @@ const FATES: readonly (readonly [number, Fate])[] = [
 
 function playStep(playing: Playing, payment: Payment, { kind, amount }: Step): void {
   const { choices } = playing
-  if (kind === 'expiry' || kind === 'chargeback' || kind === 'representment') {
-    // A bank takes back what was captured: what is still under way may be refused, and is no money yet.
-    playing.now = Math.max(playing.now, ...payment.steps.map(({ settledAt }) => settledAt))
+  awaitMoney(playing, payment, { kind, amount })
+  if (isUnasked(kind)) {
     addDeed(playing, payment, { kind, amount, call: null, outcome: 'done', slowly: 'no' })
     return
   }
