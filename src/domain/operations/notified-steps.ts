@@ -31,10 +31,7 @@ function namedStep(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): S
   const key = keyOf(kind, fact)
   const named = steps.find((step) => step.key === key || firstOperationId(step.facts) === fact.operationId)
   const unnamed = steps.filter(
-    (step) =>
-      isUnnamed(step) &&
-      !step.facts.some(isRefusal) &&
-      !hasFallenSince(kind, step, { settlement: fact, steps }),
+    (step) => isUnnamed(step) && !step.facts.some(isRefusal) && !hasFallenSince(kind, step, { fact, steps }),
   )
   return named ?? unnamed.find((step) => reaches(kind, step, fact) && !isContrary(fact, step))
 }
@@ -43,16 +40,16 @@ function namedStep(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): S
 function hasFallenSince(
   kind: StepKind,
   { facts }: Step,
-  { settlement, steps }: { settlement: StoredEvent; steps: readonly Step[] },
+  { fact, steps }: { fact: StoredEvent; steps: readonly Step[] },
 ): boolean {
-  const counter = counterOf(kind, settlement) ?? 0
+  const counter = counterOf(kind, fact) ?? 0
   const settled = facts.filter(isSettlement).map(momentOf)
   const refusals = steps.flatMap((step) => step.facts.filter(isRefusal))
   return refusals.some(
     (refusal) =>
       (counterOf(kind, refusal) ?? counter) < counter &&
       settled.some((moment) => moment < momentOf(refusal)) &&
-      momentOf(refusal) < momentOf(settlement),
+      momentOf(refusal) < momentOf(fact),
   )
 }
 

@@ -75,6 +75,8 @@ describe('answers', () => {
       2,
     )
     expect(captures(told(60, { occurredAt: at(2) }), { ...again, capturedTotal: null })).toHaveLength(2)
+    const bare = refusal(80, { occurredAt: at(3), capturedTotal: null })
+    expect(captures(told(60, { occurredAt: at(2) }), bare, again)).toEqual([due, toldOnly])
   })
 
   test('J-2 a time that no notification states rules nothing out', () => {
