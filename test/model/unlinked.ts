@@ -16,8 +16,9 @@ export function hasUntoldPayment({ payments }: TrueOrder, { provider }: Truth): 
   )
 }
 
-const isTold = ({ heard }: Deed): boolean =>
-  heard.notification !== null || heard.response !== null || heard.counted
+/** By name: a call that was cut off names no payment, and another attempt may be taken for what came of it. */
+const isTold = ({ heard: { notification, response, counted } }: Deed): boolean =>
+  notification !== null || response === 'open' || response === 'final' || counted
 
 export const takesMoney = ({ kind, payment }: Deed): boolean =>
   kind === 'capture' || (kind === 'payment' && payment.sale)
