@@ -6,7 +6,7 @@ import type { Fault } from './checks.ts'
 import type { Cloud } from './clouds.ts'
 import { finalVerdict } from './final-checks.ts'
 import type { Verdict } from './final-checks.ts'
-import { DAY, isDone } from './ledger.ts'
+import { DAY, isDone, isTouched } from './ledger.ts'
 import type { Payment, TrueOrder } from './ledger.ts'
 import type { Choices } from './random.ts'
 import { createService } from './service.ts'
@@ -147,6 +147,7 @@ function outcomeOf(order: TrueOrder, found: Discrepancy, choices: Choices): Reso
   const lone = order.calls.some((call) => isTold(call) && call.known.told === null && !isSettled(call))
   if (found.class === 'missing_response' && lone && !nothingHappened(order, found)) return 'untrue'
   if (found.class === 'amount_mismatch' && order.payments.some(isGivenBackVaguely)) return 'untrue'
+  if (found.class === 'authorization_open' && order.payments.some(isCapturedUnheard)) return 'untrue'
   if (found.class === 'duplicate_payment' && choices.chance(1, 3)) return 'separate_payments'
   return nothingHappened(order, found) && choices.chance(1, 2) ? 'not_processed' : null
 }
@@ -154,6 +155,11 @@ function outcomeOf(order: TrueOrder, found: Discrepancy, choices: Choices): Reso
 /** To close an excess says that it took nothing from the payments: of these steps that is not true. */
 function isGivenBackVaguely({ steps }: Payment): boolean {
   return steps.some((step) => isDone(step) && isUnlinked(step) && step.kind !== 'capture')
+}
+
+/** To close an authorization that stands says that nothing of it becomes money: the back office shows that it does. */
+function isCapturedUnheard({ steps }: Payment): boolean {
+  return steps.some((step) => step.kind === 'capture' && isDone(step) && !isTouched(step))
 }
 
 /** Every call of the order of which nothing is told led to nothing: then whichever is shown did. */
