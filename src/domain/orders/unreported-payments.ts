@@ -78,7 +78,8 @@ function hasUnreportedInstalments(counting: readonly ReconciledTransaction[]): b
 
 function isTrace(operation: ReconciledTransaction['folded']['operations'][number]): boolean {
   const { kind, overall, notification, statements } = operation
-  // Where the provider counts, each step states by itself whether its payment was granted.
-  if (isInitial(operation) || statements.some(({ fact }) => statesCounters(fact))) return false
+  // Where the provider counts, each step that it notified states by itself whether its payment was granted.
+  const isCounted = statements.some(({ fact }) => statesCounters(fact) && fact.witness !== 'response')
+  if (isInitial(operation) || isCounted) return false
   return overall.outcome === 'declined' || (kind === 'void' && notification.outcome === 'done')
 }

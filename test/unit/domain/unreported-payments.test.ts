@@ -68,6 +68,13 @@ describe('steps of a payment that is not told', () => {
     expect(orderOf([granted, refusal, capture], late)).toMatchObject({ paid: true, netTotal: 100 })
   })
 
+  test('A-10 an answer that a refund was refused is the trace of a payment that only an answer refused', () => {
+    const refusal = answered('113', counters(0))
+    const step = maintained('165', { ...counters(100, 100), amount: 100 })
+    expect(orderOf([refusal], late).reason).toBe('nothing_stands')
+    expect(orderOf([refusal, step], late)).toMatchObject({ safeToRetry: false, reason: 'unbalanced' })
+  })
+
   test('A-10 a refund of a payment whose outcome is not known leaves the order in doubt', () => {
     for (const code of ['5004', '0001']) {
       const events = [
