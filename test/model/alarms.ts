@@ -161,11 +161,11 @@ function wrongAnswers(order: TrueOrder, truth: Truth): Alarm[] {
     .map(({ name }) => ['outcome_mismatch', `the answer to ${name} said the opposite`])
 }
 
-/** The end of an authorization is no word about whether it was granted (F-6, F-7); of Be2bill's steps only its capture is. */
+/** The end of an authorization is no word about whether it was granted (F-6, F-7); of Be2bill's steps only its capture is, if it was done (M-12). */
 function isGrantTold({ heard, payment }: Deed, { provider }: Truth): boolean {
   const moving = payment.steps.filter(({ kind }) => kind !== 'void' && kind !== 'expiry')
   const proving = moving.filter(
-    (step) => provider === 'hipay' || (step.kind === 'capture' && !isUnlinked(step)),
+    (step) => provider === 'hipay' || (step.kind === 'capture' && isDone(step) && !isUnlinked(step)),
   )
   return heard.saidItself || proving.some((step) => step.heard.saidItself)
 }
