@@ -1,25 +1,8 @@
 import type { Resolution, StoredEvent } from '../../src/domain/event/evidence.ts'
-import { at, beAnswered, beNotified, counters, DAY, notified, openIn, RECEIVED_AT, settle } from './facts.ts'
-import type { Circumstances } from './facts.ts'
+import { beAnswered, beNotified, openIn, RECEIVED_AT, settle, type Given } from './facts.ts'
+import { late } from './hostile-facts.ts'
 
 /** Histories in one line each, for hostile readings of the rules. */
-
-export type Given = Partial<StoredEvent>
-
-/** When every deadline but that of an authorization is over, for an account that forwards no answers. */
-export const late: Circumstances = { after: DAY, policy: { responses: 'none' } }
-
-/** A HiPay notification at that second, in counters of hundreds. */
-export const toldAt = (
-  code: string,
-  second: number,
-  total: number | [captured: number, refunded: number],
-  given: Given = {},
-): StoredEvent =>
-  notified(code, {
-    ...counters(100, ...[total].flat()),
-    ...{ createdAt: at(0), occurredAt: at(second), ...given },
-  })
 
 /** A Be2bill step that both sides tell, naming its payment. */
 export const linkedStep = (

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { late, linkedStep, toldAt } from '../../support/attacks.ts'
+import { linkedStep } from '../../support/attacks.ts'
+import { late, toldAt } from '../../support/hostile-facts.ts'
 import {
   at,
   beAnswered,
