@@ -6,6 +6,8 @@ import { measureGrowth } from './measurements/growth.ts'
 import { measureLatency } from './measurements/latency.ts'
 import { measureMemory } from './measurements/memory.ts'
 import { measureReadingXml } from './measurements/reading-xml.ts'
+import { measurePaced } from './measurements/paced.ts'
+import { measureRatios } from './measurements/ratios.ts'
 import { measureRoles, measureWorkers } from './measurements/roles.ts'
 import { measureAccept, measurePipeline, type Measured } from './measurements/side-by-side.ts'
 import { measureScrubbing } from './measurements/scrubbing.ts'
@@ -24,7 +26,7 @@ const tell = (line: string): void => {
 
 async function main(options: Options): Promise<number> {
   const pgbench = options.withoutPgbench ? null : await findPgbench()
-  const isMissing = pgbench === null && !options.withoutPgbench && options.only.some(hasReferenceA)
+  const isMissing = pgbench === null && !options.withoutPgbench && options.only.some(needsPgbench)
   if (isMissing) tell(PGBENCH_MISSING)
   const machine = describeMachine()
   const measured = await withBench(options, { pgbench, tell }, measureAll)
@@ -43,7 +45,8 @@ async function main(options: Options): Promise<number> {
   return problems.length > 0 || isMissing ? 1 : 0
 }
 
-const hasReferenceA = (name: MeasurementName): boolean => name === 'accept' || name === 'pipeline'
+const WITH_PGBENCH: readonly MeasurementName[] = ['accept', 'pipeline', 'ratios', 'paced']
+const needsPgbench = (name: MeasurementName): boolean => WITH_PGBENCH.includes(name)
 
 async function measureAll(bench: Bench): Promise<Measured[]> {
   const measured: Measured[] = []
@@ -68,6 +71,8 @@ const measure: Readonly<
   'signature-timing': measureSignatureTiming,
   'reading-xml': measureReadingXml,
   scrubbing: measureScrubbing,
+  ratios: measureRatios,
+  paced: measurePaced,
   latency: async (bench, named) => measureLatency(bench, named('pipeline')),
   forgeries: async (bench, named) => measureForgeries(bench, named('pipeline')),
 }

@@ -1,5 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander'
 
+/** What one looks at after a change: ratios that two machines may compare, in about ten minutes. */
+export const FAST = ['ratios', 'paced'] as const
+
 export const MEASUREMENTS = [
   'accept',
   'pipeline',
@@ -13,6 +16,7 @@ export const MEASUREMENTS = [
   'signature-timing',
   'reading-xml',
   'scrubbing',
+  ...FAST,
 ] as const
 export type MeasurementName = (typeof MEASUREMENTS)[number]
 
@@ -64,13 +68,17 @@ const FULL = {
   set: {},
 }
 
+/** Of `--only fast`. The floor takes the most messages: 10,000 a second and more. */
+const SHORT = { rounds: 3, seconds: 8, messages: 200_000 }
+
 /** Does it work at all? */
 const QUICK = { rounds: 1, seconds: 1, warmUpSeconds: 0.3, messages: 6_000 }
 
 /** Read the command line; prints help or what is wrong and ends the process. */
 export function readOptions(args: readonly string[]): Options {
   const given = command().parse(args, { from: 'user' }).opts<Partial<Options> & { quick?: boolean }>()
-  const chosen = { ...FULL, ...(given.quick === true ? QUICK : {}), ...given }
+  const isFast = given.only?.some((name) => (FAST as readonly string[]).includes(name)) === true
+  const chosen = { ...FULL, ...(isFast ? SHORT : {}), ...(given.quick === true ? QUICK : {}), ...given }
   const { seconds, warmUpSeconds } = chosen
   // A database that stays needs other messages in every round.
   const runs = chosen.only.includes('growth') ? chosen.rounds : 1
@@ -84,7 +92,7 @@ const command = (): Command =>
     .description('Measure the service side by side with its references, on a PostgreSQL of its own.')
     .option(
       '--only <names>',
-      `measurements, comma-separated: ${MEASUREMENTS.join(', ')} (the first three)`,
+      `measurements, comma-separated: ${MEASUREMENTS.join(', ')} (the first three); fast: ${FAST.join(', ')}`,
       names,
     )
     .option('--rounds <n>', 'rounds of every measurement (5)', positive)
@@ -102,7 +110,7 @@ const command = (): Command =>
     .option('--quick', 'a second per run, one round: does it work at all?')
 
 function names(text: string): MeasurementName[] {
-  const wanted = text.split(',').map((name) => name.trim())
+  const wanted = text.split(',').flatMap((name) => (name.trim() === 'fast' ? FAST : name.trim()))
   const unknown = wanted.filter((name) => !(MEASUREMENTS as readonly string[]).includes(name))
   if (unknown.length > 0) throw new InvalidArgumentError(`there is no ${unknown.join(', ')}`)
   return wanted as MeasurementName[]

@@ -1,5 +1,5 @@
 import type { Machine } from './machine.ts'
-import type { Measured, Table } from './measurements/side-by-side.ts'
+import type { Measured, Ratio, Table } from './measurements/side-by-side.ts'
 import type { Run } from './measurements/run.ts'
 import { median } from './statistics.ts'
 
@@ -73,7 +73,7 @@ function extraFigures(runs: readonly Run[]): Record<string, number | null> {
 }
 
 /** CPU time for one notification: hardly moved by what else the machine does. */
-const perMessage = ({ perSecond }: Run, cores: number | null): number | null =>
+export const perMessage = ({ perSecond }: Run, cores: number | null): number | null =>
   cores === null || cores === 0 ? null : (cores * 1_000_000) / perSecond
 
 function medianOf(values: readonly (number | null)[]): number | null {
@@ -110,8 +110,19 @@ export function formatReport({ machine, pgbench, summaries, measured }: Report):
       lines.push(...formatSummary(summary))
     for (const table of tables) lines.push(...formatTable(table))
   }
+  const ratios = measured.flatMap(({ ratios: own = [] }) => own)
+  if (ratios.length > 0) lines.push('', ...formatTable(ratioTable(ratios)))
   return lines.join('\n')
 }
+
+/** Everything that is a ratio or stands for itself, in one place. */
+const ratioTable = (ratios: readonly Ratio[]): Table => ({
+  title: 'ratios, medians of the rounds and their range',
+  rows: ratios.map(({ what, aim, values }) => {
+    const known = values.filter((value) => value !== null)
+    return { what, aim, measured: known.length === 0 ? null : range(spread(known), 2) }
+  }),
+})
 
 function formatTable({ title, rows }: Table): string[] {
   const cells = rows.map((row) =>

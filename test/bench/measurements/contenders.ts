@@ -1,10 +1,10 @@
 import type { Bench } from '../bench.ts'
-import { startObviousService } from '../parts/obvious-service.ts'
+import { startFloorService, startObviousService } from '../parts/reference-services.ts'
 import { joined, type ServerProcess } from '../parts/process.ts'
-import { startService } from '../parts/service.ts'
+import { HEAP, startService } from '../parts/service.ts'
 import type { HttpContender } from './http-run.ts'
 
-/** Who is measured: the product in one of its roles, and reference B writing the same rows. */
+/** Who is measured over HTTP: the product in one of its roles, reference B writing the same rows, and the floor. */
 
 export const receiverOnly = (bench: Bench): HttpContender => product(bench, 'receiver')
 
@@ -18,6 +18,7 @@ export function receiverAndWorker({ accountsFile, options }: Bench): HttpContend
     name: 'receiver + worker',
     start: async (databaseUrl) =>
       joined(await start(databaseUrl, 'receiver'), await start(databaseUrl, 'worker')),
+    keeps: true,
     processes: true,
     piles: true,
   }
@@ -29,6 +30,7 @@ function product({ accountsFile, options }: Bench, role: 'all' | 'receiver'): Ht
     name: 'service',
     start: async (databaseUrl) =>
       startService({ databaseUrl, role, accountsFile, profileTo: options.profile }),
+    keeps: true,
     processes,
     piles: processes,
   }
@@ -38,7 +40,17 @@ export function obviousService(scope: 'accept' | 'pipeline'): HttpContender {
   return {
     name: 'B: one Prisma transaction per request',
     start: async (databaseUrl) => startObviousService({ databaseUrl, scope }),
+    keeps: true,
     processes: scope === 'pipeline',
     piles: false,
   }
+}
+
+/** Raw body, one digest, OK: no message is verified or kept. */
+export const floor: HttpContender = {
+  name: 'floor',
+  start: async () => startFloorService(HEAP),
+  keeps: false,
+  processes: false,
+  piles: false,
 }

@@ -13,10 +13,12 @@ import { untilProcessed } from '../reference/row-samples.ts'
 import { percentilesMs, type Percentiles } from '../statistics.ts'
 import { coresOf, countRows, look, type Run } from './run.ts'
 
-/** A contender that is spoken to over HTTP: the product, or reference B. */
+/** A contender that is spoken to over HTTP: the product, reference B or the floor. */
 export interface HttpContender {
   name: string
   start: (databaseUrl: string) => Promise<ServerProcess>
+  /** Whether it keeps what it receives, so that there is something to check. */
+  keeps: boolean
   /** Whether it processes what it receives, or only keeps it. */
   processes: boolean
   /** Whether it acknowledges before it has processed, so that messages can pile up. */
@@ -72,7 +74,7 @@ export async function runOn(
     const seconds = (after.at - main.result.startedAt) / 1_000
     const lag = processed ? await readLag(database, main.result.startedAt) : null
     const facts = { corpus: bench.corpus, believed: believed(bench.corpus, stage.sent), processed, since }
-    const problems = await check(database, facts)
+    const problems = contender.keeps ? await check(database, facts) : []
     return {
       contender: contender.name,
       messages,

@@ -13,8 +13,16 @@ export interface Measured {
   settings: Record<string, string>
   /** Figures that are no rates. */
   tables?: Table[]
+  /** What the page about performance quotes: one value per round, and what it should be. */
+  ratios?: Ratio[]
   /** What is wrong, beside the problems of the runs. */
   problems?: string[]
+}
+
+export interface Ratio {
+  what: string
+  aim: string
+  values: (number | null)[]
 }
 
 export interface Table {

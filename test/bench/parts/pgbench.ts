@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { resultOf, startProcess } from '../../support/started-process.ts'
 import type { PgbenchWork } from '../reference/pgbench-script.ts'
@@ -12,7 +12,7 @@ export interface Pgbench {
 }
 
 export const PGBENCH_MISSING =
-  'pgbench is missing: reference A cannot be measured. Install it (apt-get install postgresql-contrib) or leave it out with --without-pgbench.'
+  'pgbench is missing: references A and lean cannot be measured. Install it (apt-get install postgresql-contrib) or leave them out with --without-pgbench.'
 
 /** In PATH, else where Debian puts the versions of PostgreSQL. */
 export async function findPgbench(): Promise<Pgbench | null> {
@@ -32,6 +32,8 @@ export interface PgbenchRun {
   /** Scripts that were run, and how many of them a second once warm. */
   scripts: number
   scriptsPerSecond: number
+  /** Microseconds of each script once warm, from when it was due; null: they had no times. */
+  micros: Uint32Array | null
   /** CPU of pgbench itself, share of a core. */
   cores: number | null
 }
@@ -41,7 +43,7 @@ export async function runPgbench(
   { path }: Pgbench,
   database: BenchDatabase,
   work: PgbenchWork,
-  { clients, warmUpSeconds, seconds, directory }: PgbenchSettings,
+  { clients, warmUpSeconds, seconds, directory, perSecond }: PgbenchSettings,
 ): Promise<PgbenchRun> {
   mkdirSync(directory, { recursive: true })
   const files = work.scripts.flatMap(({ name, text, weight }) => {
@@ -53,14 +55,17 @@ export async function runPgbench(
   // Progress is told every second, of whole seconds.
   const length = Math.ceil(warmUpSeconds) + Math.ceil(seconds) + 1
   const settings = `-n -M prepared -c ${clients} -j 1 -P 1 -T ${length}`.split(' ')
+  const log = join(directory, 'log')
+  if (perSecond !== null) settings.push('-R', String(perSecond), '-l', `--log-prefix=${log}`)
   const before = endedChildrenTime()
-  const { ended, output } = startProcess(path, [...settings, ...files, ...variables, database.url], {
+  const { ended, output, pid } = startProcess(path, [...settings, ...files, ...variables, database.url], {
     environment: process.env,
   })
   const code = await ended
   const after = endedChildrenTime()
   return {
     ...readOutput(code, output(), warmUpSeconds),
+    micros: perSecond === null ? null : readLog(`${log}.${pid}`, warmUpSeconds),
     cores: before === null || after === null ? null : (after - before) / 1_000 / length,
   }
 }
@@ -71,6 +76,18 @@ export interface PgbenchSettings {
   warmUpSeconds: number
   seconds: number
   directory: string
+  /** At random times, so many a second on average; null: as fast as they are answered. */
+  perSecond: number | null
+}
+
+/** A line per script: client, number, microseconds from when it was due, script, and when it ended. */
+function readLog(file: string, warmUpSeconds: number): Uint32Array {
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
+  const scripts = lines
+    .map((line) => line.split(' ').map(Number))
+    .map(([, , micros = 0, , at = 0]) => ({ micros, at }))
+  const begin = Math.min(...scripts.map(({ at }) => at))
+  return Uint32Array.from(scripts.filter(({ at }) => at - begin > warmUpSeconds).map(({ micros }) => micros))
 }
 
 function readOutput(

@@ -7,7 +7,7 @@ import { startServer, type ServerProcess } from './process.ts'
 const SERVER = fileURLToPath(new URL('../../../src/server.ts', import.meta.url))
 
 /** Bounds of V8's heap, from the script that users start it by. */
-const HEAP = readScripts()
+export const HEAP = readScripts()
   .start.split(' ')
   .filter((word) => word.startsWith('--max-'))
 
