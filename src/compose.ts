@@ -1,7 +1,8 @@
 import { buildApp, buildManagementApp, type AppParts, type TrustProxy } from './app.ts'
 import { listen } from './compose/listen.ts'
 import { createServices, type ServiceOptions } from './compose/services.ts'
-import { createLoops, listenForChanges, notifyWorkers } from './compose/workers.ts'
+import { processHere } from './compose/processing.ts'
+import { listenForChanges, notifyWorkers } from './compose/workers.ts'
 import { createAccountDirectory } from './config/account-directory.ts'
 import { createReceiver, type Receiver } from './inbox/receive/receive.ts'
 import { createExpectations } from './inbox/reconcile/expectations.ts'
@@ -33,11 +34,11 @@ export async function compose(options: ServiceOptions): Promise<Service> {
   const { settings, databaseUrl, clock } = options
   const accounts = createAccountDirectory(options.accounts, providers)
   const { services, closeStores } = await createServices(options, accounts)
-  const loops = createLoops(services, settings)
-  const feed = listenForChanges(services, databaseUrl, loops.processing)
+  const processing = processHere(services, settings)
+  const feed = listenForChanges(services, databaseUrl, processing.look)
   const receiver = createReceiver(services, {
     acknowledgeTimeoutMs: settings.ACKNOWLEDGE_TIMEOUT_MS,
-    onStored: settings.ROLE === 'receiver' ? notifyWorkers(services) : loops.processing.nudge,
+    onStored: settings.ROLE === 'receiver' ? notifyWorkers(services) : processing.takeOver,
   })
   const state = { draining: false }
   const parts = appParts(services, receiver, options, () => state.draining)
@@ -56,8 +57,7 @@ export async function compose(options: ServiceOptions): Promise<Service> {
       return listen(app, { host, port, setting: 'PORT' })
     },
     startProcessing: () => {
-      if (settings.ROLE === 'receiver') return
-      for (const loop of Object.values(loops)) loop.start()
+      if (settings.ROLE !== 'receiver') processing.start()
     },
     replaceAccounts: accounts.replace,
     configurationRejected: () => {
@@ -70,7 +70,7 @@ export async function compose(options: ServiceOptions): Promise<Service> {
       await new Promise<void>((resolve) => clock.after(settings.DRAIN_DELAY_MS, resolve))
       await app.close()
       await receiver.drain()
-      await Promise.all(Object.values(loops).map(async (loop) => loop.stop()))
+      await processing.stop()
       await management?.close()
       await feed.stop()
       await closeStores()

@@ -2,7 +2,8 @@ import type { InboxStore } from '../inbox/receive/stores.ts'
 import type { Settings } from '../config/settings.ts'
 import { createChangeFeed, STORED, type ChangeFeed } from '../db/change-feed.ts'
 import { createMaintenance, type Task } from '../inbox/maintain/maintenance.ts'
-import { BATCH_MAX, createProcessor } from '../inbox/reconcile/process.ts'
+import { BATCH_MAX, createProcessor, PICK_UP_MS } from '../inbox/reconcile/process.ts'
+import type { HandedMessages } from '../inbox/reconcile/handed-messages.ts'
 import { createSweeper } from '../inbox/reconcile/sweep.ts'
 import { coalesce } from '../lib/coalesce.ts'
 import { createPollLoop, type PollLoop, type PollOptions } from '../lib/poll-loop.ts'
@@ -12,11 +13,6 @@ import type { Services } from '../services.ts'
 /** What runs without a request: processing, the sweep, maintenance, and the feed that wakes processing and held requests. */
 export type Loops = Record<'processing' | 'sweep' | 'maintenance', PollLoop>
 
-/**
- * How often the queue is looked at without a nudge: for retries, and for what a crash or a receiver without a worker left.
- * An empty queue answers from its index.
- */
-const PICK_UP_MS = 1_000
 /** A failed processing run waits this long: the database is away or in conflict, and nothing is lost by waiting. */
 const PROCESSING_BACKOFF_MS = 1_000
 /** No request waits for maintenance, and its statements are cheap. */
@@ -25,7 +21,7 @@ const DAY_MS = 86_400_000
 /** Long enough to notice and correct a wrong secret after a weekend. */
 const QUARANTINE_MS = 3 * DAY_MS
 
-export function createLoops(services: Services<Stores>, settings: Settings): Loops {
+export function createLoops(services: Services<Stores>, settings: Settings, handed: HandedMessages): Loops {
   const { logger, clock } = services
   const loop = (failure: string, options: Omit<PollOptions, 'onError' | 'clock'>): PollLoop =>
     createPollLoop({
@@ -37,7 +33,7 @@ export function createLoops(services: Services<Stores>, settings: Settings): Loo
     })
   return {
     processing: loop('processing failed; the messages stay pending', {
-      runOnce: createProcessor(services).runOnce,
+      runOnce: createProcessor(services, handed).runOnce,
       idleMs: PICK_UP_MS,
       gather: { full: BATCH_MAX, ms: settings.PROCESSING_GATHER_MS },
       backoffMs: PROCESSING_BACKOFF_MS,
@@ -54,6 +50,15 @@ export function createLoops(services: Services<Stores>, settings: Settings): Loo
       backoffMs: MAINTENANCE_MS,
     }),
   }
+}
+
+export function startLoops(loops: Loops): void {
+  for (const loop of Object.values(loops)) loop.start()
+}
+
+/** Each finishes the run under way. */
+export async function stopLoops(loops: Loops): Promise<void> {
+  await Promise.all(Object.values(loops).map(async (loop) => loop.stop()))
 }
 
 /** Totals and quarantine are always maintained; the rest is what the settings ask for. */
@@ -86,14 +91,14 @@ export function notifyWorkers({ stores, logger }: Services<{ inbox: InboxStore }
 export function listenForChanges(
   { wakeUps, logger, clock }: Services,
   databaseUrl: string,
-  processing: PollLoop,
+  onStored: () => void,
 ): ChangeFeed {
   return createChangeFeed({
     databaseUrl,
     clock,
     onTopics: (topics) => {
       wakeUps.wake(topics)
-      if (topics.includes(STORED)) processing.nudge()
+      if (topics.includes(STORED)) onStored()
     },
     onGap: wakeUps.wakeAll,
     onError: (error) => {

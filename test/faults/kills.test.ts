@@ -51,7 +51,9 @@ async function recover(kind: string): Promise<void> {
 const STEPS: [string, Omit<Failpoint, 'pass'>][] = [
   ['a message is being stored', { statement: 'receive_messages', moment: 'sent' }],
   ['a message is stored and not acknowledged', { statement: 'receive_messages', moment: 'after' }],
-  ['a batch is claimed', { statement: 'claim_messages', moment: 'after' }],
+  ['a message is handed over and not claimed', { statement: 'claim_handed_messages', moment: 'before' }],
+  ['a handed batch is claimed', { statement: 'claim_handed_messages', moment: 'after' }],
+  ['the table is looked at', { statement: 'claim_messages', moment: 'after' }],
   ['events are appended, nothing is saved', { statement: 'append_events', moment: 'after' }],
   ['messages are finished, nothing is committed', { statement: 'finish_messages', moment: 'after' }],
   ['the commit is on its way', { statement: 'COMMIT', following: 'finish_messages', moment: 'sent' }],

@@ -188,6 +188,7 @@ describe('on a grown database', () => {
     expect(views.filter((view) => !texts.some((sent) => sent.includes(`ops.${view}`)))).toEqual([])
     const hot = [
       'receive_messages',
+      'claim_handed_messages',
       'claim_messages',
       'append_events',
       'load_evidence',

@@ -3,9 +3,15 @@ import { createAccountDirectory } from '../../src/config/account-directory.ts'
 import { parseAccounts } from '../../src/config/accounts.ts'
 import { createPool } from '../../src/db/pool.ts'
 import { createProcessingStore } from '../../src/db/reconcile/processing-store.ts'
+import {
+  createHandedMessages,
+  handedOf,
+  type HandedMessages,
+} from '../../src/inbox/reconcile/handed-messages.ts'
 import { createProcessor, type Processor } from '../../src/inbox/reconcile/process.ts'
-import { createReceiver, type Receiver } from '../../src/inbox/receive/receive.ts'
+import { createReceiver, type Receiver, type ReceiverOptions } from '../../src/inbox/receive/receive.ts'
 import { systemClock, type Clock } from '../../src/lib/clock.ts'
+import { createRoom, roomBuffer } from '../../src/lib/room.ts'
 import type { KeyRing } from '../../src/lib/key-ring.ts'
 import { NO_KEYS } from './no-keys.ts'
 import type {
@@ -33,6 +39,7 @@ export interface Parts extends Pick<RecordedLog, 'outcomes' | 'absent' | 'swept'
   /** As SIGHUP does. */
   replaceAccounts: (accounts: readonly Account[]) => void
   receiver: Receiver
+  handed: HandedMessages
   processor: Processor
   /** Receive one notification signed for the account. */
   notify: (provider: string, account: string, fields: WireFields, options?: SignOptions) => Promise<string>
@@ -53,6 +60,8 @@ export interface PartsOptions {
   accounts?: unknown
   /** Keys for what is stored; none by default. */
   ring?: KeyRing
+  /** Hand over what was received, as the service does; otherwise processing finds it in the table. */
+  handsOver?: boolean
   /** Put something between the pool and the processing store. */
   wrapPool?: (pool: Pool) => Pool
   /** Put something between the processing store and the processor. */
@@ -77,17 +86,18 @@ export function createParts(options: PartsOptions): Parts {
   const services = servicesOn(pool, { clock, accounts, ring, logger })
   // Receipt's own deadline is real time: here only the recorded times matter.
   const receiptClock = { ...systemClock, now: () => clock.now() }
+  const handed = createHandedMessages(createRoom(roomBuffer(), Infinity))
+  const onStored: ReceiverOptions['onStored'] = (messages) => {
+    if (options.handsOver === true) handed.add(messages.map(handedOf))
+  }
   const receiver = createReceiver(
     { ...services, clock: receiptClock },
-    { acknowledgeTimeoutMs: 10_000, onStored: () => undefined },
+    { acknowledgeTimeoutMs: 10_000, onStored },
   )
   const database = { pool: options.wrapPool?.(pool) ?? pool, logger }
   const store = createProcessingStore(database, ring)
   const processing = options.wrapStore?.(store) ?? store
-  const processor = createProcessor({
-    ...services,
-    stores: { ...services.stores, processing },
-  })
+  const processor = createProcessor({ ...services, stores: { ...services.stores, processing } }, handed)
   return {
     pool,
     services,
@@ -95,6 +105,7 @@ export function createParts(options: PartsOptions): Parts {
     replaceAccounts: accounts.replace,
     processor,
     receiver,
+    handed,
     outcomes,
     absent,
     swept,

@@ -1,6 +1,7 @@
 /**
  * Lock due messages for this transaction; others skip them. A crash gives them back by itself: the lock dies with the
- * connection and the row is still there. $2 narrows to given ids when a failed batch is tried row by row.
+ * connection and the row is still there. $2 narrows to given ids when a failed batch is tried row by row, $4 to what is
+ * older than the messages that were handed over.
  *
  * Clocks differ between machines and are set back: what was never tried is due at once whatever time it carries, and no
  * retry is ever ten minutes away.
@@ -9,10 +10,16 @@ export const CLAIM_MESSAGES = `
 WITH claimed AS (
   SELECT inbox_id, attempts, put_off FROM inbox_queue
   WHERE (attempts + put_off = 0 OR due_at <= $3::timestamptz OR due_at > $3::timestamptz + interval '10 minutes')
-    AND ($2::uuid[] IS NULL OR inbox_id = ANY ($2::uuid[]))
+    AND ($2::uuid[] IS NULL OR inbox_id = ANY ($2::uuid[])) AND ($4::uuid IS NULL OR inbox_id < $4::uuid)
   ORDER BY inbox_id LIMIT $1 FOR UPDATE SKIP LOCKED
 )
 SELECT m.id AS "inboxId", m.provider, m.account, m.witness, m.content, m.data_key AS "dataKey", m.envelope,
        m.received_at AS "receivedAt", c.attempts, c.put_off AS "putOff"
 FROM claimed c JOIN inbox_messages m ON m.id = c.inbox_id
 ORDER BY m.id`
+
+/** The same for messages whose content the worker holds already. One that failed or was put off is claimed from the table when due. */
+export const CLAIM_HANDED_MESSAGES = `
+SELECT inbox_id AS "inboxId" FROM inbox_queue
+WHERE inbox_id = ANY ($1::uuid[]) AND attempts + put_off = 0
+ORDER BY inbox_id FOR UPDATE SKIP LOCKED`

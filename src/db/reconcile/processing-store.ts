@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg'
 import type {
   ClaimedMessage,
+  HandedMessage,
   MessageOutcome,
   ProcessingStore,
   ProcessingUnit,
@@ -16,7 +17,7 @@ import { withReconciliation, type WritingDatabase } from './reconciliation-unit.
 import { appendEvents } from './scopes.ts'
 import { isDataError, isLockTimeout, withTransaction } from '../pool.ts'
 import { openContent } from '../sealed-content.ts'
-import { CLAIM_MESSAGES } from './claim-messages.sql.ts'
+import { CLAIM_HANDED_MESSAGES, CLAIM_MESSAGES } from './claim-messages.sql.ts'
 import { FINISH_MESSAGES, POSTPONE_MESSAGE, PUT_OFF_MESSAGES } from './finish-messages.sql.ts'
 
 export function createProcessingStore(database: WritingDatabase, ring: KeyRing): ProcessingStore {
@@ -45,18 +46,32 @@ interface ClaimedRow extends Omit<ClaimedMessage, 'content'> {
 function processingUnit(ring: KeyRing, unit: ReconciliationUnit, client: PoolClient): ProcessingUnit {
   return {
     ...unit,
-    claim: async ({ limit, now, only }) => {
+    claim: async ({ limit, now, only, before }) => {
       const { rows } = await client.query<ClaimedRow>({
         name: 'claim_messages',
         text: CLAIM_MESSAGES,
-        values: [limit, only ?? null, now],
+        values: [limit, only ?? null, now, before ?? null],
       })
       return rows.map((row) => ({ ...row, content: openContent(ring, 'inbox', row.inboxId, row) }))
     },
+    claimHanded: async (messages) => claimHanded(client, messages),
     putOff: async (inboxIds, dueAt) => putOff(client, inboxIds, dueAt),
     append: async (events) => appendEvents(client, events),
     finish: async (outcomes, now) => finish(client, outcomes, now),
   }
+}
+
+async function claimHanded(db: Queryable, messages: readonly HandedMessage[]): Promise<ClaimedMessage[]> {
+  const { rows } = await db.query<Pick<HandedMessage, 'inboxId'>>({
+    name: 'claim_handed_messages',
+    text: CLAIM_HANDED_MESSAGES,
+    values: [messages.map(({ inboxId }) => inboxId)],
+  })
+  const byId = new Map(messages.map((message) => [message.inboxId, message]))
+  return rows.flatMap(({ inboxId }) => {
+    const message = byId.get(inboxId)
+    return message ? [{ ...message, attempts: 0, putOff: 0 }] : []
+  })
 }
 
 async function putOff(db: Queryable, inboxIds: readonly string[], dueAt: Date): Promise<void> {

@@ -52,8 +52,8 @@ export interface ReceivedResponse {
 
 export interface ReceiverOptions {
   acknowledgeTimeoutMs: number
-  /** Called after every commit of something new, so that processing starts at once. */
-  onStored: () => void
+  /** Called after every commit with what was new in it, also when it came too late to be acknowledged: processing starts at once. */
+  onStored: (messages: readonly IncomingMessage[]) => void
 }
 
 type ReceiverServices = Services<{ inbox: InboxStore; quarantine: QuarantineStore }>
@@ -72,7 +72,7 @@ const WAITING_MAX = 4_096
 type Lane = Batcher<IncomingMessage, ReceivedMessage | null>
 
 export function createReceiver(services: ReceiverServices, options: ReceiverOptions): Receiver {
-  const lane = createLane(services.stores.inbox)
+  const lane = createLane(services.stores.inbox, options.onStored)
   // More wait than the next statement takes: the database is slower than the traffic.
   const isBusy = (): boolean => lane.waiting > BATCH_MAX
   const quarantine = createQuarantine({ ...services, ...options, isBusy })
@@ -92,9 +92,14 @@ export function createReceiver(services: ReceiverServices, options: ReceiverOpti
   }
 }
 
-const createLane = (store: InboxStore): Lane =>
+const createLane = (store: InboxStore, onStored: ReceiverOptions['onStored']): Lane =>
   createBatcher({
-    flush: async (messages) => store.receive(messages),
+    flush: async (messages) => {
+      const received = await store.receive(messages)
+      const stored = messages.filter((_message, index) => received[index]?.duplicate === false)
+      if (stored.length > 0) onStored(stored)
+      return received
+    },
     maxItems: BATCH_MAX,
     maxWaiting: WAITING_MAX,
     laneOf: ({ provider, account }) => `${provider}/${account}`,
@@ -131,9 +136,8 @@ async function store(
   }
 }
 
-/** Processing starts after every commit, also after one that came too late to be acknowledged. */
 async function commit(
-  { lane, onStored }: Receipt,
+  { lane }: Receipt,
   message: IncomingMessage,
   abort: AbortFlag,
 ): Promise<ReceivedMessage> {
@@ -143,7 +147,6 @@ async function commit(
       'idempotency_conflict',
       'Idempotency-Key: it was used for another answer, which stays; send this one under a key of its own',
     )
-  if (!received.duplicate) onStored()
   return received
 }
 

@@ -13,7 +13,9 @@ import type {
   ProcessingUnit,
   ReconciliationKey,
   ProcessingStore,
+  UnitOptions,
 } from './stores.ts'
+import type { HandedMessages } from './handed-messages.ts'
 import { eventKey } from './event-key.ts'
 import { withoutPersonalData } from './personal-data.ts'
 import { asRuleError, isMessageFault, isolationBy, judgeKeys } from './reconcile-keys.ts'
@@ -25,12 +27,17 @@ import { deferAbsentAccounts, deferOrPark } from './defer.ts'
  * pending and nothing half done.
  */
 export interface Processor {
-  /** Process up to one batch; says how many messages it finished. */
+  /** Process a batch of what was handed over, and one of what else is due; says how many messages it took. */
   runOnce: () => Promise<number>
 }
 
-/** A run that finished fewer messages has emptied the queue. */
+/** A run that took fewer messages has left none behind. */
 export const BATCH_MAX = 128
+/**
+ * How often the table is looked at whatever was handed over: for retries, for what a crash left and what other processes
+ * stored. An empty queue answers from its index.
+ */
+export const PICK_UP_MS = 1_000
 
 /** A body that cannot be decrypted or was deleted counts as unreadable, for its own reason. */
 type Read = Translation | (ContentFault & { readable: false })
@@ -43,17 +50,41 @@ interface Translated {
 
 type ProcessingServices = Services<{ processing: ProcessingStore }>
 
-export function createProcessor(services: ProcessingServices): Processor {
-  return { runOnce: async () => processNext(services) }
+export function createProcessor(services: ProcessingServices, handed: HandedMessages): Processor {
+  let lookedAt = 0
+  // The clock may be set back.
+  const isDue = (): boolean => Math.abs(services.clock.now().getTime() - lookedAt) >= PICK_UP_MS
+
+  const processTable = async (missed: boolean): Promise<number> => {
+    const before = handed.next()
+    const found = await processNext(services, async (unit, now) =>
+      unit.claim({ limit: BATCH_MAX, before, now }),
+    )
+    if (found === BATCH_MAX || (missed && before !== null)) handed.miss()
+    lookedAt = services.clock.now().getTime()
+    return found
+  }
+  return {
+    runOnce: async () => {
+      const missed = handed.takeMissed()
+      const batch = handed.take(BATCH_MAX)
+      if (batch.length > 0) await processNext(services, async (unit) => unit.claimHanded(batch))
+      if (batch.length > 0 && !missed && !isDue()) return batch.length
+      return batch.length + (await processTable(missed))
+    },
+  }
 }
 
+type Claim = (unit: ProcessingUnit, now: Date) => Promise<readonly ClaimedMessage[]>
+
 /** The next batch; when it fails through one of its messages, each in a transaction of its own. */
-async function processNext(services: ProcessingServices): Promise<number> {
-  const { claimed, fault } = await processBatch(services, { limit: BATCH_MAX })
+async function processNext(services: ProcessingServices, claim: Claim): Promise<number> {
+  const { claimed, fault } = await processBatch(services, claim)
   if (fault === undefined) return claimed.length
   if (claimed.length === 0) throw fault.error
   const alone = async ({ inboxId }: ClaimedMessage): Promise<void> => {
-    const attempt = await processBatch(services, { limit: 1, only: [inboxId] })
+    const claimAlone: Claim = async (unit, now) => unit.claim({ limit: 1, only: [inboxId], now })
+    const attempt = await processBatch(services, claimAlone, { shortLockTimeout: true })
     if (attempt.fault !== undefined) throw attempt.fault.error
   }
   await eachAlone(claimed, alone, {
@@ -63,30 +94,26 @@ async function processNext(services: ProcessingServices): Promise<number> {
   return claimed.length
 }
 
-interface ClaimOptions {
-  limit: number
-  only?: readonly string[]
-}
-
 /** What a transaction claimed; `fault`: one of these messages made it fail, and none is done. */
 interface Batch {
   claimed: readonly ClaimedMessage[]
   fault?: { error: unknown }
 }
 
-async function processBatch(services: ProcessingServices, options: ClaimOptions): Promise<Batch> {
+async function processBatch(
+  services: ProcessingServices,
+  claim: Claim,
+  options: UnitOptions = {},
+): Promise<Batch> {
   const { clock, stores } = services
   const now = clock.now()
   let claimed: readonly ClaimedMessage[] = []
   try {
-    const { finished, absent } = await stores.processing.inTransaction(
-      async (unit) => {
-        claimed = await unit.claim({ ...options, now })
-        const { configured, absent } = await deferAbsentAccounts(services, unit, claimed, now)
-        return { finished: await processClaimed(services, unit, configured, now), absent }
-      },
-      { shortLockTimeout: options.only !== undefined },
-    )
+    const { finished, absent } = await stores.processing.inTransaction(async (unit) => {
+      claimed = await claim(unit, now)
+      const { configured, absent } = await deferAbsentAccounts(services, unit, claimed, now)
+      return { finished: await processClaimed(services, unit, configured, now), absent }
+    }, options)
     for (const account of absent) reportAbsent(services, account)
     const committedAt = clock.now()
     for (const { outcome, receivedAt } of finished)

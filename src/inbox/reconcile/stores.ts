@@ -85,6 +85,11 @@ export interface ClaimedMessage
   putOff: number
 }
 
+/** A message as receipt hands it over after its commit: claiming it reads no content. */
+export interface HandedMessage extends Omit<ClaimedMessage, 'content' | 'attempts' | 'putOff'> {
+  content: Buffer
+}
+
 /** An event to be appended; `eventKey` decides whether it states anything new. */
 export interface NewEvent {
   event: StoredEvent
@@ -96,13 +101,22 @@ export interface MessageOutcome extends Record<'family' | 'code' | 'detail', str
   state: 'processed' | 'duplicate' | 'parked'
 }
 
+export interface ClaimOptions {
+  limit: number
+  now: Date
+  only?: readonly string[]
+  before?: string | null
+}
+
 /** What one transaction over a claimed batch can do: claim, lock, append, read, save, finish. */
 export interface ProcessingUnit extends ReconciliationUnit {
   /**
    * Up to `limit` messages due at `now`, locked until the end of the unit; other workers skip them. `only` narrows to
-   * given ids, for a failed batch that is tried row by row.
+   * given ids, for a failed batch that is tried row by row; `before` to ids before that one.
    */
-  claim(options: { limit: number; now: Date; only?: readonly string[] }): Promise<ClaimedMessage[]>
+  claim(options: ClaimOptions): Promise<ClaimedMessage[]>
+  /** The same for those of the messages that wait for their first try. */
+  claimHanded(messages: readonly HandedMessage[]): Promise<ClaimedMessage[]>
   /** Give claimed messages another turn at `dueAt`, without a failed try. */
   putOff(inboxIds: readonly string[], dueAt: Date): Promise<void>
   /** Append the events; returns the keys (hex) that were new. Their transactions must be locked. */
