@@ -161,13 +161,15 @@ function echoOf(facts: readonly StoredEvent[], echoedIn: string | null): string 
 }
 
 /**
- * Whether this number of payment pages accepts no further attempt. Only refusals that state when they began are
- * counted: another one may have preceded the request for the page.
+ * Whether this number of payment pages accepts no further attempt. A success ends one page, and is the last of its
+ * attempts. Only refusals that state when they began are counted: another one may have preceded the request for the
+ * page.
  */
 export function arePagesExhausted(made: readonly Attempt[], { pageAttempts }: Times, pages: number): boolean {
-  if (made.some(({ granted }) => granted)) return true
+  const granted = made.filter((attempt) => attempt.granted).length
+  if (granted >= pages) return true
   const refused = made.filter((attempt) => attempt.refused && attempt.startedAt !== null).length
-  return pageAttempts !== null && refused >= pageAttempts * pages
+  return pageAttempts !== null && granted + refused >= pageAttempts * pages
 }
 
 /** A payment page from a call or an announcement, and the interval in which it was requested. */

@@ -41,7 +41,7 @@ function raised(own: CounterReading | null, later: CounterReading | null): Count
 }
 
 /** The facts of the side that decided the step. The counters of the other side may be of another moment. */
-function settlingFacts({ sides, overall }: OperationView): StoredEvent[] {
+export function settlingFacts({ sides, overall }: OperationView): StoredEvent[] {
   const side = overall.statement?.fact.witness === 'response' ? sides.response : sides.notification
   return side.filter((statement) => statement.outcome === 'done').map(({ fact }) => fact)
 }

@@ -1,6 +1,6 @@
 import { momentOf } from '../event/canonical-order.ts'
 import { isFinal, statesCounters } from '../event/meaning.ts'
-import { countedBy } from './deciding-counter.ts'
+import { countedBy, settlingFacts } from './deciding-counter.ts'
 import type { Basis } from '../event/rules.ts'
 import type { OperationView } from '../operations/operation-view.ts'
 import { impliedCaptures, implyingFacts } from './implied-captures.ts'
@@ -71,13 +71,13 @@ export function isUnread({ overall, notification, sides }: OperationView): boole
 }
 
 /** All of its facts state an unknown operation: it may have moved money either way. */
-function isOfNoKind(step: OperationView): boolean {
+export function isOfNoKind(step: OperationView): boolean {
   return factsOf(step).every(({ type, operation }) => type === 'unrecognized' && operation === null)
 }
 
-/** Settled by statements with neither an amount nor a counter. */
+/** Settled by statements with neither an amount nor a counter: what the other side states is no such statement. */
 function isUnstated(axis: StepAxis, step: OperationView): boolean {
-  return step.amount === null && factsOf(step).every((fact) => counterOf(axis, fact) === null)
+  return step.amount === null && settlingFacts(step).every((fact) => counterOf(axis, fact) === null)
 }
 
 /** Its counter exceeds the last reading and states no time: it may be later. */

@@ -131,9 +131,9 @@ function unansweredCall(fact: StoredEvent, subject: DiscrepancySubject): Discrep
 }
 
 /**
- * A payment page is in flight while its customer may still pay. That ends with the success of an attempt made since,
- * with as many refusals as the page allows, or when its time at the provider has passed and a notification of the
- * last attempt would have come.
+ * A payment page is in flight while its customer may still pay. That ends with as many successes, or refusals, as all
+ * pages allow that were open by then, or when its time at the provider has passed and a notification of the last
+ * attempt would have come.
  */
 function pendingPage(
   request: OpenRequest,
@@ -145,10 +145,19 @@ function pendingPage(
   const made = attempts.filter((attempt) => isNotBefore(attempt, since, clockSkew))
   // An attempt may have been made on any page that was open at the time.
   const open = pages.filter((page) => page.since + deadlines.page >= since - clockSkew)
-  if (arePagesExhausted(made, policy, distinctPages(open, clockSkew))) return NOTHING
+  const isOver = made.some((last) => {
+    const before = made.filter((attempt) => beganBy(attempt) <= beganBy(last))
+    const openThen = open.filter((page) =>
+      before.some((attempt) => isNotBefore(attempt, page.since, clockSkew)),
+    )
+    return arePagesExhausted(before, policy, distinctPages(openThen, clockSkew))
+  })
+  if (isOver) return NOTHING
   const deadline = since + deadlines.page + deadlines.notification + clockSkew
   return { ...NOTHING, request: deadline > now ? request : null, deadline }
 }
+
+const beganBy = ({ startedAt, firstReceivedAt }: Attempt): number => startedAt ?? firstReceivedAt
 
 const madeAt = ({ answeredAt, requestedAt, receivedAt }: StoredEvent): number =>
   Date.parse(answeredAt ?? requestedAt ?? receivedAt)

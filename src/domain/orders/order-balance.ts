@@ -1,5 +1,4 @@
 import type { ReconciledTransaction } from '../reconciliation/reconciled-transaction.ts'
-import type { Observation } from '../reconciliation/discrepancies.ts'
 import {
   firstReceiptOf,
   holdingOf,
@@ -9,22 +8,15 @@ import {
 } from './payment-holdings.ts'
 import type { PaymentHolding, CountedEvidence } from './payment-holdings.ts'
 import { sumOf } from '../money/step-total.ts'
+import { contestedExcess, contestedVoids, isNotifiedVoid } from './contested-voids.ts'
+import { excessOf } from './excess.ts'
+import type { Excess, UnlinkedStep } from './excess.ts'
 import { isUnlinked, isPayment, isTraceOfUnreportedPayment } from './unreported-payments.ts'
 
 /**
  * Unlinked steps, which name no payment (Be2bill notifies captures, refunds and voids so), compared with the payments
  * of their order: what each of them uses up or gives back, and the rest that no payment explains.
  */
-
-/**
- * Money that messages state and no payment of the order explains. It counts from `since`, our receipt of the step
- * that exceeds.
- */
-export interface Excess {
-  observation: Observation
-  /** Milliseconds since the epoch. */
-  since: number
-}
 
 export interface Balance {
   /** Minor units that unlinked refunds and voids give back of what was captured. */
@@ -35,14 +27,10 @@ export interface Balance {
    */
   standing: ReadonlyMap<string, number | null>
   excesses: Excess[]
+  /** The most that linked voids may have taken back of unlinked captures. */
+  contestedVoids: number
   /** Steps show a payment that no message reports. */
   unexplained: boolean
-}
-
-interface UnlinkedStep {
-  root: string
-  amount: number
-  firstReceivedAt: number
 }
 
 /** `counting` are the order's transactions that count; `notificationMs` is the account's notification deadline. */
@@ -61,17 +49,21 @@ export function balanceOf(
   )
   const voids = stepsOf(unlinked, voidedOf)
   const holdings = payments.flatMap((payment) => holdingOf(payment, evidence) ?? [])
-  const balance = { givenBack: 0, standing, excesses: [], unexplained: false }
+  const balance = { givenBack: 0, standing, excesses: [], contestedVoids: 0, unexplained: false }
   if (captures === null || refunds === null || voids === null || holdings.length < payments.length)
     return balance
+  const contested = contestedVoids(payments, amountOf(captures))
   const overCaptured = applyCaptures(holdings, captures, standing, counting)
   const used = holdings.reduce((sum, { beyond }) => sum + beyond, 0)
   const pool = withUnlinkedCaptures(holdings, { unlinked, used, evidence })
   const afterVoids = applyVoids(pool, voids, standing, notificationMs)
   const afterRefunds = applyRefunds(pool, refunds, notificationMs)
-  const excesses = [...overCaptured, ...afterVoids.excesses, ...afterRefunds.excesses]
+  // What is captured beyond the authorizations is the same money.
+  const vague = overCaptured.length > 0 ? [] : contested.map((step) => contestedExcess(step, payments.length))
+  const excesses = [...overCaptured, ...vague, ...afterVoids.excesses, ...afterRefunds.excesses]
   return {
     ...balance,
+    contestedVoids: amountOf(contested),
     givenBack: afterVoids.givenBack + afterRefunds.givenBack,
     // Where no payment is known the steps are its only traces: none of them exceeds it yet.
     excesses: payments.length === 0 ? [] : excesses,
@@ -89,10 +81,7 @@ function amountOf(steps: readonly UnlinkedStep[]): number {
 
 /** The sum of done voids, as the provider notified them. */
 function voidedOf({ operations }: ReconciledTransaction['folded']): number | null {
-  const done = operations.filter(
-    ({ kind, notification }) => kind === 'void' && notification.outcome === 'done',
-  )
-  return sumOf(done.map(({ amount }) => amount))
+  return sumOf(operations.filter(isNotifiedVoid).map(({ amount }) => amount))
 }
 
 /** The steps that moved something, by the time of their receipt; null: an amount is not known. */
@@ -167,19 +156,13 @@ function applyVoids(
   let isAmbiguous = false
   const excesses: Excess[] = []
   for (const step of voids) {
-    const { root, amount, firstReceivedAt } = step
+    const { amount, firstReceivedAt } = step
     const sufficient = holdings.filter(({ held, allowed }) => held >= amount || allowed >= amount)
     const [holding, ...others] = sufficient
     const isOfThisPayment =
       others.length === 0 && (holding?.firstReceivedAt ?? Infinity) <= firstReceivedAt + notificationMs
     if (holding === undefined || !isOfThisPayment || !isClear(holding, amount)) {
-      const excess = {
-        field: `void:${root}`,
-        amount,
-        stated: [amount, sufficient.length],
-        since: firstReceivedAt,
-      }
-      excesses.push(excessOf(excess, [step]))
+      excesses.push(contestedExcess(step, sufficient.length))
       continue
     }
     isAmbiguous ||= holding.firstReceivedAt > firstReceivedAt
@@ -232,22 +215,5 @@ function applyRefunds(
   return {
     givenBack,
     excesses: [excessOf({ field: 'refundedTotal', amount: excess, stated, since }, refunds)],
-  }
-}
-
-interface ExcessInput {
-  field: string
-  amount: number
-  /** The stated total, and the part that payments explain. */
-  stated: readonly number[]
-  since: number
-}
-
-function excessOf({ field, amount, stated, since }: ExcessInput, steps: readonly UnlinkedStep[]): Excess {
-  const parts = steps.map(({ root: id, amount: moved }) => ({ id, amount: moved }))
-  const notification = stated.map(String)
-  return {
-    observation: { class: 'amount_mismatch', field, notification, amountAtRisk: amount, parts },
-    since,
   }
 }

@@ -3,7 +3,7 @@ import type { Context, DiscrepancySubject } from '../reconciliation/discrepancie
 import { duplicatePayment, refusedInstalments } from './duplicate-payment.ts'
 import { scheduleOf } from './instalment-schedule.ts'
 import type { ReconciledTransaction } from '../reconciliation/reconciled-transaction.ts'
-import type { Excess } from './order-balance.ts'
+import type { Excess } from './excess.ts'
 import type { OrderMoney } from './order-money.ts'
 import type { Discrepancy } from '../reconciliation/transaction.ts'
 

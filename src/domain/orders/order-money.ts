@@ -1,13 +1,12 @@
 import type { ReconciledTransaction } from '../reconciliation/reconciled-transaction.ts'
 import { axisOf, isFinal, outcomeOf, statesCounters } from '../event/meaning.ts'
-import type { Folded } from '../reconciliation/fold.ts'
 import type { OperationView } from '../operations/operation-view.ts'
 import { duePlans } from './instalment-schedule.ts'
 import { balanceOf } from './order-balance.ts'
-import type { Excess } from './order-balance.ts'
+import type { Excess } from './excess.ts'
 import { isUnread } from '../money/totals.ts'
 import { sumOf } from '../money/step-total.ts'
-import { hasOpenMismatch, isUnlinked, isPayment } from './unreported-payments.ts'
+import { hasOpenMismatch, isUnlinked, isUnlinkedCapture, isPayment } from './unreported-payments.ts'
 import type { Expectation, StoredEvent } from '../event/evidence.ts'
 
 /** The sums of one order, in minor units of `currency`; null: an amount or the currency is not known. */
@@ -67,7 +66,10 @@ export function orderMoney(
   const stated = balanceOf(counting, 'all', notificationMs)
   const notified = balanceOf(counting, 'notified', notificationMs)
   const unreferenced = requests.filter(takesBack).map(({ inboxId }) => inboxId)
-  const voided = sumOf(counting.map(voidedOf))
+  const isCapturedUnlinked = counting.some(isUnlinkedCapture)
+  const voidedBy = (reconciled: ReconciledTransaction): number | null =>
+    voidedOf(reconciled, isCapturedUnlinked)
+  const voided = sumOf(counting.map(voidedBy))
   const known = voided !== null && unreferenced.length === 0 ? captured : null
   const net = less(known, [refunded === null ? null : linked, chargedBack, stated.givenBack])
   const held = less(net === null ? null : known, [notifiedLinked, chargedBack, notified.givenBack])
@@ -79,7 +81,7 @@ export function orderMoney(
     chargedBack,
     net,
     netOfAll: less(known, [refunded, chargedBack]),
-    voided: voided ?? 0,
+    voided: (voided ?? 0) + stated.contestedVoids,
     held: net === null || held === null ? null : Math.max(net, held),
     granted: mixed ? null : grantedBy(counting, captured),
     expected: expectedOf(payments, currency),
@@ -87,7 +89,7 @@ export function orderMoney(
     unreferenced,
     unknown: rootsOf(
       counting.filter(
-        (reconciled) => mixed || hasUnknown(reconciled.folded) || voidedOf(reconciled) === null,
+        (reconciled) => mixed || hasUnknown(reconciled.folded) || voidedBy(reconciled) === null,
       ),
     ),
     givenBack: stated.givenBack,
@@ -130,17 +132,16 @@ function takesBack(fact: StoredEvent): boolean {
   if (fact.witness === 'response' || fact.type === 'noted') return false
   if (isFinal(outcomeOf(fact)) && outcomeOf(fact) !== 'done') return false
   const isOfNoKind = fact.type === 'unrecognized' && fact.operation === null
-  return isOfNoKind || ['refund', 'void', 'chargeback'].includes(axisOf(fact))
+  return isOfNoKind || ['refund', 'void', 'chargeback', 'credit'].includes(axisOf(fact))
 }
 
 /**
  * Taken back by voids, linked or not, in minor units; null: the amount or the outcome of one of them is not known.
  */
-function voidedOf({ folded }: ReconciledTransaction): number | null {
-  if (
-    folded.operations.some((step) => step.kind === 'void' && (isUnread(step) || isOnlyAnswered(step, folded)))
-  )
-    return null
+function voidedOf({ folded }: ReconciledTransaction, isCapturedUnlinked: boolean): number | null {
+  const isCaptured = folded.captured.settled || isCapturedUnlinked
+  const isUnknown = (step: OperationView): boolean => isUnread(step) || (isCaptured && isOnlyAnswered(step))
+  if (folded.operations.some((step) => step.kind === 'void' && isUnknown(step))) return null
   const voids = folded.operations.filter(
     ({ kind, notification }) => kind === 'void' && notification.outcome === 'done',
   )
@@ -149,19 +150,21 @@ function voidedOf({ folded }: ReconciledTransaction): number | null {
 }
 
 /** Where voids take captured money back, a void that only an answer states may have taken all of it. */
-function isOnlyAnswered({ overall, notification, statements }: OperationView, { captured }: Folded): boolean {
+function isOnlyAnswered({ overall, notification, statements }: OperationView): boolean {
   const isOnlyStatedByAnswer = overall.outcome === 'done' && notification.outcome !== 'done'
-  return captured.settled && isOnlyStatedByAnswer && !statements.some(({ fact }) => statesCounters(fact))
+  return isOnlyStatedByAnswer && !statements.some(({ fact }) => statesCounters(fact))
 }
 
-/** Currencies in which money was captured, refunded or charged back, as the deciding side states them. */
+/** Currencies in which money was captured, given back or paid out, as the deciding side states them. */
 function movedCurrencies({ folded, transaction }: ReconciledTransaction): string[] {
   const { captured, refunded, dispute, operations, authorization } = folded
   const isVoided = operations.some(
     ({ kind, notification }) => kind === 'void' && notification.outcome === 'done',
   )
+  const isCredited = operations.some(({ kind, overall }) => kind === 'credit' && overall.outcome === 'done')
   const stands = authorization.granted && authorization.remainder !== 0
-  if (!captured.settled && !refunded.settled && !dispute.open && !isVoided && !stands) return []
+  const hasMoved = captured.settled || refunded.settled || dispute.open || isVoided || isCredited
+  if (!hasMoved && !stands) return []
   const deciding = operations
     .filter(({ overall }) => overall.outcome === 'done')
     .flatMap(({ overall, sides }) =>

@@ -77,7 +77,7 @@ export function reconcileOrder(input: OrderInput, context: Context): ReconciledO
       ...accountOf(input),
       transactions: input.reconciled.map(({ transaction }) => transaction.reference),
       requests,
-      ...paymentOf({ counting, conflictingPayments: input.conflictingPayments }, money, imbalance),
+      ...paymentOf(input, money, imbalance),
       ...decision,
       discrepancies,
       firstSeenAt: firstSeenAt(input),

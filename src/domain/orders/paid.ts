@@ -3,6 +3,9 @@ import type { Order, PaidReason, ReasonSource } from './order-answers.ts'
 import type { Imbalance } from './order-discrepancies.ts'
 import type { OrderMoney } from './order-money.ts'
 import { sumOf } from '../money/step-total.ts'
+import { isOfNoKind, isUnread } from '../money/totals.ts'
+import { isInitial } from '../operations/operation-view.ts'
+import { isPayment, isUnlinkedCapture } from './unreported-payments.ts'
 
 /** The money that an order has taken, and whether it covers the order. */
 
@@ -20,21 +23,22 @@ type Payment = Pick<
 >
 
 interface OfOrder {
-  /** Its transactions that count. */
-  counting: readonly ReconciledTransaction[]
+  reconciled: readonly ReconciledTransaction[]
   /** Payments of other orders whose messages name this one too. */
   conflictingPayments: readonly ReconciledTransaction[]
 }
 
 /** Minor units; a sum that is not known is null, and then nothing is paid. */
 export function paymentOf(
-  { counting, conflictingPayments }: OfOrder,
+  { reconciled, conflictingPayments }: OfOrder,
   money: OrderMoney,
   imbalance: Imbalance,
 ): Payment {
   const net = netOf(money, imbalance)
+  const counting = reconciled.filter(({ counts }) => counts)
   const contested = [
-    ...counting.filter(hasConflictingOrders),
+    ...counting.filter((payment) => hasConflictingOrders(payment) || isAlsoRefused(payment)),
+    ...reconciled.filter((step) => !step.counts && mayTakeBackOf(counting, step)),
     ...conflictingPayments.filter(mayTakeBack),
   ].map(({ transaction }) => transaction.reference)
   const paidReason =
@@ -64,17 +68,45 @@ function hasConflictingOrders({ transaction, folded }: ReconciledTransaction): b
   return folded.captured.settled && named.some(({ notification }) => notification.length > 1)
 }
 
-/** A step whose messages name another order too may have given money of this order back. */
+/**
+ * The provider notified that its money moved, and, no earlier than that, that it was refused. No operator has stated
+ * which one is right.
+ */
+function isAlsoRefused({ transaction, folded }: ReconciledTransaction): boolean {
+  const isRefused = folded.operations.some(
+    (operation) => isInitial(operation) && ['declined', 'failed'].includes(operation.notification.outcome),
+  )
+  return (
+    folded.captured.settled &&
+    transaction.discrepancies.some(
+      ({ field, covers }) =>
+        covers.outcomes.notification === 'contradictory' || (isRefused && field === 'capturedTotal'),
+    )
+  )
+}
+
+/** A step whose messages name another order, mode or merchant may have given money of this order back. */
 function mayTakeBack({ folded }: ReconciledTransaction): boolean {
-  return folded.operations.some(({ kind }) => kind === 'refund' || kind === 'void' || kind === 'chargeback')
+  return folded.operations.some(
+    (operation) =>
+      ['refund', 'void', 'chargeback', 'credit'].includes(operation.kind) || isOfNoKind(operation),
+  )
+}
+
+/** A payment that does not count takes back its own money, of which captures without a link may be a part. */
+function mayTakeBackOf(
+  counting: readonly ReconciledTransaction[],
+  reconciled: ReconciledTransaction,
+): boolean {
+  return mayTakeBack(reconciled) && (!isPayment(reconciled) || counting.some(isUnlinkedCapture))
 }
 
 /** Payouts to the customer beside the payments cover nothing; null: an amount is not known. */
 function lessCredits(net: number | null, counting: readonly ReconciledTransaction[]): number | null {
   const credits = counting
     .flatMap(({ folded }) => folded.operations)
-    .filter(({ kind, overall }) => kind === 'credit' && overall.outcome === 'done')
-  const credited = sumOf(credits.map(({ amount }) => amount))
+    .filter((step) => step.kind === 'credit' && (step.overall.outcome === 'done' || isUnread(step)))
+  const credited = sumOf(credits.map((step) => (isUnread(step) ? null : step.amount)))
   if (net === null || net <= 0) return net
   return credited === null ? null : net - credited
 }

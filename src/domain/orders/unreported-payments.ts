@@ -20,6 +20,10 @@ export function isUnlinked(reconciled: ReconciledTransaction): boolean {
   return isOwn && !isPayment(reconciled) && !isDisputed
 }
 
+/** It may be money of any payment of the order. */
+export const isUnlinkedCapture = (reconciled: ReconciledTransaction): boolean =>
+  isUnlinked(reconciled) && reconciled.folded.captured.settled
+
 export const hasOpenMismatch = ({ transaction }: ReconciledTransaction): boolean =>
   transaction.discrepancies.some((found) => found.class === 'amount_mismatch')
 

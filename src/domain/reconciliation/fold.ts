@@ -51,7 +51,7 @@ export function fold(input: TransactionInput, isNotProcessed: IsNotProcessed): F
     held: remaining,
     captured,
     counting,
-    ended: isEnded(input.facts, counting),
+    ended: isEnded(input.facts, operations, counting),
   }
   return {
     operations,
@@ -64,13 +64,24 @@ export function fold(input: TransactionInput, isNotProcessed: IsNotProcessed): F
 
 /**
  * The provider notified that the whole authorization expired or, where it counts per transaction, was cancelled. That
- * ends earlier grants only: a later grant stands.
+ * ends earlier grants only: a later grant stands, and a capture that began later shows that one stood.
  */
-function isEnded(facts: readonly StoredEvent[], counting: boolean): boolean {
+function isEnded(
+  facts: readonly StoredEvent[],
+  operations: readonly OperationView[],
+  counting: boolean,
+): boolean {
   const notified = facts.filter(isNotified)
   const grants = notified.filter(({ type }) => type === 'authorized').map(momentOf)
   const ends = notified.filter(({ type }) => type === 'expired' || (counting && type === 'voided'))
-  return ends.some((end) => grants.every((grant) => grant <= momentOf(end)))
+  const standing = [...grants, ...operations.flatMap(captureBeginning)]
+  return ends.some((end) => standing.every((moment) => moment <= momentOf(end)))
+}
+
+/** When a notified capture is first told of. */
+function captureBeginning({ kind, notification, sides }: OperationView): string[] {
+  const isCaptured = kind === 'capture' && notification.outcome === 'done'
+  return isCaptured ? sides.notification.slice(0, 1).map(({ fact }) => momentOf(fact)) : []
 }
 
 /**

@@ -30,7 +30,9 @@ describe('announcements', () => {
     ])
     expect(orderOf([cutOff()], { expectations: [expected()] }).requests).toHaveLength(1)
     const page = { expectations: [expected({ channel: 'hosted' }), expected({ channel: 'hosted' })] }
-    expect(orderOf([attempt('118', counters(50, 50))], page).requests).toEqual([])
+    const paid = ['T1', 'T2'].map((reference) => attempt('118', { ...counters(50, 50), reference }))
+    expect(orderOf(paid, page).requests).toEqual([])
+    expect(orderOf(paid.slice(1), page).requests).toHaveLength(2)
     expect(orderOf([attempt('113')], page).requests).toHaveLength(2)
     expect(orderOf([], page)).toMatchObject({ reason: 'request_in_flight' })
   })
