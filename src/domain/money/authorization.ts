@@ -47,14 +47,21 @@ export function authorizationOf(
   return counting ? whole : voids.reduce((left, step) => afterVoid(left, step, held), whole)
 }
 
-/** A notified capture proves that its payment was granted, even without a message about the grant. */
+/**
+ * A notified capture proves that its payment was granted, even without a message about the grant. It proves nothing of
+ * an answer that names another payment and no operation: that is a step.
+ */
 function isGranted(operation: OperationView, operations: readonly OperationView[]): boolean {
   if (!isInitial(operation)) return false
+  if (operation.statements.every(isOfUnnamedStep)) return false
   const isCaptured = operations.some(
     ({ kind, notification }) => kind === 'capture' && notification.outcome === 'done',
   )
   return operation.overall.outcome === 'done' || (isCaptured && !isDecisive(operation.notification.outcome))
 }
+
+const isOfUnnamedStep = ({ fact }: OperationView['statements'][number]): boolean =>
+  fact.parentReference !== null && fact.operation === null
 
 /** Granted without an amount: the remainder is not known. */
 function leftOf(authorized: number | null, captured: StepTotal): number | null {

@@ -15,15 +15,19 @@ export interface Dispute {
 
 const NO_DISPUTE: Dispute = { open: false, total: 0, by: { rule: 'M-11', facts: [] } }
 
-/**
- * `facts` are the notified facts of the payment; `remaining` is captured minus refunded, for a chargeback of the
- * whole.
- */
-export function disputeOf(facts: readonly StoredEvent[], remaining: number | null): Dispute {
+/** For a chargeback of the whole, in minor units; null: not known. */
+interface Disputable {
+  captured: number | null
+  /** Captured minus refunded. */
+  remaining: number | null
+}
+
+/** `facts` are the notified facts of the payment. */
+export function disputeOf(facts: readonly StoredEvent[], disputable: Disputable): Dispute {
   const moving = facts.filter((fact) => fact.type === 'charged_back' || fact.type === 'chargeback_reversed')
   return moving.some((fact) => fact.chargeback !== null)
     ? stagedDispute(moving)
-    : countedDispute(moving, remaining)
+    : countedDispute(moving, disputable)
 }
 
 /**
@@ -68,9 +72,9 @@ function stageRank({ chargeback }: StoredEvent): number {
 
 /**
  * HiPay names no stages and has no public code that gives money back: parts add up, a chargeback of the whole takes
- * the rest.
+ * the rest. How much of what was captured after it stands, no message states.
  */
-function countedDispute(facts: readonly StoredEvent[], remaining: number | null): Dispute {
+function countedDispute(facts: readonly StoredEvent[], { captured, remaining }: Disputable): Dispute {
   const taken = facts.filter((fact) => fact.type === 'charged_back')
   if (taken.length === 0) return NO_DISPUTE
   const by = (facts: readonly StoredEvent[]): Basis => ({ rule: 'M-11', facts })
@@ -78,6 +82,9 @@ function countedDispute(facts: readonly StoredEvent[], remaining: number | null)
   if (opening.length === 0)
     return { open: true, total: taken.at(-1)?.amount ?? remaining, by: by(taken.slice(-1)) }
   const whole = opening.filter((fact) => fact.refinement !== 'partial')
-  if (whole.length > 0) return { open: true, total: remaining, by: by(whole) }
+  if (whole.length > 0) {
+    const counted = Math.max(...whole.map(({ capturedTotal }) => capturedTotal ?? Infinity))
+    return { open: true, total: captured !== null && captured > counted ? null : remaining, by: by(whole) }
+  }
   return { open: true, total: sumOf(disputedParts(opening)), by: by(opening) }
 }

@@ -1,5 +1,5 @@
 import { momentOf } from '../event/canonical-order.ts'
-import { isFinal, statesCounters } from '../event/meaning.ts'
+import { isFinal, isNotified, statesCounters } from '../event/meaning.ts'
 import { countedBy, settlingFacts } from './deciding-counter.ts'
 import type { Basis } from '../event/rules.ts'
 import type { OperationView } from '../operations/operation-view.ts'
@@ -23,7 +23,10 @@ export function stepTotal(
   facts: readonly StoredEvent[],
 ): StepTotal {
   const sum = statedTotal(axis, operations, facts)
-  const beyond = facts.filter((fact) => countsBeyond(axis, fact, sum.total))
+  const isCounting = facts.some(statesCounters)
+  const beyond = facts.filter((fact) =>
+    isCounting ? countsBeyond(axis, fact, sum.total) : isNotified(fact) && isFactOfNoKind(fact),
+  )
   return beyond.length === 0 ? sum : { ...sum, total: null, by: { rule: 'F-9', facts: beyond } }
 }
 
@@ -72,8 +75,11 @@ export function isUnread({ overall, notification, sides }: OperationView): boole
 
 /** All of its facts state an unknown operation: it may have moved money either way. */
 export function isOfNoKind(step: OperationView): boolean {
-  return factsOf(step).every(({ type, operation }) => type === 'unrecognized' && operation === null)
+  return factsOf(step).every(isFactOfNoKind)
 }
+
+const isFactOfNoKind = ({ type, operation }: StoredEvent): boolean =>
+  type === 'unrecognized' && operation === null
 
 /** Settled by statements with neither an amount nor a counter: what the other side states is no such statement. */
 function isUnstated(axis: StepAxis, step: OperationView): boolean {

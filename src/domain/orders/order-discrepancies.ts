@@ -2,6 +2,9 @@ import { discrepancyOf, isClosed } from '../reconciliation/discrepancies.ts'
 import type { Context, DiscrepancySubject } from '../reconciliation/discrepancies.ts'
 import { duplicatePayment, refusedInstalments } from './duplicate-payment.ts'
 import { scheduleOf } from './instalment-schedule.ts'
+import { momentOf } from '../event/canonical-order.ts'
+import type { StoredEvent } from '../event/evidence.ts'
+import { isNotified } from '../event/meaning.ts'
 import type { ReconciledTransaction } from '../reconciliation/reconciled-transaction.ts'
 import type { Excess } from './excess.ts'
 import type { OrderMoney } from './order-money.ts'
@@ -116,6 +119,12 @@ export function unbalanced(
   }
 }
 
+/** Granted again: an operator who closed the first grant states nothing about it. */
+function laterGrant(facts: readonly StoredEvent[]): { id: string; amount: null }[] {
+  const grants = facts.filter((fact) => isNotified(fact) && fact.type === 'authorized').map(momentOf)
+  return [...new Set(grants)].slice(1).map((id) => ({ id, amount: null }))
+}
+
 export interface OpenAuthorizations {
   /** Roots with a standing authorization, without those that an operator has closed. */
   standing: string[]
@@ -137,13 +146,13 @@ export function openAuthorizations(
   subject: DiscrepancySubject,
   context: Context,
 ): OpenAuthorizations {
-  const found = counting.flatMap(({ transaction: { reference, firstSeenAt }, folded }) => {
+  const found = counting.flatMap(({ transaction: { reference, firstSeenAt }, folded, facts }) => {
     const remainder = standing.get(reference)
     if (remainder === undefined) return []
     const about = { ...subject, path: `${subject.path}:authorization:${reference}` }
     // A later capture shows that it had not ended.
     const captured = folded.captured.settled ? [{ id: 'captured', amount: folded.captured.total }] : []
-    const parts = [{ id: reference, amount: remainder }, ...captured]
+    const parts = [{ id: reference, amount: remainder }, ...captured, ...laterGrant(facts)]
     const observation = { class: 'authorization_open', field: null, amountAtRisk: remainder, parts } as const
     const deadline = Date.parse(firstSeenAt) + AUTHORIZATION_MS
     return [{ reference, deadline, discrepancy: discrepancyOf(observation, about) }]

@@ -5,6 +5,7 @@ import type { OrderMoney } from './order-money.ts'
 import { sumOf } from '../money/step-total.ts'
 import { isOfNoKind, isUnread } from '../money/totals.ts'
 import { isInitial } from '../operations/operation-view.ts'
+import type { OperationView } from '../operations/operation-view.ts'
 import { isPayment, isUnlinkedCapture } from './unreported-payments.ts'
 
 /** The money that an order has taken, and whether it covers the order. */
@@ -88,18 +89,24 @@ function isAlsoRefused({ transaction, folded }: ReconciledTransaction): boolean 
 /** A step whose messages name another order, mode or merchant may have given money of this order back. */
 function mayTakeBack({ folded }: ReconciledTransaction): boolean {
   return folded.operations.some(
-    (operation) =>
-      ['refund', 'void', 'chargeback', 'credit'].includes(operation.kind) || isOfNoKind(operation),
+    (operation) => ['refund', 'void', 'chargeback'].includes(operation.kind) || paysOut(operation),
   )
 }
 
-/** A payment that does not count takes back its own money, of which captures without a link may be a part. */
+/**
+ * A payment that does not count takes back its own money, of which captures without a link may be a part. A credit
+ * takes back no money of its own.
+ */
 function mayTakeBackOf(
   counting: readonly ReconciledTransaction[],
   reconciled: ReconciledTransaction,
 ): boolean {
-  return mayTakeBack(reconciled) && (!isPayment(reconciled) || counting.some(isUnlinkedCapture))
+  const isOwn = isPayment(reconciled) && !counting.some(isUnlinkedCapture)
+  return isOwn ? reconciled.folded.operations.some(paysOut) : mayTakeBack(reconciled)
 }
+
+/** Pays the customer by itself, or may do so. */
+const paysOut = (operation: OperationView): boolean => operation.kind === 'credit' || isOfNoKind(operation)
 
 /** Payouts to the customer beside the payments cover nothing; null: an amount is not known. */
 function lessCredits(net: number | null, counting: readonly ReconciledTransaction[]): number | null {

@@ -41,7 +41,7 @@ export function fold(input: TransactionInput, isNotProcessed: IsNotProcessed): F
   const captured = captureTotal(operations, facts)
   const refunded = stepTotal('refund', operations, facts)
   const remaining = difference(captured.total, refunded.total)
-  const dispute = disputeOf(facts.filter(isNotified), remaining)
+  const dispute = disputeOf(facts.filter(isNotified), { captured: captured.total, remaining })
   const { total, by } = authorizedTotal(operations, facts)
   const money = { captured, refunded, dispute, authorizedTotal: total, authorizedBy: by }
   const expired = input.facts.some((fact) => fact.type === 'expired' && isNotified(fact))
