@@ -25,7 +25,9 @@ export function stepTotal(
   const sum = statedTotal(axis, operations, facts)
   const isCounting = facts.some(statesCounters)
   const beyond = facts.filter((fact) =>
-    isCounting ? countsBeyond(axis, fact, sum.total) : isNotified(fact) && isFactOfNoKind(fact),
+    isCounting
+      ? countsBeyond(axis, fact, sum.total)
+      : sum.settled && isNotified(fact) && isFactOfNoKind(fact),
   )
   return beyond.length === 0 ? sum : { ...sum, total: null, by: { rule: 'F-9', facts: beyond } }
 }
