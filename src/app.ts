@@ -18,6 +18,7 @@ import { strictQueries } from './http/plugins/strict-queries.ts'
 import { createRateWindowStore } from './http/plugins/rate-window-store.ts'
 import { expectationRoutes } from './http/v1/expectations.ts'
 import { healthRoutes } from './http/health.ts'
+import { doctorRoutes } from './http/v1/doctor.ts'
 import { discrepancyRoutes } from './http/v1/discrepancies.ts'
 import { explanationRoutes } from './http/v1/explanations.ts'
 import { notificationRoutes } from './http/notifications.ts'
@@ -26,6 +27,7 @@ import { reconciliationRoutes } from './http/v1/period-summary.ts'
 import { responseRoutes } from './http/v1/forwarded-responses.ts'
 import { transactionRoutes } from './http/v1/transactions.ts'
 import type { Expectations } from './inbox/reconcile/expectations.ts'
+import type { MessageStore } from './inbox/maintain/stores.ts'
 import type { Receiver } from './inbox/receive/receive.ts'
 import type { Resolutions } from './inbox/reconcile/resolve.ts'
 import type { Provider } from './providers/provider.ts'
@@ -35,7 +37,7 @@ import type { Reports } from './queries/reports.ts'
 import type { Services } from './services.ts'
 
 /** Everything the HTTP edge needs: the services, what it asks of inbox and queries, and its own settings. */
-export interface AppParts extends Services<{ health: HealthStore }> {
+export interface AppParts extends Services<{ health: HealthStore; messages: MessageStore }> {
   providers: readonly Provider[]
   receiver: Receiver
   expectations: Expectations
@@ -136,5 +138,6 @@ async function registerRoutes(app: FastifyInstance, parts: AppParts): Promise<vo
     await merchant.register(explanationRoutes, parts)
     await merchant.register(discrepancyRoutes, parts)
     await merchant.register(reconciliationRoutes, parts)
+    await merchant.register(doctorRoutes, parts)
   })
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { compose, type Service } from './compose.ts'
+import { miswrittenSecrets } from './config/accounts.ts'
 import { readAccounts, loadConfiguration, type Configuration } from './config/configuration.ts'
 import { migrateDatabase, openDatabase, type Database } from './compose/database.ts'
 import { ListenError } from './compose/listen.ts'
@@ -27,6 +28,7 @@ async function start(): Promise<void> {
   delete process.env['DATA_KEYS']
   const { settings, accounts, apiKeys } = configuration
   const logger = createLogger({ level: settings.LOG_LEVEL })
+  warnOfSecrets(accounts, logger)
   const database = await openDatabase(settings, logger)
   await migrateDatabase(database, logger)
   const service = await compose({
@@ -102,6 +104,7 @@ function rereadOnHangup(service: Service, { settings, accountsFile }: Configurat
         environment: process.env,
       })
       service.replaceAccounts(accounts)
+      warnOfSecrets(accounts, logger)
       logger.info({ accounts: accounts.length }, 'accounts file re-read')
     } catch (error) {
       service.configurationRejected()
@@ -109,6 +112,12 @@ function rereadOnHangup(service: Service, { settings, accountsFile }: Configurat
       logger.error({ problems }, 'the accounts file is not valid; the former accounts stay in force')
     }
   })
+}
+
+/** They are taken as they are, and `accounts check` refuses them. */
+function warnOfSecrets(accounts: Configuration['accounts'], logger: Logger): void {
+  const problems = miswrittenSecrets(accounts)
+  if (problems.length > 0) logger.warn({ problems }, 'secrets look as if they were copied wrongly')
 }
 
 /** For a person at a terminal: where to send what, and where the invented secrets are. Not a log line. */

@@ -8,6 +8,8 @@ export interface Outcome {
   ok: boolean
   text: string
   json: object
+  /** Instead of 0 for a command that did what it was asked, and found something. */
+  exitCode?: number
 }
 
 export interface Streams {
@@ -20,11 +22,12 @@ export async function conclude(
   work: () => Promise<Outcome>,
   json: boolean,
   { out, err }: Streams,
+  failureCode = 1,
 ): Promise<number> {
   const outcome = await work().catch(failed)
   if (json) out(JSON.stringify({ ok: outcome.ok, ...outcome.json }))
   else (outcome.ok ? out : err)(outcome.text)
-  return outcome.ok ? 0 : 1
+  return outcome.exitCode ?? (outcome.ok ? 0 : failureCode)
 }
 
 /** A message for what the operator can mend. For the stack of a defect they set NODE_OPTIONS or read the log. */
@@ -37,7 +40,7 @@ function failed(error: unknown): Outcome {
 }
 
 /** `fetch failed` and an AggregateError say nothing by themselves; their cause does. */
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const parts =
     error instanceof AggregateError ? error.errors : error.cause === undefined ? [] : [error.cause]

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import type { Environment } from '../config/settings.ts'
 import { checkAccounts } from './accounts-command.ts'
 import { conclude, withSharedOptions, type Outcome, type Streams } from './command-line.ts'
+import { doctorCommand, UNEXPLAINED, type DoctorOptions } from './doctor-command.ts'
 import { migrateCommand } from './migrate-command.ts'
 import { replayCommand, type ReplayOptions } from './replay-command.ts'
 import { rotateKeys } from './rotate-keys-command.ts'
@@ -34,11 +35,17 @@ export function buildProgram(deps: ProgramDeps): Command {
   addReplay(program, deps)
   addSend(program, deps)
   addAccounts(program, deps)
+  addDoctor(program, deps)
   return program
 }
 
-async function run(deps: ProgramDeps, options: Shared, work: () => Promise<Outcome>): Promise<void> {
-  deps.onEnd(await conclude(work, options.json === true, deps.streams))
+async function run(
+  deps: ProgramDeps,
+  options: Shared,
+  work: () => Promise<Outcome>,
+  failureCode = 1,
+): Promise<void> {
+  deps.onEnd(await conclude(work, options.json === true, deps.streams, failureCode))
 }
 
 function addMigrate(program: Command, deps: ProgramDeps): void {
@@ -73,6 +80,34 @@ function addAccounts(program: Command, deps: ProgramDeps): void {
     .action((options: Shared & { accounts?: string }) =>
       run(deps, options, () => checkAccounts(options, deps.environment)),
     )
+}
+
+const DOCTOR_HELP = `
+Examples:
+  npm run receiver -- doctor
+  npm run receiver -- doctor --inbox 01980000-0000-7000-8000-000000000000
+  npm run receiver -- doctor --provider hipay --account shop-fr --body notification.txt --signature 5c1e…
+  npm run receiver -- doctor --provider dalenys --account shop-be --body set.txt
+
+Exit codes: 0 it verifies, or all is in order; 1 the sentence says what is wrong and which setting mends it;
+2 nothing that was tried explains it, or it could not be looked at.`
+
+function addDoctor(program: Command, deps: ProgramDeps): void {
+  withSharedOptions(program.command('doctor'))
+    .description(
+      'say why a signature fails and which setting mends it; without options check configuration, database and clock. Accepts and stores nothing',
+    )
+    .option('--inbox <id>', 'a message in quarantine, or a stored one')
+    .option('--provider <name>', 'with --account and --body: a message as it was copied')
+    .option('--account <slug>', 'the account whose notification URL it was sent to')
+    .option('--body <file>', 'its body, byte for byte; Be2bill and Dalenys: the parameter set, HASH included')
+    .option('--signature <hex>', 'HiPay: the value of X-Allopass-Signature')
+    .option('--accounts <file>', 'the file; ACCOUNTS_FILE, ./accounts.json or the invented one by default')
+    .addHelpText('after', DOCTOR_HELP)
+    .action((options: Shared & DoctorOptions) => {
+      const { json: _json, ...asked } = options
+      return run(deps, options, () => doctorCommand(asked, deps.environment), UNEXPLAINED)
+    })
 }
 
 function addSend(program: Command, deps: ProgramDeps): void {

@@ -35,6 +35,16 @@ const POOL_SIZE = 2
 
 /** What a command needs of the service's database, for as long as `work` takes. It has to have this build's migrations. */
 export async function withStores<T>(settings: Settings, work: (stores: Stores) => Promise<T>): Promise<T> {
+  return withDatabase(settings, async (stores) => {
+    const missing = await stores.health.missingMigrations()
+    if (missing.length > 0)
+      throw new Error(`The database lacks the migrations ${missing.join(', ')}; run migrate first.`)
+    return work(stores)
+  })
+}
+
+/** The same on a database of any state. */
+export async function withDatabase<T>(settings: Settings, work: (stores: Stores) => Promise<T>): Promise<T> {
   if (settings.production && settings.DATABASE_URL === undefined)
     throw new ConfigurationError(['DATABASE_URL: is required in production'])
   const silent = createLogger({ level: 'silent' })
@@ -42,9 +52,6 @@ export async function withStores<T>(settings: Settings, work: (stores: Stores) =
   const pool = createPool({ databaseUrl: database.url, max: POOL_SIZE, onError: () => undefined })
   const stores = createStores({ pool, ring: createKeyRing(settings.DATA_KEYS ?? []), logger: silent })
   try {
-    const missing = await stores.health.missingMigrations()
-    if (missing.length > 0)
-      throw new Error(`The database lacks the migrations ${missing.join(', ')}; run migrate first.`)
     return await work(stores)
   } finally {
     await stores.close()

@@ -182,6 +182,20 @@ function merchantIdsOf(
   return merchantIds.map((id) => adapterOf(providers, provider)?.merchantIdOf(id) ?? id)
 }
 
+/** Blanks, line breaks and quotes at either end: nearly always copied along by mistake. */
+const MISWRITTEN = /^[\s"']|[\s"']$/
+
+/** Secrets that were probably copied wrongly. The service takes them as they are: only the provider knows the right one. */
+export const miswrittenSecrets = (accounts: readonly Account[]): string[] =>
+  accounts.flatMap((account) =>
+    account.secrets
+      .filter(({ value }) => MISWRITTEN.test(value))
+      .map(
+        ({ id }) =>
+          `${label(account)}: secret ${id} begins or ends with a blank, a line break or a quote; remove it where its env, file or value holds the secret`,
+      ),
+  )
+
 function secretValue(secret: SecretEntry, { environment, readText }: AccountSources): string | null {
   if (secret.value !== undefined) return secret.value
   if (secret.env !== undefined) return environment[secret.env] ?? null

@@ -1,6 +1,6 @@
 import type { HealthStore } from '../telemetry/stores.ts'
 import type { QueryStore, ReportStore, IdentifierStore } from '../queries/stores.ts'
-import type { BodyStore, TotalsStore } from '../inbox/maintain/stores.ts'
+import type { BodyStore, MessageStore, TotalsStore } from '../inbox/maintain/stores.ts'
 import type { ProcessingStore, StatementStore, DeadlineStore } from '../inbox/reconcile/stores.ts'
 import type { InboxStore, QuarantineStore } from '../inbox/receive/stores.ts'
 import { PrismaPg } from '@prisma/adapter-pg'
@@ -9,6 +9,7 @@ import type { KeyRing } from '../lib/key-ring.ts'
 import type { Services } from '../services.ts'
 import { PrismaClient } from './generated/client.ts'
 import { createBodyStore } from './maintain/body-store.ts'
+import { createMessageStore } from './maintain/message-store.ts'
 import { createTotalsStore } from './maintain/totals-store.ts'
 import { createHealthStore } from './queries/health-store.ts'
 import { createIdentifierStore } from './queries/identifier-store.ts'
@@ -27,6 +28,7 @@ export interface Stores {
   processing: ProcessingStore
   quarantine: QuarantineStore
   bodies: BodyStore
+  messages: MessageStore
   statements: StatementStore
   deadlines: DeadlineStore
   queries: QueryStore
@@ -49,6 +51,7 @@ export function createStores({
     processing: createProcessingStore(database, ring),
     quarantine: createQuarantineStore(pool, ring),
     bodies: createBodyStore(pool, ring),
+    messages: withStorageUnavailable(createMessageStore(pool, ring)),
     statements: withStorageUnavailable(createStatementStore(database)),
     deadlines: createDeadlineStore(database),
     queries: withStorageUnavailable(createQueryStore(prisma, pool)),

@@ -16,6 +16,12 @@ export function bytesOfText(text: string): ByteText {
   return Buffer.from(text, 'utf8').toString('latin1')
 }
 
+/** Bytes that were taken for characters and written as UTF-8 once more, as they were before; unchanged where they cannot have been. */
+export function withoutDoubleUtf8(bytes: ByteText): ByteText {
+  const characters = Buffer.from(bytes, 'latin1').toString('utf8')
+  return /[^\0-\xff]/.test(characters) ? bytes : characters
+}
+
 /** Readable text: UTF-8, whatever cannot be stored in a text column replaced by U+FFFD. */
 export function textOf(bytes: ByteText): string {
   if (ASCII.test(bytes)) return bytes
@@ -27,6 +33,13 @@ const ASCII = /^[\x01-\x7f]*$/
 /** PostgreSQL refuses U+0000, JSON lone surrogates: one such character must not cost the whole message. */
 export function storable(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\ufffd')
+}
+
+/** Percent-encoding as PHP's `urlencode`: everything but letters, digits and `-_.`, blanks as `+`. */
+export function escaped(bytes: ByteText): ByteText {
+  return bytes.replace(/[^0-9A-Za-z._-]/g, (byte) =>
+    byte === ' ' ? '+' : `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  )
 }
 
 /** Percent-decoding as PHP does it: `+` is a blank, an ill-formed escape stands for itself. One pass: every message pays. */

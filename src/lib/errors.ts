@@ -22,6 +22,7 @@ export const ERROR_CODES = {
   unknown_order: { status: 404, title: 'No message names this order' },
   unknown_expectation: { status: 404, title: 'No expectation has this id' },
   unknown_discrepancy: { status: 404, title: 'No discrepancy has this id' },
+  unknown_message: { status: 404, title: 'No message has this id' },
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },
   discrepancy_changed: { status: 409, title: 'The discrepancy shows something else by now' },
   discrepancy_settled: { status: 409, title: 'Evidence has settled the discrepancy already' },

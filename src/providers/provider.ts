@@ -1,5 +1,6 @@
 import type { ProviderName, TransactionEvent } from '../domain/event/transaction-event.ts'
 import type { Operation } from '../domain/event/vocabulary.ts'
+import type { Explanation, RefusedMessage } from './diagnosis.ts'
 import type { AccountPolicy } from '../domain/event/account-policy.ts'
 
 /**
@@ -22,6 +23,8 @@ export interface Provider {
   readonly methods: readonly ('GET' | 'POST')[]
   /** Name of the header that a signature travels in, lower case; null: it stands among the parameters. */
   readonly signatureHeader: string | null
+  /** Name of the parameter that it stands in otherwise; null: it travels in a header. */
+  readonly signatureParameter: string | null
   /** The exact body, sent as text/plain with status 200, that stops redelivery. */
   readonly acknowledgement: string
 
@@ -31,6 +34,12 @@ export interface Provider {
    * needed to narrow the configured candidates.
    */
   verify(request: NotificationRequest, account: Account, now: Date): Verification
+
+  /**
+   * Say why `verify` refuses a message: with which fault undone one of the configured secrets did sign it. Pure, and total like
+   * `verify`. Every trial is made, whatever the others show.
+   */
+  diagnose(message: RefusedMessage): Explanation
 
   /**
    * Turn one stored message (a verified notification) into events. Total: what cannot be read is `unreadable`,

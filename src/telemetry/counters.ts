@@ -48,6 +48,11 @@ function createReceiptCounters({ counter, histogram }: Makers) {
       'Time from the request to the acknowledgement of a verified notification',
       ACKNOWLEDGE_BUCKETS,
     ),
+    examined: counter(
+      'signatures_examined_total',
+      'Signatures that an operator had examined, by what was found: verified, unexplained, or a cause',
+      ['outcome'],
+    ),
     configurationRejected: counter(
       'configuration_rejected_total',
       'Re-reads of the accounts file that were not valid; the former accounts stayed in force',

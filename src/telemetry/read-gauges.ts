@@ -17,7 +17,7 @@ export function gaugesOf({
   clock,
   logger,
 }: {
-  health: HealthStore
+  health: Pick<HealthStore, 'telemetry' | 'reconciliations'>
   accounts: AccountDirectory
   clock: Clock
   logger: Logger

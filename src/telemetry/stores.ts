@@ -14,6 +14,10 @@ export interface HealthStore {
   ping(): Promise<void>
   /** Names of this build's migrations that the database does not have. */
   missingMigrations(): Promise<string[]>
+  /** The time by the database's clock. */
+  time(): Promise<Date>
+  /** `RIGHT on table` for everything that this role would need to serve and may not do. */
+  lackingRights(): Promise<string[]>
   telemetry(accounts: readonly AccountScope[]): Promise<Telemetry>
   /** Transactions by reconciliation: adds up the totals of every day. */
   reconciliations(): Promise<(AccountScope & { reconciliation: string; count: number })[]>

@@ -21,6 +21,14 @@ CROSS JOIN LATERAL (
   ORDER BY received_at DESC LIMIT 1
 ) m`
 
+/** The service's tables, and what it does with them. */
+const LACKING_RIGHTS = `
+SELECT p.privilege || ' on ' || c.relname AS lacking
+FROM pg_class c CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS p(privilege)
+WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND c.relname <> '_prisma_migrations'
+  AND NOT has_table_privilege(c.oid, p.privilege)
+ORDER BY 1`
+
 export function createHealthStore(prisma: PrismaClient, pool: Pool): HealthStore {
   // A probe has to answer while the database does not.
   const ask = async (text: string) => pool.query<Record<string, unknown>>(prompt({ text }))
@@ -29,6 +37,11 @@ export function createHealthStore(prisma: PrismaClient, pool: Pool): HealthStore
       await ask('SELECT 1')
     },
     missingMigrations: async () => pendingMigrations({ query: ask }),
+    time: async () => {
+      const { rows } = await ask('SELECT clock_timestamp() AS now')
+      return rows[0]?.['now'] as Date
+    },
+    lackingRights: async () => (await ask(LACKING_RIGHTS)).rows.map(({ lacking }) => String(lacking)),
     telemetry: async (accounts) => readTelemetry(prisma, pool, accounts),
     reconciliations: async () => {
       const by = ['provider', 'account', 'reconciliation'] as const

@@ -31,11 +31,17 @@ export const openapi = fp(
 
 const describeRoute: typeof jsonSchemaTransform = (route) => {
   const described = jsonSchemaTransform(route)
-  return { ...described, schema: { ...described.schema, ...accessOf(route.route.config) } }
+  const { description } = described.schema
+  const access = accessOf(route.route.config)
+  const words = [description, access.description].filter((text) => text !== undefined).join('\n\n')
+  return {
+    ...described,
+    schema: { ...described.schema, ...access, ...(words !== '' && { description: words }) },
+  }
 }
 
 /** Who may call a route, in the document's words. */
-function accessOf(config: FastifyContextConfig = {}) {
+function accessOf(config: FastifyContextConfig = {}): { security?: []; description?: string } {
   if (config.open === true) return { security: [] }
   return { description: `Needs an API key with the role \`${config.role ?? 'none has'}\`.` }
 }

@@ -1,9 +1,8 @@
-import { sha256 } from '../../lib/crypto.ts'
-import type { NotificationRequest, Provider, RejectionReason } from '../../providers/provider.ts'
+import type { RejectionReason } from '../../providers/provider.ts'
 import type { Services } from '../../services.ts'
 import type { AccountScope } from '../../domain/records.ts'
-import type { ContentFault } from '../messages.ts'
 import type { KeptEvidence, QuarantineStore } from '../receive/stores.ts'
+import { keptRequest, type LostBytes } from './kept-request.ts'
 import { notificationMessage } from '../receive/incoming-message.ts'
 
 /**
@@ -32,8 +31,7 @@ export interface StayingEvidence extends AccountScope {
  * Why it stays: it does not verify; no account is configured whose secrets could be tried; card data was overwritten in it, so
  * that no signature can verify any more; or the sealed body cannot be opened.
  */
-export type StayingReason =
-  RejectionReason | ContentFault['code'] | 'account_not_configured' | 'card_data_overwritten'
+export type StayingReason = RejectionReason | LostBytes | 'account_not_configured'
 
 type Fate = StayingReason | 'stored' | 'duplicate' | 'gone'
 
@@ -53,10 +51,8 @@ export async function replayQuarantine(services: ReplayServices): Promise<Replay
 async function replayOne(services: ReplayServices, evidence: KeptEvidence): Promise<Fate> {
   if (!services.accounts.find(evidence.provider, evidence.account)) return 'account_not_configured'
   const { account, provider } = services.accounts.resolve(evidence.provider, evidence.account)
-  const { content } = evidence
-  if (!Buffer.isBuffer(content)) return content.code
-  if (!sha256(content).equals(evidence.digest)) return 'card_data_overwritten'
-  const request = requestOf(provider, evidence, content)
+  const request = keptRequest(provider, evidence)
+  if (typeof request === 'string') return request
   const verification = provider.verify(request, account, services.clock.now())
   if (!verification.verified) return verification.reason
   const received = await services.stores.quarantine.release(
@@ -65,20 +61,6 @@ async function replayOne(services: ReplayServices, evidence: KeptEvidence): Prom
   )
   if (received === null) return 'gone'
   return received.duplicate ? 'duplicate' : 'stored'
-}
-
-/** What of the request verification looks at. */
-function requestOf(
-  { signatureHeader }: Provider,
-  { carrier, signature }: KeptEvidence,
-  content: Buffer,
-): NotificationRequest {
-  return {
-    method: 'POST',
-    query: carrier === 'query' ? content.toString('latin1') : '',
-    headers: signatureHeader === null || signature === null ? {} : { [signatureHeader]: signature },
-    body: carrier === 'body' ? content : Buffer.alloc(0),
-  }
 }
 
 function note(report: ReplayReport, { provider, account }: KeptEvidence, fate: Fate): void {

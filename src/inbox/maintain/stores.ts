@@ -1,4 +1,6 @@
-import type { ContentFault } from '../messages.ts'
+import type { AccountScope } from '../../domain/records.ts'
+import type { ContentFault, IncomingMessage } from '../messages.ts'
+import type { KeptEvidence } from '../receive/stores.ts'
 
 /** Where raw bodies are kept. */
 export type BodyHome = 'inbox' | 'quarantine'
@@ -31,4 +33,17 @@ export interface BodyStore {
 export interface TotalsStore {
   /** Add up to `limit` rows that several connections wrote for the same day into one row; answers how many. */
   addUp(limit: number): Promise<number>
+}
+
+/** A stored message, as far as its signature is concerned. */
+export interface StoredMessage extends AccountScope, Pick<IncomingMessage, 'witness' | 'secretId'> {
+  home: 'inbox'
+}
+
+export type FoundMessage = StoredMessage | (KeptEvidence & { home: 'quarantine' })
+
+/** Messages by their id, wherever they are. */
+export interface MessageStore {
+  /** Null: neither stored nor in quarantine. */
+  find(id: string): Promise<FoundMessage | null>
 }

@@ -106,6 +106,6 @@ function joined(path: readonly ByteText[]): ByteText {
 }
 
 /** The one scalar called `name`, null when absent or an array. */
-export function valueOf(set: ParameterSet, name: string): ByteText | null {
+export function valueOf(set: Pick<ParameterSet, 'parameters'>, name: string): ByteText | null {
   return set.parameters.find((parameter) => parameter.name === name)?.value ?? null
 }

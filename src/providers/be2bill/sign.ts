@@ -1,5 +1,5 @@
 import type { ByteText } from '../../lib/byte-text.ts'
-import { bytesOfText } from '../../lib/byte-text.ts'
+import { bytesOfText, escaped } from '../../lib/byte-text.ts'
 import {
   signingSecret,
   type Account,
@@ -33,15 +33,10 @@ function encode(fields: WireFields, prefix = ''): ByteText {
   return Object.entries(fields)
     .map(([key, value]) => {
       const name = prefix === '' ? key : `${prefix}[${key}]`
-      return typeof value === 'string' ? `${percent(name)}=${percent(value)}` : encode(value, name)
+      return typeof value === 'string'
+        ? `${escaped(bytesOfText(name))}=${escaped(bytesOfText(value))}`
+        : encode(value, name)
     })
     .filter((pair) => pair !== '')
     .join('&')
-}
-
-/** As PHP's `urlencode`: everything but letters, digits and `-_.`, blanks as `+`. */
-function percent(text: string): ByteText {
-  return bytesOfText(text).replace(/[^0-9A-Za-z._-]/g, (byte) =>
-    byte === ' ' ? '+' : `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
-  )
 }

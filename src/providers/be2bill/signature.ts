@@ -16,7 +16,7 @@ const HASH_TEXT = /^[0-9a-f]{64}$/
 const INTEGER_KEY = /^(0|-?[1-9][0-9]{0,17})$/
 
 /** The signed parameters in the order of the hash, HASH itself left out. */
-export function signedParameters(set: ParameterSet): Parameter[] {
+export function signedParameters(set: Pick<ParameterSet, 'parameters'>): Parameter[] {
   return set.parameters.filter(({ path }) => path[0] !== 'HASH').sort(byPath)
 }
 
@@ -41,9 +41,14 @@ function compareKeys(left: ByteText, right: ByteText, level: number): number {
 
 /** Hash of parameters already in the order of `signedParameters`: 64 lower-case hexadecimal digits. */
 export function hashOf(signed: readonly Parameter[], secret: string): string {
+  return hash('sha256', clearTextOf(signed, secret), 'hex')
+}
+
+/** What is hashed. It holds the secret: it is never kept or shown. */
+export function clearTextOf(signed: readonly Parameter[], secret: string): Buffer {
   const separator = bytesOfText(secret)
   const clear = signed.reduce((text, { name, value }) => `${text}${name}=${value}${separator}`, separator)
-  return hash('sha256', Buffer.from(clear, 'latin1'), 'hex')
+  return Buffer.from(clear, 'latin1')
 }
 
 /**
@@ -74,18 +79,18 @@ export function verifySet(set: ParameterSet, account: Account, now: Date): SetVe
   return { matched: null, reason: matching.length > 0 ? 'secret_expired' : 'signature_mismatch' }
 }
 
-function knownIdentifier(set: ParameterSet, account: Account): string | null {
+export function knownIdentifier(set: Pick<ParameterSet, 'parameters'>, account: Account): string | null {
   const claimed = valueOf(set, 'IDENTIFIER')
   return account.identifiers.find((identifier) => bytesOfText(identifier) === claimed) ?? null
 }
 
 /** The account's secrets that may sign for an IDENTIFIER. An empty value would make the hash public. */
 export function secretsFor(account: Account, identifier: string): AccountSecret[] {
-  return account.secrets.filter(
-    ({ identifiers, value }) =>
-      value !== '' && (identifiers.length === 0 || identifiers.includes(identifier)),
-  )
+  return account.secrets.filter((secret) => secret.value !== '' && maySignFor(secret, identifier))
 }
+
+export const maySignFor = ({ identifiers }: AccountSecret, identifier: string): boolean =>
+  identifiers.length === 0 || identifiers.includes(identifier)
 
 function sameHash(expected: string, claimed: ByteText): boolean {
   return timingSafeEqual(Buffer.from(expected, 'latin1'), Buffer.from(claimed, 'latin1'))

@@ -1,3 +1,4 @@
+import { bytesOfText, escaped } from '../../lib/byte-text.ts'
 import type { WireFields } from '../provider.ts'
 
 /**
@@ -17,13 +18,7 @@ function pairsOf(fields: WireFields, prefix: string | null): [string, string][] 
   })
 }
 
-/** Only letters, digits and `-._` stay; `encodeURIComponent` would leave `!'()*~` as they are. */
-function escapePart(text: string): string {
-  const escapeByte = (character: string): string => `%${character.charCodeAt(0).toString(16).toUpperCase()}`
-  return encodeURIComponent(text.toWellFormed())
-    .replaceAll(/[!'()*~]/g, escapeByte)
-    .replaceAll('%20', '+')
-}
+const escapePart = (text: string): string => escaped(bytesOfText(text))
 
 /** The same as HiPay's XML notification: `<notification>`, one element per name, merchant echoes in CDATA. */
 export function encodeXml(fields: WireFields): string {

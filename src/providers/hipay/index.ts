@@ -1,6 +1,7 @@
 import { referenceTest, signingSecret } from '../provider.ts'
 import type { Account, Provider, SignOptions, SignedRequest, WireFields } from '../provider.ts'
 import { operationOf } from './codes.ts'
+import { diagnose } from './diagnose.ts'
 import { encodeForm, encodeXml } from './encode.ts'
 import { padMerchantId } from './merchant-id.ts'
 import { SIGNATURE_HEADER, signatureOf, verifyNotification } from './signature.ts'
@@ -15,8 +16,10 @@ export const hipay: Provider = {
   isReference: referenceTest(/^(?=.*[1-9])\d{6}[\w-]*$/),
   methods: ['POST'],
   signatureHeader: SIGNATURE_HEADER,
+  signatureParameter: null,
   acknowledgement: 'OK',
   verify: verifyNotification,
+  diagnose,
   translate: translateNotification,
   translateResponse: translateAnswer,
   operationOf,

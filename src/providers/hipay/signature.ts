@@ -15,10 +15,14 @@ import { merchantIdIn, padMerchantId } from './merchant-id.ts'
 /** "Allopass" is the company's old name; the header never followed the new one. */
 export const SIGNATURE_HEADER = 'x-allopass-signature'
 
-const DIGEST_HEX_LENGTH: Readonly<Record<HashAlgorithm, number>> = { sha1: 40, sha256: 64, sha512: 128 }
+export const DIGEST_HEX_LENGTH: Readonly<Record<HashAlgorithm, number>> = {
+  sha1: 40,
+  sha256: 64,
+  sha512: 128,
+}
 
 /** Exactly as long as one of the digests: an odd digit more would be dropped silently when read as bytes. */
-const DIGEST_TEXT = /^(?:[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})$/
+export const DIGEST_TEXT = /^(?:[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})$/
 
 /** Anything else in the header could not verify later either, and may be a secret of the sender: it is no evidence. */
 const HEXADECIMAL = /^[0-9a-f,\s]+$/i
@@ -69,7 +73,7 @@ interface Header {
 const RECEIVED_MAX = 256
 
 /** One digest from a header that may be absent, repeated, comma-joined, padded or in capitals. */
-function readHeader(header: string | string[] | undefined): Header {
+export function readHeader(header: string | string[] | undefined): Header {
   if (typeof header === 'string' && DIGEST_TEXT.test(header)) return { received: header, digest: header }
   const received = [header ?? []].flat().join(',').trim()
   const distinct = new Set(received.split(',').map((value) => value.trim().toLowerCase()))
@@ -96,7 +100,7 @@ function secretsMatching(
 }
 
 /** A message without a merchant id (the JSON webhooks) contradicts no narrowing. */
-function mayServe(secret: AccountSecret, body: Buffer): boolean {
+export function mayServe(secret: AccountSecret, body: Buffer): boolean {
   if (secret.merchantIds.length === 0) return true
   const merchantId = merchantIdIn(body)
   return merchantId === null || secret.merchantIds.some((id) => padMerchantId(id) === merchantId)
