@@ -21,10 +21,8 @@ export interface Provider {
   isReference(text: string): boolean
   /** HTTP methods that a notification may use. */
   readonly methods: readonly ('GET' | 'POST')[]
-  /** Name of the header that a signature travels in, lower case; null: it stands among the parameters. */
-  readonly signatureHeader: string | null
-  /** Name of the parameter that it stands in otherwise; null: it travels in a header. */
-  readonly signatureParameter: string | null
+  /** Where a signature travels: in a header of this lower-case name, or among the parameters under this one. */
+  readonly signatureIn: { readonly header: string } | { readonly parameter: string }
   /** The exact body, sent as text/plain with status 200, that stops redelivery. */
   readonly acknowledgement: string
 

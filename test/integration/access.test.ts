@@ -72,7 +72,7 @@ async function raw(
 
 /** Who may: what is written, what is read, what an operator decides. */
 function roleOf({ method, path }: DocumentedRoute): Role {
-  if (/\/(resolve|replay)$/.test(path)) return 'operate'
+  if (/\/(resolve|replay|doctor)$/.test(path)) return 'operate'
   return method === 'GET' ? 'read' : 'ingest'
 }
 

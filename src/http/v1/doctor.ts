@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { examineGiven, examineMessage, type Diagnosis } from '../../inbox/maintain/doctor.ts'
+import { AppError } from '../../lib/errors.ts'
+import { createTokenBucket } from '../../lib/token-bucket.ts'
 import type { MessageStore } from '../../inbox/maintain/stores.ts'
 import { SIGNATURE_CAUSES } from '../../providers/diagnosis.ts'
 import type { Services } from '../../services.ts'
@@ -81,8 +83,12 @@ type DoctorOptions = Pick<
   'stores' | 'accounts' | 'clock' | 'metrics' | 'logger'
 >
 
+/** Of all keys together: one look costs as much as hundreds of notifications, which must not wait for it. */
+const LOOKS = { burst: 20, perSecond: 5 }
+
 /** Looks, and accepts nothing: what it was asked about is neither stored nor processed by it. */
 export async function doctorRoutes(app: FastifyInstance, options: DoctorOptions): Promise<void> {
+  const looks = createTokenBucket({ ...LOOKS, now: () => options.clock.now().getTime() })
   typed(app).post(
     '/v1/doctor',
     {
@@ -97,6 +103,14 @@ export async function doctorRoutes(app: FastifyInstance, options: DoctorOptions)
       },
     },
     async (request) => {
+      if (!looks.take())
+        throw new AppError(
+          'too_many_requests',
+          'Signatures are examined five a second; wait, and ask again',
+          {
+            headers: { 'retry-after': '1' },
+          },
+        )
       const { about, diagnosis } = await examine(options, request.body)
       note(options, request, about, diagnosis)
       return diagnosis

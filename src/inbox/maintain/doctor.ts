@@ -3,7 +3,7 @@ import type { AccountScope } from '../../domain/records.ts'
 import { EXAMINED_BYTES_MAX, type Explanation } from '../../providers/diagnosis.ts'
 import type { ConfiguredAccount, NotificationRequest } from '../../providers/provider.ts'
 import type { Services } from '../../services.ts'
-import { keptRequest, type LostBytes } from './kept-request.ts'
+import { keptRequest, signedRequest, type LostBytes } from './kept-request.ts'
 import type { FoundMessage, MessageStore } from './stores.ts'
 
 /**
@@ -85,24 +85,15 @@ export function examineGiven(services: DoctorServices, given: GivenMessage): Dia
 }
 
 /** A set of parameters alone does not say whether it travelled in the body or in the query. */
-function requestsOf(
-  { provider: { methods, signatureHeader, signatureParameter } }: ConfiguredAccount,
-  { body, query, signature }: GivenMessage,
-): NotificationRequest[] {
-  const added = signatureParameter === null ? null : signature
-  const signed =
-    added === null || body.includes(`${signatureParameter ?? ''}=`) || body.length === 0
-      ? body
-      : Buffer.concat([body, Buffer.from(`&${signatureParameter ?? ''}=${added}`)])
-  const headers = signatureHeader === null || signature === null ? {} : { [signatureHeader]: signature }
-  const posted = { method: 'POST', query, headers, body: signed } as const
+function requestsOf({ provider }: ConfiguredAccount, given: GivenMessage): NotificationRequest[] {
+  const posted = signedRequest(provider, given)
   const asked = {
+    ...posted,
     method: 'GET',
-    query: signed.toString('latin1'),
-    headers,
+    query: posted.body.toString('latin1'),
     body: Buffer.alloc(0),
   } as const
-  return query === '' && methods.includes('GET') ? [posted, asked] : [posted]
+  return given.query === '' && provider.methods.includes('GET') ? [posted, asked] : [posted]
 }
 
 const VERIFIED = 'Nothing is to be mended: the signature verifies with the accounts file of today.'

@@ -8,15 +8,27 @@ export type LostBytes = ContentFault['code'] | 'card_data_overwritten'
 
 /** What of the request verification looks at, from the evidence that was kept of it. */
 export function keptRequest(
-  { signatureHeader }: Provider,
+  provider: Provider,
   { content, digest, carrier, signature }: KeptEvidence,
 ): NotificationRequest | LostBytes {
   if (!Buffer.isBuffer(content)) return content.code
   if (!sha256(content).equals(digest)) return 'card_data_overwritten'
-  return {
-    method: 'POST',
-    query: carrier === 'query' ? content.toString('latin1') : '',
-    headers: signatureHeader === null || signature === null ? {} : { [signatureHeader]: signature },
-    body: carrier === 'body' ? content : Buffer.alloc(0),
-  }
+  const query = carrier === 'query' ? content.toString('latin1') : ''
+  const body = carrier === 'body' ? content : Buffer.alloc(0)
+  return signedRequest(provider, { query, body, signature })
+}
+
+/** A posted request with its signature where the provider puts it; among the parameters of a body it may stand already. */
+export function signedRequest(
+  { signatureIn }: Provider,
+  { query, body, signature }: Pick<NotificationRequest, 'query' | 'body'> & { signature: string | null },
+): NotificationRequest {
+  const request = { method: 'POST', query, headers: {}, body } as const
+  if (signature === null) return request
+  if ('header' in signatureIn) return { ...request, headers: { [signatureIn.header]: signature } }
+  const assignment = `${signatureIn.parameter}=`
+  const isThere = body.length === 0 || body.includes(assignment)
+  return isThere
+    ? request
+    : { ...request, body: Buffer.concat([body, Buffer.from(`&${assignment}${signature}`)]) }
 }

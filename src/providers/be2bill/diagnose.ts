@@ -23,20 +23,20 @@ import { clearTextOf, knownIdentifier, maySignFor, signedParameters } from './si
 
 /** Why none of the account's secrets verifies this set: which of them signed it once one or two usual faults are undone. */
 export function diagnose(message: RefusedMessage): Explanation {
-  const { account } = message
   const pasted = pastedReadings(textOf(message))
-  if (!pasted.some(({ text }) => claimOf(parseParameters(text).parameters) !== null))
-    return { cause: null, secretId: null, remedy: NO_HASH }
   const own = ownCandidates(message)
   const all = [...foreignCandidates(message), ...withWritings(own)]
-  const trials = pasted.flatMap((reading) => [
-    ...setTrials(parsed(reading), all),
-    ...undone(reading, [...BREAK_CHANGES, ...REENCODINGS]).flatMap((changed) =>
-      setTrials(parsed(changed), own),
-    ),
-    ...changedSets(reading, message).flatMap((changed) => setTrials(changed, own)),
+  const changed = pasted.flatMap((reading) => [
+    ...undone(reading, [...BREAK_CHANGES, ...REENCODINGS]).map(parsed),
+    ...changedSets(reading, message),
   ])
-  return explainBy(trials, unexplained(account))
+  const trials = [
+    ...pasted.flatMap((reading) => setTrials(parsed(reading), all)),
+    ...changed.flatMap((set) => setTrials(set, own)),
+  ]
+  return trials.length === 0
+    ? { cause: null, secretId: null, remedy: NO_HASH }
+    : explainBy(trials, unexplained(message.account))
 }
 
 /** The text that holds the set, without what is not looked at in a query. */
@@ -130,4 +130,4 @@ function hashFaults({ algorithm, text }: { algorithm: HashAlgorithm; text: strin
 }
 
 const unexplained = (account: Account): string =>
-  `No configured secret signed this set, in no way that was tried: compare the "secrets" of ${nameOf(account)} with the account key and the notification key of that IDENTIFIER in the extranet, and have the notification sent again.`
+  `No configured secret signed this set in any way that was tried: compare the "secrets" of ${nameOf(account)} with the account key and the notification key of that IDENTIFIER in the extranet, and have the notification sent again.`

@@ -89,10 +89,10 @@ function mergedSets(text: ByteText, all: readonly Parameter[], { request }: Refu
   const once = parseParameters([...new Set(text.split('&'))].join('&'))
   const rest = all.length > PARAMETERS_MAX ? [] : all.filter(({ name }) => name !== 'HASH')
   return [
-    without(all, ({ path }) => !PLATFORM_NAME.test(path[0] ?? '')),
-    without(all, ({ name }) => name !== 'HASH' && asked.has(name)),
+    ...without(all, ({ path }) => !PLATFORM_NAME.test(path[0] ?? '')),
+    ...without(all, ({ name }) => name !== 'HASH' && asked.has(name)),
     { parameters: once.parameters, ambiguous: once.ambiguous, faults: [TWICE] },
-    ...rest.map((left) => without(all, (one) => one === left)),
+    ...rest.flatMap((left) => without(all, (one) => one === left)),
   ]
 }
 
@@ -101,9 +101,11 @@ const TWICE: Fault = {
   remedy: `the set holds parameters twice, as if query and body had been merged: ${UNCHANGED}`,
 }
 
-function without(all: readonly Parameter[], isAdded: (parameter: Parameter) => boolean): SetReading {
+/** None where nothing is to be left out. */
+function without(all: readonly Parameter[], isAdded: (parameter: Parameter) => boolean): SetReading[] {
   const added = all.filter(isAdded).map(({ name }) => name)
-  return { parameters: all.filter((one) => !isAdded(one)), ambiguous: false, faults: [mergedWith(added)] }
+  const parameters = all.filter((one) => !isAdded(one))
+  return added.length === 0 ? [] : [{ parameters, ambiguous: false, faults: [mergedWith(added)] }]
 }
 
 /** A name may be any text that was sent: only plain words are repeated. */

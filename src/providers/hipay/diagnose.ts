@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHash, createHmac, hash } from 'node:crypto'
 import { bytesOf } from '../../lib/byte-text.ts'
 import { equalInConstantTime } from '../../lib/crypto.ts'
 import { BREAK_CHANGES, pastedReadings, undone, type Reading } from '../changed-text.ts'
@@ -17,7 +17,7 @@ import {
 } from '../diagnosis.ts'
 import type { Account, HashAlgorithm } from '../provider.ts'
 import { bodyChanges } from './body-changes.ts'
-import { redirectHashIn, redirectTexts } from './redirect.ts'
+import { redirectClearText, redirectHashIn, redirectSets } from './redirect.ts'
 import { DIGEST_HEX_LENGTH, DIGEST_TEXT, mayServe, readHeader, SIGNATURE_HEADER } from './signature.ts'
 
 /** A digest as it was received. Its length tells the algorithm that it was made with. */
@@ -131,12 +131,12 @@ function redirectTrials(
   candidates: readonly Candidate[],
   { algorithm, digest }: Claim,
 ): Trial[] {
-  return candidates.flatMap((candidate) =>
-    redirectTexts(text, candidate.value).map((clear) => ({
+  return redirectSets(text).flatMap((set) =>
+    candidates.map((candidate) => ({
       secretId: candidate.secret.id,
       faults: [REDIRECT, ...candidate.faults],
       isMatch: equalInConstantTime({
-        expected: createHash(algorithm).update(clear, 'latin1').digest(),
+        expected: hash(algorithm, redirectClearText(set, candidate.value), 'buffer'),
         received: digest,
       }),
     })),
@@ -154,5 +154,5 @@ function unexplained(account: Account, { algorithm }: Claim): string {
   const mismatch = isForeign
     ? ` It is a digest of ${algorithm}, to which no secret of the account is set.`
     : ''
-  return `No configured secret signed this message, in no way that was tried: compare the "secrets" of ${nameOf(account)} with the passphrase in HiPay's back office (Integration, Security Settings), where stage and production differ, and have the notification sent again.${mismatch}`
+  return `No configured secret signed this message in any way that was tried: compare the "secrets" of ${nameOf(account)} with the passphrase in HiPay's back office (Integration, Security Settings), where stage and production differ, and have the notification sent again.${mismatch}`
 }

@@ -6,7 +6,7 @@ import { bytesOfText, unescaped } from '../../lib/byte-text.ts'
  * notification; the doctor knows it to say so.
  */
 
-interface Parameter {
+export interface Parameter {
   name: ByteText
   value: ByteText
 }
@@ -27,15 +27,18 @@ export const redirectHashIn = (text: ByteText): string | null =>
     .find(({ name }) => name === 'hash')
     ?.value.toLowerCase() ?? null
 
-/** The texts that HiPay may have hashed: name, value and passphrase of each parameter that has a value, in the order of names. */
-export function redirectTexts(text: ByteText, passphrase: string): ByteText[] {
+/** What HiPay may have hashed of these parameters: all that have a value, or its own of these; in the order of names. */
+export function redirectSets(text: ByteText): Parameter[][] {
   const signed = parametersOf(text)
     .filter(({ name, value }) => name !== 'hash' && name !== 'response' && value !== '')
     .toSorted((one, other) => (one.name < other.name ? -1 : 1))
+  return [signed, signed.filter(({ name }) => OWN_NAMES.has(name))]
+}
+
+/** Name, value and passphrase of each: it holds the passphrase, and is never kept or shown. */
+export function redirectClearText(set: readonly Parameter[], passphrase: string): Buffer {
   const secret = bytesOfText(passphrase)
-  return [signed, signed.filter(({ name }) => OWN_NAMES.has(name))].map((parameters) =>
-    parameters.map(({ name, value }) => `${name}${value}${secret}`).join(''),
-  )
+  return Buffer.from(set.map(({ name, value }) => `${name}${value}${secret}`).join(''), 'latin1')
 }
 
 const parametersOf = (text: ByteText): Parameter[] =>

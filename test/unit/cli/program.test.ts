@@ -304,6 +304,32 @@ describe('accounts check', () => {
     expect([json.ok, json.problems.length]).toEqual([false, 3])
   })
 
+  it.each([' key', 'key ', 'key\n', '"key"', "'key'", 'key\t', '"key'])(
+    'refuses the secret %j',
+    async (value) => {
+      const { code, err, out } = await check([
+        { provider: 'hipay', account: 'a', secrets: [{ id: 's', value }] },
+      ])
+      expect({ code, out }).toEqual({ code: 1, out: '' })
+      expect(err).toContain('account hipay/a: secret s begins or ends with a blank, a line break or a quote')
+      expect(err).not.toContain('key')
+    },
+  )
+
+  it('takes a file with the one line break that is trimmed, and refuses a second one', async () => {
+    const file = join(directory, 'secret')
+    const entry = { provider: 'hipay', account: 'a', secrets: [{ id: 's', file }] }
+    for (const [text, expected] of [
+      ['key\n', 0],
+      ['key\r\n', 0],
+      ['k e"y', 0],
+      ['key\n\n', 1],
+    ] as const) {
+      writeFileSync(file, text)
+      expect(await check([entry])).toMatchObject({ code: expected })
+    }
+  })
+
   it('exits 1 when there is no file', async () => {
     expect(await receiver('accounts', 'check', '--accounts', '/nowhere.json')).toMatchObject({
       code: 1,
@@ -321,6 +347,7 @@ describe('every command', () => {
     [['send', 'be2bill']],
     [['send', 'dalenys']],
     [['accounts', 'check']],
+    [['doctor']],
   ])('%j explains itself', async (command) => {
     expect(await receiver(...command, '--help')).toMatchObject({
       code: 0,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { buildProgram } from '../../../src/cli/program.ts'
 import { expectationBody } from '../../../src/http/v1/expectations.ts'
+import { doctorBody } from '../../../src/http/v1/doctor.ts'
 import { resolutionBody } from '../../../src/http/v1/discrepancies.ts'
 import { responseBody } from '../../../src/http/v1/forwarded-responses.ts'
 import { readOptions } from '../../bench/options.ts'
@@ -34,7 +35,12 @@ test('what a curl command sends is what the service takes there', () => {
   const sent = shell.flatMap((block) => [
     ...oneLine(block).matchAll(/\/v1\/(\w+)[^']* (?:-H '[^']*' )?-d '(\{[^']*\})'/g),
   ])
-  const schemas = { responses: responseBody, expectations: expectationBody, discrepancies: resolutionBody }
+  const schemas = {
+    responses: responseBody,
+    expectations: expectationBody,
+    discrepancies: resolutionBody,
+    doctor: doctorBody,
+  }
   expect(new Set(sent.map(([, what]) => what))).toEqual(new Set(Object.keys(schemas)))
   for (const [, what, body = ''] of sent) {
     expect(schemas[what as keyof typeof schemas].safeParse(JSON.parse(body)).error).toBeUndefined()

@@ -20,6 +20,7 @@ function countEverything(metrics: Metrics): void {
   metrics.notifications.inc({ provider: 'hipay', account: 'shop', outcome: 'stored' })
   metrics.quarantined.inc({ reason: 'signature_missing' })
   metrics.evidenceDropped.inc({ reason: 'full' })
+  metrics.examined.inc({ outcome: 'verified' })
   metrics.unrecognized.inc({ provider: 'hipay', code: '999' })
   metrics.processed.inc({ state: 'processed' })
   metrics.postponed.inc({ reason: 'held_up' })
