@@ -62,6 +62,15 @@ describe('SIGHUP', () => {
     expect(await answerTo('third-passphrase', other)).toBe(200)
   })
 
+  it('takes a secret that was copied with a blank as it is, and warns', async () => {
+    write([shop('blank-behind ')])
+    await hangUp(/accounts file re-read[^]*account hipay\/shop: secret s0 begins or ends with a blank/)
+    expect([await answerTo('blank-behind '), await answerTo('blank-behind')]).toEqual([200, 401])
+    expect(service.output()).not.toContain('blank-behind')
+    write([shop('second-passphrase')])
+    await hangUp(/accounts file re-read/)
+  })
+
   it.each([
     ['not JSON', '[{'],
     ['an empty secret', JSON.stringify([shop('')])],
