@@ -1,4 +1,4 @@
-import type { Fault } from './diagnosis.ts'
+import type { Fault } from './explanation.ts'
 
 /** A text as it may have been before something changed it. One character stands for one byte. */
 export interface Reading {

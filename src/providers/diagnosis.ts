@@ -1,48 +1,6 @@
 import { withoutEntities } from './changed-text.ts'
-import { isLive, type Account, type AccountSecret, type NotificationRequest } from './provider.ts'
-
-/**
- * Why a signature does not verify. A cause is named only when it is proven: with the fault undone, a configured secret did sign
- * the message. `wrong_secret` is what remains: nothing that was tried did.
- */
-export const SIGNATURE_CAUSES = [
-  'wrong_algorithm',
-  'wrong_secret',
-  'other_account',
-  'expired_secret',
-  'secret_whitespace',
-  'body_newline',
-  'reencoded_body',
-  'html_escaped_body',
-  'redirect_signature',
-  'merged_parameters',
-] as const
-export type SignatureCause = (typeof SIGNATURE_CAUSES)[number]
-
-/** A message whose signature does not verify, and the secrets that may have signed it. */
-export interface RefusedMessage {
-  request: NotificationRequest
-  /** The account that it was sent to. */
-  account: Account
-  /** Every other configured account of the provider. */
-  others: readonly Account[]
-  now: Date
-}
-
-/** One difference between the message as it was signed and as it is here. `remedy`: what to change, as a part of a sentence. */
-export interface Fault {
-  cause: SignatureCause
-  remedy: string
-}
-
-export interface Explanation {
-  /** Null: the message carries no signature that could be compared. */
-  cause: SignatureCause | null
-  /** The secret that signed the message; null where none is known to have. */
-  secretId: string | null
-  /** One sentence. */
-  remedy: string
-}
+import type { Explanation, Fault } from './explanation.ts'
+import { isLive, type Account, type AccountSecret, type RefusedMessage } from './provider.ts'
 
 /** Whether a secret signed the message once these faults are undone. */
 export interface Trial {

@@ -1,6 +1,6 @@
 import type { ProviderName, TransactionEvent } from '../domain/event/transaction-event.ts'
 import type { Operation } from '../domain/event/vocabulary.ts'
-import type { Explanation, RefusedMessage } from './diagnosis.ts'
+import type { Explanation } from './explanation.ts'
 import type { AccountPolicy } from '../domain/event/account-policy.ts'
 
 /**
@@ -76,6 +76,16 @@ export interface NotificationRequest {
   headers: Readonly<Record<string, string | string[] | undefined>>
   /** Exact bytes; empty buffer when none. */
   body: Buffer
+}
+
+/** A message whose signature does not verify, and the secrets that may have signed it. */
+export interface RefusedMessage {
+  request: NotificationRequest
+  /** The account that it was sent to. */
+  account: Account
+  /** Every other configured account of the provider. */
+  others: readonly Account[]
+  now: Date
 }
 
 export type Verification = VerifiedNotification | RejectedNotification

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { api, eventually } from './support/http.ts'
@@ -91,6 +92,24 @@ describe('npm run receiver', () => {
     })
     expect([code, output]).toEqual([1, expect.stringContaining('ECONNREFUSED')])
     expect(output).not.toContain('hush')
+  })
+
+  it('doctor finds the installation in order beside the running service, and says why a message was refused', async () => {
+    const { code, output } = await receiver(['doctor'])
+    expect([code, output]).toEqual([
+      0,
+      expect.stringMatching(/^ok {4}configuration: .*\nok {4}database: .*\nok {4}clock: .*\n$/),
+    ])
+    const body = join(directory, 'set.txt')
+    writeFileSync(body, 'IDENTIFIER=Demo+Shop+Dalenys&EXECCODE=0000&HASH=' + 'f'.repeat(64))
+    const asked = ['doctor', '--provider', 'dalenys', '--account', 'shop-dalenys', '--body', body, '--json']
+    const refused = await receiver(asked)
+    expect(refused.code).toBe(2)
+    expect(JSON.parse(refused.output)).toMatchObject({
+      verified: false,
+      cause: 'wrong_secret',
+      secretId: null,
+    })
   })
 
   it('accounts check accepts what the service invented', async () => {

@@ -4,7 +4,7 @@ import { examineGiven, examineMessage, type Diagnosis } from '../../inbox/mainta
 import { AppError } from '../../lib/errors.ts'
 import { createTokenBucket } from '../../lib/token-bucket.ts'
 import type { MessageStore } from '../../inbox/maintain/stores.ts'
-import { SIGNATURE_CAUSES } from '../../providers/diagnosis.ts'
+import { SIGNATURE_CAUSES } from '../../providers/explanation.ts'
 import type { Services } from '../../services.ts'
 import { typed } from '../typed.ts'
 import { account, errorResponses, provider } from './fields.ts'

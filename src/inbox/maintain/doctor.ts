@@ -1,6 +1,7 @@
 import { AppError } from '../../lib/errors.ts'
 import type { AccountScope } from '../../domain/records.ts'
-import { EXAMINED_BYTES_MAX, type Explanation } from '../../providers/diagnosis.ts'
+import { EXAMINED_BYTES_MAX } from '../../providers/diagnosis.ts'
+import type { Explanation } from '../../providers/explanation.ts'
 import type { ConfiguredAccount, NotificationRequest } from '../../providers/provider.ts'
 import type { Services } from '../../services.ts'
 import { keptRequest, signedRequest, type LostBytes } from './kept-request.ts'

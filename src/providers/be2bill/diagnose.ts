@@ -10,12 +10,10 @@ import {
   secretOf,
   withWritings,
   type Candidate,
-  type Explanation,
-  type Fault,
-  type RefusedMessage,
   type Trial,
 } from '../diagnosis.ts'
-import type { Account, HashAlgorithm } from '../provider.ts'
+import type { Explanation, Fault } from '../explanation.ts'
+import type { Account, HashAlgorithm, RefusedMessage } from '../provider.ts'
 import { carrierOf } from './carrier.ts'
 import { parseParameters, valueOf, type Parameter } from './payload.ts'
 import { changedSets, REENCODINGS, type SetReading } from './set-changes.ts'

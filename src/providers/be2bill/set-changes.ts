@@ -1,6 +1,7 @@
 import { bytesOfText, unescaped, withoutDoubleUtf8, type ByteText } from '../../lib/byte-text.ts'
 import type { Change, Reading } from '../changed-text.ts'
-import type { Fault, RefusedMessage } from '../diagnosis.ts'
+import type { Fault } from '../explanation.ts'
+import type { RefusedMessage } from '../provider.ts'
 import { parseParameters, type Parameter } from './payload.ts'
 
 /** What proxies and frameworks make of a parameter set before it is verified, and how to undo it. */

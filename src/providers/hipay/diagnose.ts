@@ -10,12 +10,10 @@ import {
   secretOf,
   withWritings,
   type Candidate,
-  type Explanation,
-  type Fault,
-  type RefusedMessage,
   type Trial,
 } from '../diagnosis.ts'
-import type { Account, HashAlgorithm } from '../provider.ts'
+import type { Explanation, Fault } from '../explanation.ts'
+import type { Account, HashAlgorithm, RefusedMessage } from '../provider.ts'
 import { bodyChanges } from './body-changes.ts'
 import { redirectClearText, redirectHashIn, redirectSets } from './redirect.ts'
 import { DIGEST_HEX_LENGTH, DIGEST_TEXT, mayServe, readHeader, SIGNATURE_HEADER } from './signature.ts'

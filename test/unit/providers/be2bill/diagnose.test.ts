@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { be2bill } from '../../../../src/providers/be2bill/index.ts'
 import { parseParameters } from '../../../../src/providers/be2bill/payload.ts'
 import { clearTextOf, signedParameters } from '../../../../src/providers/be2bill/signature.ts'
-import type { Explanation } from '../../../../src/providers/diagnosis.ts'
+import type { Explanation } from '../../../../src/providers/explanation.ts'
 import type { Account } from '../../../../src/providers/provider.ts'
 import { account, NOW, SECRET, secret } from './account.ts'
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { hipay } from '../../../../src/providers/hipay/index.ts'
 import { signatureOf } from '../../../../src/providers/hipay/signature.ts'
-import type { Explanation } from '../../../../src/providers/diagnosis.ts'
+import type { Explanation } from '../../../../src/providers/explanation.ts'
 import type { Account, AccountSecret, HashAlgorithm } from '../../../../src/providers/provider.ts'
 import { accountWith, NOW, PASSPHRASE, secret } from './account.ts'
 
