@@ -64,7 +64,7 @@ describe('SIGHUP', () => {
 
   it('takes a secret that was copied with a blank as it is, and warns', async () => {
     write([shop('blank-behind ')])
-    await hangUp(/accounts file re-read[^]*account hipay\/shop: secret s0 begins or ends with a blank/)
+    await hangUp(/account hipay\/shop: secret s0 begins or ends with a blank[^]*accounts file re-read/)
     expect([await answerTo('blank-behind '), await answerTo('blank-behind')]).toEqual([200, 401])
     expect(service.output()).not.toContain('blank-behind')
     write([shop('second-passphrase')])
