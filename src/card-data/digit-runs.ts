@@ -1,11 +1,15 @@
-import { beginsLikeACard, cardNumbers, type Family } from './digits.ts'
+import { beginsLikeACard, cardNumbers, type Family, type Span } from './digits.ts'
 import { maskMiddle, STAR, ZERO, type Eraser } from './eraser.ts'
 import { plainName } from './plain-name.ts'
 
 /** Card numbers wherever they stand, whatever the field is called. */
-export function eraseRuns(eraser: Eraser, isIdentifier: (name: string) => boolean): void {
+export function eraseRuns(
+  eraser: Eraser,
+  stretches: readonly Span[],
+  isIdentifier: (name: string) => boolean,
+): void {
   const { text, family } = eraser
-  for (const digits of cardNumbers(text, family)) {
+  for (const digits of cardNumbers(text, family, stretches)) {
     const start = digits[0]?.start ?? 0
     const end = digits.at(-1)?.end ?? start
     if (isDigest(text, start, end)) continue

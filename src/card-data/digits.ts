@@ -3,6 +3,9 @@
  * digits written as the encoding of the text allows (`%34`, `\u0034`, `&#52;`).
  */
 
+/** Of characters in a text. */
+export type Span = readonly [start: number, end: number]
+
 export type Family = 'form' | 'json' | 'xml'
 
 /** How digits are written: as a family encodes them, or as plain text. */
@@ -43,16 +46,16 @@ export interface CardNumberOptions {
   likeACard?: boolean
 }
 
-/** Every run of digits that could be a card number; no two of them overlap. */
+/** Every run of digits in these parts of a text that could be a card number; no two of them overlap. */
 export function cardNumbers(
   text: string,
   family: Writing,
+  stretches: readonly Span[],
   { likeACard = false }: CardNumberOptions = {},
 ): DigitToken[][] {
   const found: DigitToken[][] = []
-  for (const { index, 0: stretch } of text.matchAll(STRETCHES[family])) {
-    const end = index + stretch.length
-    for (let at = index; at < end;) {
+  for (const [start, end] of stretches) {
+    for (let at = start; at < end;) {
       const run = runFrom(text, family, at)
       if (run.digits.length >= SHORTEST)
         found.push(...cardNumbersIn(run, likeACard ? beginsLikeACard : () => true))
@@ -60,17 +63,6 @@ export function cardNumbers(
     }
   }
   return found
-}
-
-/**
- * Where a card number could stand: at least thirteen characters of those that its digits, separators and their
- * encodings are written with. Few messages have such a stretch, and only there every character is looked at.
- */
-const STRETCHES: Readonly<Record<Writing, RegExp>> = {
-  form: /[0-9%][0-9 +%Dd-]{12,}/g,
-  json: /[0-9\\][0-9 \\uDd-]{12,}/g,
-  xml: /[0-9&][0-9 &#;xDd-]{12,}/g,
-  plain: /[0-9][0-9 -]{12,}/g,
 }
 
 const ENCODED_START: ReadonlySet<number> = new Set(

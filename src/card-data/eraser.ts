@@ -3,11 +3,8 @@
  * because the stored text must keep its length. Every pass is linear; bytes are read as latin1, one per character.
  */
 
-import { digitTokens, type DigitToken, type Family } from './digits.ts'
+import { digitTokens, type DigitToken, type Family, type Span } from './digits.ts'
 import { hiddenDigits } from './mask.ts'
-
-/** Of characters in the text. */
-export type Span = readonly [start: number, end: number]
 
 export const STAR = 0x2a
 export const ZERO = 0x30

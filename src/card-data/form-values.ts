@@ -1,10 +1,10 @@
 import { bytesOfText, unescaped } from '../lib/byte-text.ts'
-import { plainName } from './plain-name.ts'
-import { fits, hasShortParts, idOf, type Dialect, type OnValue } from './value-writing.ts'
+import { fieldOf, type FoundFields } from './fields.ts'
+import type { Marks } from './marks.ts'
+import { fits, idOf, type Dialect } from './value-writing.ts'
 
 /** `NAME=VALUE&…`, as body or query. */
 export const FORM: Dialect = {
-  isCertainlyPlain: (text) => !SIGNS.test(text) && !DIGITS.test(text) && hasShortParts(text, '&'),
   visit,
   mayHoldJson: (text, start) => fits(JSON_START, text, start),
   isPlain: (raw) => !NOT_PLAIN.test(raw),
@@ -16,21 +16,27 @@ export const FORM: Dialect = {
 }
 
 const JSON_START = /[+\s]*(?:[[{]|%[57]B)/iy
-const SIGNS = /[~\0\x80-\xff]|%(?:7e|00|3\d|5Cu|[89a-f])|\\u/i
-const DIGITS = /\d(?:(?:[ +-]|%2[0D])?\d){12}/i
 const NOT_PLAIN = /[%~\0\x80-\xff]|\d(?:[ +-]?\d){12}/
 const BYTE_ORDER_MARK = '\xef\xbb\xbf'
+const EQUALS = 0x3d
 
-function visit(text: string, onValue: OnValue): void {
-  const last = endOfForm(text)
-  for (let start = text.startsWith(BYTE_ORDER_MARK) ? 3 : 0; start < last;) {
-    const ampersand = text.indexOf('&', start)
-    const end = ampersand < 0 ? last : ampersand
-    const equals = text.indexOf('=', start)
-    if (equals < 0) return
-    if (equals < end) onValue(plainName(text.slice(start, equals)), equals + 1, end)
+function visit(text: string, { borders }: Marks, found: FoundFields): void {
+  let start = text.startsWith(BYTE_ORDER_MARK) ? 3 : 0
+  let equals = -1
+  const add = (end: number): void => {
+    if (equals >= 0) {
+      const field = fieldOf(text.slice(start, equals))
+      found.addNamed(field, equals + 1, end)
+      found.addValue(field, equals + 1, end)
+    }
     start = end + 1
+    equals = -1
   }
+  for (const at of borders) {
+    if (text.charCodeAt(at) !== EQUALS) add(at)
+    else if (equals < 0) equals = at
+  }
+  add(endOfForm(text))
 }
 
 /** Some senders end a form with a line break, which some readers take for a part of the last value: it stays where it is. */

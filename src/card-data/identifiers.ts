@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { createHmac } from 'node:crypto'
-import { cardNumbers } from './digits.ts'
+import { cardNumbers, type DigitToken } from './digits.ts'
+import { lookThrough } from './marks.ts'
 import { maskRuns } from './mask.ts'
 import { storable } from '../lib/byte-text.ts'
 
@@ -53,12 +54,14 @@ export function createIdentifiers(key: Uint8Array): Identifiers {
   }
 }
 
-const mayStay = (core: string): boolean =>
-  !SHAPE.test(core) && cardNumbers(core, 'plain', { likeACard: true }).length === 0
+const mayStay = (core: string): boolean => !SHAPE.test(core) && cardNumbersIn(core).length === 0
+
+const cardNumbersIn = (text: string): DigitToken[][] =>
+  cardNumbers(text, 'plain', lookThrough(text, 'plain').stretches, { likeACard: true })
 
 function replacementOf(key: Uint8Array, id: string | Uint8Array): string {
   const text = storable(typeof id === 'string' ? id : textOf(id)).trim()
-  const masked = maskRuns(text, cardNumbers(text, 'plain', { likeACard: true }))
+  const masked = maskRuns(text, cardNumbersIn(text))
   const shown = lengthOf(masked) > ID_LENGTH_MAX ? masked.slice(0, SHOWN_LENGTH).toWellFormed() : masked
   return `${shown}~${digestOf(key, id)}`
 }

@@ -1,21 +1,25 @@
 import { isUtf8 } from 'node:buffer'
 import { bytesOfText } from '../lib/byte-text.ts'
-import { fits, hasShortParts, type Dialect, type OnValue, type WrittenId } from './value-writing.ts'
+import { fieldOf, type FoundFields } from './fields.ts'
+import type { Marks } from './marks.ts'
+import { closingQuote } from './quotes.ts'
+import { fits, type Dialect, type WrittenId } from './value-writing.ts'
 
 /** JSON: members and elements at every depth. A number that becomes an id's replacement becomes a string. */
 export const JSON_TEXT: Dialect = {
-  isCertainlyPlain: (text) => !SIGNS.test(text) && !DIGITS.test(text) && hasShortParts(text, '"'),
   visit,
-  mayHoldJson: (text, start) => fits(/"\s*(?:[[{]|\\u00[57]b)/iy, text, start),
+  mayHoldJson: (text, start) => fits(JSON_START, text, start),
   isPlain: (raw) => !/[\\~\0\x80-\xff]|\d(?:[ -]?\d){12}/.test(raw),
   read,
   write: (text) => bytesOfText(JSON.stringify(text)),
 }
 
-const SIGNS = /[~\0\x80-\xff]|\\u/
-const DIGITS = /\d(?:[ -]?\d){12}/
+const JSON_START = /"\s*(?:[[{]|\\u00[57]b)/iy
 
-function visit(text: string, onValue: OnValue): void {
+function visit(text: string, _marks: Marks, found: FoundFields): void {
+  const onValue = (name: string, start: number, end: number): void => {
+    found.addValue(fieldOf(name), start, end)
+  }
   const token = /"|-?\d[\d.eE+-]*/g
   let name = ''
   for (let match = token.exec(text); match !== null; match = token.exec(text)) {
@@ -50,18 +54,4 @@ function read(raw: string): WrittenId | null {
   } catch {
     return null
   }
-}
-
-/** The next quote that no backslash escapes; the end of the text when there is none. */
-export function closingQuote(text: string, from: number): number {
-  for (let at = text.indexOf('"', from); at >= 0; at = text.indexOf('"', at + 1)) {
-    if (!isEscaped(text, at)) return at
-  }
-  return text.length
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let backslashes = 0
-  while (text[at - 1 - backslashes] === '\\') backslashes++
-  return backslashes % 2 === 1
 }

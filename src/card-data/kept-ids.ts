@@ -1,10 +1,8 @@
 import type { ByteText } from '../lib/byte-text.ts'
 import { ID_LENGTH_MAX, type Identifiers, type ReplacedId } from './identifiers.ts'
-import type { Span } from './eraser.ts'
+import type { Span } from './digits.ts'
+import type { FieldValue } from './fields.ts'
 import type { Dialect, WrittenId } from './value-writing.ts'
-
-/** How a field is treated by its name: an id, a list of ids, or anything else. */
-export type Naming = (name: string) => 'id' | 'list' | 'text'
 
 /** One value to be written anew. */
 export interface Edit {
@@ -23,7 +21,6 @@ export interface FoundIds {
 
 export interface FindOptions {
   dialect: Dialect
-  naming: Naming
   identifiers: Identifiers
   /** What becomes of JSON inside a value; null: it names no id that is not plain. */
   within: (json: string) => { text: string; names: readonly string[]; replaced: readonly ReplacedId[] } | null
@@ -32,32 +29,23 @@ export interface FindOptions {
 /** JSON without any of these has no id that is not plain. */
 const DOUBTFUL_JSON = /[~\0]|\\u|\d(?:[ -]?\d){12}|[^"]{256}/
 
-/** The ids of a text, with what they are to be kept as. */
-export function findIds(text: ByteText, options: FindOptions): FoundIds {
-  const { dialect, naming } = options
+/** The ids among these values of a text, with what they are to be kept as. */
+export function findIds(text: ByteText, values: readonly FieldValue[], options: FindOptions): FoundIds {
   const found: FoundIds = { edits: [], decided: [], replaced: [] }
-  dialect.visit(text, (name, start, end) => {
-    const kind = naming(name)
-    if (kind !== 'text') {
-      const raw = text.slice(start, end)
-      if (raw.length > ID_LENGTH_MAX || !dialect.isPlain(raw))
-        keepId(found, options, { name, kind, raw, start, end })
-    } else if (dialect.mayHoldJson(text, start))
-      keepWithin(found, options, text.slice(start, end), [start, end])
-  })
+  for (const value of values) {
+    const raw = text.slice(value.start, value.end)
+    if (value.kind === 'text') keepWithin(found, options, raw, [value.start, value.end])
+    else if (raw.length > ID_LENGTH_MAX || !options.dialect.isPlain(raw)) keepId(found, options, value, raw)
+  }
   return found
 }
 
-interface IdField {
-  name: string
-  kind: 'id' | 'list'
-  raw: ByteText
-  start: number
-  end: number
-}
-
-function keepId(found: FoundIds, { dialect, identifiers }: FindOptions, field: IdField): void {
-  const { name, kind, raw, start, end } = field
+function keepId(
+  found: FoundIds,
+  { dialect, identifiers }: FindOptions,
+  { field, kind, start, end }: FieldValue,
+  raw: ByteText,
+): void {
   const id = dialect.read(raw)
   if (id === null) return
   const replace = (one: WrittenId): string => {
@@ -69,7 +57,7 @@ function keepId(found: FoundIds, { dialect, identifiers }: FindOptions, field: I
   found.decided.push([start, end])
   if (kept !== id)
     found.edits.push({
-      names: [Buffer.from(name, 'latin1').toString('utf8')],
+      names: [Buffer.from(field.name, 'latin1').toString('utf8')],
       span: [start, end],
       bytes: dialect.write(kept),
     })

@@ -4,8 +4,10 @@
  * applies the same table to what enters an event.
  */
 import { eraseRuns } from './digit-runs.ts'
+import type { Span } from './digits.ts'
+import { eraseMembers } from './embedded-members.ts'
 import { Eraser } from './eraser.ts'
-import { eraseEmbedded, eraseFields } from './named-values.ts'
+import { lookThrough, type Marks } from './marks.ts'
 import { plainName } from './plain-name.ts'
 import { memoizeByName } from '../lib/memoize.ts'
 
@@ -125,21 +127,14 @@ export const ruleFor = memoizeByName((name): CardDataRule | null => {
   return EXACT.get(key) ?? PREFIXES.find(([prefix]) => key.startsWith(prefix))?.[1] ?? null
 })
 
-/** Overwrite in place whatever the table names, and card numbers wherever they stand. */
-export function erase(eraser: Eraser): { content: Buffer; scrubbed: string[] } {
-  eraseFieldsAlone(eraser)
-  eraseRuns(eraser, (name) => {
+/** Overwrite in place the JSON members that the table names, and card numbers wherever they stand, but in `decided` parts. */
+export function erase(eraser: Eraser, { quotes, stretches }: Marks, decided: readonly Span[] = []): void {
+  eraseMembers(eraser, quotes, (name) => ruleFor(name)?.stored ?? 'keep')
+  eraser.spare(decided)
+  eraseRuns(eraser, stretches, (name) => {
     const rule = ruleFor(name)
     return rule?.identifier === true || rule?.number === true
   })
-  return eraser.result()
-}
-
-/** The same for a text that holds no card number, but in a field that the table names. */
-export function eraseFieldsAlone(eraser: Eraser): { content: Buffer; scrubbed: string[] } {
-  eraseFields(eraser, treatmentOf)
-  eraseEmbedded(eraser, treatmentOf)
-  return eraser.result()
 }
 
 /** Whether content in which `scrub` would overwrite these fields may be kept as it came, encrypted and not for long. */
@@ -167,14 +162,12 @@ function masked(name: string, value: string): string {
   // Fewer than 13 digits hold no card number: nearly every field takes this way out.
   if (!/\d(?:[ -]?\d){12}/.test(value)) return value
   const wrapped = Buffer.from(JSON.stringify({ [name]: value }), 'utf8')
-  const { content, scrubbed } = erase(new Eraser(wrapped))
+  const eraser = new Eraser(wrapped)
+  erase(eraser, lookThrough(eraser.text, eraser.family))
+  const { content, scrubbed } = eraser.result()
   return scrubbed.length === 0
     ? value
     : (Object.values(JSON.parse(content.toString('utf8')) as object)[0] as string)
-}
-
-function treatmentOf(name: string): Treatment {
-  return ruleFor(name)?.stored ?? 'keep'
 }
 
 /** How two names compare: by their last part, in any case and spelling. */

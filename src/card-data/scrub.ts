@@ -1,9 +1,10 @@
-import { erase, eraseFieldsAlone, ruleFor, sameName } from './rules.ts'
 import { dialectOf } from './dialect.ts'
-import { Eraser } from './eraser.ts'
-import { findIds, withEdits, type Naming } from './kept-ids.ts'
+import { Eraser, eraseValue } from './eraser.ts'
+import { FoundFields } from './fields.ts'
 import type { Identifiers, ReplacedId } from './identifiers.ts'
-import { memoizeByName } from '../lib/memoize.ts'
+import { findIds, withEdits } from './kept-ids.ts'
+import { lookThrough } from './marks.ts'
+import { erase } from './rules.ts'
 
 /** What `scrub` has to know beside the content. */
 export interface ScrubOptions {
@@ -39,17 +40,20 @@ interface ScrubbedLevel extends Scrubbed {
 
 function scrubLevel(content: Buffer, options: ScrubOptions, levels: number): ScrubbedLevel {
   const eraser = new Eraser(content)
-  const dialect = dialectOf(eraser.text, eraser.family)
-  if (dialect.isCertainlyPlain(eraser.text))
-    return { ...eraseFieldsAlone(eraser), replaced: [], decided: false }
-  const { edits, decided, replaced } = findIds(eraser.text, {
+  const { text, family } = eraser
+  const dialect = dialectOf(text, family)
+  const marks = lookThrough(text, family)
+  const found = new FoundFields(text, dialect.mayHoldJson, options.alsoIds ?? [])
+  dialect.visit(text, marks, found)
+  const { edits, decided, replaced } = findIds(text, found.doubtful, {
     dialect,
-    naming: namingOf(options.alsoIds ?? []),
     identifiers: options.identifiers,
     within: (json) => (levels === 0 ? null : scrubWithin(json, options, levels - 1)),
   })
-  eraser.spare(decided)
-  const erased = erase(eraser)
+  for (const { field, start, end } of found.named)
+    if (field.stored !== 'keep') eraseValue(eraser, field.name, field.stored, [start, end])
+  erase(eraser, marks, decided)
+  const erased = eraser.result()
   return {
     content: withEdits(erased.content, edits),
     scrubbed: [...new Set([...erased.scrubbed, ...edits.flatMap(({ names }) => names)])],
@@ -61,15 +65,4 @@ function scrubLevel(content: Buffer, options: ScrubOptions, levels: number): Scr
 function scrubWithin(json: string, options: ScrubOptions, levels: number) {
   const { content, scrubbed, replaced, decided } = scrubLevel(Buffer.from(json, 'utf8'), options, levels)
   return decided ? { text: content.toString('utf8'), names: scrubbed, replaced } : null
-}
-
-const naming: Naming = memoizeByName((name) => {
-  const rule = ruleFor(name)
-  return rule?.identifier !== true ? 'text' : rule.list === true ? 'list' : 'id'
-})
-
-function namingOf(alsoIds: readonly string[]): Naming {
-  if (alsoIds.length === 0) return naming
-  const also = new Set(alsoIds.map(sameName))
-  return (name) => (also.has(sameName(name)) ? 'id' : naming(name))
 }

@@ -1,10 +1,10 @@
-import { fits, hasShortParts, idOf, type Dialect, type OnValue, type WrittenId } from './value-writing.ts'
+import { fieldOf, type Field, type FoundFields } from './fields.ts'
+import type { Marks } from './marks.ts'
+import { fits, idOf, type Dialect, type WrittenId } from './value-writing.ts'
 
 /** An XML document. What is written back are references, whatever encoding it declares. */
 export function xmlDialect(text: string): Dialect {
   return {
-    isCertainlyPlain: (document) =>
-      !SIGNS.test(document) && !DIGITS.test(document) && hasShortParts(document, '</'),
     visit,
     mayHoldJson: (document, start) => fits(JSON_START, document, start),
     isPlain: (raw) => !NOT_PLAIN.test(raw),
@@ -15,24 +15,82 @@ export function xmlDialect(text: string): Dialect {
 }
 
 const JSON_START = /\s*(?:<!\[CDATA\[\s*)?(?:[[{]|&)/y
-const SIGNS = /[~\0\x80-\xff]|&#|\\u/
-const DIGITS = /\d(?:[ -]?\d){12}/
 const NOT_PLAIN = /[&<~\r\0\x80-\xff]|\d(?:[ -]?\d){12}/
-const NAME = /<([^\s/?!<>]{1,128})/y
+const NAME_LENGTH_MAX = 128
 const CDATA = '<![CDATA['
 const COMMENT = '<!--'
+const END_TAG = '</'
+const CLOSING = 0x3e
 
-/** Elements that hold nothing but text. */
-function visit(text: string, onValue: OnValue): void {
-  for (let at = text.indexOf('<'); at >= 0;) {
-    NAME.lastIndex = at
-    const name = NAME.exec(text)?.[1]
-    const start = name === undefined ? -1 : startOfContent(text, at + name.length + 1)
-    const end = start < 0 ? endOfPiece(text, at) : endOfText(text, start)
-    if (end < 0) return
-    if (name !== undefined && start >= 0 && text.startsWith('</', end)) onValue(name, start, end)
-    at = text.indexOf('<', end)
+/** Elements that the table names, wherever they stand, and the values of elements that hold nothing but text. */
+function visit(text: string, { borders }: Marks, found: FoundFields): void {
+  const elements = new NamedElements(text, found)
+  /** Up to here the text has been read for values. */
+  let read = 0
+  for (const open of borders) {
+    const nameEnd = endOfName(text, open + 1)
+    if (nameEnd === open + 1) {
+      if (open >= read) read = endOfPiece(text, open)
+      continue
+    }
+    const field = fieldOf(text.slice(open + 1, nameEnd))
+    if (field.stored !== 'keep') elements.add(field, open)
+    if (open < read) continue
+    const start = text.charCodeAt(nameEnd) === CLOSING ? nameEnd + 1 : startOfContent(text, nameEnd)
+    read = start < 0 ? nameEnd : endOfText(text, start)
+    if (start >= 0 && text.startsWith(END_TAG, read)) found.addValue(field, start, read)
   }
+}
+
+/** What stands behind a tag up to the next one, also inside a section or a comment. No part of the text is named or searched twice. */
+class NamedElements {
+  readonly #text: string
+  readonly #found: FoundFields
+  /** Of the last tag, and of what stands behind it. */
+  #close = -1
+  #start = 0
+  #end = 0
+  #sectionEnd = -1
+  /** Up to here the text is named already, to be treated so. */
+  readonly #named = { keep: 0, mask: 0, overwrite: 0 }
+
+  constructor(text: string, found: FoundFields) {
+    this.#text = text
+    this.#found = found
+  }
+
+  add(field: Field, open: number): void {
+    if (this.#close < open) this.#readBehind(open)
+    const start = Math.max(this.#start, this.#named[field.stored])
+    if (start >= this.#end) return
+    this.#named[field.stored] = this.#end
+    this.#found.addNamed(field, start, this.#end)
+  }
+
+  #readBehind(open: number): void {
+    this.#close = positionOf(this.#text, '>', open)
+    this.#start = this.#close + 1
+    if (this.#text.startsWith(CDATA, this.#start)) {
+      this.#start += CDATA.length
+      if (this.#sectionEnd < this.#start) this.#sectionEnd = positionOf(this.#text, ']]>', this.#start)
+      this.#end = Math.min(this.#sectionEnd, this.#text.length)
+    } else this.#end = Math.min(positionOf(this.#text, '<', this.#start), this.#text.length)
+  }
+}
+
+function positionOf(text: string, wanted: string, from: number): number {
+  const at = text.indexOf(wanted, from)
+  return at < 0 ? Infinity : at
+}
+
+/** Blanks, and what no name has in it. A byte of 0xa0 counts as a blank. */
+const ENDS_NAME = new Uint8Array(0x100)
+for (const character of '\t\n\v\f\r \xa0/?!<>') ENDS_NAME[character.charCodeAt(0)] = 1
+
+function endOfName(text: string, from: number): number {
+  let at = from
+  while (at < text.length && at - from < NAME_LENGTH_MAX && ENDS_NAME[text.charCodeAt(at)] === 0) at++
+  return at
 }
 
 /** Behind the tag that is open; negative when its element is empty. No value of an attribute has a `<`. */
@@ -50,22 +108,22 @@ function startOfContent(text: string, from: number): number {
   return -1
 }
 
-/** The tag that ends a text with its sections and comments; negative when there is none. */
+/** The tag that ends a text with its sections and comments; no number when there is none. */
 function endOfText(text: string, from: number): number {
   for (let at = text.indexOf('<', from); at >= 0;) {
     if (!text.startsWith('<!', at)) return at
     const end = endOfPiece(text, at)
-    at = end < 0 ? -1 : text.indexOf('<', end)
+    at = end === Infinity ? -1 : text.indexOf('<', end)
   }
-  return -1
+  return Infinity
 }
 
-/** Behind a section or a comment, or inside any other tag; negative when a section or comment never ends. */
+/** Behind a section or a comment, or inside any other tag; no number when a section or comment never ends. */
 function endOfPiece(text: string, at: number): number {
   const close = text.startsWith(CDATA, at) ? ']]>' : text.startsWith(COMMENT, at) ? '-->' : null
   if (close === null) return at + 1
   const end = text.indexOf(close, at + COMMENT.length)
-  return end < 0 ? -1 : end + close.length
+  return end < 0 ? Infinity : end + close.length
 }
 
 const PIECES = /<!\[CDATA\[([^]*?)\]\]>|<!--[^]*?-->|[^<]+/g
