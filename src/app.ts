@@ -11,7 +11,7 @@ import { methodNotAllowed } from './http/plugins/method-not-allowed.ts'
 import { openapi } from './http/plugins/openapi.ts'
 import { originalIds } from './http/plugins/original-ids.ts'
 import { plainBodies } from './http/plugins/plain-bodies.ts'
-import { problems, sendProblem, toAppError } from './http/plugins/problems.ts'
+import { answerNotFound, problems, sendProblem, toAppError } from './http/plugins/problems.ts'
 import { requestLog } from './http/plugins/request-log.ts'
 import { securityHeaders } from './http/plugins/security-headers.ts'
 import { strictQueries } from './http/plugins/strict-queries.ts'
@@ -65,17 +65,23 @@ const PARAM_LENGTH_MAX = 1_024
 /** The whole service on one port, or without its health routes when those are bound apart. */
 export async function buildApp(parts: AppParts, { managedApart = false } = {}): Promise<FastifyInstance> {
   const app = await createEdge(parts)
-  await app.register(apiKeys, { keys: parts.apiKeys, callsPerSecond: parts.apiCallsPerSecond })
-  await app.register(openapi, { version: parts.version })
-  await registerRoutes(app, parts)
-  if (!managedApart) await app.register(healthRoutes, parts)
-  app.closeMethods()
+  await app.register(notificationRoutes, parts)
+  // A room of its own, so that a notification passes none of its hooks.
+  await app.register(async (api) => {
+    await addApiHooks(api)
+    await api.register(apiKeys, { keys: parts.apiKeys, callsPerSecond: parts.apiCallsPerSecond })
+    await api.register(openapi, { version: parts.version })
+    await registerRoutes(api, parts)
+    if (!managedApart) await api.register(healthRoutes, parts)
+    api.closeMethods()
+  })
   return app
 }
 
 /** Health and metrics alone, for a port that only the platform reaches. */
 export async function buildManagementApp(parts: AppParts): Promise<FastifyInstance> {
   const app = await createEdge(parts)
+  await addApiHooks(app)
   await app.register(healthRoutes, parts)
   app.closeMethods()
   return app
@@ -88,20 +94,25 @@ async function createEdge(parts: AppParts): Promise<FastifyInstance> {
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   await app.register(lastConnections, { clock: parts.clock })
-  await app.register(securityHeaders)
   const store = createRateWindowStore(() => performance.now())
   await app.register(rateLimit, { global: false, store })
   await app.register(problems)
-  await app.register(requestLog)
   await app.register(methodNotAllowed)
   return app
+}
+
+async function addApiHooks(app: FastifyInstance): Promise<void> {
+  await app.register(securityHeaders)
+  await app.register(requestLog)
+  answerNotFound(app)
 }
 
 function createServer(parts: AppParts): FastifyInstance {
   return fastify({
     loggerInstance: parts.logger,
-    // One line per request is ours to write (plugins/request-log): Fastify's own carries the URL.
-    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    // One line per request is ours to write (plugins/request-log), with its id: Fastify's own carries the URL.
+    logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: (logger) => logger,
     exposeHeadRoutes: false,
     trustProxy: parts.trustProxy,
     bodyLimit: parts.bodyLimit,
@@ -127,7 +138,6 @@ function createServer(parts: AppParts): FastifyInstance {
 async function registerRoutes(app: FastifyInstance, parts: AppParts): Promise<void> {
   await app.register(draining, parts)
   await app.register(plainBodies)
-  await app.register(notificationRoutes, parts)
   await app.register(async (merchant) => {
     await merchant.register(strictQueries)
     await merchant.register(originalIds, parts)

@@ -5,12 +5,16 @@ import type { Receiver } from '../inbox/receive/receive.ts'
 import type { Account, NotificationRequest, Provider } from '../providers/provider.ts'
 import type { Services } from '../services.ts'
 import { delayRejections } from './plugins/delay-rejections.ts'
+import { draining } from './plugins/draining.ts'
+import { plainBodies } from './plugins/plain-bodies.ts'
 import { countAgainst, type RateLimit } from './plugins/rate-limit.ts'
+import { logFailures } from './plugins/request-log.ts'
 
 /** `bodyLimit`: in bytes. */
 export interface NotificationRoutesOptions extends Pick<Services, 'accounts' | 'clock' | 'metrics'> {
   providers: readonly Provider[]
   receiver: Receiver
+  isDraining: () => boolean
   bodyLimit: number
 }
 
@@ -22,30 +26,36 @@ const UNVERIFIED_PER_MINUTE = 120
 /** With room for a zone. */
 const ADDRESS_LENGTH_MAX = 64
 
+const ACKNOWLEDGED_AS = 'text/plain; charset=utf-8'
 const UNKNOWN_ACCOUNT = 'Check the account in the URL against the accounts file'
 const TOO_MANY_UNVERIFIED = 'Too many notifications from this address failed verification'
 
 type AccountRequest = FastifyRequest<{ Params: { account: string }; Body: Buffer | undefined }>
 
-/** The providers' side: no API key, the signature is the key. Bodies are raw bytes here, whatever their content type. */
+/**
+ * The providers' side: no API key, the signature is the key. Bodies are raw bytes here, whatever their content type. Every
+ * notification passes what is registered here, and nothing else.
+ */
 export async function notificationRoutes(
   app: FastifyInstance,
   options: NotificationRoutesOptions,
 ): Promise<void> {
+  await app.register(draining, options)
+  await app.register(plainBodies)
   acceptRawBytes(app)
-  const unverified = app.createRateLimit({ max: UNVERIFIED_PER_MINUTE, timeWindow: '1 minute' })
   delayRejections(app, options)
+  logFailures(app)
+  const unverified = app.createRateLimit({ max: UNVERIFIED_PER_MINUTE, timeWindow: '1 minute' })
   for (const provider of options.providers) {
     for (const name of provider.names) {
       app.route({
         method: [...provider.methods],
         url: `/notifications/${name}/:account`,
         bodyLimit: options.bodyLimit,
-        config: { open: true, loggedElsewhere: true },
         schema: { hide: true },
-        handler: async (request: AccountRequest, reply) => {
+        handler: (request: AccountRequest, reply) => {
           const { account } = options.accounts.resolve(name, request.params.account, UNKNOWN_ACCOUNT)
-          await receive({ ...options, unverified }, { provider, account, request, reply })
+          receive({ ...options, unverified }, { provider, account, request, reply })
         },
       })
     }
@@ -76,22 +86,33 @@ interface Delivery {
 
 type Limits = NotificationRoutesOptions & { unverified: RateLimit }
 
-async function receive(options: Limits, { provider, account, request, reply }: Delivery): Promise<void> {
+function receive(
+  { receiver, metrics, unverified }: Limits,
+  { provider, account, request, reply }: Delivery,
+): void {
   const notification = toNotification(request)
   if (notification.method === 'GET' && notification.query === '') {
     throw new AppError('missing_parameters', 'Send the notification parameters in the query, or POST them')
   }
-  await options.receiver.receiveNotification({
+  const received = receiver.receiveNotification({
     provider,
     account,
     request: notification,
     requestId: request.id,
     source: addressOf(request),
     // A sender that keeps failing verification is told to slow down; one that is verified never passes here.
-    onUnverified: async () => countAgainst(options.unverified, request, TOO_MANY_UNVERIFIED),
+    onUnverified: async () => countAgainst(unverified, request, TOO_MANY_UNVERIFIED),
   })
-  options.metrics.acknowledge.observe(reply.elapsedTime / 1_000)
-  await reply.type('text/plain').send(provider.acknowledgement)
+  void received.then(
+    () => {
+      metrics.acknowledge.observe(reply.elapsedTime / 1_000)
+      reply.header('content-type', ACKNOWLEDGED_AS).header('x-request-id', request.id)
+      reply.send(provider.acknowledgement)
+    },
+    (error: unknown) => {
+      reply.send(error)
+    },
+  )
 }
 
 /** What a proxy that is trusted for nothing passes on may be any text. */

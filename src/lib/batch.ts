@@ -1,3 +1,4 @@
+import { createDeadlines, type Deadline, type SameDeadline } from './deadlines.ts'
 import { AppError } from './errors.ts'
 import { createFairQueue } from './fair-queue.ts'
 import { togetherElseAlone } from './one-by-one.ts'
@@ -10,17 +11,12 @@ import { togetherElseAlone } from './one-by-one.ts'
 export interface Batcher<Item, Result> {
   /**
    * Resolves with the item's own result; rejects with `overloaded` when the queue is full, with what its flush threw, or
-   * when its caller gave up before its flush began: then it is dropped.
+   * when its deadline passes: then it is dropped, unless its flush has begun.
    */
-  add(item: Item, abort?: AbortFlag): Promise<Result>
+  add(item: Item): Promise<Result>
   /** Resolves when everything added so far has been flushed. */
   drain(): Promise<void>
   readonly waiting: number
-}
-
-/** Set by a caller that no longer waits. An AbortSignal per message would cost more than the check that it serves. */
-export interface AbortFlag {
-  aborted: boolean
 }
 
 export interface BatchOptions<Item, Result> {
@@ -35,17 +31,52 @@ export interface BatchOptions<Item, Result> {
   laneOf: (item: Item) => string
   /** Whether a failed batch may succeed in single rows: true for a poisoned value, false for a lost connection. */
   isolates: (error: unknown) => boolean
+  deadline: Deadline
 }
 
-interface Entry<Item, Result> {
-  item: Item
-  abort: AbortFlag | undefined
-  resolve: (result: Result) => void
-  reject: (error: unknown) => void
+/** An item whose caller waits for its answer. */
+class Entry<Item, Result> {
+  readonly item: Item
+  readonly #resolve: (result: Result) => void
+  readonly #reject: (error: unknown) => void
+  #deadline: SameDeadline<Entry<Item, Result>> | undefined
+  #isAnswered = false
+
+  constructor(item: Item, resolve: (result: Result) => void, reject: (error: unknown) => void) {
+    this.item = item
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  waitUntil(deadline: SameDeadline<Entry<Item, Result>>): void {
+    this.#deadline = deadline
+  }
+
+  resolve(result: Result): void {
+    this.#answered()
+    this.#resolve(result)
+  }
+
+  reject(error: unknown): void {
+    this.#answered()
+    this.#reject(error)
+  }
+
+  get isWanted(): boolean {
+    return !this.#isAnswered
+  }
+
+  #answered(): void {
+    this.#isAnswered = true
+    this.#deadline?.delete(this)
+  }
 }
 
 export function createBatcher<Item, Result>(options: BatchOptions<Item, Result>): Batcher<Item, Result> {
   const waiting = createFairQueue<Entry<Item, Result>>()
+  const deadlineOf = createDeadlines<Entry<Item, Result>>(options.deadline, (entry) => {
+    entry.reject(options.deadline.passed())
+  })
   let running: Promise<void> | undefined
 
   async function run(): Promise<void> {
@@ -59,15 +90,17 @@ export function createBatcher<Item, Result>(options: BatchOptions<Item, Result>)
   }
 
   return {
-    add: (item, abort) =>
+    add: (item) =>
       new Promise<Result>((resolve, reject) => {
-        const entry = { item, abort, resolve, reject }
+        const entry = new Entry<Item, Result>(item, resolve, reject)
         const lane = options.laneOf(item)
         if (waiting.size >= options.maxWaiting) {
           const displaced = waiting.makeRoom(lane)
-          refuse(displaced ?? entry)
+          const refused = displaced ?? entry
+          refused.reject(overloaded())
           if (displaced === null) return
         }
+        entry.waitUntil(deadlineOf(entry))
         waiting.add(lane, entry)
         running ??= run()
       }),
@@ -80,16 +113,10 @@ export function createBatcher<Item, Result>(options: BatchOptions<Item, Result>)
   }
 }
 
-function refuse<Item, Result>({ reject }: Entry<Item, Result>): void {
-  reject(new AppError('overloaded', 'The database is slower than the traffic; send the message again later'))
-}
+const overloaded = (): AppError =>
+  new AppError('overloaded', 'The database is slower than the traffic; send the message again later')
 
-/** Whether its caller still waits for it. */
-function isWanted<Item, Result>({ abort, reject }: Entry<Item, Result>): boolean {
-  if (abort?.aborted !== true) return true
-  reject(new Error('its caller does not wait for it any more'))
-  return false
-}
+const isWanted = (entry: { isWanted: boolean }): boolean => entry.isWanted
 
 /** One poisoned item must not fail its neighbours. */
 async function flushEntries<Item, Result>(
@@ -114,7 +141,7 @@ async function flushTogether<Item, Result>(
   entries: readonly Entry<Item, Result>[],
 ): Promise<void> {
   if (entries.length === 0) return
-  const results = await options.flush(entries.map((entry) => entry.item))
+  const results = await options.flush(entries.map(({ item }) => item))
   if (results.length !== entries.length) throw new Error('flush must answer every item')
   entries.forEach((entry, index) => {
     entry.resolve(results[index] as Result)

@@ -19,6 +19,11 @@ const REDACTED = [
 
 const CENSOR = '[redacted]'
 
+/**
+ * Lines are written together, and within a tenth of a second. What is left is written when the process exits.
+ */
+const BUFFERED = { sync: false, minLength: 8_192, periodicFlush: 100 }
+
 /** Objects inside a line's fields are looked through this far. */
 const REDACTED_DEPTH = 2
 
@@ -37,7 +42,7 @@ export function createLogger(options: { level: string; destination?: Destination
         },
       },
     },
-    options.destination ?? pino.destination({ sync: false }),
+    options.destination ?? pino.destination(BUFFERED),
   )
 }
 

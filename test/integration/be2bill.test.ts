@@ -32,6 +32,15 @@ const transaction = async (path: string): Promise<unknown> => {
   return (await service.api(`/v1/transactions/${path}`)).json()
 }
 
+const deliveries = async (reference: string): Promise<number[]> => {
+  const { rows } = await service.sql.query<{ deliveries: number }>(
+    `SELECT r.deliveries FROM receipts r JOIN inbox_messages m ON m.id = r.inbox_id
+     WHERE convert_from(content, 'UTF8') LIKE '%' || $1 || '&%'`,
+    [reference],
+  )
+  return rows.map((row) => row.deliveries)
+}
+
 describe('the set', () => {
   it('in the body is not disturbed by whatever the query holds, another set included', async () => {
     const body = setOf({ TRANSACTIONID: 'W-1' })
@@ -41,11 +50,7 @@ describe('the set', () => {
     }
     expect(await transaction('be2bill/shop/W-1')).toMatchObject({ capturedTotal: 12390 })
     expect((await service.api('/v1/transactions/be2bill/shop/W-other')).status).toBe(404)
-    const { rows } = await service.sql.query(
-      `SELECT r.deliveries FROM receipts r JOIN inbox_messages m ON m.id = r.inbox_id
-       WHERE convert_from(content, 'UTF8') LIKE '%W-1&%'`,
-    )
-    expect(rows).toEqual([{ deliveries: 5 }])
+    await expect.poll(async () => deliveries('W-1'), { timeout: 5_000 }).toEqual([5])
   })
 
   it('is one message by POST, by GET and by POST with an empty body', async () => {
@@ -53,11 +58,7 @@ describe('the set', () => {
     expect(await post('be2bill/shop', set)).toEqual([200, 'OK'])
     expect(await get(`be2bill/shop?${set}`)).toEqual([200, 'OK'])
     expect(await post(`be2bill/shop?${set}`, '')).toEqual([200, 'OK'])
-    const { rows } = await service.sql.query(
-      `SELECT r.deliveries FROM receipts r JOIN inbox_messages m ON m.id = r.inbox_id
-       WHERE convert_from(content, 'UTF8') LIKE '%W-2&%'`,
-    )
-    expect(rows).toEqual([{ deliveries: 3 }])
+    await expect.poll(async () => deliveries('W-2'), { timeout: 5_000 }).toEqual([3])
   })
 
   it.each([

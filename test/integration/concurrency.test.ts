@@ -67,12 +67,15 @@ describe('several replicas on one database', () => {
       )
     }
     await settled()
-    const { rows } = await replica(0).sql.query(
-      `SELECT count(*)::int AS messages, sum(r.deliveries)::int AS deliveries, count(DISTINCT o.inbox_id)::int AS outcomes
-       FROM receipts r JOIN inbox_messages m ON m.id = r.inbox_id JOIN inbox_outcomes o ON o.inbox_id = m.id
-       WHERE convert_from(m.content, 'UTF8') LIKE '%ORDERID=O-S-%'`,
-    )
-    expect(rows).toEqual([{ messages: 10, deliveries: 40 * REPLICAS, outcomes: 10 }])
+    const stored = async () =>
+      replica(0).sql.query(
+        `SELECT count(*)::int AS messages, sum(r.deliveries)::int AS deliveries, count(DISTINCT o.inbox_id)::int AS outcomes
+         FROM receipts r JOIN inbox_messages m ON m.id = r.inbox_id JOIN inbox_outcomes o ON o.inbox_id = m.id
+         WHERE convert_from(m.content, 'UTF8') LIKE '%ORDERID=O-S-%'`,
+      )
+    await expect
+      .poll(stored, { timeout: 5_000 })
+      .toMatchObject({ rows: [{ messages: 10, deliveries: 40 * REPLICAS, outcomes: 10 }] })
     expect(await read('/v1/transactions/be2bill/shop/S-9')).toMatchObject({
       capturedTotal: 12390,
       version: 1,

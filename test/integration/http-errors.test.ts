@@ -213,11 +213,12 @@ describe('the notification routes', () => {
     expect(
       await exchange(service.url, `POST ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`),
     ).toMatch(/^HTTP\/1\.1 200 /)
-    const { rows } = await service.sql.query(
-      `SELECT deliveries FROM receipts r JOIN inbox_messages m ON m.id = r.inbox_id
-       WHERE convert_from(content, 'UTF8') LIKE '%TRANSACTIONID=Q-1&%'`,
-    )
-    expect(rows).toEqual([{ deliveries: 3 }])
+    const counted = async () =>
+      service.sql.query(
+        `SELECT deliveries FROM receipts r JOIN inbox_messages m ON m.id = r.inbox_id
+         WHERE convert_from(content, 'UTF8') LIKE '%TRANSACTIONID=Q-1&%'`,
+      )
+    await expect.poll(counted, { timeout: 5_000 }).toMatchObject({ rows: [{ deliveries: 3 }] })
   })
 
   it('slow down a sender whose messages fail verification, and nobody else', async () => {

@@ -64,11 +64,12 @@ describe('receipt', () => {
       Array.from({ length: 20 }, async () => service.notify('be2bill', 'shop', fields)),
     )
     expect(answers.map((answer) => answer.status)).toEqual(Array.from({ length: 20 }, () => 200))
-    const stored = await rows(
-      `SELECT r.deliveries FROM receipts r JOIN inbox_messages m ON m.id = r.inbox_id
-       WHERE convert_from(content, 'UTF8') LIKE '%R-many%'`,
-    )
-    expect(stored).toEqual([{ deliveries: 20 }])
+    const stored = async () =>
+      rows(
+        `SELECT r.deliveries FROM receipts r JOIN inbox_messages m ON m.id = r.inbox_id
+         WHERE convert_from(content, 'UTF8') LIKE '%R-many%'`,
+      )
+    await expect.poll(stored, { timeout: 5_000 }).toEqual([{ deliveries: 20 }])
   })
 
   it('takes two live secrets, says which one matched, and refuses an expired one', async () => {

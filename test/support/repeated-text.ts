@@ -5,6 +5,9 @@ const CARD = '4111111111111111'
 export const REPEATED: readonly string[] = [
   '"cvv":"',
   '<cvc><![CDATA[',
+  '<cvc ',
+  '<pan><cvc><![CDATA[',
+  '<pan ><cvc >',
   '%22cvv%22%3A',
   CARD,
   '1 ',

@@ -10,6 +10,7 @@ import { KEPT_WITH_MESSAGES } from '../original-ids.sql.ts'
  * for each content that an Idempotency-Key is used for: then the first of them enters the ledger, unless one is there. Only
  * deliveries of what the ledger holds are counted.
  *
+ * Answers one row: how many keys the ledger has now, and what it had before. Of nearly every batch that is nothing.
  * Bytes travel as one run per column, cut here: as array members they would be written in hexadecimal and read back.
  */
 const receipt = (further: string): string => `
@@ -43,7 +44,10 @@ WITH incoming AS (
   INSERT INTO inbox_queue (inbox_id, due_at)
   SELECT i.inbox_id, i.received_at FROM incoming i JOIN ledger l USING (key, inbox_id) WHERE l.fresh
 )${further}
-SELECT encode(key, 'hex') AS key, inbox_id, encode(content_mark, 'hex') AS mark, fresh FROM ledger`
+SELECT count(*)::int AS keys,
+       coalesce(json_agg(json_build_object('key', encode(key, 'hex'), 'inboxId', inbox_id, 'mark', encode(content_mark, 'hex')))
+                FILTER (WHERE NOT fresh), '[]') AS known
+FROM ledger`
 
 export const RECEIVE_MESSAGES = receipt('')
 

@@ -4,7 +4,7 @@ import { AppError } from '../../lib/errors.ts'
 
 /**
  * A known path asked with another method answers 405 with Allow, HEAD included. Collects the routes registered after it;
- * `closeMethods` must be called once all of them are there.
+ * `closeMethods` must be called once all of them are there, and the answers pass the hooks of the app that it is called on.
  */
 export const methodNotAllowed = fp(
   async (app: FastifyInstance) => {
@@ -14,8 +14,8 @@ export const methodNotAllowed = fp(
       for (const method of [route.method].flat()) methods.add(method.toUpperCase())
       allowed.set(route.url, methods)
     })
-    app.decorate('closeMethods', () => {
-      for (const [url, methods] of [...allowed]) closeRoute(app, url, methods)
+    app.decorate('closeMethods', function (this: FastifyInstance) {
+      for (const [url, methods] of [...allowed]) closeRoute(this, url, methods)
     })
   },
   { name: 'method-not-allowed' },

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import fp from 'fastify-plugin'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { AppError, problem, retryAfterSeconds, type ErrorCode } from '../../lib/errors.ts'
+import { SECURITY_HEADERS } from './security-headers.ts'
 
 /** Every error leaves as application/problem+json with a code of the registry; nothing of a stack or of the input does. */
 export const problems = fp(
@@ -9,24 +10,28 @@ export const problems = fp(
     app.setErrorHandler((error: FastifyError, request, reply) => {
       sendProblem(request, reply, toAppError(error))
     })
-    // Fastify's own 404 repeats the URL, query string included.
-    app.setNotFoundHandler((request, reply) => {
-      sendProblem(request, reply, new AppError('not_found', 'Check the path; /docs lists all of them'))
-    })
   },
   { name: 'problems' },
 )
 
+/** Fastify's own 404 repeats the URL, query string included. This one passes the hooks of its app. */
+export function answerNotFound(app: FastifyInstance): void {
+  app.setNotFoundHandler((request, reply) => {
+    sendProblem(request, reply, new AppError('not_found', 'Check the path; /docs lists all of them'))
+  })
+}
+
 /** Answer with a problem, its Retry-After where waiting helps, and one log line for what is our fault. A drain is no fault. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: AppError): void {
   if (error.status >= 500 && error.code !== 'draining')
-    request.log.error({ error, code: error.code }, 'request failed')
+    request.log.error({ error, code: error.code, requestId: request.id }, 'request failed')
   const retryAfter = retryAfterSeconds(error.code)
   if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter))
   void reply
     .code(error.status)
+    // No hook has run for a path that cannot even be read, and notifications run without those of the API.
+    .headers(SECURITY_HEADERS)
     .headers(error.headers)
-    // No hook has run for a path that cannot even be read.
     .header('x-request-id', request.id)
     .type('application/problem+json')
     .send(JSON.stringify(problem(error.code, error.message, request.id)))

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { toAppError } from './problems.ts'
 
 /**
  * The request's id on the answer and one log line per request: the route's pattern instead of the URL, because a GET
@@ -12,39 +13,45 @@ export const requestLog = fp(
       done()
     })
     app.addHook('onResponse', (request, reply, done) => {
-      request.log[isLoggedElsewhere(request, reply) ? 'debug' : 'info'](lineOf(request, reply), 'request')
+      // Health probes and scrapes come every few seconds.
+      const level = request.routeOptions.config.quiet === true ? 'debug' : 'info'
+      writeLine(request, reply, { level, status: reply.statusCode })
       done()
     })
   },
   { name: 'request-log' },
 )
 
-/** Statuses of which receipt writes the line; it limits the lines of a flood of rejections. */
-const LOGGED_ELSEWHERE = [200, 401, 429]
+/** Receipt writes a line for each message that it accepts or rejects, and limits those of a flood of rejections. */
+const LOGGED_BY_RECEIPT = [401, 429]
 
-/** Health probes and scrapes come every few seconds; a message that was received has its line from receipt. */
-function isLoggedElsewhere(
-  { routeOptions: { config } }: FastifyRequest,
-  { statusCode }: FastifyReply,
-): boolean {
-  return (
-    config.quiet === true ||
-    (config.loggedElsewhere === true && LOGGED_ELSEWHERE.some((status) => status === statusCode))
-  )
+/** For the routes whose answers receipt logs: one line per request that it did not see, or could not keep. */
+export function logFailures(app: FastifyInstance): void {
+  app.addHook('onError', (request, reply, error, done) => {
+    const { status } = toAppError(error)
+    if (!LOGGED_BY_RECEIPT.includes(status)) writeLine(request, reply, { level: 'info', status })
+    done()
+  })
 }
 
-const lineOf = ({ method, routeOptions }: FastifyRequest, reply: FastifyReply): object => ({
-  method,
-  route: routeOptions.url ?? 'none',
-  status: reply.statusCode,
-  ms: Math.round(reply.elapsedTime),
-})
+function writeLine(
+  { id, log, method, routeOptions }: FastifyRequest,
+  { elapsedTime }: FastifyReply,
+  { level, status }: { level: 'info' | 'debug'; status: number },
+): void {
+  const line = {
+    requestId: id,
+    method,
+    route: routeOptions.url ?? 'none',
+    status,
+    ms: Math.round(elapsedTime),
+  }
+  log[level](line, 'request')
+}
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Log this route's requests at debug. */
     quiet?: boolean
-    /** Log what this route accepts or rejects at debug: receipt writes a line that says more. */
-    loggedElsewhere?: true
   }
 }

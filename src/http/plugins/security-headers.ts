@@ -2,14 +2,16 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import helmet from 'helmet'
 
-const NONE = ["'none'"]
-
 /** What a browser may make of an answer: nothing. No cache keeps a payment, no page frames or reads one, no script runs. */
+export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  ...helmetHeaders(),
+  'cache-control': 'no-store',
+}
+
 export const securityHeaders = fp(
   async (app: FastifyInstance) => {
-    const headers = { ...helmetHeaders(), 'cache-control': 'no-store' }
     app.addHook('onRequest', (_request, reply, done) => {
-      reply.headers(headers)
+      reply.headers(SECURITY_HEADERS)
       done()
     })
   },
@@ -18,6 +20,7 @@ export const securityHeaders = fp(
 
 /** They are the same on every answer, so helmet composes them once. */
 function helmetHeaders(): Record<string, string> {
+  const NONE = ["'none'"]
   const headers: Record<string, string> = {}
   const recorder = {
     setHeader: (name: string, value: string) => {

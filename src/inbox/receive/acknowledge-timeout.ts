@@ -1,23 +1,17 @@
-import type { AbortFlag } from '../../lib/batch.ts'
+import type { Deadline } from '../../lib/deadlines.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Services } from '../../services.ts'
 
-/** Of a message: what is not committed by then is answered without it. */
-export interface Deadline extends Pick<Services, 'clock'> {
+export interface AcknowledgeTimeout {
   acknowledgeTimeoutMs: number
 }
 
-/** Rejects with `acknowledge_timeout` after the deadline. If the commit succeeds later, the redelivery is a duplicate. */
-export async function withinDeadline<T>(
-  { clock, acknowledgeTimeoutMs }: Deadline,
-  work: (abort: AbortFlag) => Promise<T>,
-): Promise<T> {
-  const abort: AbortFlag = { aborted: false }
-  return new Promise<T>((resolve, reject) => {
-    const cancel = clock.after(acknowledgeTimeoutMs, () => {
-      abort.aborted = true
-      reject(new AppError('acknowledge_timeout', 'The message was not stored in time; send it again'))
-    })
-    work(abort).then(resolve, reject).finally(cancel)
-  })
-}
+/** Of a message: what is not committed by then is answered without it. If the commit succeeds later, the redelivery is a duplicate. */
+export const acknowledgeDeadline = (
+  { clock }: Pick<Services, 'clock'>,
+  { acknowledgeTimeoutMs }: AcknowledgeTimeout,
+): Deadline => ({
+  clock,
+  ms: acknowledgeTimeoutMs,
+  passed: () => new AppError('acknowledge_timeout', 'The message was not stored in time; send it again'),
+})

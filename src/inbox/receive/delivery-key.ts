@@ -5,12 +5,12 @@ import type { IncomingMessage } from '../messages.ts'
 
 /** The key by which a redelivery is recognised: two deliveries with one key are one message. */
 
-/** `canonical`: what the provider's adapter says makes two deliveries the same. The key begins with the payment's name. */
+/** `digest`: of what the provider's adapter says makes two deliveries the same. The key begins with the payment's name. */
 export const notificationKey = (
   { provider, account }: Account,
   name: string,
-  canonical: Buffer,
-): IncomingMessage['key'] => keyUnder(name, provider, account, 'notification', canonical)
+  digest: Buffer,
+): IncomingMessage['key'] => keyUnder(name, provider, account, 'notification', digest)
 
 export interface KeyedAnswer {
   envelope: ResponseEnvelope

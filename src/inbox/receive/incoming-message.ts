@@ -15,16 +15,30 @@ export interface ForwardedAnswer extends KeyedAnswer {
   account: Account
 }
 
+/** What a delivery is recognised by, and the digest of its content. */
+export type KeyedNotification = Pick<IncomingMessage, 'key' | 'contentDigest'>
+
+/** Digests every byte of a notification once, where what is canonical is the content itself. */
+export function keyedNotification(
+  { identifiers }: Pick<Services, 'identifiers'>,
+  account: Account,
+  { reference, canonical, content }: VerifiedNotification,
+): KeyedNotification {
+  const contentDigest = sha256(content)
+  const digest = canonical === content ? contentDigest : sha256(canonical)
+  return { key: notificationKey(account, identifiers.replace(reference), digest), contentDigest }
+}
+
 export function notificationMessage(
   services: MessageServices,
   account: Account,
   verified: VerifiedNotification,
+  keyed: KeyedNotification = keyedNotification(services, account, verified),
 ): IncomingMessage {
-  const name = services.identifiers.replace(verified.reference)
   return {
     ...incoming(services, account, verified.content, []),
+    ...keyed,
     witness: 'notification',
-    key: notificationKey(account, name, verified.canonical),
     contentMark: null,
     envelope: null,
     secretId: verified.secretId,
@@ -37,6 +51,7 @@ export function responseMessage(services: MessageServices, answer: ForwardedAnsw
   return {
     ...incoming(services, account, content, replaced),
     ...responseKey(account, { envelope, content, idempotencyKey }),
+    contentDigest: sha256(content),
     witness: 'response',
     envelope,
     secretId: null,
@@ -54,7 +69,6 @@ function incoming(
     id: services.newId(),
     provider: account.provider,
     account: account.account,
-    contentDigest: sha256(received),
     receivedAt: services.clock.now(),
     content,
     scrubbed,

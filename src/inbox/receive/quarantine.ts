@@ -7,7 +7,7 @@ import { createTokenBucket } from '../../lib/token-bucket.ts'
 import type { Account, NotificationRequest, RejectedNotification } from '../../providers/provider.ts'
 import type { Services } from '../../services.ts'
 import type { QuarantinedMessage, QuarantineStore } from './stores.ts'
-import { withinDeadline, type Deadline } from './acknowledge-timeout.ts'
+import { acknowledgeDeadline, type AcknowledgeTimeout } from './acknowledge-timeout.ts'
 import { scrubbedFor } from './incoming-message.ts'
 import { reportDropped } from './report.ts'
 
@@ -31,7 +31,7 @@ export interface SentMessage {
   source: string
 }
 
-interface QuarantineServices extends Services<{ quarantine: QuarantineStore }>, Deadline {
+interface QuarantineServices extends Services<{ quarantine: QuarantineStore }>, AcknowledgeTimeout {
   /** Whether verified messages wait for the database: evidence is what is dropped first. */
   isBusy: () => boolean
 }
@@ -60,6 +60,7 @@ export function createQuarantine(services: QuarantineServices): Quarantine {
     maxWaiting: WAITING_MAX,
     laneOf: ({ message: { source } }) => source,
     isolates: () => false,
+    deadline: acknowledgeDeadline(services, services),
   })
   return {
     recordVerified: (sent) => {
@@ -89,7 +90,7 @@ async function keep(
   evidence: Evidence,
 ): Promise<void> {
   try {
-    const isKept = await withinDeadline(services, async (abort) => lane.add(evidence, abort))
+    const isKept = await lane.add(evidence)
     if (!isKept) reportDropped(services, { reason: 'full' })
   } catch (error) {
     const isCrowded = error instanceof AppError && error.code === 'overloaded'

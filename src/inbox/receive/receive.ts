@@ -1,4 +1,4 @@
-import { createBatcher, type Batcher, type AbortFlag } from '../../lib/batch.ts'
+import { createBatcher, type Batcher } from '../../lib/batch.ts'
 import type { AccountScope } from '../../domain/records.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Provider, RejectedNotification } from '../../providers/provider.ts'
@@ -7,9 +7,15 @@ import { checkStatedCall } from '../stated-call.ts'
 import type { Services } from '../../services.ts'
 import type { InboxStore, QuarantineStore } from './stores.ts'
 import { refuseUnlessCorrelatable, linksOf, type ResponseLinks } from './correlation.ts'
-import { withinDeadline } from './acknowledge-timeout.ts'
-import { notificationMessage, responseMessage, type ForwardedAnswer } from './incoming-message.ts'
+import { acknowledgeDeadline, type AcknowledgeTimeout } from './acknowledge-timeout.ts'
+import {
+  keyedNotification,
+  notificationMessage,
+  responseMessage,
+  type ForwardedAnswer,
+} from './incoming-message.ts'
 import { createQuarantine, type Quarantine, type SentMessage } from './quarantine.ts'
+import { createRepetitions, type Repetitions } from './repetitions.ts'
 import { createReceiptReport, type ReceiptEvent } from './report.ts'
 
 /**
@@ -50,9 +56,11 @@ export interface ReceivedResponse {
   links: ResponseLinks
 }
 
-export interface ReceiverOptions {
-  acknowledgeTimeoutMs: number
-  /** Called after every commit with what was new in it, also when it came too late to be acknowledged: processing starts at once. */
+export interface ReceiverOptions extends AcknowledgeTimeout {
+  /**
+   * Handed the new messages of every commit, so that processing starts at once; also of one that came too late to be
+   * acknowledged.
+   */
   onStored: (messages: readonly IncomingMessage[]) => void
 }
 
@@ -61,6 +69,7 @@ type ReceiverServices = Services<{ inbox: InboxStore; quarantine: QuarantineStor
 interface Receipt extends ReceiverServices, ReceiverOptions {
   lane: Lane
   quarantine: Quarantine
+  repetitions: Repetitions
   report: (event: ReceiptEvent) => void
 }
 
@@ -72,39 +81,55 @@ const WAITING_MAX = 4_096
 type Lane = Batcher<IncomingMessage, ReceivedMessage | null>
 
 export function createReceiver(services: ReceiverServices, options: ReceiverOptions): Receiver {
-  const lane = createLane(services.stores.inbox, options.onStored)
+  const repetitions = createRepetitions(services)
+  const lane = createLane(services, options, repetitions)
   // More wait than the next statement takes: the database is slower than the traffic.
   const isBusy = (): boolean => lane.waiting > BATCH_MAX
   const quarantine = createQuarantine({ ...services, ...options, isBusy })
-  const receipt = { ...services, ...options, lane, quarantine, report: createReceiptReport(services) }
+  const report = createReceiptReport(services)
+  const receipt = { ...services, ...options, lane, quarantine, repetitions, report }
   return {
-    receiveNotification: async (delivery) => {
-      const { provider, account, request } = delivery
-      const verification = provider.verify(request, account, services.clock.now())
-      if (!verification.verified) return reject(receipt, delivery, verification)
-      quarantine.recordVerified(delivery)
-      return store(receipt, delivery.requestId, notificationMessage(services, account, verification))
-    },
+    receiveNotification: async (delivery) => receiveNotification(receipt, delivery),
     receiveResponse: async (forwarding) => receiveResponse(receipt, forwarding),
     drain: async () => {
       await Promise.all([lane.drain(), quarantine.drain()])
+      await repetitions.drain()
     },
   }
 }
 
-const createLane = (store: InboxStore, onStored: ReceiverOptions['onStored']): Lane =>
+const createLane = (
+  { stores: { inbox }, clock }: ReceiverServices,
+  options: ReceiverOptions,
+  repetitions: Repetitions,
+): Lane =>
   createBatcher({
     flush: async (messages) => {
-      const received = await store.receive(messages)
-      const stored = messages.filter((_message, index) => received[index]?.duplicate === false)
-      if (stored.length > 0) onStored(stored)
+      const received = await repetitions.receive(messages)
+      const fresh = messages.filter((_message, index) => received[index]?.duplicate === false)
+      if (fresh.length > 0) options.onStored(fresh)
       return received
     },
     maxItems: BATCH_MAX,
     maxWaiting: WAITING_MAX,
     laneOf: ({ provider, account }) => `${provider}/${account}`,
-    isolates: (error) => store.isDataError(error),
+    isolates: (error) => inbox.isDataError(error),
+    deadline: acknowledgeDeadline({ clock }, options),
   })
+
+async function receiveNotification(
+  receipt: Receipt,
+  delivery: NotificationDelivery,
+): Promise<ReceivedMessage> {
+  const { provider, account, request, requestId } = delivery
+  const verification = provider.verify(request, account, receipt.clock.now())
+  if (!verification.verified) return reject(receipt, delivery, verification)
+  receipt.quarantine.recordVerified(delivery)
+  const keyed = keyedNotification(receipt, account, verification)
+  const known = receipt.repetitions.recognize(account, keyed.key)
+  if (known !== null) return known
+  return store(receipt, requestId, notificationMessage(receipt, account, verification, keyed))
+}
 
 /** A response is checked before it is stored, while the caller can still correct it. */
 async function receiveResponse(receipt: Receipt, forwarding: ResponseForwarding): Promise<ReceivedResponse> {
@@ -119,35 +144,28 @@ async function receiveResponse(receipt: Receipt, forwarding: ResponseForwarding)
 }
 
 async function store(
-  receipt: Receipt,
+  { lane, report }: Receipt,
   requestId: string,
   message: IncomingMessage,
 ): Promise<ReceivedMessage> {
   const about = { provider: message.provider, account: message.account, witness: message.witness, requestId }
   try {
-    const received = await withinDeadline(receipt, async (abort) => commit(receipt, message, abort))
+    const received = (await lane.add(message)) ?? conflict()
     const outcome = received.duplicate ? 'duplicate' : 'stored'
-    receipt.report({ ...about, outcome, reason: null, inboxId: received.inboxId })
+    report({ ...about, outcome, reason: null, inboxId: received.inboxId })
     return received
   } catch (error) {
     const failure = asStorageError(error)
-    receipt.report({ ...about, outcome: 'failed', reason: failure.code, inboxId: null })
+    report({ ...about, outcome: 'failed', reason: failure.code, inboxId: null })
     throw failure
   }
 }
 
-async function commit(
-  { lane }: Receipt,
-  message: IncomingMessage,
-  abort: AbortFlag,
-): Promise<ReceivedMessage> {
-  const received = await lane.add(message, abort)
-  if (received === null)
-    throw new AppError(
-      'idempotency_conflict',
-      'Idempotency-Key: it was used for another answer, which stays; send this one under a key of its own',
-    )
-  return received
+function conflict(): never {
+  throw new AppError(
+    'idempotency_conflict',
+    'Idempotency-Key: it was used for another answer, which stays; send this one under a key of its own',
+  )
 }
 
 const asStorageError = (error: unknown): AppError =>

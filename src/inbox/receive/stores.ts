@@ -9,10 +9,19 @@ export interface InboxStore {
    * stands for another content, and nothing of it was stored or counted.
    */
   receive(messages: readonly IncomingMessage[]): Promise<(ReceivedMessage | null)[]>
+  /** Add further deliveries to what the ledger counts; answers how many of the keys it has. */
+  countRepetitions(repetitions: readonly Repetition[]): Promise<number>
+  /** Changes whenever a connection was opened or has broken: the database may be another one since. */
+  connections(): number
   /** Notify the workers of other processes that a message was stored. */
   notifyWorkers(): Promise<void>
   /** True when the failure lies in a value of the batch, so that single rows may succeed. */
   isDataError: (error: unknown) => boolean
+}
+
+/** Deliveries of one stored message. */
+export interface Repetition extends Pick<IncomingMessage, 'key' | 'receivedAt'> {
+  deliveries: number
 }
 
 /** A message that failed verification. */

@@ -114,6 +114,9 @@ function repeated({ eventKeys }: Kept): string[] {
   return more === 0 ? [] : [`${more} events`]
 }
 
+/** From the third on, deliveries are counted in bulk: a process that dies, and a statement that fails, lose a count. */
+const COUNTED_AT_ONCE = 2
+
 /** One message against its row: content, count of deliveries, outcome. */
 function unlike({ parcel, acknowledged, attempts }: Entry, row: MessageRow | undefined): string[] {
   if (!row) return []
@@ -121,7 +124,7 @@ function unlike({ parcel, acknowledged, attempts }: Entry, row: MessageRow | und
   const problems = [
     ...(digest === parcel.digest ? [] : ['other content']),
     ...(state === 'processed' || state === 'duplicate' ? [] : [`state ${String(state)}`]),
-    ...(deliveries !== null && deliveries >= acknowledged && deliveries <= attempts
+    ...(deliveries !== null && deliveries >= Math.min(acknowledged, COUNTED_AT_ONCE) && deliveries <= attempts
       ? []
       : [`${String(deliveries)} deliveries of ${acknowledged} to ${attempts}`]),
   ]

@@ -109,6 +109,8 @@ describe('fields that the table names', () => {
     ['{"authenticationToken":"x"}', '{"authenticationToken":"*"}', 'authenticationToken'],
     ['X=%7B%22cvv%22%3A%22123%22%7D', 'X=%7B%22cvv%22%3A%22***%22%7D', 'cvv'],
     ['X={"cvv":123}', 'X={"cvv":"*"}', 'cvv'],
+    ['ORDERID=%7B%22cvv%22%3A%22123%22%7D&A=é', 'ORDERID=%7B%22cvv%22%3A%22***%22%7D&A=é', 'cvv'],
+    ['\ufeffCARDCVV=123\r\n', '\ufeffCARDCVV=***\r\n', 'CARDCVV'],
     ['{"body":"{\\"cvv\\":\\"123\\"}"}', '{"body":"{\\"cvv\\":\\"***\\"}"}', 'cvv'],
   ])('%s', (text, expected, name) => {
     expect(scrubbed(text)).toEqual({ text: expected, names: [name] })

@@ -1,15 +1,24 @@
 import { describe, expect, it } from 'vitest'
 import { createBatcher, type BatchOptions } from '../../../src/lib/batch.ts'
-import { settle } from '../../support/hand-clock.ts'
+import { createHandClock, settle } from '../../support/hand-clock.ts'
 
 class Poison extends Error {}
 class Away extends Error {}
+class Late extends Error {}
+
+const LATE_MS = 3_200
+const onClock = (clock = createHandClock()): BatchOptions<string, string>['deadline'] => ({
+  clock,
+  ms: LATE_MS,
+  passed: () => new Late(),
+})
 
 /** A batcher whose flushes end when the test says so. */
 function held(options: Partial<BatchOptions<string, string>> = {}) {
   const flushes: { items: readonly string[]; end: (error?: Error) => void }[] = []
   let running = 0
   let most = 0
+  const clock = createHandClock()
   const batcher = createBatcher<string, string>({
     flush: (items) => {
       running += 1
@@ -27,13 +36,14 @@ function held(options: Partial<BatchOptions<string, string>> = {}) {
     maxWaiting: 100,
     laneOf: () => 'one',
     isolates: (error) => error instanceof Poison,
+    deadline: onClock(clock),
     ...options,
   })
   const end = async (error?: Error): Promise<void> => {
     flushes.at(-1)?.end(error)
     await settle()
   }
-  return { batcher, flushes, end, most: () => most, batches: () => flushes.map(({ items }) => items) }
+  return { batcher, clock, flushes, end, most: () => most, batches: () => flushes.map(({ items }) => items) }
 }
 
 /** A batcher that fails whatever batch holds a poisoned item. */
@@ -50,6 +60,7 @@ function poisoned() {
     maxWaiting: 100,
     laneOf: () => 'one',
     isolates: (error) => error instanceof Poison,
+    deadline: onClock(),
   })
   return { batcher, batches }
 }
@@ -170,46 +181,65 @@ describe('batch', () => {
     ])
   })
 
-  it('does not flush what was given up while it waited, and says so to whoever still listens', async () => {
-    const { batcher, batches, end } = held()
+  it('refuses what is not flushed by its deadline, and what came later not before its own', async () => {
+    const { batcher, clock, batches, end } = held()
     const first = batcher.add('a')
     await settle()
-    const patience = { aborted: false }
-    const given = outcomes([batcher.add('b', patience)])
-    const kept = batcher.add('c', { aborted: false })
-    patience.aborted = true
+    const late = outcomes([batcher.add('b')])
+    await clock.advance(LATE_MS / 2)
+    const kept = batcher.add('c')
+    const firstOutcome = outcomes([first])
+    await clock.advance(LATE_MS / 2)
+    expect([await late, await firstOutcome]).toEqual([['Late'], ['Late']])
     await end()
     await end()
-    expect(await given).toEqual(['Error'])
-    expect(await Promise.all([first, kept])).toEqual(['a!', 'c!'])
+    expect(await kept).toBe('c!')
     expect(batches()).toEqual([['a'], ['c']])
   })
 
-  it('flushes nothing when everything that waited was given up', async () => {
-    const { batcher, batches, end } = held()
-    const first = batcher.add('a')
+  it('has few timers, however many items wait, and refuses none more than a part of the time too early', async () => {
+    const { batcher, clock } = held({ maxWaiting: 1_000 })
+    const times: number[] = []
+    const start = clock.now().getTime()
+    const add = (at: number): void => {
+      void batcher.add(String(at)).catch(() => times.push(clock.now().getTime() - start - at))
+    }
+    for (let at = 0; at < LATE_MS; at += 10) {
+      add(at)
+      await clock.advance(10)
+    }
+    expect(clock.timers).toBeLessThanOrEqual(34)
+    await clock.advance(LATE_MS)
+    expect(times).toHaveLength(320)
+    expect(Math.max(...times)).toBeLessThanOrEqual(LATE_MS)
+    expect(Math.min(...times)).toBeGreaterThanOrEqual(LATE_MS - LATE_MS / 32)
+  })
+
+  it('flushes nothing when everything that waited is late', async () => {
+    const { batcher, clock, batches, end } = held()
+    const all = outcomes([batcher.add('a'), batcher.add('b')])
     await settle()
-    const patience = { aborted: false }
-    const given = outcomes([batcher.add('b', patience)])
-    patience.aborted = true
+    const more = outcomes([batcher.add('c')])
+    await clock.advance(LATE_MS)
     await end()
-    expect(await given).toEqual(['Error'])
-    expect(await first).toBe('a!')
-    expect(batches()).toEqual([['a']])
+    expect([await all, await more]).toEqual([['Late', 'Late'], ['Late']])
+    expect(batches()).toEqual([['a', 'b']])
     await batcher.drain()
   })
 
-  it('does not flush alone what was given up before its turn came', async () => {
-    const { batcher, batches, end } = held()
-    const patience = { aborted: false }
-    const results = outcomes([batcher.add('a'), batcher.add('b', patience), batcher.add('c')])
-    await settle()
+  it('does not flush alone what became late before its turn came', async () => {
+    const { batcher, clock, batches, end } = held()
+    const late = outcomes([batcher.add('b')])
+    await clock.advance(LATE_MS / 2)
+    const results = outcomes([batcher.add('a'), batcher.add('c')])
     await end(new Poison())
-    patience.aborted = true
+    expect(await late).toEqual(['Poison'])
+    await clock.advance(LATE_MS / 2)
+    await end(new Poison())
+    await clock.advance(LATE_MS / 2)
     await end()
-    await end()
-    expect(await results).toEqual(['a!', 'Error', 'c!'])
-    expect(batches()).toEqual([['a', 'b', 'c'], ['a'], ['c']])
+    expect(await results).toEqual(['Late', 'Late'])
+    expect(batches()).toEqual([['b'], ['a', 'c'], ['a']])
   })
 
   it('drains: resolves only after everything added so far was flushed', async () => {
@@ -235,6 +265,7 @@ describe('batch', () => {
       maxWaiting: 10,
       laneOf: () => 'one',
       isolates: () => false,
+      deadline: onClock(),
     })
     await expect(batcher.add('a')).rejects.toThrow('flush must answer every item')
   })
