@@ -3,6 +3,7 @@ import { ConfigurationError, type Settings } from '../config/settings.ts'
 import { createPool } from '../db/pool.ts'
 import { migrate, type MigrateResult } from '../db/migrations/migrate.ts'
 import { createStores } from '../db/stores.ts'
+import { systemClock } from '../lib/clock.ts'
 import { createKeyRing } from '../lib/key-ring.ts'
 import type { Stores } from '../db/stores.ts'
 import { createLogger, type Logger } from '../telemetry/logger.ts'
@@ -50,7 +51,12 @@ export async function withDatabase<T>(settings: Settings, work: (stores: Stores)
   const silent = createLogger({ level: 'silent' })
   const database = await openDatabase(settings, silent)
   const pool = createPool({ databaseUrl: database.url, max: POOL_SIZE, onError: () => undefined })
-  const stores = createStores({ pool, ring: createKeyRing(settings.DATA_KEYS ?? []), logger: silent })
+  const stores = createStores({
+    pool,
+    ring: createKeyRing(settings.DATA_KEYS ?? []),
+    logger: silent,
+    clock: systemClock,
+  })
   try {
     return await work(stores)
   } finally {

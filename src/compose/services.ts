@@ -39,7 +39,7 @@ export async function createServices(
     },
   })
   const ring = createKeyRing(settings.DATA_KEYS ?? [])
-  const { close: closeStores, ...stores } = createStores({ pool, ring, logger })
+  const { close: closeStores, ...stores } = createStores({ pool, ring, logger, clock })
   const key = await stores.identifiers.key()
   const services = {
     stores,

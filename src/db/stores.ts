@@ -43,12 +43,15 @@ export function createStores({
   pool,
   ring,
   logger,
-}: { pool: Pool; ring: KeyRing } & Pick<Services, 'logger'>): Stores & { close: () => Promise<void> } {
+  clock,
+}: { pool: Pool; ring: KeyRing } & Pick<Services, 'logger' | 'clock'>): Stores & {
+  close: () => Promise<void>
+} {
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
   const database = { pool, logger }
   return {
     inbox: createInboxStore(pool, ring),
-    processing: createProcessingStore(database, ring),
+    processing: createProcessingStore(database, { ring, clock }),
     quarantine: createQuarantineStore(pool, ring),
     bodies: createBodyStore(pool, ring),
     messages: withStorageUnavailable(createMessageStore(pool, ring)),

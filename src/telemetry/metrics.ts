@@ -13,6 +13,7 @@ export interface Metrics extends Counters {
 export interface GaugeSource {
   pending: number
   oldestPendingSeconds: number
+  oldestSnapshotSeconds: number
   reconciliations: { provider: string; account: string; reconciliation: string; count: number }[]
   openDiscrepancies: { class: string; currency: string | null; count: number; amount: number }[]
   lastNotifications: { provider: string; account: string; secondsAgo: number }[]
@@ -46,6 +47,10 @@ function createGauges(registry: Registry): Gauges {
     new Gauge({ name, help, labelNames, registers: [registry] })
   const pending = gauge('inbox_pending', 'Messages stored but not yet processed')
   const oldest = gauge('inbox_oldest_pending_seconds', 'Age of the oldest message not yet processed')
+  const snapshot = gauge(
+    'receiver_oldest_snapshot_seconds',
+    'Age of the oldest snapshot that keeps PostgreSQL from removing deleted rows',
+  )
   const reconciliations = gauge('transactions_reconciliation', 'Transactions by reconciliation', [
     'provider',
     'account',
@@ -60,11 +65,12 @@ function createGauges(registry: Registry): Gauges {
   return {
     clear: () => {
       for (const each of [reconciliations, open, amount, last]) each.reset()
-      for (const each of [pending, oldest]) each.remove()
+      for (const each of [pending, oldest, snapshot]) each.remove()
     },
     fill: (source) => {
       pending.set(source.pending)
       oldest.set(source.oldestPendingSeconds)
+      snapshot.set(source.oldestSnapshotSeconds)
       for (const { count, ...labels } of source.reconciliations) reconciliations.set(labels, count)
       for (const row of source.openDiscrepancies) {
         open.inc({ class: row.class }, row.count)

@@ -3,6 +3,7 @@ import { oneAtATime } from '../lib/one-at-a-time.ts'
 import type { AccountDirectory } from '../providers/provider.ts'
 import type { Logger } from './logger.ts'
 import type { GaugeSource } from './metrics.ts'
+import { createSnapshotAges } from './snapshot-ages.ts'
 import type { HealthStore } from './stores.ts'
 
 /** Scrapers give up after ten seconds: a database that fell silent must not take the process's own figures with it. */
@@ -33,11 +34,13 @@ export function gaugesOf({
       )
       return []
     })
+  const oldestSnapshot = createSnapshotAges()
   const read = async (): Promise<GaugeSource> => {
-    const telemetry = await health.telemetry(accounts.all())
+    const { heldSnapshots, ...telemetry } = await health.telemetry(accounts.all())
     const now = clock.now().getTime()
     return {
       ...telemetry,
+      oldestSnapshotSeconds: oldestSnapshot(heldSnapshots, new Date(now)),
       reconciliations: await reconciliations(),
       lastNotifications: telemetry.lastNotifications.map(({ at, ...labels }) => ({
         ...labels,

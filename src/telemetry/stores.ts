@@ -6,6 +6,15 @@ export interface Telemetry {
   oldestPendingSeconds: number
   openDiscrepancies: { class: string; currency: string | null; count: number; amount: number }[]
   lastNotifications: { provider: string; account: string; at: Date }[]
+  heldSnapshots: HeldSnapshot[]
+}
+
+/** What keeps PostgreSQL from removing deleted rows. */
+export interface HeldSnapshot {
+  /** Equal at two readings: the same snapshot. */
+  holder: string
+  /** How long it is held; null: the database does not tell. */
+  seconds: number | null
 }
 
 /** Whether the database answers, and what it knows of the service's state. */

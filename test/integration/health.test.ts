@@ -1,5 +1,10 @@
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createStores } from '../../src/db/stores.ts'
 import { findFreePort } from '../../src/embedded-postgres/free-port.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { NO_KEYS } from '../support/no-keys.ts'
+import { SILENT } from '../support/services.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { startTestService, type TestService } from '../support/service.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
@@ -138,6 +143,7 @@ describe('metrics', () => {
       'acknowledge_seconds',
       'inbox_pending',
       'inbox_oldest_pending_seconds',
+      'receiver_oldest_snapshot_seconds',
       'processing_lag_seconds',
       'transactions_reconciliation',
       'open_discrepancies',
@@ -198,5 +204,36 @@ describe('metrics', () => {
     client.release()
     await service.settled()
     expect((await figures()).get('inbox_pending')).toBe(0)
+  })
+  it('show how long a snapshot has been held, also to a role that may not see since when', async () => {
+    const held = async (pool: pg.Pool) => {
+      const { close, ...stores } = createStores({ pool, ring: NO_KEYS, logger: SILENT, clock: systemClock })
+      const { heldSnapshots } = await stores.health.telemetry([]).finally(close)
+      return heldSnapshots.filter(({ holder }) => holder.startsWith(`session ${pid} `))
+    }
+    const client = await service.sql.connect()
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+    const pid = rows[0]!.pid
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ')
+    await client.query('SELECT FROM inbox_queue')
+    const plain = new URL(service.database.url)
+    const role = plain.pathname.slice(1).replace('test_', 'plain_')
+    await service.sql.query(
+      `CREATE ROLE ${role} LOGIN PASSWORD 'plain'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`,
+    )
+    ;[plain.username, plain.password] = [role, 'plain']
+    const poolOf = (url: string): pg.Pool => new pg.Pool({ connectionString: url })
+    try {
+      expect((await figures()).get('receiver_oldest_snapshot_seconds')).toBeGreaterThan(0)
+      const [told] = await held(poolOf(service.database.url))
+      expect(told?.seconds).toBeGreaterThan(0)
+      const hidden = await held(poolOf(plain.href))
+      expect(hidden).toEqual([{ holder: told?.holder, seconds: null }])
+      await client.query('COMMIT')
+      expect(await held(poolOf(service.database.url))).toEqual([])
+    } finally {
+      client.release()
+      await service.sql.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)
+    }
   })
 })

@@ -24,6 +24,9 @@ export interface PlanNode {
   'Actual Loops'?: number
   'Rows Removed by Filter'?: number
   'Rows Removed by Index Recheck'?: number
+  /** Pages, those of the nodes below included; of what was executed. */
+  'Shared Hit Blocks'?: number
+  'Shared Read Blocks'?: number
   Plans?: PlanNode[]
 }
 
@@ -77,6 +80,7 @@ const SETTINGS = [
   'auto_explain.log_min_duration = 0',
   'auto_explain.log_analyze = on',
   'auto_explain.log_timing = off',
+  'auto_explain.log_buffers = on',
   'auto_explain.log_format = json',
   'auto_explain.log_parameter_max_length = 0',
   'auto_explain.log_level = notice',
@@ -113,3 +117,7 @@ export const rowsMet = (node: PlanNode): number =>
     (node['Rows Removed by Filter'] ?? 0) +
     (node['Rows Removed by Index Recheck'] ?? 0)) *
   (node['Actual Loops'] ?? 0)
+
+/** Pages that a statement looked at. */
+export const pagesOf = (plan: PlanNode): number =>
+  (plan['Shared Hit Blocks'] ?? 0) + (plan['Shared Read Blocks'] ?? 0)

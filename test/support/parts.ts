@@ -95,7 +95,7 @@ export function createParts(options: PartsOptions): Parts {
     { acknowledgeTimeoutMs: 10_000, onStored },
   )
   const database = { pool: options.wrapPool?.(pool) ?? pool, logger }
-  const store = createProcessingStore(database, ring)
+  const store = createProcessingStore(database, { ring, clock })
   const processing = options.wrapStore?.(store) ?? store
   const processor = createProcessor({ ...services, stores: { ...services.stores, processing } }, handed)
   return {

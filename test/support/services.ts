@@ -43,6 +43,6 @@ export function servicesOn(
   return {
     ...servicesWithoutStores(clock, logger),
     accounts,
-    stores: createStores({ pool, ring, logger }),
+    stores: createStores({ pool, ring, logger, clock }),
   }
 }

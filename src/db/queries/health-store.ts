@@ -1,9 +1,10 @@
 import type { Pool } from 'pg'
-import type { HealthStore, Telemetry } from '../../telemetry/stores.ts'
+import type { HealthStore, HeldSnapshot, Telemetry } from '../../telemetry/stores.ts'
 import type { AccountScope } from '../../domain/records.ts'
 import type { PrismaClient } from '../generated/client.ts'
 import { pendingMigrations } from '../migrations/migrate.ts'
 import { prompt } from '../pool.ts'
+import { HELD_SNAPSHOTS } from './held-snapshots.sql.ts'
 
 /** Pending work and its age; the join only touches what is pending. */
 const QUEUE_STATE = `
@@ -65,7 +66,7 @@ async function readTelemetry(
   pool: Pool,
   accounts: readonly AccountScope[],
 ): Promise<Telemetry> {
-  const [queue, open, last] = await Promise.all([
+  const [queue, open, last, held] = await Promise.all([
     pool.query<QueueState>(QUEUE_STATE),
     prisma.discrepancy.groupBy({
       by: ['class', 'currency'],
@@ -77,6 +78,7 @@ async function readTelemetry(
       accounts.map(({ provider }) => provider),
       accounts.map(({ account }) => account),
     ]),
+    pool.query<HeldSnapshot>(HELD_SNAPSHOTS),
   ])
   return {
     pending: queue.rows[0]?.pending ?? 0,
@@ -88,5 +90,6 @@ async function readTelemetry(
       amount: Number(row._sum.amountAtRisk ?? 0n),
     })),
     lastNotifications: last.rows,
+    heldSnapshots: held.rows,
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Lock due messages for this transaction; others skip them. A crash gives them back by itself: the lock dies with the
  * connection and the row is still there. $2 narrows to given ids when a failed batch is tried row by row, $4 to what is
- * older than the messages that were handed over.
+ * older than the messages that were handed over. $5 is the id to begin with (queue-walk.ts).
  *
  * Clocks differ between machines and are set back: what was never tried is due at once whatever time it carries, and no
  * retry is ever ten minutes away.
@@ -10,6 +10,7 @@ export const CLAIM_MESSAGES = `
 WITH claimed AS (
   SELECT inbox_id, attempts, put_off FROM inbox_queue
   WHERE (attempts + put_off = 0 OR due_at <= $3::timestamptz OR due_at > $3::timestamptz + interval '10 minutes')
+    AND inbox_id >= $5::uuid
     AND ($2::uuid[] IS NULL OR inbox_id = ANY ($2::uuid[])) AND ($4::uuid IS NULL OR inbox_id < $4::uuid)
   ORDER BY inbox_id LIMIT $1 FOR UPDATE SKIP LOCKED
 )

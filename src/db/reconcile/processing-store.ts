@@ -8,6 +8,7 @@ import type {
   ReconciliationUnit,
 } from '../../inbox/reconcile/stores.ts'
 import type { KeyRing } from '../../lib/key-ring.ts'
+import type { Services } from '../../services.ts'
 import { allInOrder } from '../../lib/all-in-order.ts'
 import { topicOf } from '../../lib/wake-up.ts'
 import { notifyChanges } from '../change-feed.ts'
@@ -18,13 +19,26 @@ import { appendEvents } from './scopes.ts'
 import { isDataError, isLockTimeout, withTransaction } from '../pool.ts'
 import { openContent } from '../sealed-content.ts'
 import { CLAIM_HANDED_MESSAGES, CLAIM_MESSAGES } from './claim-messages.sql.ts'
+import { createQueueWalk, type QueueStep } from './queue-walk.ts'
 import { FINISH_MESSAGES, POSTPONE_MESSAGE, PUT_OFF_MESSAGES } from './finish-messages.sql.ts'
 
-export function createProcessingStore(database: WritingDatabase, ring: KeyRing): ProcessingStore {
+export function createProcessingStore(
+  database: WritingDatabase,
+  { ring, clock }: { ring: KeyRing } & Pick<Services, 'clock'>,
+): ProcessingStore {
   const { pool } = database
+  const walk = createQueueWalk(clock)
   return {
-    inTransaction: async (work, options) =>
-      withReconciliation(database, async (unit, client) => work(processingUnit(ring, unit, client)), options),
+    inTransaction: async (work, options) => {
+      const step = walk.step()
+      const result = await withReconciliation(
+        database,
+        async (unit, client) => work(processingUnit(ring, unit, { client, step })),
+        options,
+      )
+      step.committed()
+      return result
+    },
     postpone: async (inboxId, attempts, dueAt) => {
       await pool.query(POSTPONE_MESSAGE, [inboxId, attempts, dueAt])
     },
@@ -43,18 +57,28 @@ interface ClaimedRow extends Omit<ClaimedMessage, 'content'> {
   dataKey: string | null
 }
 
-function processingUnit(ring: KeyRing, unit: ReconciliationUnit, client: PoolClient): ProcessingUnit {
+function processingUnit(
+  ring: KeyRing,
+  unit: ReconciliationUnit,
+  { client, step }: { client: PoolClient; step: QueueStep },
+): ProcessingUnit {
   return {
     ...unit,
     claim: async ({ limit, now, only, before }) => {
       const { rows } = await client.query<ClaimedRow>({
         name: 'claim_messages',
         text: CLAIM_MESSAGES,
-        values: [limit, only ?? null, now, before ?? null],
+        values: [limit, only ?? null, now, before ?? null, only?.toSorted()[0] ?? step.begin()],
       })
+      if (only === undefined)
+        step.answered({ last: rows.at(-1)?.inboxId ?? null, isFull: rows.length === limit })
       return rows.map((row) => ({ ...row, content: openContent(ring, 'inbox', row.inboxId, row) }))
     },
-    claimHanded: async (messages) => claimHanded(client, messages),
+    claimHanded: async (messages) => {
+      const claimed = await claimHanded(client, messages)
+      step.claimedApart(claimed.at(-1)?.inboxId ?? null)
+      return claimed
+    },
     putOff: async (inboxIds, dueAt) => putOff(client, inboxIds, dueAt),
     append: async (events) => appendEvents(client, events),
     finish: async (outcomes, now) => finish(client, outcomes, now),

@@ -10,6 +10,7 @@ const page = readDoc('docs/operations.md')
 const source: GaugeSource = {
   pending: 1,
   oldestPendingSeconds: 1,
+  oldestSnapshotSeconds: 1,
   reconciliations: [{ provider: 'hipay', account: 'shop', reconciliation: 'matched', count: 1 }],
   openDiscrepancies: [{ class: 'missing_step', currency: 'EUR', count: 1, amount: 1 }],
   lastNotifications: [{ provider: 'hipay', account: 'shop', secondsAgo: 1 }],

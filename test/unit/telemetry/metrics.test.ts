@@ -5,6 +5,7 @@ import { recordLog } from '../../support/recorded-log.ts'
 const empty: GaugeSource = {
   pending: 0,
   oldestPendingSeconds: 0,
+  oldestSnapshotSeconds: 0,
   reconciliations: [],
   openDiscrepancies: [],
   lastNotifications: [],
@@ -67,6 +68,7 @@ describe('metrics', () => {
     let source: GaugeSource = {
       pending: 3,
       oldestPendingSeconds: 1.5,
+      oldestSnapshotSeconds: 90,
       reconciliations: [{ ...shop, reconciliation: 'matched', count: 4 }],
       openDiscrepancies: [
         { class: 'amount_mismatch', currency: 'EUR', count: 1, amount: 100 },
@@ -81,6 +83,7 @@ describe('metrics', () => {
         expect.arrayContaining([
           'inbox_pending 3',
           'inbox_oldest_pending_seconds 1.5',
+          'receiver_oldest_snapshot_seconds 90',
           'transactions_reconciliation{provider="hipay",account="shop",reconciliation="matched"} 4',
           'open_discrepancies{class="amount_mismatch"} 3',
           'open_discrepancy_amount{class="amount_mismatch",currency="EUR"} 100',

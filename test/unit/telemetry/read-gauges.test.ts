@@ -3,7 +3,16 @@ import { createAccountDirectory } from '../../../src/config/account-directory.ts
 import { gaugesOf } from '../../../src/telemetry/read-gauges.ts'
 import { createHandClock, settle } from '../../support/hand-clock.ts'
 import { recordLog } from '../../support/recorded-log.ts'
+import type { HeldSnapshot, Telemetry } from '../../../src/telemetry/stores.ts'
 import { SILENT } from '../../support/services.ts'
+
+const EMPTY: Telemetry = {
+  pending: 0,
+  oldestPendingSeconds: 0,
+  openDiscrepancies: [],
+  lastNotifications: [],
+  heldSnapshots: [],
+}
 
 describe('gauges', () => {
   it('are not waited for longer than a scraper waits', async () => {
@@ -29,7 +38,7 @@ describe('gauges', () => {
   it('go without the count of all payments when it takes too long, and say so', async () => {
     const clock = createHandClock()
     const { logger, lines } = recordLog()
-    const telemetry = { pending: 3, oldestPendingSeconds: 0, openDiscrepancies: [], lastNotifications: [] }
+    const telemetry = { ...EMPTY, pending: 3 }
     const database = {
       ping: async () => undefined,
       missingMigrations: async () => [],
@@ -47,5 +56,52 @@ describe('gauges', () => {
     await clock.advance(3_000)
     expect(await reading).toMatchObject({ pending: 3, reconciliations: [] })
     expect(lines).toMatchObject([{ level: 40, error: { message: 'no answer within 3000 ms' } }])
+  })
+  it.each<[string, HeldSnapshot[][], number[]]>([
+    ['none is held', [[]], [0]],
+    [
+      'the database tells since when',
+      [
+        [
+          { holder: 'session 1 700', seconds: 3 },
+          { holder: 'session 2 690', seconds: 40 },
+        ],
+      ],
+      [40],
+    ],
+    ['only readings tell', Array(3).fill([{ holder: 'slot standby 690', seconds: null }]), [0, 60, 120]],
+    [
+      'another one is held each time',
+      [690, 700, 710].map((xmin) => [{ holder: `slot standby ${xmin}`, seconds: null }]),
+      [0, 0, 0],
+    ],
+    [
+      'it was given back and is held again',
+      [
+        [{ holder: 'session 1 690', seconds: null }],
+        [],
+        [{ holder: 'session 1 690', seconds: null }],
+        [{ holder: 'session 1 690', seconds: null }],
+      ],
+      [0, 0, 0, 60],
+    ],
+  ])('know the age of the oldest snapshot: %s', async (_what, held, ages) => {
+    const clock = createHandClock()
+    const readings = held.values()
+    const read = gaugesOf({
+      health: {
+        ping: async () => undefined,
+        missingMigrations: async () => [],
+        telemetry: async () => ({ ...EMPTY, heldSnapshots: readings.next().value ?? [] }),
+        reconciliations: async () => [],
+      },
+      accounts: createAccountDirectory([], []),
+      clock,
+      logger: SILENT,
+    })
+    for (const age of ages) {
+      expect((await read()).oldestSnapshotSeconds).toBe(age)
+      await clock.advance(60_000)
+    }
   })
 })
