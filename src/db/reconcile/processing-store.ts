@@ -44,7 +44,7 @@ export function createProcessingStore(
     },
     putOff: async (inboxIds, dueAt) => putOff(pool, inboxIds, dueAt),
     isDataError,
-    isLockTimeout: isLockTimeout,
+    isLockTimeout,
     park: async (outcome, now) => {
       await withTransaction(pool, async (client) => finish(client, [outcome], now))
     },

@@ -2,8 +2,9 @@ import type { Expectation } from '../event/evidence.ts'
 import { statesCounters } from '../event/meaning.ts'
 import { announcedFrom, callInterval, isNotBefore, stepBeginning } from '../identity/call-times.ts'
 import type { Times } from '../identity/call-times.ts'
-import { amountsFit, firstOperationId, isRefusedStep, isUnnamed, mayBeOfAnyTime } from './step.ts'
-import type { Step, StepKind } from './step.ts'
+import { amountsFit, isRefusedStep, mayBeOfAnyTime } from './step.ts'
+import type { Step } from './step.ts'
+import type { StepList } from './step-list.ts'
 
 /** Which announcement belongs to which step. */
 
@@ -11,30 +12,28 @@ import type { Step, StepKind } from './step.ts'
  * By operation id, else the first step of a fitting amount without an announcement; else the announcement is a step
  * by itself.
  */
-export function joinExpectations(
-  steps: Step[],
-  expectations: readonly Expectation[],
-  { kind, times }: { kind: StepKind; times: Times },
-): void {
+export function joinExpectations(steps: StepList, expectations: readonly Expectation[], times: Times): void {
+  const unnamed = new Set(steps.unnamed())
   for (const expectation of expectations) {
-    const free = steps.filter((step) => step.expectation === null)
-    const byId = free.find((step) => isAnnouncedAs(step, expectation, times))
-    const step = byId ?? free.find((candidate) => fitsAnnouncement(candidate, expectation, times))
-    if (step !== undefined) step.expectation = expectation
-    else steps.push({ key: `${kind}:expected:${expectation.id}`, facts: [], expectation })
+    const named = expectation.operationId === null ? [] : steps.named(expectation.operationId)
+    const byId = named.find((step) => step.expectation === null && isAnnouncedAs(step, expectation, times))
+    const step = byId ?? unnamed.values().find((candidate) => fitsAnnouncement(candidate, expectation, times))
+    if (step === undefined) steps.add(`${steps.kind}:expected:${expectation.id}`, [], expectation)
+    else {
+      step.expectation = expectation
+      unnamed.delete(step)
+    }
   }
 }
 
 /** Registered again under the same name, it announces another step. */
 function isAnnouncedAs(step: Step, expectation: Expectation, times: Times): boolean {
-  const { operationId, saidAt, createdAt } = expectation
-  if (operationId === null || firstOperationId(step.facts) !== operationId) return false
-  return saidAt === createdAt || isMadeSince(step, expectation, times)
+  return expectation.saidAt === expectation.createdAt || isMadeSince(step, expectation, times)
 }
 
 /** Where the provider echoes operation ids, an announced id that no notification carries announced another step. */
 function fitsAnnouncement(step: Step, expectation: Expectation, times: Times): boolean {
-  if (!isUnnamed(step) || !amountsFit(step, expectation.amount)) return false
+  if (!amountsFit(step, expectation.amount)) return false
   if (expectation.operationId !== null && step.facts.some(statesCounters)) return false
   return isMadeSince(step, expectation, times)
 }

@@ -4,18 +4,9 @@ import { isOrderAnswer, outcomeOf, statesCounters } from '../event/meaning.ts'
 import { pairUp } from '../identity/pair-up.ts'
 import { answerByUnnamedRefusals, isContrary, notifiedSteps } from './notified-steps.ts'
 import type { StatedOperation } from './operation-view.ts'
-import {
-  amountsFit,
-  counterOf,
-  firstOperationId,
-  isPastRefusal,
-  isRefusedStep,
-  isUnnamed,
-  keyOf,
-  mayBeOfAnyTime,
-  reaches,
-} from './step.ts'
+import { amountsFit, counterOf, isPastRefusal, isUnnamed, keyOf, mayBeOfAnyTime, reaches } from './step.ts'
 import type { Step, StepKind } from './step.ts'
+import type { StepList } from './step-list.ts'
 import type { Expectation, StoredEvent } from '../event/evidence.ts'
 import { statementOf } from './witness-outcome.ts'
 import { joinExpectations } from './announced-steps.ts'
@@ -35,24 +26,25 @@ export function groupSteps(
   const expectations = announced.filter((expectation) => expectation.operation === kind)
   if (facts.length === 0 && expectations.length === 0) return []
   const steps = notifiedSteps(kind, facts)
-  joinResponses(kind, facts, steps, times)
-  answerByUnnamedRefusals(kind, steps)
-  joinExpectations(steps, expectations, { kind, times })
-  return steps.map((step) => statedOf(kind, step, facts))
+  joinResponses(facts, steps, times)
+  answerByUnnamedRefusals(steps)
+  joinExpectations(steps, expectations, times)
+  const positions = new Map(facts.map((fact, position) => [fact, position]))
+  return steps.all().map((step) => statedOf(kind, step, positions))
 }
 
-function statedOf(kind: StepKind, step: Step, all: readonly StoredEvent[]): StatedOperation {
+function statedOf(kind: StepKind, step: Step, positions: ReadonlyMap<StoredEvent, number>): StatedOperation {
   const { key, expectation } = step
-  const members = new Set(step.facts)
+  const positionOf = (fact: StoredEvent): number => positions.get(fact) ?? 0
   // The passes join facts out of order; this restores the canonical order.
-  const facts = all.filter((fact) => members.has(fact))
+  const facts = [...step.facts].sort((left, right) => positionOf(left) - positionOf(right))
   const [first] = facts
   const own = facts.find((fact) => fact.operationReference !== null)?.operationReference
   return {
     kind,
     key,
     reference: own ?? first?.reference ?? null,
-    operationId: firstOperationId(facts) ?? expectation?.operationId ?? null,
+    operationId: facts.find(isNamed)?.operationId ?? expectation?.operationId ?? null,
     statements: facts.map((fact) => statementOf(fact, fact.amount)),
     expectation,
   }
@@ -62,52 +54,53 @@ function statedOf(kind: StepKind, step: Step, all: readonly StoredEvent[]): Stat
  * Answers that name their step join first, so that a less exact answer cannot take its place. For the same reason
  * counters are compared before amounts.
  */
-function joinResponses(kind: StepKind, facts: readonly StoredEvent[], steps: Step[], times: Times): void {
+function joinResponses(facts: readonly StoredEvent[], steps: StepList, times: Times): void {
   const responses = facts.filter((fact) => fact.witness === 'response')
   const answers = responses.filter(({ reference }) => reference !== null)
-  const calls = responses.filter(
-    (fact) => fact.reference === null && !joins(exactStep(kind, fact, { steps, times }), fact),
-  )
+  const joins = (step: Step | undefined, fact: StoredEvent): boolean => {
+    if (step !== undefined) steps.join(step, fact)
+    return step !== undefined
+  }
+  const joinsExactly = (fact: StoredEvent): boolean => joins(exactStep(fact, steps, times), fact)
+  const calls = responses.filter((fact) => fact.reference === null && !joinsExactly(fact))
   for (const group of [answers.filter(isNamed), answers.filter((fact) => !isNamed(fact)), calls]) {
-    const unmatched = group.filter((fact) => !joins(exactStep(kind, fact, { steps, times }), fact))
-    const probable = probableSteps(kind, unmatched, steps, times)
+    const unmatched = group.filter((fact) => !joinsExactly(fact))
+    const probable = probableSteps(unmatched, steps, times)
     const unjoined = unmatched.filter((fact) => !joins(probable(fact), fact))
-    for (const fact of unjoined)
-      if (!joins(exactStep(kind, fact, { steps, times }), fact))
-        steps.push({ key: separateKey(kind, fact, steps), facts: [fact], expectation: null })
+    for (const fact of unjoined) if (!joinsExactly(fact)) steps.add(separateKey(fact, steps), [fact])
   }
 }
 
 const isNamed = ({ operationId }: StoredEvent): boolean => operationId !== null
 
-function joins(step: Step | undefined, fact: StoredEvent): boolean {
-  step?.facts.push(fact)
-  return step !== undefined
-}
-
 /** By operation id, else by the counter that the step reached; without counters, by the step's own reference. */
-function exactStep(
-  kind: StepKind,
-  fact: StoredEvent,
-  { steps, times }: { steps: readonly Step[]; times: Times },
-): Step | undefined {
-  const byId = steps.find(
-    (step) => fact.operationId !== null && firstOperationId(step.facts) === fact.operationId,
-  )
+function exactStep(fact: StoredEvent, steps: StepList, times: Times): Step | undefined {
+  const { kind } = steps
+  const [byId] = fact.operationId === null ? [] : steps.named(fact.operationId)
   if (byId !== undefined || fact.reference === null) return byId
-  const own = ownSteps(fact, steps)
-  if (counterOf(kind, fact) !== null) return reachedBy(kind, fact, own, times)
+  if (counterOf(kind, fact) !== null) return reachedBy(fact, steps, times)
   const key = keyOf(kind, { ...fact, operationId: null })
-  return own.find((step) => step.key === key || (fact.lookup && !step.facts.some(statesCounters)))
+  if (!fact.lookup) return steps.withKey(key).find((step) => isOwnStep(step, fact))
+  return steps
+    .ofReference(fact.reference)
+    .find((step) => isOwnStep(step, fact) && (step.key === key || !step.facts.some(statesCounters)))
 }
 
 /**
  * Several steps reach one counter where a step was refused, or where a second one was requested before the first was
  * settled. The times that both sides state decide, where both state any. Then requests are joined before outcomes.
  */
-function reachedBy(kind: StepKind, fact: StoredEvent, own: readonly Step[], times: Times): Step | undefined {
-  const reaching = own.filter((step) => reaches(kind, asRequested(step, fact), fact))
-  const isRefused = [fact, ...own.flatMap(({ facts }) => facts)].some((one) => outcomeOf(one) === 'declined')
+function reachedBy(fact: StoredEvent, steps: StepList, times: Times): Step | undefined {
+  const { kind } = steps
+  const reaching = steps
+    .reaching(fact)
+    .filter((step) => isOwnStep(step, fact) && reaches(kind, asRequested(step, fact), fact))
+  const isRefused =
+    outcomeOf(fact) === 'declined' ||
+    steps
+      .refused()
+      .values()
+      .some((step) => isOwnStep(step, fact))
   const isLikely = (step: Step): boolean =>
     isOfItsTime(fact, step.facts, times) && (outcomeOf(fact) === 'done' || amountsFit(step, fact.amount))
   const fitting = isRefused ? reaching.filter(isLikely) : reaching
@@ -131,30 +124,28 @@ const isUnanswered = ({ facts }: Step): boolean =>
 
 /** Only among steps without an answer: another answer belongs to another call. */
 function probableSteps(
-  kind: StepKind,
   unmatched: readonly StoredEvent[],
-  steps: readonly Step[],
+  steps: StepList,
   times: Times,
 ): (fact: StoredEvent) => Step | undefined {
+  const { kind } = steps
   const cutOff = unmatched.filter((fact) => fact.reference === null && outcomeOf(fact) !== 'not_processed')
-  const requested = pairUp(cutOff, steps.filter(isUnanswered), (call, step) =>
-    mayAnswerRequest(call, step, times),
-  )
+  const unanswered = cutOff.length === 0 ? [] : steps.all().filter(isUnanswered)
+  const requested = pairUp(cutOff, unanswered, (call, step) => mayAnswerRequest(call, step, times))
   return (fact) => {
     if (fact.reference === null) return requested.get(fact)
-    const own = ownSteps(fact, steps.filter(isUnanswered))
+    const own = steps
+      .ofReference(fact.reference)
+      .filter((step) => isOwnStep(step, fact) && isUnanswered(step))
     if (kind === 'capture' && isOrderAnswer(fact)) return soleUnnamed(fact, own)
-    const hasFallen = steps.some(({ facts }) => isRefusedStep(facts))
-    const possible = hasFallen ? own : own.filter((step) => !countsBeyond(kind, fact, step))
+    const possible = steps.refused().size > 0 ? own : own.filter((step) => !countsBeyond(kind, fact, step))
     return soleOfAmount(fact, possible, times)
   }
 }
 
-/** Steps of its reference. None of them carries its operation id, so each that carries an id carries another one. */
-function ownSteps(fact: StoredEvent, steps: readonly Step[]): Step[] {
-  return steps.filter(
-    (step) => !conflicts(step, fact) && step.facts.some((known) => known.reference === fact.reference),
-  )
+/** A step of its reference. None of them carries its operation id, so each that carries an id carries another one. */
+function isOwnStep(step: Step, fact: StoredEvent): boolean {
+  return !conflicts(step, fact) && step.facts.some((known) => known.reference === fact.reference)
 }
 
 /**
@@ -200,9 +191,9 @@ function soleOfAmount(fact: StoredEvent, open: readonly Step[], times: Times): S
 }
 
 /** A call without a reference has its message in the key: another call may have the same id and amount. */
-function separateKey(kind: StepKind, fact: StoredEvent, steps: readonly Step[]): string {
-  if (fact.reference === null) return `${kind}:call:${fact.inboxId}`
-  const key = keyOf(kind, fact)
-  const taken = steps.filter((step) => step.key === key || step.key.startsWith(`${key}#`)).length
+function separateKey(fact: StoredEvent, steps: StepList): string {
+  if (fact.reference === null) return `${steps.kind}:call:${fact.inboxId}`
+  const key = keyOf(steps.kind, fact)
+  const taken = steps.keysBeginning(key)
   return taken === 0 ? key : `${key}#${taken}`
 }

@@ -11,11 +11,9 @@ export type StepKind = 'capture' | 'refund' | 'void' | 'credit'
 export interface Step {
   key: string
   facts: StoredEvent[]
+  /** The first that a fact of it states; null: none does. */
+  operationId: string | null
   expectation: Expectation | null
-}
-
-export function firstOperationId(facts: readonly StoredEvent[]): string | null {
-  return facts.find((fact) => fact.operationId !== null)?.operationId ?? null
 }
 
 /** The cumulative counter that a step of this kind moves; null where the provider counts by operation. */
@@ -48,7 +46,7 @@ export function reaches(kind: StepKind, step: Step, fact: StoredEvent): boolean 
 }
 
 export function isUnnamed(step: Step): boolean {
-  return firstOperationId(step.facts) === null
+  return step.operationId === null
 }
 
 export const isRefusedStep = (facts: readonly StoredEvent[]): boolean =>
