@@ -90,8 +90,6 @@ describe('gauges', () => {
     const readings = held.values()
     const read = gaugesOf({
       health: {
-        ping: async () => undefined,
-        missingMigrations: async () => [],
         telemetry: async () => ({ ...EMPTY, heldSnapshots: readings.next().value ?? [] }),
         reconciliations: async () => [],
       },
