@@ -17,8 +17,8 @@ import { securityHeaders } from './http/plugins/security-headers.ts'
 import { strictQueries } from './http/plugins/strict-queries.ts'
 import { createRateWindowStore } from './http/plugins/rate-window-store.ts'
 import { expectationRoutes } from './http/v1/expectations.ts'
-import { healthRoutes } from './http/health.ts'
 import { doctorRoutes } from './http/v1/doctor.ts'
+import { healthRoutes, type HealthRoutesOptions } from './http/health.ts'
 import { discrepancyRoutes } from './http/v1/discrepancies.ts'
 import { explanationRoutes } from './http/v1/explanations.ts'
 import { notificationRoutes } from './http/notifications.ts'
@@ -37,7 +37,10 @@ import type { Reports } from './queries/reports.ts'
 import type { Services } from './services.ts'
 
 /** Everything the HTTP edge needs: the services, what it asks of inbox and queries, and its own settings. */
-export interface AppParts extends Services<{ health: HealthStore; messages: MessageStore }> {
+export interface AppParts
+  extends
+    Services<{ health: HealthStore; messages: MessageStore }>,
+    Pick<HealthRoutesOptions, 'exposeMetrics'> {
   providers: readonly Provider[]
   receiver: Receiver
   expectations: Expectations

@@ -1,9 +1,12 @@
 import { buildApp, buildManagementApp, type AppParts, type TrustProxy } from './app.ts'
 import { listen } from './compose/listen.ts'
-import { createServices, type ServiceOptions } from './compose/services.ts'
 import { processHere } from './compose/processing.ts'
+import { createServices } from './compose/services.ts'
+import { connectionsForThread, processInThread } from './compose/start-thread.ts'
 import { listenForChanges, notifyWorkers } from './compose/workers.ts'
+import type { ApiKey, Settings } from './config/settings.ts'
 import { createAccountDirectory } from './config/account-directory.ts'
+import type { Clock } from './lib/clock.ts'
 import { createReceiver, type Receiver } from './inbox/receive/receive.ts'
 import { createExpectations } from './inbox/reconcile/expectations.ts'
 import { createResolutions } from './inbox/reconcile/resolve.ts'
@@ -14,6 +17,9 @@ import { createQueries } from './queries/reading.ts'
 import { createReports } from './queries/reports.ts'
 import type { Stores } from './db/stores.ts'
 import type { Services } from './services.ts'
+import { createMetrics, type Metrics } from './telemetry/metrics.ts'
+import { gaugesOf } from './telemetry/read-gauges.ts'
+import type { Logger } from './telemetry/logger.ts'
 
 /**
  * The only room (with compose/) that chooses concrete things: which database, which providers, which clock drive the service.
@@ -30,11 +36,32 @@ export interface Service {
   drain(): Promise<void>
 }
 
+export interface ServiceOptions {
+  settings: Settings
+  databaseUrl: string
+  accounts: readonly Account[]
+  apiKeys: readonly ApiKey[]
+  logger: Logger
+  clock: Clock
+  version: string
+}
+
 export async function compose(options: ServiceOptions): Promise<Service> {
-  const { settings, databaseUrl, clock } = options
+  const { settings, databaseUrl, clock, logger } = options
   const accounts = createAccountDirectory(options.accounts, providers)
-  const { services, closeStores } = await createServices(options, accounts)
-  const processing = processHere(services, settings)
+  const forThread = connectionsForThread(settings)
+  const { services, closeStores } = await createServices(
+    {
+      ...{ settings, databaseUrl, logger, clock },
+      poolSize: settings.DATABASE_POOL_SIZE - forThread,
+      metricsOf: ({ health }) => createMetrics(gaugesOf({ health, accounts, clock, logger }), logger),
+    },
+    accounts,
+  )
+  const processing =
+    forThread > 0
+      ? processInThread(services, { settings, databaseUrl, poolSize: forThread })
+      : processHere(services, settings)
   const feed = listenForChanges(services, databaseUrl, processing.look)
   const receiver = createReceiver(services, {
     acknowledgeTimeoutMs: settings.ACKNOWLEDGE_TIMEOUT_MS,
@@ -59,9 +86,12 @@ export async function compose(options: ServiceOptions): Promise<Service> {
     startProcessing: () => {
       if (settings.ROLE !== 'receiver') processing.start()
     },
-    replaceAccounts: accounts.replace,
+    replaceAccounts: (all) => {
+      accounts.replace(all)
+      processing.replaceAccounts(all)
+    },
     configurationRejected: () => {
-      services.metrics.configurationRejected.inc()
+      services.metrics.configurationRejected.inc({})
     },
     drain: async () => {
       state.draining = true
@@ -79,13 +109,14 @@ export async function compose(options: ServiceOptions): Promise<Service> {
 }
 
 function appParts(
-  services: Services<Stores>,
+  services: Services<Stores> & { metrics: Metrics },
   receiver: Receiver,
   { settings, apiKeys, version }: ServiceOptions,
   isDraining: () => boolean,
 ): AppParts {
   return {
     ...services,
+    exposeMetrics: services.metrics.expose,
     providers,
     receiver,
     expectations: createExpectations(services),

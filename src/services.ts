@@ -4,7 +4,7 @@ import type { EmailDigest } from './lib/email-digest.ts'
 import type { WakeUps } from './lib/wake-up.ts'
 import type { AccountDirectory } from './providers/provider.ts'
 import type { Logger } from './telemetry/logger.ts'
-import type { Metrics } from './telemetry/metrics.ts'
+import type { Counters } from './telemetry/counters.ts'
 
 /**
  * What every part of the service is handed: compose.ts fills one record and passes it down. `Ports` names the stores that a
@@ -15,7 +15,7 @@ export interface Services<Ports extends object = object> {
   accounts: AccountDirectory
   identifiers: Identifiers
   emailDigest: EmailDigest
-  metrics: Metrics
+  metrics: Counters
   logger: Logger
   clock: Clock
   newId: () => string

@@ -1,9 +1,15 @@
 import type { Settings } from '../config/settings.ts'
 import type { Stores } from '../db/stores.ts'
 import type { IncomingMessage } from '../inbox/messages.ts'
-import { bytesOf, createHandedMessages, handedOf } from '../inbox/reconcile/handed-messages.ts'
+import {
+  bytesOf,
+  createHandedMessages,
+  handedOf,
+  HANDED_BYTES_MAX,
+} from '../inbox/reconcile/handed-messages.ts'
 import type { HandedMessage } from '../inbox/reconcile/stores.ts'
 import { createRoom, roomBuffer, type Room } from '../lib/room.ts'
+import type { Account } from '../providers/provider.ts'
 import type { Services } from '../services.ts'
 import { createLoops, startLoops, stopLoops } from './workers.ts'
 
@@ -14,12 +20,11 @@ export interface Processing {
   takeOver: (messages: readonly IncomingMessage[]) => void
   /** Another process has stored something. */
   look: () => void
+  /** The accounts of the process were replaced by these. */
+  replaceAccounts: (accounts: readonly Account[]) => void
   /** Finish the batch under way and stop. */
   stop(): Promise<void>
 }
-
-/** About eight seconds of traffic at full speed. What does not fit is read from the table. */
-const HANDED_BYTES_MAX = 32 * 1_024 * 1_024
 
 /** On this thread. */
 export function processHere(services: Services<Stores>, settings: Settings): Processing {
@@ -40,10 +45,12 @@ export function processHere(services: Services<Stores>, settings: Settings): Pro
       handed.miss()
       loops.processing.nudge()
     },
+    // The services hold them.
+    replaceAccounts: () => undefined,
     stop: async () => stopLoops(loops),
   }
 }
 
 /** Those for which there is room; it is taken. */
-const withinRoom = (room: Room, messages: readonly IncomingMessage[]): HandedMessage[] =>
+export const withinRoom = (room: Room, messages: readonly IncomingMessage[]): HandedMessage[] =>
   messages.filter((message) => room.take(bytesOf(message))).map(handedOf)

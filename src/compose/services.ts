@@ -1,5 +1,5 @@
 import { createIdentifiers } from '../card-data/identifiers.ts'
-import type { ApiKey, Settings } from '../config/settings.ts'
+import type { Settings } from '../config/settings.ts'
 import { createPool } from '../db/pool.ts'
 import { createStores, type Stores } from '../db/stores.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -7,33 +7,32 @@ import { createEmailDigest } from '../lib/email-digest.ts'
 import { createKeyRing } from '../lib/key-ring.ts'
 import { newId } from '../lib/new-id.ts'
 import { createWakeUps } from '../lib/wake-up.ts'
-import type { Account, AccountDirectory } from '../providers/provider.ts'
+import type { AccountDirectory } from '../providers/provider.ts'
 import type { Services } from '../services.ts'
-import { gaugesOf } from '../telemetry/read-gauges.ts'
+import type { Counters } from '../telemetry/counters.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { createMetrics } from '../telemetry/metrics.ts'
 
-export interface ServiceOptions {
-  settings: Settings
+export interface ServicesOptions<Figures extends Counters> {
+  settings: Pick<Settings, 'DATA_KEYS'>
   databaseUrl: string
-  accounts: readonly Account[]
-  apiKeys: readonly ApiKey[]
+  /** Connections. */
+  poolSize: number
   logger: Logger
   clock: Clock
-  version: string
+  metricsOf: (stores: Stores) => Figures
 }
 
 /** A held request costs a few kilobytes and no query; beyond this many, new ones are answered at once. */
 const WAITING_MAX = 2_000
 
 /** The record that every part is handed, and how the database is left. */
-export async function createServices(
-  { settings, databaseUrl, logger, clock }: ServiceOptions,
+export async function createServices<Figures extends Counters>(
+  { settings, databaseUrl, poolSize, logger, clock, metricsOf }: ServicesOptions<Figures>,
   accounts: AccountDirectory,
-): Promise<{ services: Services<Stores>; closeStores: () => Promise<void> }> {
+): Promise<{ services: Services<Stores> & { metrics: Figures }; closeStores: () => Promise<void> }> {
   const pool = createPool({
     databaseUrl,
-    max: settings.DATABASE_POOL_SIZE,
+    max: poolSize,
     onError: (error) => {
       logger.warn({ error }, 'an idle database connection broke')
     },
@@ -46,7 +45,7 @@ export async function createServices(
     accounts,
     identifiers: createIdentifiers(key),
     emailDigest: createEmailDigest(key),
-    metrics: createMetrics(gaugesOf({ health: stores.health, accounts, clock, logger }), logger),
+    metrics: metricsOf(stores),
     logger,
     clock,
     newId,

@@ -10,6 +10,12 @@ import { createPollLoop, type PollLoop, type PollOptions } from '../lib/poll-loo
 import type { Stores } from '../db/stores.ts'
 import type { Services } from '../services.ts'
 
+/** How often what is done, and what of it. */
+export type LoopSettings = Pick<
+  Settings,
+  'DATA_KEYS' | 'INBOX_RETENTION_DAYS' | 'PROCESSING_GATHER_MS' | 'SWEEP_INTERVAL'
+>
+
 /** What runs without a request: processing, the sweep, maintenance, and the feed that wakes processing and held requests. */
 export type Loops = Record<'processing' | 'sweep' | 'maintenance', PollLoop>
 
@@ -21,7 +27,7 @@ const DAY_MS = 86_400_000
 /** Long enough to notice and correct a wrong secret after a weekend. */
 const QUARANTINE_MS = 3 * DAY_MS
 
-export function createLoops(services: Services<Stores>, settings: Settings, handed: HandedMessages): Loops {
+export function createLoops(services: Services<Stores>, settings: LoopSettings, handed: HandedMessages): Loops {
   const { logger, clock } = services
   const loop = (failure: string, options: Omit<PollOptions, 'onError' | 'clock'>): PollLoop =>
     createPollLoop({
@@ -62,7 +68,7 @@ export async function stopLoops(loops: Loops): Promise<void> {
 }
 
 /** Totals and quarantine are always maintained; the rest is what the settings ask for. */
-function tasksOf({ stores: { bodies, quarantine, totals } }: Services<Stores>, settings: Settings): Task[] {
+function tasksOf({ stores: { bodies, quarantine, totals } }: Services<Stores>, settings: LoopSettings): Task[] {
   const keepMs = settings.INBOX_RETENTION_DAYS * DAY_MS
   const tasks: Task[] = [
     {

@@ -129,6 +129,7 @@ const settingsFields = z.object({
   BODY_LIMIT_BYTES: integer(1_024, 16_777_216).default(262_144),
   ACKNOWLEDGE_TIMEOUT_MS: integer(100, 60_000).default(2_000),
   DRAIN_DELAY_MS: integer(0, 60_000).default(300),
+  PROCESSING_THREAD: z.enum(['on', 'off']).default('on'),
   // Each batch costs fifteen statements, however few messages share them.
   PROCESSING_GATHER_MS: integer(0, 1_000).default(20),
   SWEEP_INTERVAL: duration.default(30_000),

@@ -5,7 +5,9 @@ import type { Services } from '../services.ts'
 import type { HealthStore } from '../telemetry/stores.ts'
 import { typed } from './typed.ts'
 
-export interface HealthRoutesOptions extends Pick<Services<{ health: HealthStore }>, 'stores' | 'metrics'> {
+export interface HealthRoutesOptions extends Pick<Services<{ health: HealthStore }>, 'stores'> {
+  /** Every figure of the process, as Prometheus reads them. */
+  exposeMetrics: () => Promise<{ contentType: string; text: string }>
   /** True once shutting down: the load balancer must stop sending. */
   isDraining: () => boolean
   version: string
@@ -58,7 +60,7 @@ export async function healthRoutes(app: FastifyInstance, options: HealthRoutesOp
     }),
   )
   app.get('/metrics', { config, schema: { hide: true } }, async (_request, reply) => {
-    const { contentType, text } = await options.metrics.expose()
+    const { contentType, text } = await options.exposeMetrics()
     return reply.type(contentType).send(text)
   })
 }

@@ -16,14 +16,27 @@ export function createCounters(registry: Registry) {
   return { ...createReceiptCounters(makers), ...createWorkCounters(makers) }
 }
 
+/** What is counted by labels. */
+interface Count<Label extends string> {
+  inc(labels: Partial<Record<Label, string>>, value?: number): void
+}
+
+/** What is measured, in seconds. */
+interface Measure {
+  observe(value: number): void
+}
+
 type Makers = ReturnType<typeof makersOf>
 
 function makersOf(registry: Registry) {
   const registers = [registry]
   return {
-    counter: <Label extends string = never>(name: string, help: string, labelNames: Label[] = []) =>
-      new Counter({ name, help, labelNames, registers }),
-    histogram: (name: string, help: string, buckets: number[]) =>
+    counter: <Label extends string = never>(
+      name: string,
+      help: string,
+      labelNames: Label[] = [],
+    ): Count<Label> => new Counter({ name, help, labelNames, registers }),
+    histogram: (name: string, help: string, buckets: number[]): Measure =>
       new Histogram({ name, help, buckets, registers }),
   }
 }
@@ -88,16 +101,20 @@ function createWorkCounters({ counter, histogram }: Makers) {
       'Time from the receipt of a message to the commit of its effects',
       LAG_BUCKETS,
     ),
+    threadEnded: counter(
+      'processing_thread_ended_total',
+      'Times the processing thread ended by itself; it is started again',
+    ),
   }
 }
 
 /** The first CODES_MAX distinct codes are counted as they are, any later one as `other`. */
-function countCodes(counter: Counter<'provider' | 'code'>) {
+function countCodes(counter: Count<'provider' | 'code'>): Count<'provider' | 'code'> {
   const known = new Set<string>()
   return {
-    inc: ({ provider, code }: { provider: string; code: string }): void => {
+    inc: ({ provider = '', code = '' }, value) => {
       if (known.size < CODES_MAX && CODE.test(code)) known.add(code)
-      counter.inc({ provider, code: known.has(code) ? code : 'other' })
+      counter.inc({ provider, code: known.has(code) ? code : 'other' }, value)
     },
   }
 }

@@ -46,6 +46,14 @@ export function createLogger(options: { level: string; destination?: Destination
   )
 }
 
+/** Whole lines that a logger of another thread has written, to the same destination. */
+export function writeLines(logger: Logger, lines: string): void {
+  const { [pino.symbols.streamSym]: destination } = logger as unknown as {
+    [pino.symbols.streamSym]: DestinationStream
+  }
+  destination.write(lines)
+}
+
 // pino hands its serializers more than the value.
 const serialize = (error: unknown): DescribedError => describeError(error)
 

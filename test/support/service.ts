@@ -87,7 +87,8 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   const database = options.database ?? (await createTestDatabase())
   const key = randomBytes(24).toString('base64url')
   const keys = `all:${key},reader:read:reader-${key},writer:ingest:writer-${key}`
-  const defaults = { PORT: '0', API_KEYS: keys, LOG_LEVEL: 'trace' }
+  // A clock of the test's does not reach into another thread.
+  const defaults = { PORT: '0', API_KEYS: keys, LOG_LEVEL: 'trace', PROCESSING_THREAD: 'off' }
   // Nothing ends a pause on a clock that stands still.
   const standing = options.clock ? { PROCESSING_GATHER_MS: '0' } : {}
   const settings = loadSettings({ ...defaults, ...standing, ...options.settings })

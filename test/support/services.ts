@@ -10,13 +10,13 @@ import type { AccountDirectory } from '../../src/providers/provider.ts'
 import { providers } from '../../src/providers/registry.ts'
 import type { Services } from '../../src/services.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
-import { createMetrics } from '../../src/telemetry/metrics.ts'
+import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts'
 import { IDENTIFIERS } from './identifiers.ts'
 
 export const SILENT = createLogger({ level: 'silent' })
 
 /** The services without a database: nothing is logged, no account is configured. */
-export function servicesWithoutStores(clock: Clock, logger = SILENT): Services {
+export function servicesWithoutStores(clock: Clock, logger = SILENT): Services & { metrics: Metrics } {
   return {
     stores: {},
     accounts: createAccountDirectory([], providers),
@@ -39,7 +39,7 @@ export function servicesOn(
     ring = NO_KEYS,
     logger = SILENT,
   }: { clock: Clock; accounts: AccountDirectory; ring?: KeyRing; logger?: Services['logger'] },
-): Services<Stores & { close: () => Promise<void> }> {
+): Services<Stores & { close: () => Promise<void> }> & { metrics: Metrics } {
   return {
     ...servicesWithoutStores(clock, logger),
     accounts,

@@ -19,6 +19,9 @@ export interface HandedMessages {
   next(): string | null
 }
 
+/** About eight seconds of traffic at full speed. What does not fit is read from the table. */
+export const HANDED_BYTES_MAX = 32 * 1_024 * 1_024
+
 export function createHandedMessages(room: Pick<Room, 'give'>): HandedMessages {
   let waiting: HandedMessage[] = []
   let taken = 0

@@ -25,6 +25,7 @@ function countEverything(metrics: Metrics): void {
   metrics.unrecognized.inc({ provider: 'hipay', code: '999' })
   metrics.processed.inc({ state: 'processed' })
   metrics.postponed.inc({ reason: 'held_up' })
+  metrics.threadEnded.inc({})
   metrics.deadlines.inc({ outcome: 'judged' })
   metrics.maintenanceRows.inc({ chore: 'purge_bodies' })
   metrics.maintenanceFailed.inc({ chore: 'purge_bodies' })

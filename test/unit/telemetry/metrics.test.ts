@@ -30,7 +30,7 @@ describe('metrics', () => {
     metrics.processed.inc({ state: 'parked' })
     metrics.lag.observe(0.02)
     metrics.acknowledge.observe(0.004)
-    metrics.configurationRejected.inc()
+    metrics.configurationRejected.inc({})
     expect(await lines()).toEqual(
       expect.arrayContaining([
         'notifications_total{provider="hipay",account="shop",outcome="stored"} 2',
