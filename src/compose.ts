@@ -10,7 +10,7 @@ import type { Clock } from './lib/clock.ts'
 import { createReceiver, type Receiver } from './inbox/receive/receive.ts'
 import { createExpectations } from './inbox/reconcile/expectations.ts'
 import { createResolutions } from './inbox/reconcile/resolve.ts'
-import type { Account } from './providers/provider.ts'
+import type { Account, AccountDirectory } from './providers/provider.ts'
 import { providers } from './providers/registry.ts'
 import { createOriginals } from './queries/originals.ts'
 import { createQueries } from './queries/reading.ts'
@@ -47,21 +47,9 @@ export interface ServiceOptions {
 }
 
 export async function compose(options: ServiceOptions): Promise<Service> {
-  const { settings, databaseUrl, clock, logger } = options
+  const { settings, databaseUrl, clock } = options
   const accounts = createAccountDirectory(options.accounts, providers)
-  const forThread = connectionsForThread(settings)
-  const { services, closeStores } = await createServices(
-    {
-      ...{ settings, databaseUrl, logger, clock },
-      poolSize: settings.DATABASE_POOL_SIZE - forThread,
-      metricsOf: ({ health }) => createMetrics(gaugesOf({ health, accounts, clock, logger }), logger),
-    },
-    accounts,
-  )
-  const processing =
-    forThread > 0
-      ? processInThread(services, { settings, databaseUrl, poolSize: forThread })
-      : processHere(services, settings)
+  const { services, closeStores, processing } = await createInside(options, accounts)
   const feed = listenForChanges(services, databaseUrl, processing.look)
   const receiver = createReceiver(services, {
     acknowledgeTimeoutMs: settings.ACKNOWLEDGE_TIMEOUT_MS,
@@ -106,6 +94,27 @@ export async function compose(options: ServiceOptions): Promise<Service> {
       await closeStores()
     },
   }
+}
+
+/** The services and what processes, which share the connections. */
+async function createInside(
+  { settings, databaseUrl, logger, clock }: ServiceOptions,
+  accounts: AccountDirectory,
+) {
+  const forThread = connectionsForThread(settings)
+  const { services, closeStores } = await createServices(
+    {
+      ...{ settings, databaseUrl, logger, clock },
+      poolSize: settings.DATABASE_POOL_SIZE - forThread,
+      metricsOf: ({ health }) => createMetrics(gaugesOf({ health, accounts, clock, logger }), logger),
+    },
+    accounts,
+  )
+  const processing =
+    forThread > 0
+      ? processInThread(services, { settings, databaseUrl, poolSize: forThread })
+      : processHere(services, settings)
+  return { services, closeStores, processing }
 }
 
 function appParts(

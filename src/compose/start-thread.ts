@@ -23,9 +23,9 @@ import {
 const LIMITS = { maxOldGenerationSizeMb: 384, maxYoungGenerationSizeMb: 48 }
 /** A thread that ended by itself is started again after this time, twice as long each time it does so soon. */
 const RESTART_MS = 1_000
-const RESTART_MAX_MS = 30_000
+const RESTART_MAX_MS = 10_000
 /** What lived so long did not die of how it started. */
-const STEADY_MS = 60_000
+const STEADY_MS = 30_000
 
 const ENTRY = new URL('./processing-thread.ts', import.meta.url)
 

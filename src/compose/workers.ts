@@ -27,7 +27,11 @@ const DAY_MS = 86_400_000
 /** Long enough to notice and correct a wrong secret after a weekend. */
 const QUARANTINE_MS = 3 * DAY_MS
 
-export function createLoops(services: Services<Stores>, settings: LoopSettings, handed: HandedMessages): Loops {
+export function createLoops(
+  services: Services<Stores>,
+  settings: LoopSettings,
+  handed: HandedMessages,
+): Loops {
   const { logger, clock } = services
   const loop = (failure: string, options: Omit<PollOptions, 'onError' | 'clock'>): PollLoop =>
     createPollLoop({
@@ -68,7 +72,10 @@ export async function stopLoops(loops: Loops): Promise<void> {
 }
 
 /** Totals and quarantine are always maintained; the rest is what the settings ask for. */
-function tasksOf({ stores: { bodies, quarantine, totals } }: Services<Stores>, settings: LoopSettings): Task[] {
+function tasksOf(
+  { stores: { bodies, quarantine, totals } }: Services<Stores>,
+  settings: LoopSettings,
+): Task[] {
   const keepMs = settings.INBOX_RETENTION_DAYS * DAY_MS
   const tasks: Task[] = [
     {

@@ -6,7 +6,7 @@ import type { Logger } from './logger.ts'
 /** The service's figures for Prometheus: counters that the parts count on, and gauges that only the database knows. */
 export interface Metrics extends Counters {
   /** Text exposition; one reading of the gauges for all who ask at once. */
-  expose(): Promise<{ contentType: string; text: string }>
+  expose: () => Promise<{ contentType: string; text: string }>
 }
 
 /** Gauges read from the database at scrape time. */

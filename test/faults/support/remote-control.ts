@@ -1,15 +1,18 @@
 import { flushCompileCache } from 'node:module'
 import { setImmediate } from 'node:timers/promises'
+import { BroadcastChannel, getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads'
 import pg from 'pg'
 
 /**
  * Loaded into the service before it starts (`node --import`): the process that is killed here is the one that is shipped,
  * line by line, and what kills it is nowhere in its code. The test says over the IPC channel where the process ends
- * itself, and what time it is.
+ * itself, and what time it is. A thread of the process loads the same, and is told through memory that both share.
  */
 
 /** Where the process ends itself, as `kill -9` would: nothing is flushed, closed or said. */
 export interface Failpoint {
+  /** `thread`: where the processing thread ends, and the process lives on. */
+  ends?: 'process' | 'thread'
   /** Name of the prepared statement, else its text. */
   statement: string
   /** Only on a connection that has sent this statement since its last BEGIN. */
@@ -31,12 +34,56 @@ export interface Obeyed {
 type Call = [query: unknown, ...rest: unknown[]]
 type Callback = (...outcome: unknown[]) => void
 
+/** What the process was told last: a number that grows with each order, its length, its text. */
+const ORDERS = 'remote control'
+const TEXT_AT = 2 * Int32Array.BYTES_PER_ELEMENT
+if (isMainThread) setEnvironmentData(ORDERS, new SharedArrayBuffer(4_096))
+const shared = getEnvironmentData(ORDERS) as unknown as SharedArrayBuffer
+const head = new Int32Array(shared, 0, 2)
+
+interface Standing {
+  failpoint?: Failpoint | undefined
+  shiftMs: number
+}
+
+let standing: Standing = { shiftMs: 0 }
+let heard = 0
+
+function tell(told: Standing): void {
+  const text = Buffer.from(JSON.stringify(told))
+  new Uint8Array(shared, TEXT_AT).set(text)
+  Atomics.store(head, 1, text.length)
+  Atomics.add(head, 0, 1)
+}
+
+/** Also in a thread that is busy: it asks before each statement. */
+function hear(): Standing {
+  const told = Atomics.load(head, 0)
+  if (told === heard) return standing
+  heard = told
+  const text = Buffer.from(new Uint8Array(shared, TEXT_AT).slice(0, Atomics.load(head, 1))).toString()
+  standing = JSON.parse(text) as Standing
+  return standing
+}
+
 const seen = new Set<string>()
+/** Of threads that sent a statement for the first time. */
+const news = new BroadcastChannel(ORDERS)
+news.onmessage = ({ data }) => {
+  seen.add(data as string)
+}
+news.unref()
 /** Per connection, what it has sent since its last BEGIN. */
 const sent = new WeakMap<object, Set<string>>()
-let armed: Failpoint | undefined
+
+/** Once: the next one lives. */
+function endThread(): never {
+  tell({ shiftMs: standing.shiftMs })
+  process.exit(1)
+}
 
 const die = (): void => {
+  if (standing.failpoint?.ends === 'thread') endThread()
   process.kill(process.pid, 'SIGKILL')
 }
 
@@ -48,8 +95,9 @@ function nameOf(query: unknown): string {
 
 /** The failpoint's turn, if this statement is the one. */
 function strikesAt(connection: object, statement: string): Failpoint | undefined {
-  const { statement: wanted, following } = armed ?? {}
-  if (!armed || statement !== wanted) return undefined
+  const armed = hear().failpoint
+  const { statement: wanted, following, ends } = armed ?? {}
+  if (!armed || statement !== wanted || (ends === 'thread' && isMainThread)) return undefined
   if (following !== undefined && sent.get(connection)?.has(following) !== true) return undefined
   if (armed.pass > 0) {
     armed.pass -= 1
@@ -59,6 +107,7 @@ function strikesAt(connection: object, statement: string): Failpoint | undefined
 }
 
 function remember(connection: object, statement: string): void {
+  if (!isMainThread && !seen.has(statement)) news.postMessage(statement)
   seen.add(statement)
   if (statement.startsWith('BEGIN')) sent.set(connection, new Set())
   sent.get(connection)?.add(statement)
@@ -89,30 +138,31 @@ function watchStatements(): void {
 }
 
 /** The wall clock, set by hand; timers go on as they do when an operator moves it. */
-function watchClock(): (ms: number) => void {
-  let shift = 0
+function watchClock(): void {
   const wall = Date
+  const shift = (): number => hear().shiftMs
   globalThis.Date = new Proxy(wall, {
     construct: (target, given, made) =>
-      Reflect.construct(target, given.length === 0 ? [wall.now() + shift] : given, made) as Date,
+      Reflect.construct(target, given.length === 0 ? [wall.now() + shift()] : given, made) as Date,
     get: (target, name, self) =>
-      name === 'now' ? () => wall.now() + shift : (Reflect.get(target, name, self) as unknown),
+      name === 'now' ? () => wall.now() + shift() : (Reflect.get(target, name, self) as unknown),
   })
-  return (ms) => {
-    shift = ms
-  }
 }
 
 watchStatements()
-const shiftTo = watchClock()
-process.on('message', (order: Order) => {
-  // Who is killed cannot leave what it compiled to its successors.
-  flushCompileCache()
-  if (order.order === 'arm') armed = order.failpoint
-  if (order.order === 'shift') shiftTo(order.ms)
-  process.send?.({ statements: [...seen] } satisfies Obeyed)
-})
-// The process at the other end is gone: no other would ever stop this one.
-process.on('disconnect', die)
-// The channel alone must not keep a drained service alive.
-process.channel?.unref()
+watchClock()
+if (isMainThread) obeyChannel()
+
+function obeyChannel(): void {
+  process.on('message', (order: Order) => {
+    // Who is killed cannot leave what it compiled to its successors.
+    flushCompileCache()
+    if (order.order === 'arm') tell({ ...hear(), failpoint: order.failpoint })
+    if (order.order === 'shift') tell({ ...hear(), shiftMs: order.ms })
+    process.send?.({ statements: [...seen] } satisfies Obeyed)
+  })
+  // The process at the other end is gone: no other would ever stop this one.
+  process.on('disconnect', die)
+  // The channel alone must not keep a drained service alive.
+  process.channel?.unref()
+}
