@@ -52,10 +52,10 @@ export const rooms = [
   },
   {
     path: COMMANDS,
-    knows: [COMPOSE, CONFIG, INBOX, TELEMETRY, REGISTRY, PORT, CARD_DATA, DOMAIN, LIB],
+    knows: [COMPOSE, CONFIG, INBOX, QUERIES, TELEMETRY, REGISTRY, PORT, CARD_DATA, DOMAIN, LIB],
     rule: 'commands-compose-or-call',
     instead:
-      'A command takes its stores from compose and its providers from the registry, through the port, or calls the service over HTTP. Widen one of these when it lacks something.',
+      'A command takes its stores from compose and its providers from the registry, through the port, reads through queries, or calls the service over HTTP. Widen one of these when it lacks something.',
   },
   {
     path: COMPOSE,

@@ -16,11 +16,13 @@ import { requestLog } from './http/plugins/request-log.ts'
 import { securityHeaders } from './http/plugins/security-headers.ts'
 import { strictQueries } from './http/plugins/strict-queries.ts'
 import { createRateWindowStore } from './http/plugins/rate-window-store.ts'
+import { auditRoutes } from './http/v1/audit.ts'
 import { expectationRoutes } from './http/v1/expectations.ts'
 import { doctorRoutes } from './http/v1/doctor.ts'
 import { healthRoutes, type HealthRoutesOptions } from './http/health.ts'
 import { discrepancyRoutes } from './http/v1/discrepancies.ts'
 import { explanationRoutes } from './http/v1/explanations.ts'
+import { inboxRoutes } from './http/v1/inbox.ts'
 import { notificationRoutes } from './http/notifications.ts'
 import { orderRoutes } from './http/v1/orders.ts'
 import { reconciliationRoutes } from './http/v1/period-summary.ts'
@@ -31,15 +33,17 @@ import type { MessageStore } from './inbox/maintain/stores.ts'
 import type { Receiver } from './inbox/receive/receive.ts'
 import type { Resolutions } from './inbox/reconcile/resolve.ts'
 import type { Provider } from './providers/provider.ts'
+import type { Inbox } from './queries/inbox.ts'
 import type { Originals } from './queries/originals.ts'
 import type { Queries } from './queries/reading.ts'
 import type { Reports } from './queries/reports.ts'
+import type { AuditQueryStore } from './queries/stores.ts'
 import type { Services } from './services.ts'
 
 /** Everything the HTTP edge needs: the services, what it asks of inbox and queries, and its own settings. */
 export interface AppParts
   extends
-    Services<{ health: HealthStore; messages: MessageStore }>,
+    Services<{ health: HealthStore; messages: MessageStore; audit: AuditQueryStore }>,
     Pick<HealthRoutesOptions, 'exposeMetrics'> {
   providers: readonly Provider[]
   receiver: Receiver
@@ -47,6 +51,7 @@ export interface AppParts
   resolutions: Resolutions
   queries: Queries
   reports: Reports
+  inbox: Inbox
   originals: Originals
   apiKeys: readonly ApiKey[]
   /** Of one key; more are answered 429. */
@@ -152,5 +157,7 @@ async function registerRoutes(app: FastifyInstance, parts: AppParts): Promise<vo
     await merchant.register(discrepancyRoutes, parts)
     await merchant.register(reconciliationRoutes, parts)
     await merchant.register(doctorRoutes, parts)
+    await merchant.register(inboxRoutes, parts)
+    await merchant.register(auditRoutes, parts)
   })
 }

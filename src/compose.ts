@@ -12,6 +12,7 @@ import { createExpectations } from './inbox/reconcile/expectations.ts'
 import { createResolutions } from './inbox/reconcile/resolve.ts'
 import type { Account, AccountDirectory } from './providers/provider.ts'
 import { providers } from './providers/registry.ts'
+import { createInbox } from './queries/inbox.ts'
 import { createOriginals } from './queries/originals.ts'
 import { createQueries } from './queries/reading.ts'
 import { createReports } from './queries/reports.ts'
@@ -132,6 +133,7 @@ function appParts(
     resolutions: createResolutions(services),
     queries: createQueries(services),
     reports: createReports(services),
+    inbox: createInbox(services),
     originals: createOriginals(services),
     apiKeys,
     apiCallsPerSecond: settings.API_CALLS_PER_SECOND,

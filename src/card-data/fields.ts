@@ -40,12 +40,18 @@ export class FoundFields {
   readonly #isDoubtful: (text: ByteText, start: number) => boolean
   readonly #alsoIds: readonly string[]
 
-  /** `alsoIds`: names of further fields that hold ids. `mayHoldJson`: false for a value that certainly is none. */
+  readonly fieldOf: (written: string) => Field
+
+  /**
+   * `alsoIds`: names of further fields that hold ids. `mayHoldJson`: false for a value that certainly is none. `treats`: how a field
+   * is treated by its name; without it as the table of rules says.
+   */
   constructor(
     text: ByteText,
     mayHoldJson: (text: ByteText, start: number) => boolean,
-    alsoIds: readonly string[],
+    { alsoIds = [], treats = fieldOf }: { alsoIds?: readonly string[]; treats?: (written: string) => Field },
   ) {
+    this.fieldOf = treats
     this.#text = text
     this.#isDoubtful = mayHoldJson
     this.#alsoIds = alsoIds.map(sameName)

@@ -1,5 +1,5 @@
 import { bytesOfText, unescaped } from '../lib/byte-text.ts'
-import { fieldOf, type FoundFields } from './fields.ts'
+import type { FoundFields } from './fields.ts'
 import type { Marks } from './marks.ts'
 import { fits, idOf, type Dialect } from './value-writing.ts'
 
@@ -25,7 +25,7 @@ function visit(text: string, { borders }: Marks, found: FoundFields): void {
   let equals = -1
   const add = (end: number): void => {
     if (equals >= 0) {
-      const field = fieldOf(text.slice(start, equals))
+      const field = found.fieldOf(text.slice(start, equals))
       found.addNamed(field, equals + 1, end)
       found.addValue(field, equals + 1, end)
     }

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { bytesOfText } from '../lib/byte-text.ts'
-import { fieldOf, type FoundFields } from './fields.ts'
+import type { FoundFields } from './fields.ts'
 import type { Marks } from './marks.ts'
 import { closingQuote } from './quotes.ts'
 import { fits, type Dialect, type WrittenId } from './value-writing.ts'
@@ -18,7 +18,7 @@ const JSON_START = /"\s*(?:[[{]|\\u00[57]b)/iy
 
 function visit(text: string, _marks: Marks, found: FoundFields): void {
   const onValue = (name: string, start: number, end: number): void => {
-    found.addValue(fieldOf(name), start, end)
+    found.addValue(found.fieldOf(name), start, end)
   }
   const token = /"|-?\d[\d.eE+-]*/g
   let name = ''

@@ -43,7 +43,7 @@ function scrubLevel(content: Buffer, options: ScrubOptions, levels: number): Scr
   const { text, family } = eraser
   const dialect = dialectOf(text, family)
   const marks = lookThrough(text, family)
-  const found = new FoundFields(text, dialect.mayHoldJson, options.alsoIds ?? [])
+  const found = new FoundFields(text, dialect.mayHoldJson, options)
   dialect.visit(text, marks, found)
   const { edits, decided, replaced } = findIds(text, found.doubtful, {
     dialect,

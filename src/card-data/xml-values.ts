@@ -1,4 +1,4 @@
-import { fieldOf, type Field, type FoundFields } from './fields.ts'
+import type { Field, FoundFields } from './fields.ts'
 import type { Marks } from './marks.ts'
 import { fits, idOf, type Dialect, type WrittenId } from './value-writing.ts'
 
@@ -33,7 +33,7 @@ function visit(text: string, { borders }: Marks, found: FoundFields): void {
       if (open >= read) read = endOfPiece(text, open)
       continue
     }
-    const field = fieldOf(text.slice(open + 1, nameEnd))
+    const field = found.fieldOf(text.slice(open + 1, nameEnd))
     if (field.stored !== 'keep') elements.add(field, open)
     if (open < read) continue
     const start = text.charCodeAt(nameEnd) === CLOSING ? nameEnd + 1 : startOfContent(text, nameEnd)

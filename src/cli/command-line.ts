@@ -10,11 +10,15 @@ export interface Outcome {
   json: object
   /** Instead of 0 for a command that did what it was asked, and found something. */
   exitCode?: number
+  /** The command has written its result itself: this is printed beside it. */
+  aside?: true
 }
 
 export interface Streams {
   out: (text: string) => void
   err: (text: string) => void
+  /** Part of a result that may be large, as it is; resolves once its reader has taken it. */
+  data: (text: string) => Promise<void>
 }
 
 /** Run a command's work and print what came out; resolves with the exit code. Failures are printed, never thrown. */
@@ -25,8 +29,8 @@ export async function conclude(
   failureCode = 1,
 ): Promise<number> {
   const outcome = await work().catch(failed)
-  if (json) out(JSON.stringify({ ok: outcome.ok, ...outcome.json }))
-  else (outcome.ok ? out : err)(outcome.text)
+  if (json) (outcome.aside ? err : out)(JSON.stringify({ ok: outcome.ok, ...outcome.json }))
+  else (outcome.ok && !outcome.aside ? out : err)(outcome.text)
   return outcome.exitCode ?? (outcome.ok ? 0 : failureCode)
 }
 

@@ -3,7 +3,10 @@ import type { Environment } from '../config/settings.ts'
 import { checkAccounts } from './accounts-command.ts'
 import { conclude, withSharedOptions, type Outcome, type Streams } from './command-line.ts'
 import { doctorCommand, UNEXPLAINED, type DoctorOptions } from './doctor-command.ts'
+import { exportCommand, type ExportOptions } from './export-command.ts'
+import { showMessage } from './inbox-command.ts'
 import { migrateCommand } from './migrate-command.ts'
+import { beginning, end } from './period.ts'
 import { replayCommand, type ReplayOptions } from './replay-command.ts'
 import { rotateKeys } from './rotate-keys-command.ts'
 import { sendCommand, type SendOptions, type Statement } from './send-command.ts'
@@ -36,6 +39,8 @@ export function buildProgram(deps: ProgramDeps): Command {
   addSend(program, deps)
   addAccounts(program, deps)
   addDoctor(program, deps)
+  addInbox(program, deps)
+  addExport(program, deps)
   return program
 }
 
@@ -108,6 +113,36 @@ function addDoctor(program: Command, deps: ProgramDeps): void {
       const { json: _json, ...asked } = options
       return run(deps, options, () => doctorCommand(asked, deps.environment), UNEXPLAINED)
     })
+}
+
+function addInbox(program: Command, deps: ProgramDeps): void {
+  const inbox = program.command('inbox').description('stored messages')
+  withSharedOptions(inbox.command('show <id>'))
+    .description(
+      'one message: how it was verified, what became of it, its redacted body; noted in the audit log',
+    )
+    .addHelpText(
+      'after',
+      '\nExample:\n  npm run receiver -- inbox show 019a0b1c-2d3e-7f40-8a5b-6c7d8e9f0a1b\n\nExit codes: 0 shown; 1 there is no such message.',
+    )
+    .action((id: string, options: Shared) => run(deps, options, () => showMessage(id, deps.environment)))
+}
+
+function addExport(program: Command, deps: ProgramDeps): void {
+  withSharedOptions(program.command('export'))
+    .description('the payments of a period and what is open about them, as CSV, or with --json as JSON lines')
+    .requiredOption('--from <date>', 'first day (UTC), or moment', beginning)
+    .requiredOption('--to <date>', 'last day (UTC), or the moment before which it ends', end)
+    .option('--provider <name>', 'of this provider alone')
+    .option('--account <slug>', 'of this account alone')
+    .option('--open', 'only what awaits something or is in doubt')
+    .addHelpText(
+      'after',
+      '\nExample:\n  npm run --silent receiver -- export --from 2026-11-01 --to 2026-11-30 --open > november.csv\n\nExit codes: 0 all was written; 1 it was not. Progress is on standard error.',
+    )
+    .action((options: Shared & ExportOptions) =>
+      run(deps, options, () => exportCommand(options, deps.environment, deps.streams)),
+    )
 }
 
 function addSend(program: Command, deps: ProgramDeps): void {

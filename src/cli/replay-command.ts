@@ -10,6 +10,7 @@ import { systemClock } from '../lib/clock.ts'
 import { createIdentifiers } from '../card-data/identifiers.ts'
 import { newId } from '../lib/new-id.ts'
 import { providers } from '../providers/registry.ts'
+import { commandActor } from './actor.ts'
 import { loadCommandSettings, readAccountsFile } from './accounts-file.ts'
 import type { Outcome } from './command-line.ts'
 
@@ -29,6 +30,7 @@ export async function replayCommand(options: ReplayOptions, environment: Environ
       accounts: createAccountDirectory(accounts, providers),
       clock: systemClock,
       newId,
+      actor: commandActor(),
       identifiers: createIdentifiers(await stores.identifiers.key()),
     })
     // They would find it by themselves, within a second.

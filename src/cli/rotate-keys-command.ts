@@ -1,7 +1,10 @@
 import { withStores } from '../compose/database.ts'
 import { ConfigurationError, type Environment } from '../config/settings.ts'
-import { reencryptAll, type ReencryptReport } from '../inbox/maintain/reencrypt.ts'
+import { rotateKeys as rotateAllKeys, type ReencryptReport } from '../inbox/maintain/reencrypt.ts'
+import { systemClock } from '../lib/clock.ts'
 import { createKeyRing } from '../lib/key-ring.ts'
+import { newId } from '../lib/new-id.ts'
+import { commandActor } from './actor.ts'
 import { loadCommandSettings } from './accounts-file.ts'
 import type { Outcome } from './command-line.ts'
 
@@ -10,7 +13,9 @@ export async function rotateKeys(environment: Environment): Promise<Outcome> {
   const settings = loadCommandSettings(environment)
   const key = createKeyRing(settings.DATA_KEYS ?? []).current?.name
   if (key === undefined) throw new ConfigurationError(['DATA_KEYS: is required, the new key first'])
-  const report = await withStores(settings, async ({ bodies }) => reencryptAll(bodies))
+  const report = await withStores(settings, async (stores) =>
+    rotateAllKeys({ stores, clock: systemClock, newId }, { key, actor: commandActor() }),
+  )
   return {
     ok: report.late === 0 && report.staying.length === 0,
     text: describe(key, report).join('\n'),

@@ -1,18 +1,29 @@
 import type { HealthStore } from '../telemetry/stores.ts'
-import type { QueryStore, ReportStore, IdentifierStore } from '../queries/stores.ts'
-import type { BodyStore, MessageStore, TotalsStore } from '../inbox/maintain/stores.ts'
+import type {
+  AuditQueryStore,
+  ExportStore,
+  IdentifierStore,
+  InboxQueryStore,
+  QueryStore,
+  ReportStore,
+} from '../queries/stores.ts'
+import type { AuditLog, BodyStore, MessageStore, TotalsStore } from '../inbox/maintain/stores.ts'
 import type { ProcessingStore, StatementStore, DeadlineStore } from '../inbox/reconcile/stores.ts'
 import type { InboxStore, QuarantineStore } from '../inbox/receive/stores.ts'
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { Pool } from 'pg'
 import type { KeyRing } from '../lib/key-ring.ts'
 import type { Services } from '../services.ts'
+import { appendAudit } from './audit.ts'
 import { PrismaClient } from './generated/client.ts'
 import { createBodyStore } from './maintain/body-store.ts'
 import { createMessageStore } from './maintain/message-store.ts'
 import { createTotalsStore } from './maintain/totals-store.ts'
+import { createAuditQueryStore } from './queries/audit-query-store.ts'
+import { createExportStore } from './queries/export-store.ts'
 import { createHealthStore } from './queries/health-store.ts'
 import { createIdentifierStore } from './queries/identifier-store.ts'
+import { createInboxQueryStore } from './queries/inbox-query-store.ts'
 import { createQueryStore } from './queries/query-store.ts'
 import { createReportStore } from './queries/report-store.ts'
 import { createInboxStore } from './receive/inbox-store.ts'
@@ -29,10 +40,14 @@ export interface Stores {
   quarantine: QuarantineStore
   bodies: BodyStore
   messages: MessageStore
+  auditLog: AuditLog
   statements: StatementStore
   deadlines: DeadlineStore
   queries: QueryStore
   reports: ReportStore
+  inboxQueries: InboxQueryStore
+  audit: AuditQueryStore
+  exports: ExportStore
   totals: TotalsStore
   identifiers: IdentifierStore
   health: HealthStore
@@ -55,10 +70,14 @@ export function createStores({
     quarantine: createQuarantineStore(pool, ring),
     bodies: createBodyStore(pool, ring),
     messages: withStorageUnavailable(createMessageStore(pool, ring)),
+    auditLog: { append: async (entry) => appendAudit(pool, entry) },
     statements: withStorageUnavailable(createStatementStore(database)),
     deadlines: createDeadlineStore(database),
     queries: withStorageUnavailable(createQueryStore(prisma, pool)),
     reports: withStorageUnavailable(createReportStore(prisma, pool)),
+    inboxQueries: withStorageUnavailable(createInboxQueryStore(pool, ring)),
+    audit: withStorageUnavailable(createAuditQueryStore(prisma)),
+    exports: createExportStore(pool),
     totals: createTotalsStore(pool),
     identifiers: withStorageUnavailable(createIdentifierStore(pool)),
     health: createHealthStore(prisma, pool),

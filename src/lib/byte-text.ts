@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer'
+
 /**
  * Text of the wire, byte for byte. What is signed is bytes, and a form may mix escapes and raw bytes inside one character:
  * here nothing knows a character set before `textOf`.
@@ -29,6 +31,11 @@ export function textOf(bytes: ByteText): string {
 }
 
 const ASCII = /^[\x01-\x7f]*$/
+
+/** Bytes for people to read: as UTF-8 where they are, else one character for each byte. */
+export function readableText(bytes: Buffer): string {
+  return bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1')
+}
 
 /** PostgreSQL refuses U+0000, JSON lone surrogates: one such character must not cost the whole message. */
 export function storable(text: string): string {

@@ -32,6 +32,17 @@ export function keyUnder(name: string, ...parts: readonly (string | Uint8Array)[
 }
 
 /**
+ * Where the keys under a name begin, and what is behind all of them. Keys do not tell apart names that begin with the same bytes: a name
+ * that may have been cut has no range.
+ */
+export function nameRange(name: string): [from: Buffer, before: Buffer] {
+  const bytes = Buffer.from(name, 'utf8')
+  const start = Buffer.alloc(NAME_LENGTH)
+  bytes.copy(start)
+  return bytes.length > NAME_LENGTH ? [start, start] : [start, Buffer.concat([start, Buffer.alloc(32, 0xff)])]
+}
+
+/**
  * Equality whose duration does not depend on where the first difference is. A length difference answers at once: lengths
  * of digests are public, and `timingSafeEqual` throws on unequal ones.
  */

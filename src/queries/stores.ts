@@ -1,7 +1,11 @@
+import type { AuditEntry } from '../domain/audit.ts'
 import type { Period, ReconciliationSummary } from '../domain/reconciliation/period-summary.ts'
 import type { StoredEvent } from '../domain/event/evidence.ts'
+import type { Witness } from '../domain/event/vocabulary.ts'
 import type { Transaction } from '../domain/reconciliation/transaction.ts'
 import type { ReplacedId } from '../card-data/identifiers.ts'
+import type { ContentFault } from '../inbox/messages.ts'
+import type { ResponseEnvelope } from '../providers/provider.ts'
 import type {
   AccountScope,
   DiscrepancyRecord,
@@ -75,6 +79,125 @@ export interface ReportStore {
     limit: number,
     cursor: string | null,
   ): Promise<Page<ListedDiscrepancy>>
+}
+
+export const INBOX_STATES = ['pending', 'processed', 'duplicate', 'parked', 'quarantined'] as const
+export type InboxState = (typeof INBOX_STATES)[number]
+
+export type InboxFilter = Optional<
+  AccountScope & Period & Record<'code' | 'reference', string> & { state: InboxState }
+>
+
+/** A message as lists show it; one that was not verified is in quarantine. */
+export interface InboxItem extends AccountScope {
+  id: string
+  witness: Witness
+  state: InboxState
+  /** Why it is parked or quarantined. */
+  code: string | null
+  detail: string | null
+  /** Which secret signed it; null: a forwarded answer, or none did. */
+  secretId: string | null
+  /** How often it came. */
+  deliveries: number
+  lastDeliveredAt: string
+  receivedAt: string
+  processedAt: string | null
+  /** References that it stated anything new about. */
+  references: string[]
+  family: string | null
+  /** The fields that were overwritten before it was stored. */
+  scrubbed: string[]
+  /** Of a pending one: failed tries, how often it was put off, and when its next turn is. */
+  waiting: { attempts: number; putOff: number; nextTryAt: string } | null
+  /** Address of the sender of a quarantined one. */
+  source: string | null
+}
+
+/** One message, with what it stated anew. */
+export interface InboxMessageRecord extends InboxItem {
+  /** What the merchant said about a forwarded answer. */
+  envelope: ResponseEnvelope | null
+  events: InboxEvent[]
+}
+
+export interface InboxEvent {
+  id: string
+  type: string
+  reference: string | null
+  /** Root reference of the payment that it belongs to now. */
+  transaction: string | null
+  orderId: string | null
+  occurredAt: string | null
+}
+
+/** A body as it is stored, opened; `digest` is of the bytes as received. */
+export interface OpenedBody {
+  content: Buffer
+  digest: Buffer
+}
+
+export interface InboxQueryStore {
+  /** The latest first. */
+  listMessages(filter: InboxFilter, limit: number, cursor: string | null): Promise<Page<InboxItem>>
+  /** Null when unknown. */
+  findMessage(id: string): Promise<InboxMessageRecord | null>
+  /** The body, once the look is written down; why it cannot be had, or null when the message is unknown, leaves no entry. */
+  lookAtBody(id: string, look: AuditEntry): Promise<OpenedBody | ContentFault | null>
+}
+
+export type AuditFilter = Optional<Pick<Period, 'from'> & Record<'actor' | 'action', string>>
+
+export interface AuditQueryStore {
+  /** The latest first. */
+  listAudit(filter: AuditFilter, limit: number, cursor: string | null): Promise<Page<AuditEntry>>
+}
+
+/** What an export is made of: whatever was first seen, or opened, in the period. */
+export interface ExportScope extends Period {
+  provider: string | null
+  account: string | null
+}
+
+/** A payment with what is open about it; money in minor units, null: never stated, or too large to be exact. */
+export interface ExportedPayment
+  extends
+    AccountScope,
+    Record<'orderId' | 'currency', string | null>,
+    Record<
+      'authorizedTotal' | 'capturedTotal' | 'refundedTotal' | 'chargedBackTotal' | 'amountAtRisk',
+      number | null
+    > {
+  reference: string
+  test: boolean | null
+  status: string
+  reconciliation: string
+  overdue: boolean
+  openDiscrepancies: number
+  discrepancyClasses: string[]
+  /** How many of the open ones are not in the amount at risk: it is not known, or in another currency. */
+  unknownAtRisk: number
+  firstSeenAt: string
+  updatedAt: string
+}
+
+/** An open discrepancy of an order, or of a call whose payment is not known. */
+export interface ExportedDiscrepancy
+  extends AccountScope, Record<'orderId' | 'reference' | 'currency', string | null> {
+  id: string
+  class: string
+  amountAtRisk: number | null
+  openedAt: string
+}
+
+/** Pages of an export, the oldest first; `last` is the last row of the page before. */
+export interface ExportStore {
+  payments(scope: ExportScope, last: ExportedPayment | null, limit: number): Promise<ExportedPayment[]>
+  discrepancies(
+    scope: ExportScope,
+    last: ExportedDiscrepancy | null,
+    limit: number,
+  ): Promise<ExportedDiscrepancy[]>
 }
 
 /** What ids are kept as. */

@@ -96,6 +96,7 @@ function createWorkCounters({ counter, histogram }: Makers) {
       ['chore'],
     ),
     maintenanceFailed: counter('upkeep_failed_total', 'Turns of upkeep that failed', ['chore']),
+    bodiesShown: counter('bodies_shown_total', 'Stored bodies that were shown to an operator'),
     lag: histogram(
       'processing_lag_seconds',
       'Time from the receipt of a message to the commit of its effects',

@@ -432,7 +432,7 @@ const FILTERS = [
     'from',
     'to',
   ],
-  ...['cursor', 'limit', 'wait', 'until', 'class', 'open'],
+  ...['cursor', 'limit', 'wait', 'until', 'class', 'open', 'reference', 'state', 'code', 'actor', 'action'],
 ]
 
 /** Every call of the merchant's, for things that nobody knows. */
@@ -448,7 +448,7 @@ async function askForMarks(name: string): Promise<void> {
     }
   }
   for (const filter of FILTERS) {
-    for (const list of ['transactions', 'discrepancies', 'reconciliation/summary'])
+    for (const list of ['transactions', 'discrepancies', 'reconciliation/summary', 'inbox', 'audit'])
       await withKey(`/v1/${list}?${filter}=${name}`)
   }
 }
@@ -548,7 +548,16 @@ async function readApi(): Promise<void> {
     for (const view of ['', '/events', '/explain']) await get(path + view)
     if (order !== null) await get(`/v1/orders/${provider}/shop/${encodeURIComponent(order)}`)
   }
+  for (const id of await everyMessage()) await get(`/v1/inbox/${id}`)
+  for (const list of ['inbox?limit=200', 'audit?limit=200']) await get(`/v1/${list}`)
 }
+
+const everyMessage = async (): Promise<string[]> =>
+  (
+    await service.sql.query<{ id: string }>(
+      'SELECT id FROM inbox_messages UNION ALL SELECT id FROM quarantined_messages ORDER BY id',
+    )
+  ).rows.map(({ id }) => id)
 
 async function runCommands(): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'receiver-canary-'))
@@ -561,11 +570,14 @@ async function runCommands(): Promise<void> {
     'accounts check',
     `send hipay 118 --response --url ${service.url} --api-key ${API_KEY}`,
     `send be2bill payment 0000 --tamper --url ${service.url}`,
+    'export --from 2020-01-01 --to 2999-12-31',
+    // One of the first ones, which have every field.
+    `inbox show ${(await everyMessage())[0]}`,
   ]
   for (const line of program.flatMap((words) => [words, `${words} --json`])) {
     await buildProgram({
       environment: { DATABASE_URL: service.database.url, ACCOUNTS_FILE: file },
-      streams: { out: print, err: print },
+      streams: { out: print, err: print, data: async (text) => print(text) },
       onEnd: (code) => {
         expect([line, code]).toEqual([line, 0])
       },

@@ -269,7 +269,11 @@ describe('receiver doctor', () => {
     const printed = { code: -1, out: '', err: '' }
     await buildProgram({
       environment: { DATABASE_URL: service.database.url, ACCOUNTS_FILE: file, ...keys, ...environment },
-      streams: { out: (text) => (printed.out += text), err: (text) => (printed.err += text) },
+      streams: {
+        out: (text) => (printed.out += text),
+        err: (text) => (printed.err += text),
+        data: async (text) => void (printed.out += text),
+      },
       onEnd: (code) => (printed.code = code),
     }).parseAsync(['doctor', ...args], { from: 'user' })
     return printed

@@ -30,6 +30,8 @@ const SMALL = [
   'quarantined_messages',
   // Written by people.
   'resolutions',
+  // Written by what people do.
+  'audit_log',
   // One row, made with the database.
   'installation_keys',
 ]
@@ -48,10 +50,14 @@ const WHOLE: readonly (readonly [statement: RegExp, reason: string])[] = [
     /FROM "public"."(transactions|discrepancies)" WHERE "public"."\1"."provider" = \$1 ORDER BY/,
     'a provider alone, of which there are two: an index would help only who has left one of them',
   ],
+  [
+    /SELECT m.id FROM inbox_messages m WHERE m.id < LEAST.*ORDER BY m.id DESC LIMIT \$8$/,
+    'the inbox by provider alone: as above',
+  ],
   [/^-- How many payments still await something/, 'the totals of all days, some rows each'],
   [/^-- \(owner\) Which keys are needed/, 'asked once, before a key is taken away'],
   [
-    /SELECT inbox_id, deliveries FROM receipts/,
+    /SELECT inbox_id, deliveries(, last_delivered_at)? FROM receipts/,
     'a summary of pages: what was received at the same time is read with it',
   ],
 ]

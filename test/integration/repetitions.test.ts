@@ -173,25 +173,6 @@ describe('repetitions of what is committed', () => {
     await expect.poll(async () => (await deliver('R-6'))[0]).toBe(200)
   })
 
-  it('wait for their turn when one sender repeats without end, and none for long', async () => {
-    const other = await startTestService({ database })
-    const send = async (): Promise<Response> =>
-      other.notify('be2bill', 'shop', be2billFields({ TRANSACTIONID: 'R-8' }))
-    const until = performance.now() + 3_000
-    let count = 0
-    const repeat = async (): Promise<void> => {
-      while (performance.now() < until) {
-        expect((await send()).status).toBe(200)
-        count += 1
-      }
-    }
-    await Promise.all(Array.from({ length: 16 }, repeat))
-    const seconds = (performance.now() - until + 3_000) / 1_000
-    expect(count).toBeLessThanOrEqual(200 + 1_000 * seconds + 16)
-    await other.stop()
-    expect(await countOf('R-8')).toBe(count)
-  })
-
   it('are all counted when the service stops', async () => {
     const other = await startTestService({ database, clock, idle: true })
     const send = async (): Promise<Response> =>

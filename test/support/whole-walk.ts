@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { exportCommand } from '../../src/cli/export-command.ts'
 import { replayCommand } from '../../src/cli/replay-command.ts'
 import { rotateKeys } from '../../src/cli/rotate-keys-command.ts'
 import { be2billNotification, hipayNotification } from '../../src/cli/sample-notifications.ts'
@@ -41,6 +42,7 @@ export async function walkEverything(database: TestDatabase): Promise<void> {
   await askEverything(walk)
   await stopWith(clock, service)
   await askAsOperator(database.url, walk.known.hipay)
+  await exportDay(database.url, walk.known.hipay.at)
   await replayWithOtherSecret({ DATABASE_URL: database.url, DATA_KEYS: key })
   await rotateKeys({
     DATABASE_URL: database.url,
@@ -206,7 +208,12 @@ async function askEverything(walk: Walk): Promise<void> {
   }
   for (const path of lists(known.hipay)) await answer(path)
   const middle = encodeURIComponent(known.hipay.at.toISOString())
-  for (const list of [`/v1/transactions?limit=5&to=${middle}`, '/v1/discrepancies?limit=1']) {
+  for (const list of [
+    `/v1/transactions?limit=5&to=${middle}`,
+    '/v1/discrepancies?limit=1',
+    '/v1/inbox?limit=5',
+    '/v1/audit?limit=1',
+  ]) {
     const { nextCursor } = await answer(list)
     await answer(`${list.replace(/&to=.*/, '')}&cursor=${nextCursor ?? ''}`)
   }
@@ -218,10 +225,23 @@ async function askEverything(walk: Walk): Promise<void> {
     for (const path of [one, `${one}/events`, `${one}/explain`]) await answer(path)
     await answer(`/v1/orders/${provider}/${account}/${payment.orderId}`)
   }
+  const { rows } = await service.sql.query<{ id: string }>(
+    `(SELECT id FROM inbox_messages ORDER BY id DESC LIMIT 1) UNION ALL (SELECT id FROM quarantined_messages LIMIT 1)`,
+  )
+  for (const { id } of rows) await answer(`/v1/inbox/${id}`)
   await answer('/v1/orders/hipay/numeric/4111111111111111')
   await answer('/v1/transactions/hipay/shop-fr/unknown', 404)
   for (const path of ['/v1/reconciliation/summary', '/metrics', '/health', '/health/ready'])
     await answer(path)
+}
+
+async function exportDay(databaseUrl: string, from: Date): Promise<void> {
+  const nothing = (): undefined => undefined
+  await exportCommand(
+    { from, to: new Date(from.getTime() + 86_400_000) },
+    { DATABASE_URL: databaseUrl },
+    { out: nothing, err: nothing, data: async () => undefined },
+  )
 }
 
 /** What was refused for its secret is looked at again, now that the account has that one. */

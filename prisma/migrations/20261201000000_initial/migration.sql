@@ -29,8 +29,9 @@ EXCEPTION
     RAISE NOTICE 'bodies are compressed with the default method: this server was built without lz4';
 END
 $$;
--- The provider stands in the middle so that the last message of each account is one step of the index per account.
-CREATE INDEX inbox_messages_account_provider_received_at_idx ON inbox_messages (account, provider, received_at);
+-- Messages of one account, the latest first. The provider stands in the middle so that the last message of each account is one step
+-- of the index per account.
+CREATE INDEX inbox_messages_account_provider_id_idx ON inbox_messages (account, provider, id);
 -- Retention walks the bodies that are still stored, the oldest first, and never meets one twice.
 CREATE INDEX inbox_messages_kept ON inbox_messages (received_at) WHERE content IS NOT NULL;
 COMMENT ON TABLE inbox_messages IS 'One raw notification or response exactly as it was verified, written once, before it is acknowledged. Its work state lives in inbox_queue and inbox_outcomes, because updating this row would rewrite the body: only a new data key and retention do so.';
@@ -80,7 +81,8 @@ CREATE TABLE inbox_outcomes (
   detail text,
   processed_at timestamptz(3) NOT NULL
 );
-CREATE INDEX inbox_outcomes_parked ON inbox_outcomes (processed_at) WHERE state = 'parked';
+-- Nearly every message ends as processed: an index of the others stays small, and few messages write it.
+CREATE INDEX inbox_outcomes_uncommon ON inbox_outcomes (state, inbox_id) WHERE state <> 'processed';
 COMMENT ON TABLE inbox_outcomes IS 'What became of a message: processed, duplicate (said nothing new) or parked (kept for a later build or an operator).';
 COMMENT ON COLUMN inbox_outcomes.state IS 'processed | duplicate | parked';
 COMMENT ON COLUMN inbox_outcomes.family IS 'transaction, or another family of message the provider sends to the same URL.';
@@ -408,6 +410,27 @@ COMMENT ON COLUMN resolutions.author IS 'Name of the API key that stated it.';
 COMMENT ON COLUMN resolutions.covers IS 'discrepancies.covers as it was when this was stated: no more than that stays closed.';
 
 
+---- Audit: what people did ----
+
+CREATE TABLE audit_log (
+  id uuid NOT NULL PRIMARY KEY,
+  at timestamptz(3) NOT NULL,
+  actor text NOT NULL,
+  action text NOT NULL,
+  target jsonb NOT NULL,
+  count integer,
+  note text
+);
+CREATE INDEX audit_log_at_id_idx ON audit_log (at, id);
+COMMENT ON TABLE audit_log IS 'What people did, one row each, written in the transaction of the deed. Append-only: a trigger refuses every other statement.';
+COMMENT ON COLUMN audit_log.at IS 'When it was done, by our clock.';
+COMMENT ON COLUMN audit_log.actor IS 'Name of the API key, or cli:<user of the operating system>.';
+COMMENT ON COLUMN audit_log.action IS 'resolve_discrepancy | withdraw_expectation | show_body | replay_quarantine | rotate_keys';
+COMMENT ON COLUMN audit_log.target IS 'What it was done to: ids, or the filter that chose them.';
+COMMENT ON COLUMN audit_log.count IS 'How many it was done to; null: it is not counted.';
+COMMENT ON COLUMN audit_log.note IS 'What the actor said about it; null: nothing.';
+
+
 ---- Deadlines: when the clock alone has something to say ----
 
 CREATE TABLE deadlines (
@@ -459,6 +482,11 @@ REVOKE ALL ON installation_keys, original_identifiers FROM PUBLIC;
 CREATE FUNCTION exact_sum(total numeric) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN CASE WHEN abs(total) <= 9007199254740991 THEN total::bigint END;
 COMMENT ON FUNCTION exact_sum(numeric) IS 'The sum in minor units; null: it is beyond 2^53 - 1, and a number of JavaScript would not hold it exactly.';
+
+-- Messages are found by the time of their receipt through their ids: no index of the time itself has to be written.
+CREATE FUNCTION first_id_of(at timestamptz) RETURNS uuid LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  RETURN rpad(lpad(to_hex(greatest(0, floor(extract(epoch FROM at) * 1000))::bigint), 12, '0'), 32, '0')::uuid;
+COMMENT ON FUNCTION first_id_of(timestamptz) IS 'Not above any id that was made at that time or later. An id may be a little older than the time that is stored beside it.';
 
 -- Three functions keep daily_totals, one for each way in which transactions come, change and go: most statements bring nothing of the
 -- other two. All of them count by the one text below.
@@ -525,6 +553,18 @@ CREATE TRIGGER transactions_changed AFTER UPDATE ON transactions
 CREATE TRIGGER transactions_went AFTER DELETE ON transactions
   REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_gone_transactions();
 CREATE TRIGGER transactions_emptied AFTER TRUNCATE ON transactions FOR EACH STATEMENT EXECUTE FUNCTION forget_totals();
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+COMMENT ON FUNCTION refuse_change() IS 'Keeps audit_log as it was written.';
+
+CREATE TRIGGER audit_log_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+-- Also in a session that leaves other triggers out.
+ALTER TABLE audit_log ENABLE ALWAYS TRIGGER audit_log_is_append_only;
 
 
 ---- Schema ops: views for operators. The tables may change, these do not ----
@@ -646,7 +686,7 @@ FROM known
 LEFT JOIN LATERAL (
   SELECT m.received_at FROM inbox_messages m
   WHERE m.account = known.account AND m.provider = known.provider AND m.witness = 'notification'
-  ORDER BY m.received_at DESC LIMIT 1
+  ORDER BY m.id DESC LIMIT 1
 ) latest ON true;
 COMMENT ON VIEW ops.silent_accounts IS 'How long each account that has ever sent a message has been silent. An account that never did is not known here.';
 COMMENT ON COLUMN ops.silent_accounts.last_notification_at IS 'When its last verified notification was received; null: only forwarded answers so far.';
@@ -678,6 +718,13 @@ COMMENT ON COLUMN ops.daily_reconciliation.transactions IS 'How many; the sums b
 COMMENT ON COLUMN ops.daily_reconciliation.unknown_amounts IS 'Transactions with a total that no message states: not in the sums.';
 COMMENT ON COLUMN ops.daily_reconciliation.open_discrepancies IS 'Of these transactions; those of orders and of calls without a transaction are in ops.open_discrepancies only.';
 COMMENT ON COLUMN ops.daily_reconciliation.amount_at_risk IS 'Over the open ones whose amount is known, minor units.';
+
+CREATE VIEW ops.audit AS
+SELECT id, at, actor, action, target::text AS target, count, note FROM audit_log;
+COMMENT ON VIEW ops.audit IS 'What people did: by API key or on the command line.';
+COMMENT ON COLUMN ops.audit.actor IS 'Name of the API key, or cli:<user of the operating system>.';
+COMMENT ON COLUMN ops.audit.target IS 'What it was done to, as JSON: ids, or the filter that chose them.';
+COMMENT ON COLUMN ops.audit.count IS 'How many it was done to; null: it is not counted.';
 
 -- All databases of a server share the role, so it may exist already. A managed database may not let the migrating role create it.
 DO $$

@@ -19,7 +19,7 @@ INSERT INTO inbox_queue (inbox_id, due_at)
 SELECT o.inbox_id, $2::timestamptz FROM inbox_outcomes o JOIN inbox_messages m ON m.id = o.inbox_id
 WHERE o.state = 'parked' AND o.code = 'data_key_missing' AND m.data_key = ANY ($1::text[])
   AND NOT EXISTS (SELECT FROM inbox_queue q WHERE q.inbox_id = o.inbox_id)
-ORDER BY o.processed_at LIMIT $3
+ORDER BY o.inbox_id LIMIT $3
 ON CONFLICT (inbox_id) DO NOTHING`
 
 export type BodyTable = 'inbox_messages' | 'quarantined_messages'

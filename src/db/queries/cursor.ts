@@ -29,3 +29,10 @@ function parse(cursor: string): unknown {
     return null
   }
 }
+
+/** An id out of a cursor: one that was tampered with must not reach the database as something that is no id. */
+export function toUuid(text: string): string {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
+    ? text
+    : '00000000-0000-0000-0000-000000000000'
+}

@@ -19,7 +19,7 @@ FROM unnest($1::text[], $2::text[]) AS k(provider, account)
 CROSS JOIN LATERAL (
   SELECT received_at FROM inbox_messages
   WHERE account = k.account AND provider = k.provider AND witness = 'notification'
-  ORDER BY received_at DESC LIMIT 1
+  ORDER BY id DESC LIMIT 1
 ) m`
 
 /** The service's tables, and what it does with them. */

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg'
 import type { DiscrepancyFilter, Page, ReportStore } from '../../queries/stores.ts'
 import type { AccountScope, ListedDiscrepancy, ReconciliationScope } from '../../domain/records.ts'
-import { decodeCursor, encodeCursor } from './cursor.ts'
+import { decodeCursor, encodeCursor, toUuid } from './cursor.ts'
 import { loadAllEvidence, scopeOfEvidence } from '../evidence.ts'
 import type { PrismaClient } from '../generated/client.ts'
 import type { DiscrepancyWhereInput } from '../generated/models.ts'
@@ -83,11 +83,4 @@ function afterCursor(cursor: string | null): DiscrepancyWhereInput {
     openedAt: { lte: openedAt },
     OR: [{ openedAt: { lt: openedAt } }, { openedAt, id: { lt: toUuid(id) } }],
   }
-}
-
-/** A cursor that was tampered with must not reach the database as something that is no id. */
-function toUuid(text: string): string {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
-    ? text
-    : '00000000-0000-0000-0000-000000000000'
 }

@@ -2,6 +2,8 @@ import type { Pool } from 'pg'
 import type { KeyRing } from '../../lib/key-ring.ts'
 import type { IncomingMessage, ReceivedMessage } from '../../inbox/messages.ts'
 import type { KeptEvidence, QuarantinedMessage, QuarantineStore } from '../../inbox/receive/stores.ts'
+import type { AuditEntry } from '../../domain/audit.ts'
+import { appendAudit } from '../audit.ts'
 import { GIVE_UP_MS, receiveMessages } from './inbox-store.ts'
 import { prompt, withTransaction } from '../pool.ts'
 import { openContent, sealContents } from '../sealed-content.ts'
@@ -38,7 +40,7 @@ export function createQuarantineStore(pool: Pool, ring: KeyRing): QuarantineStor
       const { rows } = await pool.query<EvidenceRow>(LIST_QUARANTINED, [after ?? FIRST, limit])
       return rows.map((row) => opened(ring, row))
     },
-    release: async (id, message) => release(pool, ring, id, message),
+    release: async (id, message, entry) => release(pool, ring, { id, message, entry }),
     purge: async ({ now, keepMs, limit }) => {
       const { rowCount } = await pool.query(PURGE_QUARANTINED, [now, keepMs, limit])
       return rowCount ?? 0
@@ -49,13 +51,14 @@ export function createQuarantineStore(pool: Pool, ring: KeyRing): QuarantineStor
 async function release(
   pool: Pool,
   ring: KeyRing,
-  id: string,
-  message: IncomingMessage,
+  { id, message, entry }: { id: string; message: IncomingMessage; entry: AuditEntry },
 ): Promise<ReceivedMessage | null> {
   return withTransaction(pool, async (client) => {
     const { rowCount } = await client.query(TAKE_QUARANTINED, [id])
     if (rowCount === 0) return null
     const [received] = await receiveMessages(client, ring, [message])
+    const inboxId = received?.inboxId ?? null
+    await appendAudit(client, { ...entry, target: { ...entry.target, inboxId } })
     return received ?? null
   })
 }

@@ -7,6 +7,7 @@ import type {
   StatementStore,
   StatementUnit,
 } from '../../inbox/reconcile/stores.ts'
+import { appendAudit } from '../audit.ts'
 import { withReconciliation, type WritingDatabase } from './reconciliation-unit.ts'
 import { ANNOUNCE, FIND_EXPECTATION, WITHDRAW } from './announce.sql.ts'
 import { KEEP_ORIGINALS } from '../original-ids.sql.ts'
@@ -33,11 +34,10 @@ function statementUnit(unit: ReconciliationUnit, client: PoolClient): StatementU
       const { rows } = await client.query<ExpectationRow>(FIND_EXPECTATION, [id])
       return rows[0] ? toExpectation(rows[0]) : null
     },
-    withdraw: async (id, now) => {
-      await client.query(WITHDRAW, [id, now])
-    },
+    withdraw: async (id, now) => (await client.query(WITHDRAW, [id, now])).rowCount !== 0,
     findDiscrepancy: async (id) => findDiscrepancy(client, id),
     state: async (statement) => state(client, statement),
+    audit: async (entry) => appendAudit(client, entry),
   }
 }
 

@@ -30,8 +30,9 @@ export const apiKeys = fp(
       keyGenerator: ({ caller }) => caller,
     })
     app.decorateRequest('caller', '')
+    app.decorateRequest('callerRoles')
     app.addHook('onRequest', async (request) => {
-      const { open, role } = request.routeOptions.config
+      const { open, role = [] } = request.routeOptions.config
       if (open === true || request.is404) return
       const key = findKey(keys, request.headers.authorization)
       if (!key) {
@@ -39,8 +40,9 @@ export const apiKeys = fp(
         throw unauthorized()
       }
       request.caller = key.name
+      request.callerRoles = key.roles
       await countAgainst(calls, request, `The key ${key.name} has made too many calls; wait, and spread them`)
-      requireRole(key, role)
+      requireRole(key, rolesOf(role))
     })
   },
   { name: 'api-keys', dependencies: ['@fastify/rate-limit'] },
@@ -59,23 +61,29 @@ const unauthorized = (): AppError =>
     headers: { 'www-authenticate': 'Bearer' },
   })
 
-function requireRole(key: ApiKey, role: Role | undefined): void {
-  if (role !== undefined && key.roles.includes(role)) return
+function requireRole(key: ApiKey, roles: readonly Role[]): void {
+  if (roles.some((role) => key.roles.includes(role))) return
   throw new AppError(
     'forbidden',
-    `This call needs the role ${role ?? 'none has'}; the key ${key.name} does not have it`,
+    `This call needs the role ${roles.join(' or ') || 'none has'}; the key ${key.name} does not have it`,
   )
 }
 
+/** The roles of which a route needs one. */
+export const rolesOf = (role: Role | readonly Role[]): readonly Role[] =>
+  typeof role === 'string' ? [role] : role
+
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The role that a key needs for this route. */
-    role?: Role
+    /** The role that a key needs for this route, or several of which one is enough. */
+    role?: Role | readonly Role[]
     /** No key is needed: the signature is the key, or nothing said here is worth one. */
     open?: true
   }
   interface FastifyRequest {
     /** Name of the API key that the request came with; empty where none is needed. */
     caller: string
+    /** Roles of that key. */
+    callerRoles?: readonly Role[]
   }
 }

@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyContextConfig, FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { rolesOf } from './api-keys.ts'
 import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 
 /** `/openapi.json` (3.1) drawn from the routes' own schemas, readable at `/docs`. */
@@ -43,7 +44,8 @@ const describeRoute: typeof jsonSchemaTransform = (route) => {
 /** Who may call a route, in the document's words. */
 function accessOf(config: FastifyContextConfig = {}): { security?: []; description?: string } {
   if (config.open === true) return { security: [] }
-  return { description: `Needs an API key with the role \`${config.role ?? 'none has'}\`.` }
+  const roles = rolesOf(config.role ?? []).map((role) => `\`${role}\``)
+  return { description: `Needs an API key with the role ${roles.join(' or ') || '`none has`'}.` }
 }
 
 /** The pages load nothing from elsewhere: by default they would show this document's address to a public validator. */

@@ -98,8 +98,8 @@ export async function expectationRoutes(
         response: { 204: z.null(), ...errorResponses },
       },
     },
-    async ({ params }, reply) => {
-      await expectations.withdraw(params.id)
+    async ({ params, caller }, reply) => {
+      await expectations.withdraw(params.id, caller)
       return reply.code(204).send(null)
     },
   )

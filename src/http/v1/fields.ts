@@ -44,6 +44,9 @@ export const timestamp = z.iso
   .datetime({ offset: true })
   .refine((text) => !text.startsWith('0000'), 'must be a year from 0001 on')
 
+/** The same, read. */
+export const instant = timestamp.transform((text) => new Date(text))
+
 /** Of answers: what may never have been stated. */
 export const textOrNull = z.string().nullable()
 export const amountOrNull = z

@@ -1,4 +1,5 @@
-import type { BodyFault, BodyHome, BodyStore, ReencryptedPage } from './stores.ts'
+import type { Services } from '../../services.ts'
+import type { AuditLog, BodyFault, BodyHome, BodyStore, ReencryptedPage } from './stores.ts'
 
 /** The result of a walk over all stored bodies. */
 export interface ReencryptReport {
@@ -26,6 +27,29 @@ export async function reencryptAll(store: BodyStore): Promise<ReencryptReport> {
     report.resealed[home] = first + late
     report.late += late
   }
+  return report
+}
+
+/**
+ * The same, written down as a deed of `actor`: before the first body changes, since a run that is killed has changed some, and once
+ * more with how many there were.
+ */
+export async function rotateKeys(
+  {
+    stores,
+    clock,
+    newId,
+  }: Pick<Services<{ bodies: BodyStore; auditLog: AuditLog }>, 'stores' | 'clock' | 'newId'>,
+  { key, actor }: { key: string; actor: string },
+): Promise<ReencryptReport> {
+  const noteDown = async (stage: 'begun' | 'ended', count: number | null): Promise<void> =>
+    stores.auditLog.append({
+      ...{ id: newId(), at: clock.now(), actor, action: 'rotate_keys' },
+      ...{ target: { key, stage }, count, note: null },
+    })
+  await noteDown('begun', null)
+  const report = await reencryptAll(stores.bodies)
+  await noteDown('ended', report.resealed.inbox + report.resealed.quarantine)
   return report
 }
 

@@ -1,5 +1,6 @@
 import type { RejectionReason } from '../../providers/provider.ts'
 import type { Services } from '../../services.ts'
+import type { AuditEntry } from '../../domain/audit.ts'
 import type { AccountScope } from '../../domain/records.ts'
 import type { KeptEvidence, QuarantineStore } from '../receive/stores.ts'
 import { keptRequest, type LostBytes } from './kept-request.ts'
@@ -12,7 +13,10 @@ import { notificationMessage } from '../receive/incoming-message.ts'
 type ReplayServices = Pick<
   Services<{ quarantine: QuarantineStore }>,
   'stores' | 'accounts' | 'clock' | 'newId' | 'identifiers'
->
+> & {
+  /** Who has it done, for the audit log. */
+  actor: string
+}
 
 export interface ReplayReport {
   /** Stored now, and pending for processing. */
@@ -58,10 +62,20 @@ async function replayOne(services: ReplayServices, evidence: KeptEvidence): Prom
   const received = await services.stores.quarantine.release(
     evidence.id,
     notificationMessage(services, account, verification),
+    releaseEntry(services, evidence),
   )
   if (received === null) return 'gone'
   return received.duplicate ? 'duplicate' : 'stored'
 }
+
+const releaseEntry = (
+  { newId, clock, actor }: ReplayServices,
+  { id: quarantineId, provider, account, reason }: KeptEvidence,
+): AuditEntry => ({
+  ...{ id: newId(), at: clock.now(), actor, action: 'replay_quarantine' },
+  target: { quarantineId, provider, account, reason },
+  ...{ count: 1, note: null },
+})
 
 function note(report: ReplayReport, { provider, account }: KeptEvidence, fate: Fate): void {
   if (fate === 'gone') return

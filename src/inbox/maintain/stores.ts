@@ -1,3 +1,4 @@
+import type { AuditEntry } from '../../domain/audit.ts'
 import type { AccountScope } from '../../domain/records.ts'
 import type { ContentFault, IncomingMessage } from '../messages.ts'
 import type { KeptEvidence } from '../receive/stores.ts'
@@ -27,6 +28,11 @@ export interface BodyStore {
   putBackSealed(now: Date, limit: number): Promise<number>
   /** Encrypt the next bodies under the ring's first key, those in clear too, in one commit; those under it already stay. */
   reencryptPage(home: BodyHome, after: string | null): Promise<ReencryptedPage>
+}
+
+/** What people did, where the deed is more than one commit. */
+export interface AuditLog {
+  append(entry: AuditEntry): Promise<void>
 }
 
 /** The totals that the database keeps of each day's payments. */

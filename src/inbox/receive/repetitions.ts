@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache'
 import type { AccountScope } from '../../domain/records.ts'
-import { createTurnQueue, type TurnQueue } from '../../lib/turn-queue.ts'
 import type { Services } from '../../services.ts'
 import type { IncomingMessage, ReceivedMessage } from '../messages.ts'
 import type { InboxStore, Repetition } from './stores.ts'
@@ -10,8 +9,8 @@ import type { InboxStore, Repetition } from './stores.ts'
  * their signature was verified, and counted in bulk. What dies with the process is a count, never a message.
  */
 export interface Repetitions {
-  /** The message with that key, when it is certainly committed: this delivery of it is counted, and answered in its turn. */
-  recognize(account: AccountScope, key: Buffer): Promise<ReceivedMessage> | null
+  /** The message with that key, when it is certainly committed: this delivery of it is counted. */
+  recognize(account: AccountScope, key: Buffer): ReceivedMessage | null
   /** Receive through the store, and remember what it had already. */
   receive(messages: readonly IncomingMessage[]): Promise<(ReceivedMessage | null)[]>
   /** Count and log what is left. */
@@ -27,12 +26,6 @@ const LOG_EVERY_MS = 60_000
  * Connections of the pool stay open for longer.
  */
 const HEARD_MS = 5_000
-
-/**
- * What needs no database would otherwise be answered so soon that a sender that repeats one message takes the processor from all others.
- * No provider repeats so much; the line is half a second long at the most, which a closing server can wait for.
- */
-const PACE = { burst: 200, perSecond: 1_000, maxWaiting: 500 }
 
 type RepetitionServices = Pick<Services<{ inbox: InboxStore }>, 'stores' | 'clock' | 'logger' | 'metrics'>
 
@@ -54,14 +47,12 @@ class Memory implements Repetitions {
   #uncounted = new Map<string, Repetition>()
   #counting: Promise<void> = Promise.resolve()
   readonly #unlogged = new Map<string, Told>()
-  readonly #turns: TurnQueue
 
   constructor(services: RepetitionServices) {
     this.#services = services
-    this.#turns = createTurnQueue({ ...PACE, clock: services.clock, now: () => performance.now() })
   }
 
-  recognize(account: AccountScope, key: Buffer): Promise<ReceivedMessage> | null {
+  recognize(account: AccountScope, key: Buffer): ReceivedMessage | null {
     if (this.#known.size === 0 || !this.#isCertain()) return null
     const name = key.toString('latin1')
     const inboxId = this.#known.get(name)
@@ -73,11 +64,7 @@ class Memory implements Repetitions {
     })
     this.#count(name, key)
     this.#log(account)
-    return new Promise((resolve) => {
-      this.#turns.enter(() => {
-        resolve({ inboxId, duplicate: true })
-      })
-    })
+    return { inboxId, duplicate: true }
   }
 
   async receive(messages: readonly IncomingMessage[]): Promise<(ReceivedMessage | null)[]> {

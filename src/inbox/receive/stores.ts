@@ -1,3 +1,4 @@
+import type { AuditEntry } from '../../domain/audit.ts'
 import type { AccountScope } from '../../domain/records.ts'
 import type { ContentFault, IncomingMessage, ReceivedMessage } from '../messages.ts'
 
@@ -51,10 +52,10 @@ export interface QuarantineStore {
   /** Up to `limit` messages after that id, in the order of their ids. */
   list(after: string | null, limit: number): Promise<KeptEvidence[]>
   /**
-   * Store it as the verified message that it turned out to be, and take it out of quarantine, in one commit. Null: it is not
-   * there any more, and nothing was stored.
+   * Store it as the verified message that it turned out to be, take it out of quarantine, and write down who had it done, in one
+   * commit. Null: it is not there any more, and nothing was stored.
    */
-  release(id: string, message: IncomingMessage): Promise<ReceivedMessage | null>
+  release(id: string, message: IncomingMessage, entry: AuditEntry): Promise<ReceivedMessage | null>
   /** Delete up to `limit` messages that were first seen more than `keepMs` ago, the oldest first; answers how many. */
   purge(options: { now: Date; keepMs: number; limit: number }): Promise<number>
 }

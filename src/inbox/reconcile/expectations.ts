@@ -1,4 +1,5 @@
 import { validate as isUuid } from 'uuid'
+import type { AuditEntry } from '../../domain/audit.ts'
 import type { Expectation } from '../../domain/event/evidence.ts'
 import type { Operation } from '../../domain/event/vocabulary.ts'
 import { sha256Framed } from '../../lib/crypto.ts'
@@ -18,8 +19,8 @@ export interface Expectations {
    * that it was said again is kept all the same.
    */
   register(announcement: Announcement): Promise<Registered>
-  /** Taking back twice is once. Throws `unknown_expectation`. */
-  withdraw(id: string): Promise<void>
+  /** Taking back twice is once. `actor` is the name of the API key. Throws `unknown_expectation`. */
+  withdraw(id: string, actor: string): Promise<void>
 }
 
 export interface Registered {
@@ -49,7 +50,7 @@ type StatementServices = Services<{ statements: StatementStore }>
 export function createExpectations(services: StatementServices): Expectations {
   return {
     register: async (announcement) => register(services, announcement),
-    withdraw: async (id) => withdraw(services, id),
+    withdraw: async (id, actor) => withdraw(services, id, actor),
   }
 }
 
@@ -144,14 +145,24 @@ function keysOf({ provider, account, orderId, parentReference }: Expectation): R
     : [order, { provider, account, kind: 'reference', id: parentReference }]
 }
 
-async function withdraw(services: StatementServices, id: string): Promise<void> {
+async function withdraw(services: StatementServices, id: string, actor: string): Promise<void> {
   const now = services.clock.now()
   await services.stores.statements.inTransaction(async (unit) => {
     const expectation = isUuid(id) ? await unit.findExpectation(id) : null
     if (!expectation)
       throw new AppError('unknown_expectation', 'id: use the one that POST /v1/expectations answered')
     await unit.lock(keysOf(expectation))
-    await unit.withdraw(id, now)
+    if (await unit.withdraw(id, now)) await unit.audit(withdrawal(services, expectation, actor, now))
     await reconcileKeys(services, unit, keysOf(expectation), now)
   })
+}
+
+function withdrawal(
+  { newId }: StatementServices,
+  { id: expectationId, provider, account, orderId, operationId }: Expectation,
+  actor: string,
+  at: Date,
+): AuditEntry {
+  const target = { expectationId, provider, account, orderId, operationId }
+  return { id: newId(), at, actor, action: 'withdraw_expectation', target, count: null, note: null }
 }

@@ -56,6 +56,11 @@ async function resolve(
       ...{ key, covers, provider, account, reference, orderId },
       ...finding,
     })
+    await unit.audit({
+      ...{ id: services.newId(), at: now, actor: finding.author, action: 'resolve_discrepancy' },
+      target: { discrepancyId: id, provider, account, reference, orderId, outcome: finding.outcome },
+      ...{ count: null, note: finding.note },
+    })
     await reconcileKeys(services, unit, keys, now)
     return find()
   })

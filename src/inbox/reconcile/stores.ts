@@ -1,4 +1,5 @@
 import type { ReplacedId } from '../../card-data/identifiers.ts'
+import type { AuditEntry } from '../../domain/audit.ts'
 import type { Reconciled } from '../../domain/reconcile.ts'
 import type { AccountScope, ListedDiscrepancy, ReconciliationScope } from '../../domain/records.ts'
 import type { Coverage, Expectation, Resolution, StoredEvent } from '../../domain/event/evidence.ts'
@@ -145,10 +146,13 @@ export interface StatementUnit extends ReconciliationUnit {
   announce(expectation: Expectation, key: Buffer): Promise<Expectation>
   /** Live or withdrawn; null when unknown. */
   findExpectation(id: string): Promise<Expectation | null>
-  withdraw(id: string, now: Date): Promise<void>
+  /** False: it was withdrawn before. */
+  withdraw(id: string, now: Date): Promise<boolean>
   /** Null when unknown. */
   findDiscrepancy(id: string): Promise<ResolvableDiscrepancy | null>
   state(statement: OperatorStatement): Promise<void>
+  /** Write down who did it. */
+  audit(entry: AuditEntry): Promise<void>
 }
 
 /** A discrepancy with its identity and how it was closed; `resolution` is null while it is open. */

@@ -1,4 +1,6 @@
 import { discrepancyListQuery } from '../../../src/http/v1/discrepancies.ts'
+import { auditListQuery } from '../../../src/http/v1/audit.ts'
+import { inboxListQuery } from '../../../src/http/v1/inbox.ts'
 import { transactionListQuery } from '../../../src/http/v1/transactions.ts'
 import { codeBlocks, readDoc } from '../../unit/docs/markdown.ts'
 
@@ -22,6 +24,10 @@ export function lists(known: Known): string[] {
     ...['', account, 'open=true&class=duplicate_payment', ...queriesOf(DISCREPANCY_FILTERS)].map(
       (query) => `/v1/discrepancies?${query}`,
     ),
+    ...['', account, `${account}&state=processed`, ...queriesOf(inboxFilters(known))].map(
+      (query) => `/v1/inbox?${query}`,
+    ),
+    ...queriesOf(auditFilters(known)).map((query) => `/v1/audit?${query}`),
   ]
 }
 
@@ -46,6 +52,28 @@ function transactionFilters({ orderId, at }: Known): Filters<typeof transactionL
     cursor: [],
   }
 }
+
+function inboxFilters({ reference, at }: Known): Filters<typeof inboxListQuery> {
+  return {
+    state: inboxListQuery.shape.state.unwrap().options,
+    provider: ['hipay', 'be2bill'],
+    account: ['shop-fr', 'shop-be', 'unknown'],
+    reference: [reference, 'unknown'],
+    code: ['unreadable_message', 'signature_mismatch', 'unknown'],
+    from: [new Date(at.getTime() - 86_400_000).toISOString()],
+    to: [at.toISOString()],
+    limit: ['1', '200'],
+    cursor: [],
+  }
+}
+
+const auditFilters = ({ at }: Known): Filters<typeof auditListQuery> => ({
+  actor: ['all'],
+  action: auditListQuery.shape.action.unwrap().options,
+  from: [at.toISOString()],
+  limit: ['200'],
+  cursor: [],
+})
 
 const DISCREPANCY_FILTERS: Filters<typeof discrepancyListQuery> = {
   open: ['true', 'false'],
@@ -83,6 +111,7 @@ export function operatorStatements({ account, reference, orderId, at }: Known): 
     `SELECT * FROM ops.open_discrepancies WHERE account = '${account}' AND opened_at > ${from}`,
     `SELECT * FROM ops.awaiting WHERE account = '${account}' AND first_seen_at > ${from}`,
     `SELECT * FROM ops.inbox_failures WHERE state = 'parked'`,
+    `SELECT * FROM ops.audit WHERE at > ${from}`,
     `SELECT * FROM ops.silent_accounts WHERE account = '${account}'`,
     `SELECT * FROM ops.daily_reconciliation WHERE day = ${day} AND account = '${account}'`,
   ]

@@ -101,6 +101,9 @@ async function receiverIn(settings: Record<string, string>, ...args: string[]): 
       err: (text) => {
         ended.err += `${text}\n`
       },
+      data: async (text) => {
+        ended.out += text
+      },
     },
     onEnd: (code) => {
       ended.code = code

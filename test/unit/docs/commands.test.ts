@@ -101,7 +101,7 @@ const FORMS: readonly [RegExp, (rest: string) => boolean][] = [
 function isCommandOfReceiver(rest: string): boolean {
   const program = buildProgram({
     environment: {},
-    streams: { out: () => {}, err: () => {} },
+    streams: { out: () => {}, err: () => {}, data: async () => {} },
     onEnd: () => {},
   })
   const words = rest.split(' ')
