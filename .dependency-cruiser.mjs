@@ -19,7 +19,8 @@ const EMBEDDED = '^src/embedded-postgres/'
 const STORES = '^src/(inbox/(messages|[^/]+/stores)|(queries|telemetry)/stores)\\.ts$'
 const REGISTRY = '^src/providers/registry\\.ts$'
 const PROVIDER_FOLDER = '^src/providers/([^/]+)/'
-const PORT = '^src/providers/(provider|find-adapter|diagnosis|explanation|changed-text)\\.ts$'
+const PORT =
+  '^src/providers/(provider|account|account-directory|find-adapter|diagnosis|explanation|changed-text)\\.ts$'
 const CARD_DATA = '^src/card-data/'
 const DOMAIN = '^src/domain/'
 const LIB = '^src/lib/'
@@ -131,7 +132,7 @@ export const rooms = [
     knows: [PORT, CARD_DATA, DOMAIN],
     rule: 'stores-is-a-contract',
     instead:
-      'A port (stores.ts of a room, inbox/messages.ts) says what is kept, not how. Use types of domain and provider.ts; leave statements and rows to src/db.',
+      'A port (stores.ts of a room, inbox/messages.ts) says what is kept, not how. Use types of the domain and of the port of providers; leave statements and rows to src/db.',
   },
   {
     path: REGISTRY,
@@ -144,14 +145,14 @@ export const rooms = [
     knows: [PORT, CARD_DATA, DOMAIN, LIB],
     rule: 'providers-are-islands',
     instead:
-      'A provider folder imports the port (provider.ts), domain, card-data and lib, never another provider or the service around it. Share through lib, or let the port carry the value.',
+      'A provider folder imports the port (the files beside registry.ts), domain, card-data and lib, never another provider or the service around it. Share through lib, or let the port carry the value.',
   },
   {
     path: PORT,
     knows: [DOMAIN],
     rule: 'port-speaks-domain',
     instead:
-      'The port uses only the words of the domain and does not know who implements it. Put a new type into domain, or define it in provider.ts.',
+      'The port uses only the words of the domain and does not know who implements it. Put a new type into domain, or define it beside provider.ts.',
   },
   {
     path: CARD_DATA,

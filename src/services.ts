@@ -2,7 +2,7 @@ import type { Identifiers } from './card-data/identifiers.ts'
 import type { Clock } from './lib/clock.ts'
 import type { EmailDigest } from './lib/email-digest.ts'
 import type { WakeUps } from './lib/wake-up.ts'
-import type { AccountDirectory } from './providers/provider.ts'
+import type { AccountDirectory } from './providers/account-directory.ts'
 import type { Logger } from './telemetry/logger.ts'
 import type { Counters } from './telemetry/counters.ts'
 

@@ -1,4 +1,4 @@
-import type { Account } from '../providers/provider.ts'
+import type { Account } from '../providers/account.ts'
 import { miswrittenSecrets } from '../config/accounts.ts'
 import { ConfigurationError, type Environment } from '../config/settings.ts'
 import { readAccountsFile } from './accounts-file.ts'

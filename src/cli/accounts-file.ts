@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readAccounts } from '../config/configuration.ts'
 import { loadSettings, type Environment, type Settings } from '../config/settings.ts'
-import type { Account } from '../providers/provider.ts'
+import type { Account } from '../providers/account.ts'
 
 /** The accounts file as the service would choose and read it, without inventing one. */
 export interface AccountsFile {

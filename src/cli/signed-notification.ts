@@ -1,4 +1,5 @@
-import type { Account, SignOptions, SignedRequest, WireFields } from '../providers/provider.ts'
+import type { Account } from '../providers/account.ts'
+import type { SignOptions, SignedRequest, WireFields } from '../providers/provider.ts'
 import { providerOf } from '../providers/registry.ts'
 
 /** Build the request of a notification as its provider would post it, or as a forger would. */

@@ -9,7 +9,7 @@ import {
 } from '../inbox/reconcile/handed-messages.ts'
 import type { HandedMessage } from '../inbox/reconcile/stores.ts'
 import { createRoom, roomBuffer, type Room } from '../lib/room.ts'
-import type { Account } from '../providers/provider.ts'
+import type { Account } from '../providers/account.ts'
 import type { Services } from '../services.ts'
 import { createLoops, startLoops, stopLoops } from './workers.ts'
 

@@ -1,6 +1,6 @@
 import type { Settings } from '../config/settings.ts'
 import type { HandedMessage } from '../inbox/reconcile/stores.ts'
-import type { Account } from '../providers/provider.ts'
+import type { Account } from '../providers/account.ts'
 import type { LoopSettings } from './workers.ts'
 import type { Counted } from '../telemetry/forward-counters.ts'
 

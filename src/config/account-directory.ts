@@ -1,6 +1,8 @@
 import { AppError } from '../lib/errors.ts'
 import { adapterOf, nameSpace } from '../providers/find-adapter.ts'
-import type { Account, AccountDirectory, Provider } from '../providers/provider.ts'
+import type { Account } from '../providers/account.ts'
+import type { AccountDirectory } from '../providers/account-directory.ts'
+import type { Provider } from '../providers/provider.ts'
 
 const ADVICE = 'account: check provider and account against the accounts file'
 

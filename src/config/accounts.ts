@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { ConfigurationError, type Environment } from './settings.ts'
 import { parseDuration } from '../lib/duration.ts'
 import { adapterOf, nameSpace } from '../providers/find-adapter.ts'
-import { PERSONAL_FIELDS, type Account, type AccountSecret, type Provider } from '../providers/provider.ts'
+import { PERSONAL_FIELDS, type Account, type AccountSecret } from '../providers/account.ts'
+import type { Provider } from '../providers/provider.ts'
 
 /** The accounts file: which merchant accounts exist, which secrets sign for them, what their traffic promises. */
 

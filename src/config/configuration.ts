@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Account } from '../providers/provider.ts'
+import type { Account } from '../providers/account.ts'
 import { providers } from '../providers/registry.ts'
 import { parseAccounts } from './accounts.ts'
 import { prepareDevelopmentDefaults } from './development-defaults.ts'

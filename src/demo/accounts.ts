@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { parseAccounts } from '../config/accounts.ts'
-import type { Account } from '../providers/provider.ts'
+import type { Account } from '../providers/account.ts'
 import { providers } from '../providers/registry.ts'
 import { exampleAccount, type WorkedExample } from './worked-example.ts'
 

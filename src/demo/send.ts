@@ -1,6 +1,7 @@
 import { callApi, deliver, forward, notificationUrl, type Answer, type ApiAccess } from '../cli/delivery.ts'
 import { signNotification } from '../cli/signed-notification.ts'
-import type { Account, SignedRequest } from '../providers/provider.ts'
+import type { Account } from '../providers/account.ts'
+import type { SignedRequest } from '../providers/provider.ts'
 import type {
   ExpectationInput,
   Input,

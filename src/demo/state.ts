@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { callApi, type ApiAccess } from '../cli/delivery.ts'
-import type { Account } from '../providers/provider.ts'
+import type { Account } from '../providers/account.ts'
 import type { DemoAccounts } from './accounts.ts'
 import { orderIdOf, type Scenario } from './scenario.ts'
 

@@ -1,5 +1,5 @@
 import type { Identifiers, ReplacedId } from '../card-data/identifiers.ts'
-import type { Account } from '../providers/provider.ts'
+import type { Account } from '../providers/account.ts'
 
 /** The ids that a merchant's own words may hold. */
 export interface MerchantIds {

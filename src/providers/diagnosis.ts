@@ -1,6 +1,7 @@
 import { withoutEntities } from './changed-text.ts'
 import type { Explanation, Fault } from './explanation.ts'
-import { isLive, type Account, type AccountSecret, type RefusedMessage } from './provider.ts'
+import { isLive, type Account, type AccountSecret } from './account.ts'
+import type { RefusedMessage } from './provider.ts'
 
 /** Whether a secret signed the message once these faults are undone. */
 export interface Trial {

@@ -1,7 +1,7 @@
 import type { ProviderName, TransactionEvent } from '../domain/event/transaction-event.ts'
 import type { Operation } from '../domain/event/vocabulary.ts'
 import type { Explanation } from './explanation.ts'
-import type { AccountPolicy } from '../domain/event/account-policy.ts'
+import type { Account } from './account.ts'
 
 /**
  * The port: everything the service asks of a payment provider. One folder under `providers/` implements it,
@@ -200,74 +200,4 @@ export interface SignedRequest {
   query: string
   headers: Record<string, string>
   body: Buffer
-}
-
-export type HashAlgorithm = 'sha1' | 'sha256' | 'sha512'
-
-/** Whether the secret signs at that time; both ends belong to it. */
-export const isLive = ({ notBefore, notAfter }: AccountSecret, now: Date): boolean =>
-  (notBefore === null || notBefore <= now) && (notAfter === null || now <= notAfter)
-
-/**
- * What `sign` signs with: the named secret of the account, else the first usable one without an end, since no clock tells here
- * which of the others are live. Throws `TypeError` when there is none.
- */
-export function signingSecret(
-  { account, secrets }: Account,
-  usable: readonly AccountSecret[],
-  secretId: string | undefined,
-): AccountSecret {
-  const secret =
-    secretId === undefined
-      ? (usable.find(({ notAfter }) => notAfter === null) ?? usable[0])
-      : secrets.find(({ id }) => id === secretId)
-  if (!secret) throw new TypeError(`account ${account} has no secret ${secretId ?? 'to sign with'}`)
-  return secret
-}
-
-export interface AccountSecret {
-  id: string
-  value: string
-  notBefore: Date | null
-  notAfter: Date | null
-  hashAlgorithm: HashAlgorithm
-  /** Empty: any of the account's. */
-  identifiers: readonly string[]
-  /** Empty: any of the account's. */
-  merchantIds: readonly string[]
-}
-
-/** What an adapter states of a person; an account names in `keep` what of it its events show. */
-export const PERSONAL_FIELDS = ['email', 'ipAddress', 'deviceId', 'cardHolder'] as const
-export type PersonalField = (typeof PERSONAL_FIELDS)[number]
-
-/** One merchant account at one provider, as configured; owns its secrets. */
-export interface Account {
-  provider: ProviderName
-  account: string
-  policy: AccountPolicy
-  /** Be2bill/Dalenys IDENTIFIERs. */
-  identifiers: readonly string[]
-  secrets: readonly AccountSecret[]
-  /** Names that may stand in a signed query without being part of the set. */
-  ignoredQueryParameters: readonly string[]
-  /** Its ids are numbers: the originals of replaced ones may be kept and shown. Changes no key. */
-  numericIds: boolean
-  /** What of a person its events show. */
-  keep: readonly PersonalField[]
-  /** Alarm when nothing verified arrived for that many milliseconds; null: never. */
-  silence: number | null
-}
-
-/** The configured accounts, by either word of a shared name space. */
-export interface AccountDirectory {
-  find(provider: string, account: string): Account | undefined
-  /** The account and the adapter of its provider. Throws `unknown_account`, with `advice` for the caller. */
-  resolve(provider: string, account: string, advice?: string): ConfiguredAccount
-  all(): readonly Account[]
-}
-
-export interface ConfiguredAccount {
-  account: Account
-  provider: Provider
 }

@@ -1,4 +1,4 @@
-import type { AccountDirectory } from '../providers/provider.ts'
+import type { AccountDirectory } from '../providers/account-directory.ts'
 
 interface AccountFilter {
   provider?: string | undefined

@@ -1,7 +1,7 @@
 import { explain, type Explanation } from '../domain/explain/explain.ts'
 import type { Period, ReconciliationSummary } from '../domain/reconciliation/period-summary.ts'
 import { AppError } from '../lib/errors.ts'
-import type { Account } from '../providers/provider.ts'
+import type { Account } from '../providers/account.ts'
 import type { ListedDiscrepancy } from '../domain/records.ts'
 import type { Services } from '../services.ts'
 import type { DiscrepancyFilter, Page, ReportStore } from './stores.ts'

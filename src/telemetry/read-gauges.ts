@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
 import { oneAtATime } from '../lib/one-at-a-time.ts'
-import type { AccountDirectory } from '../providers/provider.ts'
+import type { AccountDirectory } from '../providers/account-directory.ts'
 import type { Logger } from './logger.ts'
 import type { GaugeSource } from './metrics.ts'
 import { createSnapshotAges } from './snapshot-ages.ts'

@@ -1,5 +1,6 @@
 import type { Expectation } from '../../src/domain/event/evidence.ts'
-import type { Account, Provider, ResponseEnvelope, WireFields } from '../../src/providers/provider.ts'
+import type { Account } from '../../src/providers/account.ts'
+import type { Provider, ResponseEnvelope, WireFields } from '../../src/providers/provider.ts'
 import { providerOf } from '../../src/providers/registry.ts'
 import type { Truth } from './ledger.ts'
 import { DAY, HOUR, MINUTE, SECOND } from './ledger.ts'

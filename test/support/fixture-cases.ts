@@ -3,12 +3,8 @@ import { join } from 'node:path'
 import { parseAccounts } from '../../src/config/accounts.ts'
 import { blankEvent } from '../../src/domain/event/blank-event.ts'
 import type { TransactionEvent } from '../../src/domain/event/transaction-event.ts'
-import type {
-  Account,
-  NotificationRequest,
-  Provider,
-  ResponseEnvelope,
-} from '../../src/providers/provider.ts'
+import type { Account } from '../../src/providers/account.ts'
+import type { NotificationRequest, Provider, ResponseEnvelope } from '../../src/providers/provider.ts'
 import { providers } from '../../src/providers/registry.ts'
 import { namedEvent } from './named-fields.ts'
 

@@ -14,14 +14,9 @@ import { systemClock, type Clock } from '../../src/lib/clock.ts'
 import { createRoom, roomBuffer } from '../../src/lib/room.ts'
 import type { KeyRing } from '../../src/lib/key-ring.ts'
 import { NO_KEYS } from './no-keys.ts'
-import type {
-  Account,
-  AccountDirectory,
-  Provider,
-  ResponseEnvelope,
-  SignOptions,
-  WireFields,
-} from '../../src/providers/provider.ts'
+import type { Account } from '../../src/providers/account.ts'
+import type { AccountDirectory } from '../../src/providers/account-directory.ts'
+import type { Provider, ResponseEnvelope, SignOptions, WireFields } from '../../src/providers/provider.ts'
 import { providerOf, providers } from '../../src/providers/registry.ts'
 import type { ProcessingStore } from '../../src/inbox/reconcile/stores.ts'
 import type { Stores } from '../../src/db/stores.ts'

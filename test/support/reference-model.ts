@@ -1,7 +1,7 @@
 import { reconcile } from '../../src/domain/reconcile.ts'
 import type { Reconciled } from '../../src/domain/reconcile.ts'
 import type { Expectation, Resolution, StoredEvent } from '../../src/domain/event/evidence.ts'
-import type { AccountDirectory } from '../../src/providers/provider.ts'
+import type { AccountDirectory } from '../../src/providers/account-directory.ts'
 import { eventsOf, type Message } from './histories.ts'
 
 /** The same evidence, taken in one thing after the other and judged at once by the pure domain: no database, no network. */

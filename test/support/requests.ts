@@ -1,4 +1,5 @@
-import type { Account, SignOptions, WireFields } from '../../src/providers/provider.ts'
+import type { Account } from '../../src/providers/account.ts'
+import type { SignOptions, WireFields } from '../../src/providers/provider.ts'
 import { providerOf } from '../../src/providers/registry.ts'
 
 /** Messages as their senders put them on the wire. */

@@ -6,7 +6,8 @@ import type { Expectation, StoredEvent } from '../../src/domain/event/evidence.t
 import type { Operation } from '../../src/domain/event/vocabulary.ts'
 import { be2bill } from '../../src/providers/be2bill/index.ts'
 import { hipay } from '../../src/providers/hipay/index.ts'
-import type { Account, Provider } from '../../src/providers/provider.ts'
+import type { Account } from '../../src/providers/account.ts'
+import type { Provider } from '../../src/providers/provider.ts'
 
 /** The worked examples under `test/fixtures/scenarios/`, read through the real adapters. */
 

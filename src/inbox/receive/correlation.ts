@@ -1,5 +1,6 @@
 import { AppError } from '../../lib/errors.ts'
-import type { ConfiguredAccount, ResponseEnvelope, StoredResponse } from '../../providers/provider.ts'
+import type { ConfiguredAccount } from '../../providers/account-directory.ts'
+import type { ResponseEnvelope, StoredResponse } from '../../providers/provider.ts'
 
 /** What a forwarded response is about: the transaction that it names, the one that the call acted on, the order. */
 export interface ResponseLinks {

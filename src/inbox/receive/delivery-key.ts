@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../lib/canonical-json.ts'
 import { keyUnder, sha256Framed } from '../../lib/crypto.ts'
-import type { Account, ResponseEnvelope } from '../../providers/provider.ts'
+import type { Account } from '../../providers/account.ts'
+import type { ResponseEnvelope } from '../../providers/provider.ts'
 import type { IncomingMessage } from '../messages.ts'
 
 /** The key by which a redelivery is recognised: two deliveries with one key are one message. */

@@ -1,6 +1,6 @@
 import type { TransactionEvent } from '../../domain/event/transaction-event.ts'
 import type { EmailDigest } from '../../lib/email-digest.ts'
-import type { Account, PersonalField } from '../../providers/provider.ts'
+import type { Account, PersonalField } from '../../providers/account.ts'
 
 /**
  * The event as it is stored. An adapter states what its message says of a person; of that an event keeps what the account

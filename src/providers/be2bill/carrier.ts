@@ -1,5 +1,6 @@
 import { bytesOf } from '../../lib/byte-text.ts'
-import type { Account, NotificationRequest } from '../provider.ts'
+import type { Account } from '../account.ts'
+import type { NotificationRequest } from '../provider.ts'
 import type { ParameterSet } from './payload.ts'
 import { bytesOfQuery, parseParameters } from './payload.ts'
 

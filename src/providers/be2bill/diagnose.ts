@@ -13,7 +13,8 @@ import {
   type Trial,
 } from '../diagnosis.ts'
 import type { Explanation, Fault } from '../explanation.ts'
-import type { Account, HashAlgorithm, RefusedMessage } from '../provider.ts'
+import type { Account, HashAlgorithm } from '../account.ts'
+import type { RefusedMessage } from '../provider.ts'
 import { carrierOf } from './carrier.ts'
 import { parseParameters, valueOf, type Parameter } from './payload.ts'
 import { changedSets, REENCODINGS, type SetReading } from './set-changes.ts'

@@ -9,7 +9,7 @@ import type {
 } from '../../domain/event/transaction-event.ts'
 import type { EventType, Operation, Witness } from '../../domain/event/vocabulary.ts'
 import { maskPan, withoutCardNumbers } from '../../card-data/rules.ts'
-import type { Account } from '../provider.ts'
+import type { Account } from '../account.ts'
 import { type Outcome, outcomeOf, reasonOf } from './codes.ts'
 import type { Fields } from './fields.ts'
 

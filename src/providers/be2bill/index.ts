@@ -1,5 +1,6 @@
 import { referenceTest } from '../provider.ts'
-import type { Account, NotificationRequest, Provider, Verification } from '../provider.ts'
+import type { Account } from '../account.ts'
+import type { NotificationRequest, Provider, Verification } from '../provider.ts'
 import { carrierOf } from './carrier.ts'
 import { CHARGEBACK_FIELDS } from './chargeback.ts'
 import { operationOf } from './event.ts'

@@ -1,12 +1,7 @@
 import type { ByteText } from '../../lib/byte-text.ts'
 import { bytesOfText, escaped } from '../../lib/byte-text.ts'
-import {
-  signingSecret,
-  type Account,
-  type SignedRequest,
-  type SignOptions,
-  type WireFields,
-} from '../provider.ts'
+import { signingSecret, type Account } from '../account.ts'
+import type { SignedRequest, SignOptions, WireFields } from '../provider.ts'
 import { parseParameters } from './payload.ts'
 import { hashOf, secretsFor, signedParameters } from './signature.ts'
 

@@ -3,7 +3,8 @@ import type { ByteText } from '../../lib/byte-text.ts'
 import { bytesOfText } from '../../lib/byte-text.ts'
 import type { Parameter, ParameterSet } from './payload.ts'
 import { valueOf } from './payload.ts'
-import { isLive, type Account, type AccountSecret, type RejectionReason } from '../provider.ts'
+import { isLive, type Account, type AccountSecret } from '../account.ts'
+import type { RejectionReason } from '../provider.ts'
 
 /**
  * `be2bill_signature` = `dalenys_signature`: a plain SHA-256 over the sorted parameters with the account's secret

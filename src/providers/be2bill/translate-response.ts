@@ -2,7 +2,8 @@ import type { TransactionEvent } from '../../domain/event/transaction-event.ts'
 import { storable } from '../../lib/byte-text.ts'
 import { parseExactJson } from '../../lib/exact-json.ts'
 import { EVENTS_MAX, timesOf } from '../provider.ts'
-import type { Account, ResponseEnvelope, StoredResponse, Translation } from '../provider.ts'
+import type { Account } from '../account.ts'
+import type { ResponseEnvelope, StoredResponse, Translation } from '../provider.ts'
 import type { Source } from './event.ts'
 import {
   amountOf,

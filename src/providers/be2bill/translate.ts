@@ -1,5 +1,6 @@
 import { bytesOf } from '../../lib/byte-text.ts'
-import type { Account, StoredNotification, Translation } from '../provider.ts'
+import type { Account } from '../account.ts'
+import type { StoredNotification, Translation } from '../provider.ts'
 import type { TransactionEvent } from '../../domain/event/transaction-event.ts'
 import { chargebackEvent, isChargeback } from './chargeback.ts'
 import type { Source } from './event.ts'

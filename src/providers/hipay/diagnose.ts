@@ -13,7 +13,8 @@ import {
   type Trial,
 } from '../diagnosis.ts'
 import type { Explanation, Fault } from '../explanation.ts'
-import type { Account, HashAlgorithm, RefusedMessage } from '../provider.ts'
+import type { Account, HashAlgorithm } from '../account.ts'
+import type { RefusedMessage } from '../provider.ts'
 import { bodyChanges } from './body-changes.ts'
 import { redirectClearText, redirectHashIn, redirectSets } from './redirect.ts'
 import { DIGEST_HEX_LENGTH, DIGEST_TEXT, mayServe, readHeader, SIGNATURE_HEADER } from './signature.ts'

@@ -7,7 +7,7 @@ import type {
   TransactionEvent,
 } from '../../domain/event/transaction-event.ts'
 import { blankEvent } from '../../domain/event/blank-event.ts'
-import type { Account } from '../provider.ts'
+import type { Account } from '../account.ts'
 import { readAmounts } from './amounts.ts'
 import { meaningOf } from './codes.ts'
 import { detailsOf } from './details.ts'

@@ -1,15 +1,8 @@
 import { hash } from 'node:crypto'
 import { equalInConstantTime } from '../../lib/crypto.ts'
-import type {
-  Account,
-  AccountSecret,
-  HashAlgorithm,
-  NotificationRequest,
-  RejectedNotification,
-  RejectionReason,
-  Verification,
-} from '../provider.ts'
-import { isLive } from '../provider.ts'
+import type { Account, AccountSecret, HashAlgorithm } from '../account.ts'
+import type { NotificationRequest, RejectedNotification, RejectionReason, Verification } from '../provider.ts'
+import { isLive } from '../account.ts'
 import { merchantIdIn, padMerchantId } from './merchant-id.ts'
 
 /** "Allopass" is the company's old name; the header never followed the new one. */

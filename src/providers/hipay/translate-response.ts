@@ -1,6 +1,7 @@
 import type { TransactionEvent } from '../../domain/event/transaction-event.ts'
 import { EVENTS_MAX, timesOf } from '../provider.ts'
-import type { Account, ResponseEnvelope, StoredResponse, Translation } from '../provider.ts'
+import type { Account } from '../account.ts'
+import type { ResponseEnvelope, StoredResponse, Translation } from '../provider.ts'
 import { meaningOf, operationOf } from './codes.ts'
 import { eventOf } from './facts.ts'
 import type { Origin } from './facts.ts'

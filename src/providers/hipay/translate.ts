@@ -1,4 +1,5 @@
-import type { Account, StoredNotification, Translation } from '../provider.ts'
+import type { Account } from '../account.ts'
+import type { StoredNotification, Translation } from '../provider.ts'
 import { eventOf } from './facts.ts'
 import { familyOf } from './families.ts'
 import { readPayload } from './payload.ts'

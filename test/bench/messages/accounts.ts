@@ -1,5 +1,5 @@
 import { parseAccounts } from '../../../src/config/accounts.ts'
-import type { Account } from '../../../src/providers/provider.ts'
+import type { Account } from '../../../src/providers/account.ts'
 import { providers } from '../../../src/providers/registry.ts'
 
 /** The merchant accounts that the generated traffic is addressed to: two of HiPay, one of Be2bill. */

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { SamplePayment } from '../../../src/cli/sample-notifications.ts'
-import type { Account, SignedRequest } from '../../../src/providers/provider.ts'
+import type { Account } from '../../../src/providers/account.ts'
+import type { SignedRequest } from '../../../src/providers/provider.ts'
 import { providerOf } from '../../../src/providers/registry.ts'
 import { accountNamed } from './accounts.ts'
 import type { Step, Story } from './stories.ts'

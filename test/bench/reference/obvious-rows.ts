@@ -12,7 +12,8 @@ import type { Order } from '../../../src/domain/orders/order-answers.ts'
 import type { Transaction } from '../../../src/domain/reconciliation/transaction.ts'
 import { eventKey } from '../../../src/inbox/reconcile/event-key.ts'
 import { sha256 } from '../../../src/lib/crypto.ts'
-import type { Account, VerifiedNotification } from '../../../src/providers/provider.ts'
+import type { Account } from '../../../src/providers/account.ts'
+import type { VerifiedNotification } from '../../../src/providers/provider.ts'
 
 /** The product's rows, as Prisma takes them. */
 

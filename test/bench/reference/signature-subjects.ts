@@ -1,4 +1,5 @@
-import type { Account, NotificationRequest, Provider } from '../../../src/providers/provider.ts'
+import type { Account } from '../../../src/providers/account.ts'
+import type { NotificationRequest, Provider } from '../../../src/providers/provider.ts'
 import { providerOf } from '../../../src/providers/registry.ts'
 import { accountNamed } from '../messages/accounts.ts'
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { parseAccounts } from '../../../src/config/accounts.ts'
-import type { Account } from '../../../src/providers/provider.ts'
+import type { Account } from '../../../src/providers/account.ts'
 import { providers } from '../../../src/providers/registry.ts'
 
 /** All roles. */

@@ -12,7 +12,7 @@ import {
   publishLocalAddress,
   removeLocalAddress,
 } from '../../../src/config/local-address.ts'
-import type { Account } from '../../../src/providers/provider.ts'
+import type { Account } from '../../../src/providers/account.ts'
 import { providerOf, providers } from '../../../src/providers/registry.ts'
 
 /** The commands against a receiver that only verifies: the real adapters behind a plain server. */

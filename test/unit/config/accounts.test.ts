@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createAccountDirectory } from '../../../src/config/account-directory.ts'
 import { parseAccounts, type AccountSources } from '../../../src/config/accounts.ts'
 import { ConfigurationError } from '../../../src/config/settings.ts'
-import type { Account } from '../../../src/providers/provider.ts'
+import type { Account } from '../../../src/providers/account.ts'
 import { providers } from '../../../src/providers/registry.ts'
 
 const VALUE = 'S3CRET-PASSPHRASE'

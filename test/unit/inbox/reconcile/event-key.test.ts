@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { StoredEvent } from '../../../../src/domain/event/evidence.ts'
 import { eventKey } from '../../../../src/inbox/reconcile/event-key.ts'
 import { hipay } from '../../../../src/providers/hipay/index.ts'
-import type { Account } from '../../../../src/providers/provider.ts'
+import type { Account } from '../../../../src/providers/account.ts'
 import { hipayFields } from '../../../support/wire.ts'
 
 const account: Account = {

@@ -4,12 +4,8 @@ import { withoutPersonalData } from '../../../../src/inbox/reconcile/personal-da
 import { createEmailDigest } from '../../../../src/lib/email-digest.ts'
 import { be2bill } from '../../../../src/providers/be2bill/index.ts'
 import { hipay } from '../../../../src/providers/hipay/index.ts'
-import {
-  PERSONAL_FIELDS,
-  type Provider,
-  type Translation,
-  type WireFields,
-} from '../../../../src/providers/provider.ts'
+import { PERSONAL_FIELDS } from '../../../../src/providers/account.ts'
+import type { Provider, Translation, WireFields } from '../../../../src/providers/provider.ts'
 import { be2billFields, hipayFields } from '../../../support/wire.ts'
 import { accountWith, secret } from '../../providers/hipay/account.ts'
 import { account as be2billAccount } from '../../providers/be2bill/account.ts'

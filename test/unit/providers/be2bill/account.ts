@@ -1,5 +1,5 @@
 import { TIMES } from '../../../support/scenarios.ts'
-import type { Account, AccountSecret } from '../../../../src/providers/provider.ts'
+import type { Account, AccountSecret } from '../../../../src/providers/account.ts'
 
 /** What the tests of this folder configure; every value is invented. */
 export const SECRET = 'k3y-Inv3nted-0001'

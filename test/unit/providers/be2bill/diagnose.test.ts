@@ -4,7 +4,7 @@ import { be2bill } from '../../../../src/providers/be2bill/index.ts'
 import { parseParameters } from '../../../../src/providers/be2bill/payload.ts'
 import { clearTextOf, signedParameters } from '../../../../src/providers/be2bill/signature.ts'
 import type { Explanation } from '../../../../src/providers/explanation.ts'
-import type { Account } from '../../../../src/providers/provider.ts'
+import type { Account } from '../../../../src/providers/account.ts'
 import { account, NOW, SECRET, secret } from './account.ts'
 
 /** For every cause: a set that the platform signed, met by the mistake, and the sentence that mends it. */

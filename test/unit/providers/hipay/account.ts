@@ -1,5 +1,5 @@
 import { TIMES } from '../../../support/scenarios.ts'
-import type { Account, AccountSecret } from '../../../../src/providers/provider.ts'
+import type { Account, AccountSecret } from '../../../../src/providers/account.ts'
 
 /** Passphrase of the published vectors and of every fixture. */
 export const PASSPHRASE = 'SecretPassphrase'

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { hipay } from '../../../../src/providers/hipay/index.ts'
 import { signatureOf } from '../../../../src/providers/hipay/signature.ts'
 import type { Explanation } from '../../../../src/providers/explanation.ts'
-import type { Account, AccountSecret, HashAlgorithm } from '../../../../src/providers/provider.ts'
+import type { Account, AccountSecret, HashAlgorithm } from '../../../../src/providers/account.ts'
 import { accountWith, NOW, PASSPHRASE, secret } from './account.ts'
 
 /** For every cause: a message that HiPay signed, met by the mistake, and the sentence that mends it. */

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { hipay } from '../../../../src/providers/hipay/index.ts'
 import { signatureOf } from '../../../../src/providers/hipay/signature.ts'
-import type { AccountSecret, HashAlgorithm, Verification } from '../../../../src/providers/provider.ts'
+import type { AccountSecret, HashAlgorithm } from '../../../../src/providers/account.ts'
+import type { Verification } from '../../../../src/providers/provider.ts'
 import { accountWith, NOW, PASSPHRASE, secret } from './account.ts'
 
 interface Vectors {
