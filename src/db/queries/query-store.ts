@@ -11,6 +11,7 @@ import type {
 import type { AccountScope } from '../../domain/records.ts'
 import type { PrismaClient } from '../generated/client.ts'
 import type { TransactionModel, TransactionWhereInput } from '../generated/models.ts'
+import { conditionsOf, type Conditions } from './conditions.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { withSnapshot } from '../pool.ts'
 import { loadAllEvidence, loadEvidence, scopeOfEvidence } from '../evidence.ts'
@@ -46,7 +47,7 @@ async function listTransactions(
 ): Promise<Page<TransactionRecord>> {
   return prisma.$transaction(async (snapshot) => {
     const rows = await snapshot.transaction.findMany({
-      where: { AND: [toWhere(filter), afterCursor(cursor)] },
+      where: { AND: [...conditionsOf(filter, CONDITIONS), afterCursor(cursor)] },
       // Newest first; the key after it makes the order total, so that pages neither overlap nor skip.
       orderBy: [{ firstSeenAt: 'desc' }, { reference: 'desc' }, { account: 'desc' }, { provider: 'desc' }],
       take: limit + 1,
@@ -65,20 +66,19 @@ async function listTransactions(
 /** As in the expression of the column `uncommon_status`. */
 const COMMON_STATUSES: readonly string[] = ['authorized', 'captured']
 
-function toWhere({ from, to, ...exact }: TransactionFilter): TransactionWhereInput {
-  const where: TransactionWhereInput = Object.fromEntries(
-    Object.entries(exact).filter(([, value]) => value !== undefined),
-  )
-  // Says the same once more, of a column that has an index.
-  if (exact.status !== undefined && !COMMON_STATUSES.includes(exact.status))
-    where.uncommonStatus = exact.status
-  if (from !== undefined || to !== undefined) {
-    where.firstSeenAt = {
-      ...(from === undefined ? {} : { gte: from }),
-      ...(to === undefined ? {} : { lt: to }),
-    }
-  }
-  return where
+const CONDITIONS: Conditions<TransactionFilter, TransactionWhereInput> = {
+  provider: (provider) => ({ provider }),
+  account: (account) => ({ account }),
+  orderId: (orderId) => ({ orderId }),
+  // The second condition repeats the first one of a column that has an index.
+  status: (status) => (COMMON_STATUSES.includes(status) ? { status } : { status, uncommonStatus: status }),
+  reconciliation: (reconciliation) => ({ reconciliation }),
+  overdue: (overdue) => ({ overdue }),
+  test: (test) => ({ test }),
+  linked: (linked) => ({ linked }),
+  emailHash: (emailHash) => ({ emailHash }),
+  from: (from) => ({ firstSeenAt: { gte: from } }),
+  to: (to) => ({ firstSeenAt: { lt: to } }),
 }
 
 function afterCursor(cursor: string | null): TransactionWhereInput {

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
 import type { DiscrepancyFilter, Page, ReportStore } from '../../queries/stores.ts'
 import type { AccountScope, ListedDiscrepancy, ReconciliationScope } from '../../domain/records.ts'
+import { conditionsOf, type Conditions } from './conditions.ts'
 import { decodeCursor, encodeCursor, toUuid } from './cursor.ts'
 import { loadAllEvidence, scopeOfEvidence } from '../evidence.ts'
 import type { PrismaClient } from '../generated/client.ts'
@@ -43,15 +44,21 @@ async function transactionScope(
   })
 }
 
+const CONDITIONS: Conditions<DiscrepancyFilter, DiscrepancyWhereInput> = {
+  provider: (provider) => ({ provider }),
+  account: (account) => ({ account }),
+  class: (name) => ({ class: name }),
+  open: (open) => ({ resolvedAt: open ? null : { not: null } }),
+}
+
 async function listDiscrepancies(
   prisma: PrismaClient,
-  { open, ...exact }: DiscrepancyFilter,
+  filter: DiscrepancyFilter,
   limit: number,
   cursor: string | null,
 ): Promise<Page<ListedDiscrepancy>> {
-  const named = Object.fromEntries(Object.entries(exact).filter(([, value]) => value !== undefined))
   const rows = await prisma.discrepancy.findMany({
-    where: { AND: [named, whetherOpen(open), afterCursor(cursor)] },
+    where: { AND: [...conditionsOf(filter, CONDITIONS), afterCursor(cursor)] },
     // The id makes the order total, so that pages neither overlap nor skip.
     orderBy: [{ openedAt: 'desc' }, { id: 'desc' }],
     take: limit + 1,
@@ -67,11 +74,6 @@ async function listDiscrepancies(
     })),
     nextCursor: last ? encodeCursor([last.openedAt.toISOString(), last.id]) : null,
   }
-}
-
-function whetherOpen(open: boolean | undefined): DiscrepancyWhereInput {
-  if (open === undefined) return {}
-  return { resolvedAt: open ? null : { not: null } }
 }
 
 function afterCursor(cursor: string | null): DiscrepancyWhereInput {

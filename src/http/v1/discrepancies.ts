@@ -5,6 +5,7 @@ import { RESOLUTION_OUTCOMES } from '../../domain/event/evidence.ts'
 import { DISCREPANCY_CLASSES } from '../../domain/reconciliation/discrepancy-classes.ts'
 import type { Resolutions } from '../../inbox/reconcile/resolve.ts'
 import type { Reports } from '../../queries/reports.ts'
+import type { DiscrepancyFilter } from '../../queries/stores.ts'
 import { typed } from '../typed.ts'
 import {
   account,
@@ -16,6 +17,7 @@ import {
   provider,
   textOrNull,
   timestamp,
+  type ListQuery,
 } from './fields.ts'
 
 export const discrepancySchema = z.object({
@@ -52,7 +54,7 @@ export const discrepancyListQuery = z.object({
   provider: provider.optional(),
   account: account.optional(),
   ...pageQuery,
-})
+} satisfies ListQuery<DiscrepancyFilter>)
 
 /** An operator's statement on a discrepancy. */
 export const resolutionBody = z.strictObject({

@@ -62,6 +62,9 @@ export const pageQuery = {
   cursor: z.string().max(4_096).optional().describe('`nextCursor` of the page before'),
 }
 
+/** The query of a list: the filters that the read side has, all of them and no other. */
+export type ListQuery<Filter> = Record<keyof Filter | keyof typeof pageQuery, z.ZodType>
+
 export const problemSchema = z
   .object({
     type: z.string(),

@@ -25,6 +25,7 @@ import {
   provider,
   textOrNull,
   timestamp,
+  type ListQuery,
 } from './fields.ts'
 
 /** The shapes are those of src/domain/reconciliation/transaction.ts, as JSON; what a schema does not list is left out by the serializer. */
@@ -90,7 +91,7 @@ export const transactionListQuery = z.object({
   from: timestamp.optional().describe('First seen at or after'),
   to: timestamp.optional().describe('First seen before'),
   ...pageQuery,
-})
+} satisfies ListQuery<TransactionSearch>)
 
 /** An event that an earlier build stored may lack what this one knows: only its identity is sure to be there. */
 const eventSchema = publishedEventSchema
