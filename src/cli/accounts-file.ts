@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { readAccounts } from '../config/configuration.ts'
+import { readAccounts } from '../config/settings-and-accounts.ts'
 import { loadSettings, type Environment, type Settings } from '../config/settings.ts'
 import type { Account } from '../providers/account.ts'
 

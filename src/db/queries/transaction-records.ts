@@ -10,7 +10,7 @@ import {
   READ_ORDER_DISCREPANCIES,
   READ_ORDER_TRANSACTIONS,
   READ_TRANSACTION,
-} from './read-transactions.sql.ts'
+} from './transactions-with-discrepancies.sql.ts'
 
 /** Rows as readers see them: as Prisma reads them for lists, or by one statement where only one row or one order is asked for. */
 

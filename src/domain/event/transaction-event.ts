@@ -15,8 +15,8 @@ import {
   text,
   texts,
   oneOf,
-} from './fields.ts'
-import type { ValuesOf } from './fields.ts'
+} from './field-descriptions.ts'
+import type { ValuesOf } from './field-descriptions.ts'
 import {
   REASON_CATEGORIES,
   RETRY_ADVICE,

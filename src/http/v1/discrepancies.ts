@@ -18,7 +18,7 @@ import {
   textOrNull,
   timestamp,
   type ListQuery,
-} from './fields.ts'
+} from './common-schemas.ts'
 
 export const discrepancySchema = z.object({
   id: z.uuid(),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Field, Fields } from '../../domain/event/fields.ts'
+import type { Field, Fields } from '../../domain/event/field-descriptions.ts'
 import { ATTRIBUTE_FIELDS, EVENT_FIELDS, SCHEMA_VERSION } from '../../domain/event/transaction-event.ts'
 
 /**

@@ -16,7 +16,7 @@ import {
   provider,
   textOrNull,
   timestamp,
-} from './fields.ts'
+} from './common-schemas.ts'
 
 /** The announcement of a payment or of a later step, before the provider is called. */
 export const expectationBody = z.strictObject({

@@ -4,7 +4,7 @@ import type { ExplainedValue } from '../../domain/explain/explain.ts'
 import { EVENT_TYPES, WITNESSES } from '../../domain/event/vocabulary.ts'
 import type { Reports } from '../../queries/reports.ts'
 import { typed } from '../typed.ts'
-import { account, errorResponses, givenReference, provider, textOrNull, timestamp } from './fields.ts'
+import { account, errorResponses, givenReference, provider, textOrNull, timestamp } from './common-schemas.ts'
 
 const ruleSchema = z
   .object({ id: z.string(), name: z.string() })

@@ -22,7 +22,7 @@ import {
   problemSchema,
   provider,
   timestamp,
-} from './fields.ts'
+} from './common-schemas.ts'
 import { orderSchema, toOrderJson } from './orders.ts'
 import { toTransactionJson, transactionSchema } from './transactions.ts'
 

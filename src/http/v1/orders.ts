@@ -14,7 +14,7 @@ import {
   provider,
   textOrNull,
   timestamp,
-} from './fields.ts'
+} from './common-schemas.ts'
 import { toTransactionJson, transactionSchema } from './transactions.ts'
 
 const sources = z.array(

@@ -5,7 +5,7 @@ import { DISCREPANCY_CLASSES } from '../../domain/reconciliation/discrepancy-cla
 import { RECONCILIATIONS } from '../../domain/reconciliation/transaction.ts'
 import type { Reports } from '../../queries/reports.ts'
 import { typed } from '../typed.ts'
-import { errorResponses, provider, textOrNull, timestamp } from './fields.ts'
+import { errorResponses, provider, textOrNull, timestamp } from './common-schemas.ts'
 
 const scope = { provider, account: z.string() }
 const count = z.int().nonnegative()

@@ -26,7 +26,7 @@ import {
   textOrNull,
   timestamp,
   type ListQuery,
-} from './fields.ts'
+} from './common-schemas.ts'
 
 /** The shapes are those of src/domain/reconciliation/transaction.ts, as JSON; what a schema does not list is left out by the serializer. */
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compareContent, compareFacts, distinctFacts } from '../../../src/domain/event/canonical-order.ts'
-import type { FieldType } from '../../../src/domain/event/fields.ts'
+import type { FieldType } from '../../../src/domain/event/field-descriptions.ts'
 import { EVENT_FIELDS } from '../../../src/domain/event/transaction-event.ts'
 import type { TransactionEvent } from '../../../src/domain/event/transaction-event.ts'
 import type { EventType } from '../../../src/domain/event/vocabulary.ts'

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { loadConfiguration } from '../../../src/config/configuration.ts'
+import { loadConfiguration } from '../../../src/config/settings-and-accounts.ts'
 import { ConfigurationError, type Environment } from '../../../src/config/settings.ts'
 
 let folder: string
