@@ -31,10 +31,10 @@ export const toldAt = (
   })
 
 /** A Be2bill step that both sides tell, naming its payment. */
-export const linked = (
+export const linkedStep = (
   operation: string,
   reference: string,
-  amount: number,
+  amount: number | null,
   { payment = 'A1', code = '0000', ...given }: Given & { payment?: string; code?: string } = {},
 ): StoredEvent[] => [
   beNotified(operation, code, { reference, amount, ...given }),
@@ -45,8 +45,8 @@ export const sold = beNotified('payment', '0000', { amount: 100 })
 export const authorized = beNotified('authorization', '0000', { amount: 100 })
 export const refused = beNotified('payment', '4001', { amount: 100 })
 
-/** An operator's word about the only open discrepancy of that class, as it is shown for these messages. */
-export function word(
+/** What an operator states about the only open discrepancy of that class that these messages open. */
+export function operatorOn(
   events: readonly StoredEvent[],
   about: string,
   outcome: Resolution['outcome'],

@@ -17,7 +17,7 @@ import {
   told,
   transactionOf,
 } from '../../support/facts.ts'
-import { authorized, late, linked, refused, toldAt } from '../../support/hostile-facts.ts'
+import { authorized, late, linkedStep, refused, toldAt } from '../../support/hostile-facts.ts'
 
 /** Wrong yeses: paid, safe or matched on account of what the merchant forwards. */
 
@@ -81,7 +81,7 @@ describe('what the merchant forwards', () => {
 
   test('M-8 an answer that calls a notified capture a sale does not raise it', () => {
     const answer = beAnswered('payment', '0000', { reference: 'C1', amount: 100 })
-    const events = [authorized, ...linked('capture', 'C1', 30), answer]
+    const events = [authorized, ...linkedStep('capture', 'C1', 30), answer]
     const expectations = [expected({ provider: 'be2bill', amount: 100, currency: 'EUR' })]
     expect(orderOf(events, { ...late, expectations })).toMatchObject({ paid: false })
   })
@@ -109,7 +109,7 @@ describe('what the merchant forwards', () => {
 
   test('F-6 an authorization that was captured was granted, though an answer says it was not processed', () => {
     const answer = beAnswered('authorization', '2001', { amount: 100 })
-    const events = [answer, ...linked('capture', 'C1', 30), ...linked('refund', 'R1', 30)]
+    const events = [answer, ...linkedStep('capture', 'C1', 30), ...linkedStep('refund', 'R1', 30)]
     expect(orderOf(events, late)).toMatchObject({ safeToRetry: false })
   })
 

@@ -16,7 +16,7 @@ import {
   RECEIVED_AT,
 } from '../../support/facts.ts'
 import type { Given } from '../../support/facts.ts'
-import { authorized, late, linked, refused, sold, toldAt } from '../../support/hostile-facts.ts'
+import { authorized, late, linkedStep, refused, sold, toldAt } from '../../support/hostile-facts.ts'
 import { loose } from '../../support/be2bill-steps.ts'
 
 /** Wrong yeses: safe although a call, an announcement or a payment that is not told says no. */
@@ -134,7 +134,7 @@ describe('calls and announcements', () => {
 
   describe('a success that tells no time, and is given back', () => {
     const paid = beNotified('payment', '0000', { amount: 100, receivedAt: at(610) })
-    const events = [paid, ...linked('refund', 'R1', 100, { receivedAt: at(620) })]
+    const events = [paid, ...linkedStep('refund', 'R1', 100, { receivedAt: at(620) })]
     const after = Date.parse(at(700)) - Date.parse(RECEIVED_AT)
 
     test('R-12 does not set free the retry that was announced before it was heard of', () => {
@@ -148,14 +148,14 @@ describe('calls and announcements', () => {
 describe('payments that are not told', () => {
   test('A-11 a capture and a refund that name a payment leave what else was authorized', () => {
     const events = (payment: string): StoredEvent[] => [
-      ...linked('capture', 'C1', 30, { payment }),
-      ...linked('refund', 'R1', 30, { payment }),
+      ...linkedStep('capture', 'C1', 30, { payment }),
+      ...linkedStep('refund', 'R1', 30, { payment }),
     ]
     // The same steps without the link are unsafe already.
     const unlinked = [loose('capture', 'C1', 30), loose('refund', 'R1', 30)]
     expect(orderOf(unlinked, late)).toMatchObject({ safeToRetry: false })
     expect(orderOf(events('A9'), late)).toMatchObject({ safeToRetry: false })
-    const returned = [sold, ...linked('refund', 'R0', 100)]
+    const returned = [sold, ...linkedStep('refund', 'R0', 100)]
     expect(orderOf([...returned, ...events('A9')], late)).toMatchObject({ safeToRetry: false })
   })
 
@@ -163,7 +163,7 @@ describe('payments that are not told', () => {
     const events = [
       authorized,
       loose('capture', 'C1', 100),
-      ...linked('refund', 'R1', 100, { payment: 'A9' }),
+      ...linkedStep('refund', 'R1', 100, { payment: 'A9' }),
     ]
     expect(orderOf(events, late)).toMatchObject({ safeToRetry: false })
   })
@@ -171,8 +171,8 @@ describe('payments that are not told', () => {
   test('A-10 a void, or a refund that was refused, of a payment that was not granted is a trace', () => {
     const failed = beAnswered('payment', '2001', { amount: 100 })
     for (const payment of [refused, failed]) {
-      expect(orderOf([payment, ...linked('void', 'V1', 100)], late)).toMatchObject({ safeToRetry: false })
-      const refusal = linked('refund', 'R1', 100, { code: '4001' })
+      expect(orderOf([payment, ...linkedStep('void', 'V1', 100)], late)).toMatchObject({ safeToRetry: false })
+      const refusal = linkedStep('refund', 'R1', 100, { code: '4001' })
       expect(orderOf([payment, ...refusal], late)).toMatchObject({ safeToRetry: false })
     }
   })
@@ -180,10 +180,10 @@ describe('payments that are not told', () => {
   test('A-10 the last instalment is the trace of the ones before it, granted or refused', () => {
     const last = (code: string): StoredEvent =>
       beNotified('payment', code, { reference: 'I3', amount: 333, schedule: { index: 3, total: 3 } })
-    const returned = linked('refund', 'R3', 333, { payment: 'I3' })
+    const returned = linkedStep('refund', 'R3', 333, { payment: 'I3' })
     expect(orderOf([last('4001')], late)).toMatchObject({ safeToRetry: false })
     expect(orderOf([last('0000'), ...returned], late)).toMatchObject({ safeToRetry: false })
-    const other = [sold, ...linked('refund', 'R1', 100)]
+    const other = [sold, ...linkedStep('refund', 'R1', 100)]
     expect(orderOf([...other, last('4001')], late)).toMatchObject({ safeToRetry: false })
   })
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Given } from '../../support/facts.ts'
-import { linkedStep, operatorOn } from '../../support/attacks.ts'
-import { authorized, late, sold, toldAt } from '../../support/hostile-facts.ts'
+import { authorized, late, linkedStep, operatorOn, sold, toldAt } from '../../support/hostile-facts.ts'
 import {
   at,
   beAnswered,

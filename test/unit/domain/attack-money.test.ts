@@ -10,7 +10,7 @@ import {
   told,
   transactionOf,
 } from '../../support/facts.ts'
-import { authorized, late, linked, sold, toldAt, word } from '../../support/hostile-facts.ts'
+import { authorized, late, linkedStep, operatorOn, sold, toldAt } from '../../support/hostile-facts.ts'
 import { loose } from '../../support/be2bill-steps.ts'
 
 /** Wrong yeses: paid or safe where amounts, currencies, counters or instalments say no. */
@@ -46,7 +46,7 @@ describe('amounts that cannot be read', () => {
 
   test('A-10 a void without an amount is a trace like any other', () => {
     expect(orderOf([loose('void', 'V1', null)], late)).toMatchObject({ safeToRetry: false })
-    const returned = [sold, ...linked('refund', 'R1', 100)]
+    const returned = [sold, ...linkedStep('refund', 'R1', 100)]
     expect(orderOf([...returned, loose('void', 'V1', 100)], late)).toMatchObject({ safeToRetry: false })
     expect(orderOf([...returned, loose('void', 'V1', null)], late)).toMatchObject({ safeToRetry: false })
   })
@@ -83,7 +83,7 @@ describe('counters', () => {
       paidTotal: 60,
       safeToRetry: false,
     })
-    const resolutions = [word(asked, 'missing_notification', 'not_processed')]
+    const resolutions = [operatorOn(asked, 'missing_notification', 'not_processed')]
     expect(orderOf([...asked, ...more], { ...late, resolutions })).toMatchObject({
       paidTotal: 60,
       safeToRetry: false,
@@ -132,7 +132,7 @@ describe('currencies', () => {
       expect(orderOf([payment, loose('void', 'V1', 100, { currency })], late)).toMatchObject({
         safeToRetry: false,
       })
-      expect(orderOf([payment, ...linked('void', 'V1', 100, { currency })], late)).toMatchObject({
+      expect(orderOf([payment, ...linkedStep('void', 'V1', 100, { currency })], late)).toMatchObject({
         safeToRetry: false,
       })
     }

@@ -1,24 +1,24 @@
 import { describe, expect, test } from 'vitest'
 import type { StoredEvent } from '../../../src/domain/event/evidence.ts'
 import { beNotified, DAY, disputed, expected, orderOf, told } from '../../support/facts.ts'
-import { late, linked, toldAt, word } from '../../support/hostile-facts.ts'
+import { late, linkedStep, operatorOn, toldAt } from '../../support/hostile-facts.ts'
 
 /** Wrong yeses: paid or safe where voids, disputes or an operator say no. */
 
 describe('voids', () => {
   test('F-7 a void moves no more than its own amount', () => {
     const authorized = beNotified('authorization', '0000', { amount: 100 })
-    const captured = [authorized, ...linked('capture', 'C1', 50)]
+    const captured = [authorized, ...linkedStep('capture', 'C1', 50)]
     // 60 of 100 are gone: 40 of the captured 50 are left at the least.
-    const events = [...captured, ...linked('void', 'V1', 60)]
+    const events = [...captured, ...linkedStep('void', 'V1', 60)]
     expect(orderOf(events, late)).toMatchObject({ safeToRetry: false })
-    const twice = [authorized, ...linked('capture', 'C1', 20)]
-    const voids = [...linked('void', 'V1', 70), ...linked('void', 'V2', 20)]
+    const twice = [authorized, ...linkedStep('capture', 'C1', 20)]
+    const voids = [...linkedStep('void', 'V1', 70), ...linkedStep('void', 'V2', 20)]
     expect(orderOf([...twice, ...voids], late)).toMatchObject({ safeToRetry: false })
   })
 
   test('A-10 a void may have ended what was left of an authorization that is not told', () => {
-    const captured = linked('capture', 'C1', 100)
+    const captured = linkedStep('capture', 'C1', 100)
     const events = [...captured, beNotified('void', '0000', { reference: 'V1', amount: 100 })]
     expect(orderOf(events, late)).toMatchObject({ safeToRetry: false })
   })
@@ -42,7 +42,9 @@ describe('voids without a link', () => {
 
   test('A-10 a void that names an untold payment is its trace', () => {
     expect(orderOf([voided('V1', 30)], late)).toMatchObject({ safeToRetry: false })
-    expect(orderOf(linked('void', 'V1', 30, { payment: 'A9' }), late)).toMatchObject({ safeToRetry: false })
+    expect(orderOf(linkedStep('void', 'V1', 30, { payment: 'A9' }), late)).toMatchObject({
+      safeToRetry: false,
+    })
   })
 })
 
@@ -98,7 +100,7 @@ describe('disputes', () => {
 describe('an operator', () => {
   test('Q-2 a capture that an operator found not to be processed is not captured by the next counter', () => {
     const asked = [told('116', [0]), told('117', [100])]
-    const resolutions = [word(asked, 'missing_notification', 'not_processed')]
+    const resolutions = [operatorOn(asked, 'missing_notification', 'not_processed')]
     for (const code of ['114', '115', '143'])
       expect(orderOf([...asked, told(code, [100])], { ...late, resolutions }), code).toMatchObject({
         paid: false,
@@ -110,7 +112,7 @@ describe('an operator', () => {
 
   test('M-5 a capture that an operator found not to be processed explains the gap', () => {
     const asked = [told('116', [0]), told('117', [60], { operationId: 'b', amount: 60 })]
-    const resolutions = [word(asked, 'missing_notification', 'not_processed')]
+    const resolutions = [operatorOn(asked, 'missing_notification', 'not_processed')]
     const events = [...asked, told('118', [70], { operationId: 'd', amount: 10 })]
     expect(orderOf(events, late)).toMatchObject({ paidTotal: 10 })
     expect(orderOf(events, { ...late, resolutions })).toMatchObject({ paidTotal: 10 })
@@ -122,10 +124,10 @@ describe('an operator', () => {
       beNotified('refund', '0000', { reference: 'R1', amount: 100 }),
       beNotified('refund', '0000', { reference: 'R2', amount: 5 }),
     ]
-    const resolutions = [word(seen, 'amount_mismatch', null)]
-    const events = [...seen, ...linked('refund', 'R3', 50, { payment: 'X9' })]
+    const resolutions = [operatorOn(seen, 'amount_mismatch', null)]
+    const events = [...seen, ...linkedStep('refund', 'R3', 50, { payment: 'X9' })]
     expect(
-      orderOf([...seen.slice(0, 2), ...linked('refund', 'R3', 50, { payment: 'X9' })], late).reason,
+      orderOf([...seen.slice(0, 2), ...linkedStep('refund', 'R3', 50, { payment: 'X9' })], late).reason,
     ).toBe('unbalanced')
     expect(orderOf(events, { ...late, resolutions })).toMatchObject({ safeToRetry: false })
   })
@@ -136,13 +138,13 @@ describe('an operator', () => {
       told('126', [20, 70], { reference: 'T2', authorizedTotal: 20 }),
       told('118', [50], { reference: 'T3', authorizedTotal: 50 }),
     ]
-    const resolutions = [word(events, 'amount_mismatch', null)]
+    const resolutions = [operatorOn(events, 'amount_mismatch', null)]
     expect(orderOf(events, { ...late, resolutions })).toMatchObject({ safeToRetry: false })
   })
 
   test('Q-5 a capture that is asked for again after an operator denied it is not denied too', () => {
     const first = [toldAt('116', 0, 0), toldAt('117', 1, 60)]
-    const resolutions = [word(first, 'missing_notification', 'not_processed')]
+    const resolutions = [operatorOn(first, 'missing_notification', 'not_processed')]
     const again = [...first, toldAt('117', 9, 60)]
     for (const end of [toldAt('115', 10, 60), toldAt('114', 10, 60)])
       expect(orderOf([...again, end], { ...late, resolutions })).toMatchObject({ safeToRetry: false })

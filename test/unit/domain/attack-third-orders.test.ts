@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Given } from '../../support/facts.ts'
-import { linkedStep, operatorOn } from '../../support/attacks.ts'
-import { late, toldAt } from '../../support/hostile-facts.ts'
+import { late, linkedStep, operatorOn, toldAt } from '../../support/hostile-facts.ts'
 import {
   answered,
   at,

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Given } from '../../support/facts.ts'
-import { linkedStep } from '../../support/attacks.ts'
-import { late, toldAt } from '../../support/hostile-facts.ts'
+import { late, linkedStep, toldAt } from '../../support/hostile-facts.ts'
 import {
   answered,
   at,

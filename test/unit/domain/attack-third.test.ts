@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { linkedStep } from '../../support/attacks.ts'
-import { late, toldAt } from '../../support/hostile-facts.ts'
+import { late, linkedStep, toldAt } from '../../support/hostile-facts.ts'
 import {
   at,
   beAnswered,
