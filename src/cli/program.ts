@@ -1,10 +1,11 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Environment } from '../config/settings.ts'
 import { checkAccounts } from './accounts-command.ts'
 import { conclude, withSharedOptions, type Outcome, type Streams } from './command-line.ts'
 import { doctorCommand, UNEXPLAINED, type DoctorOptions } from './doctor-command.ts'
 import { exportCommand, type ExportOptions } from './export-command.ts'
 import { showMessage } from './inbox-command.ts'
+import { giveUpCommand, type GiveUpOptions } from './give-up-command.ts'
 import { migrateCommand } from './migrate-command.ts'
 import { beginning, end } from './period.ts'
 import { replayCommand, type ReplayOptions } from './replay-command.ts'
@@ -36,6 +37,7 @@ export function buildProgram(deps: ProgramDeps): Command {
   addMigrate(program, deps)
   addRotateKeys(program, deps)
   addReplay(program, deps)
+  addGiveUp(program, deps)
   addSend(program, deps)
   addAccounts(program, deps)
   addDoctor(program, deps)
@@ -70,10 +72,32 @@ function addRotateKeys(program: Command, deps: ProgramDeps): void {
 function addReplay(program: Command, deps: ProgramDeps): void {
   withSharedOptions(program.command('replay'))
     .description('look again at stored messages, with the accounts of today; may be stopped, and run twice')
-    .option('--quarantine', 'what failed verification: whatever verifies now is stored and processed')
+    .option(
+      '--quarantine',
+      'messages that failed verification: those that verify now are stored and processed',
+    )
+    .addOption(
+      new Option(
+        '--state <state>',
+        'parked: every message that could not be processed; it is tried again',
+      ).choices(['parked']),
+    )
     .option('--accounts <file>', 'the file; ACCOUNTS_FILE, ./accounts.json or the invented one by default')
     .action((options: Shared & ReplayOptions) =>
       run(deps, options, () => replayCommand(options, deps.environment)),
+    )
+}
+
+function addGiveUp(program: Command, deps: ProgramDeps): void {
+  withSharedOptions(program.command('give-up'))
+    .description(
+      'park the messages that wait for an account that was taken out of the accounts file for good',
+    )
+    .requiredOption('--provider <name>', 'as in the URL of the notifications')
+    .requiredOption('--account <slug>', 'the account that was taken out')
+    .option('--accounts <file>', 'the file; ACCOUNTS_FILE, ./accounts.json or the invented one by default')
+    .action((options: Shared & GiveUpOptions) =>
+      run(deps, options, () => giveUpCommand(options, deps.environment)),
     )
 }
 

@@ -17,13 +17,30 @@ import type { Outcome } from './command-line.ts'
 /** `replay`: what is to be looked at again. */
 export interface ReplayOptions {
   quarantine?: boolean
+  state?: 'parked'
   accounts?: string
 }
 
-/** Staying is no failure: most of what is in quarantine belongs there. Nothing of a message is printed. */
 export async function replayCommand(options: ReplayOptions, environment: Environment): Promise<Outcome> {
-  if (options.quarantine !== true) throw new ConfigurationError(['say what to replay: --quarantine'])
-  const { accounts } = readAccountsFile(options.accounts, environment)
+  if ((options.quarantine === true) === (options.state === 'parked'))
+    throw new ConfigurationError(['say what to replay: --quarantine, or --state parked'])
+  return options.state === 'parked'
+    ? requeueParked(environment)
+    : verifyQuarantined(options.accounts, environment)
+}
+
+async function requeueParked(environment: Environment): Promise<Outcome> {
+  const messages = await withStores(loadCommandSettings(environment), async ({ queue, inbox }) => {
+    const queued = await queue.requeueParked(systemClock.now())
+    if (queued > 0) await inbox.notifyWorkers()
+    return queued
+  })
+  return { ok: true, text: `${messages} parked messages are in the queue again.`, json: { messages } }
+}
+
+/** A message that stays is no failure: most of the quarantine belongs there. Nothing of a message is printed. */
+async function verifyQuarantined(file: string | undefined, environment: Environment): Promise<Outcome> {
+  const { accounts } = readAccountsFile(file, environment)
   const report = await withStores(loadCommandSettings(environment), async (stores) => {
     const replayed = await replayQuarantine({
       stores,
@@ -33,7 +50,7 @@ export async function replayCommand(options: ReplayOptions, environment: Environ
       actor: commandActor(),
       identifiers: createIdentifiers(await stores.identifiers.key()),
     })
-    // They would find it by themselves, within a second.
+    // Without this they look within a second.
     if (replayed.stored > 0) await stores.inbox.notifyWorkers()
     return replayed
   })

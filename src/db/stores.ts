@@ -7,7 +7,7 @@ import type {
   QueryStore,
   ReportStore,
 } from '../queries/stores.ts'
-import type { AuditLog, BodyStore, MessageStore, TotalsStore } from '../inbox/maintain/stores.ts'
+import type { AuditLog, BodyStore, MessageStore, QueueStore, TotalsStore } from '../inbox/maintain/stores.ts'
 import type { ProcessingStore, StatementStore, DeadlineStore } from '../inbox/reconcile/stores.ts'
 import type { InboxStore, QuarantineStore } from '../inbox/receive/stores.ts'
 import { PrismaPg } from '@prisma/adapter-pg'
@@ -18,6 +18,7 @@ import { appendAudit } from './audit.ts'
 import { PrismaClient } from './generated/client.ts'
 import { createBodyStore } from './maintain/body-store.ts'
 import { createMessageStore } from './maintain/message-store.ts'
+import { createQueueStore } from './maintain/queue-store.ts'
 import { createTotalsStore } from './maintain/totals-store.ts'
 import { createAuditQueryStore } from './queries/audit-query-store.ts'
 import { createExportStore } from './queries/export-store.ts'
@@ -41,6 +42,7 @@ export interface Stores {
   bodies: BodyStore
   messages: MessageStore
   auditLog: AuditLog
+  queue: QueueStore
   statements: StatementStore
   deadlines: DeadlineStore
   queries: QueryStore
@@ -71,6 +73,7 @@ export function createStores({
     bodies: createBodyStore(pool, ring),
     messages: withStorageUnavailable(createMessageStore(pool, ring)),
     auditLog: { append: async (entry) => appendAudit(pool, entry) },
+    queue: createQueueStore(pool),
     statements: withStorageUnavailable(createStatementStore(database)),
     deadlines: createDeadlineStore(database),
     queries: withStorageUnavailable(createQueryStore(prisma, pool)),

@@ -75,6 +75,22 @@ describe('npm run receiver', () => {
       code: 1,
       output: expect.stringContaining('--quarantine') as string,
     })
+    expect(await receiver(['replay', '--state', 'parked'])).toEqual({
+      code: 0,
+      output: '0 parked messages are in the queue again.\n',
+    })
+  })
+
+  it('give-up refuses an account that is configured', async () => {
+    const configured = ['give-up', '--provider', 'hipay', '--account', 'shop-hipay']
+    expect(await receiver(configured)).toEqual({
+      code: 1,
+      output: expect.stringContaining('shop-hipay is in ') as string,
+    })
+    expect(await receiver([...configured.slice(0, -1), 'closed-shop'])).toEqual({
+      code: 0,
+      output: '0 messages of hipay/closed-shop are given up.\n',
+    })
   })
 
   it('migrate says what it did, beside the running service and on an empty directory', async () => {

@@ -28,9 +28,15 @@ it('every view of the contract is there', async () => {
   expect(await viewNames()).toEqual([
     'awaiting',
     'daily_reconciliation',
+    'deadlines',
+    'deliveries',
+    'events',
     'inbox_failures',
+    'messages',
     'open_discrepancies',
     'orders',
+    'quarantine',
+    'resolutions',
     'silent_accounts',
     'transactions',
   ])
@@ -78,9 +84,60 @@ it('ops_reader reads no table, raw bodies least of all', async () => {
 it('no view shows a body, a customer or a means of payment', async () => {
   const { rows } = await client.query<{ column: string }>(
     `SELECT table_name || '.' || column_name AS column FROM information_schema.columns
-     WHERE table_schema = 'ops' AND (udt_name IN ('bytea', 'jsonb') OR column_name IN ('content', 'details', 'source'))`,
+     WHERE table_schema = 'ops' AND (udt_name IN ('bytea', 'jsonb') OR column_name IN ('content', 'details', 'fact', 'signature'))`,
   )
   expect(rows).toEqual([])
+})
+
+it('ops.resolutions shows the money that a statement covers, whether its discrepancy is kept or not', async () => {
+  await client.query('BEGIN')
+  await client.query(
+    `INSERT INTO discrepancies (id, key, provider, account, order_id, class, amount_at_risk, currency, opened_at)
+     VALUES ('01900000-0000-7000-8000-000000000001', 'k', 'hipay', 'shop', 'O1', 'duplicate_payment', 700, 'EUR', now())`,
+  )
+  await client.query(
+    `INSERT INTO resolutions (id, key, discrepancy_id, provider, account, order_id, note, author, stated_at, covers)
+     SELECT gen_random_uuid(), 'k', id::uuid, 'hipay', 'shop', 'O1', 'asked', 'ada', now(), covers::jsonb
+     FROM (VALUES ('01900000-0000-7000-8000-000000000001', '{"amountAtRisk": 500}'),
+                  ('01900000-0000-7000-8000-000000000002', '{"amountAtRisk": null}')) AS stated(id, covers)`,
+  )
+  const { rows } = await client.query(
+    'SELECT class, covered_amount, currency, note, author FROM ops.resolutions ORDER BY discrepancy_id',
+  )
+  await client.query('ROLLBACK')
+  const statement = { note: 'asked', author: 'ada' }
+  expect(rows).toEqual([
+    { class: 'duplicate_payment', covered_amount: '500', currency: 'EUR', ...statement },
+    { class: null, covered_amount: null, currency: null, ...statement },
+  ])
+})
+
+it('ops.messages, ops.events and ops.deliveries tell of one message under one id', async () => {
+  const id = '01900000-0000-7000-8000-000000000001'
+  await client.query('BEGIN')
+  await client.query(
+    `INSERT INTO inbox_messages (id, provider, account, witness, content, content_digest, secret_id, received_at)
+     VALUES ($1, 'hipay', 'shop', 'notification', NULL, '', 'first', now())`,
+    [id],
+  )
+  await client.query(
+    `INSERT INTO receipts (key, inbox_id, deliveries, last_delivered_at) VALUES ('k', $1, 3, now())`,
+    [id],
+  )
+  const fact = { operation: 'sale', providerCode: '118', amount: 1999, currency: 'EUR' }
+  await client.query(
+    `INSERT INTO transaction_events (id, inbox_id, event_key, provider, account, reference, witness, type, fact, received_at)
+     VALUES (gen_random_uuid(), $1, 'k', 'hipay', 'shop', 'T1', 'notification', 'captured', $2, now())`,
+    [id, fact],
+  )
+  const { rows } = await client.query(
+    `SELECT has_body, secret_id, data_key, deliveries, reference, type, operation, code, amount, currency
+     FROM ops.messages JOIN ops.events USING (inbox_id) JOIN ops.deliveries USING (inbox_id)`,
+  )
+  await client.query('ROLLBACK')
+  const message = { has_body: false, secret_id: 'first', data_key: null, deliveries: 3 }
+  const event = { reference: 'T1', type: 'captured', operation: 'sale', code: '118' }
+  expect(rows).toEqual([{ ...message, ...event, amount: '1999', currency: 'EUR' }])
 })
 
 it('ops.inbox_failures tells what is parked, retried and quarantined apart', async () => {

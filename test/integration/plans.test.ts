@@ -55,9 +55,9 @@ const WHOLE: readonly (readonly [statement: RegExp, reason: string])[] = [
     'the inbox by provider alone: as above',
   ],
   [/^-- How many payments still await something/, 'the totals of all days, some rows each'],
-  [/^-- \(owner\) Which keys are needed/, 'asked once, before a key is taken away'],
+  [/^-- Which keys are needed/, 'asked once, before a key is taken away'],
   [
-    /SELECT inbox_id, deliveries(, last_delivered_at)? FROM receipts/,
+    /SELECT inbox_id, deliveries(, last_delivered_at)? FROM (receipts|ops\.deliveries)/,
     'a summary of pages: what was received at the same time is read with it',
   ],
 ]

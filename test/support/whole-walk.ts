@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { exportCommand } from '../../src/cli/export-command.ts'
+import { giveUpCommand } from '../../src/cli/give-up-command.ts'
 import { replayCommand } from '../../src/cli/replay-command.ts'
 import { rotateKeys } from '../../src/cli/rotate-keys-command.ts'
 import { be2billNotification, hipayNotification } from '../../src/cli/sample-notifications.ts'
@@ -43,7 +44,7 @@ export async function walkEverything(database: TestDatabase): Promise<void> {
   await stopWith(clock, service)
   await askAsOperator(database.url, walk.known.hipay)
   await exportDay(database.url, walk.known.hipay.at)
-  await replayWithOtherSecret({ DATABASE_URL: database.url, DATA_KEYS: key })
+  await repairByCommands({ DATABASE_URL: database.url, DATA_KEYS: key })
   await rotateKeys({
     DATABASE_URL: database.url,
     DATA_KEYS: `2027:${randomBytes(32).toString('base64')},${key}`,
@@ -244,8 +245,8 @@ async function exportDay(databaseUrl: string, from: Date): Promise<void> {
   )
 }
 
-/** What was refused for its secret is looked at again, now that the account has that one. */
-async function replayWithOtherSecret(environment: Record<string, string>): Promise<void> {
+/** What was refused for its secret is verified again, parked messages are put back, and those of a closed account are given up. */
+async function repairByCommands(environment: Record<string, string>): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'walk-'))
   const file = join(directory, 'accounts.json')
   const accounts = BENCH_ACCOUNTS.map((one) =>
@@ -253,18 +254,15 @@ async function replayWithOtherSecret(environment: Record<string, string>): Promi
   )
   writeFileSync(file, JSON.stringify(accounts))
   await replayCommand({ quarantine: true, accounts: file }, environment)
+  await giveUpCommand({ provider: 'hipay', account: 'closed', accounts: file }, environment)
+  await replayCommand({ state: 'parked' }, environment)
   rmSync(directory, { recursive: true })
 }
 
-/** Nothing of it stays: some of the documented statements repair something. */
 async function askAsOperator(databaseUrl: string, known: Known): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl, application_name: OPERATOR })
   await client.connect()
-  for (const sql of operatorStatements(known)) {
-    await client.query('BEGIN')
-    await client.query(sql)
-    await client.query('ROLLBACK')
-  }
+  for (const sql of operatorStatements(known)) await client.query(sql)
   await client.end()
 }
 

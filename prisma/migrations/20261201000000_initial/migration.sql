@@ -726,6 +726,63 @@ COMMENT ON COLUMN ops.audit.actor IS 'Name of the API key, or cli:<user of the o
 COMMENT ON COLUMN ops.audit.target IS 'What it was done to, as JSON: ids, or the filter that chose them.';
 COMMENT ON COLUMN ops.audit.count IS 'How many it was done to; null: it is not counted.';
 
+-- The class and the currency are read for each row alone: a join would be planned by statistics that a small table does not have.
+CREATE VIEW ops.resolutions AS
+SELECT r.discrepancy_id, r.provider, r.account, r.reference, r.order_id,
+       (SELECT d.class FROM discrepancies d WHERE d.id = r.discrepancy_id) AS class,
+       (r.covers ->> 'amountAtRisk')::bigint AS covered_amount,
+       (SELECT d.currency FROM discrepancies d WHERE d.id = r.discrepancy_id) AS currency,
+       r.outcome, r.note, r.author, r.stated_at
+FROM resolutions r;
+COMMENT ON VIEW ops.resolutions IS 'What operators stated about discrepancies, each statement for good.';
+COMMENT ON COLUMN ops.resolutions.covered_amount IS 'Amount at risk as the operator saw it, minor units; null: unknown.';
+COMMENT ON COLUMN ops.resolutions.outcome IS 'not_processed | separate_payments; null: a note alone.';
+COMMENT ON COLUMN ops.resolutions.author IS 'Name of the API key that stated it.';
+
+CREATE VIEW ops.deadlines AS
+SELECT provider, account, 'transaction' AS kind, reference AS subject, next_deadline_at AS due_at
+FROM transactions
+WHERE next_deadline_at IS NOT NULL
+UNION ALL
+SELECT provider, account, kind, subject, due_at FROM deadlines;
+COMMENT ON VIEW ops.deadlines IS 'When the clock alone may next change a payment, an order or a call without a transaction.';
+COMMENT ON COLUMN ops.deadlines.kind IS 'transaction | order | reference';
+COMMENT ON COLUMN ops.deadlines.subject IS 'Root reference, order id, or the reference that a call acted on.';
+
+CREATE VIEW ops.events AS
+SELECT e.provider, e.account, e.reference, e.parent_reference, e.order_id, e.witness, e.type, e.fact ->> 'operation' AS operation,
+       e.fact ->> 'providerCode' AS code, (e.fact ->> 'amount')::bigint AS amount, e.fact ->> 'currency' AS currency,
+       e.occurred_at, e.received_at, e.inbox_id
+FROM transaction_events e;
+COMMENT ON VIEW ops.events IS 'One row per fact that a message states about a payment.';
+COMMENT ON COLUMN ops.events.reference IS 'As the message names it, which may be that of a later step; null: an answer that names no transaction.';
+COMMENT ON COLUMN ops.events.parent_reference IS 'The payment that the message names beside its own reference.';
+COMMENT ON COLUMN ops.events.code IS 'The provider''s own code.';
+COMMENT ON COLUMN ops.events.amount IS 'Minor units; null: not stated.';
+COMMENT ON COLUMN ops.events.occurred_at IS 'By the provider''s clock; null where it sends none.';
+
+CREATE VIEW ops.messages AS
+SELECT m.id AS inbox_id, m.provider, m.account, m.witness, m.secret_id, m.data_key, m.content IS NOT NULL AS has_body, m.received_at
+FROM inbox_messages m;
+COMMENT ON VIEW ops.messages IS 'One row per verified message, without its body.';
+COMMENT ON COLUMN ops.messages.secret_id IS 'Which configured secret verified it; null for responses.';
+COMMENT ON COLUMN ops.messages.data_key IS 'Which of DATA_KEYS sealed its body, as id:check value; null: the body is in clear, or deleted.';
+COMMENT ON COLUMN ops.messages.has_body IS 'False: retention has deleted the body.';
+
+CREATE VIEW ops.deliveries AS
+SELECT r.inbox_id, r.deliveries, r.last_delivered_at
+FROM receipts r;
+COMMENT ON VIEW ops.deliveries IS 'How often each verified message was delivered.';
+COMMENT ON COLUMN ops.deliveries.inbox_id IS 'The message in ops.messages and ops.events.';
+COMMENT ON COLUMN ops.deliveries.deliveries IS '1: it was delivered once.';
+
+CREATE VIEW ops.quarantine AS
+SELECT q.id, q.provider, q.account, q.reason, q.method, q.source, q.deliveries, q.first_seen_at, q.last_seen_at
+FROM quarantined_messages q;
+COMMENT ON VIEW ops.quarantine IS 'Messages that look like the provider''s and carry no valid signature, without their bodies.';
+COMMENT ON COLUMN ops.quarantine.reason IS 'Why it was not accepted: signature_mismatch, secret_expired …';
+COMMENT ON COLUMN ops.quarantine.source IS 'Address of the sender as the service saw it.';
+
 -- All databases of a server share the role, so it may exist already. A managed database may not let the migrating role create it.
 DO $$
 BEGIN

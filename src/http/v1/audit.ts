@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { AUDIT_ACTIONS } from '../../domain/audit.ts'
 import type { AuditQueryStore } from '../../queries/stores.ts'
 import { typed } from '../typed.ts'
-import { errorResponses, instant, pageQuery, textOrNull, timestamp } from './fields.ts'
+import { errorResponses, instant, pageQuery, textOrNull, timestamp } from './common-schemas.ts'
 
 const actor = z
   .string()

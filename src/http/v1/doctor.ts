@@ -7,7 +7,7 @@ import type { MessageStore } from '../../inbox/maintain/stores.ts'
 import { SIGNATURE_CAUSES } from '../../providers/explanation.ts'
 import type { Services } from '../../services.ts'
 import { typed } from '../typed.ts'
-import { account, errorResponses, provider } from './fields.ts'
+import { account, errorResponses, provider } from './common-schemas.ts'
 
 const ONE_OF =
   'send inboxId alone, or provider and account with body, bodyBase64 or query: what is to be examined, once'

@@ -15,7 +15,7 @@ import {
   provider,
   textOrNull,
   timestamp,
-} from './fields.ts'
+} from './common-schemas.ts'
 
 const code = z
   .string()

@@ -35,6 +35,14 @@ export interface AuditLog {
   append(entry: AuditEntry): Promise<void>
 }
 
+/** The queue, as operators mend it. */
+export interface QueueStore {
+  /** Queue every parked message again, due at once, but those that an operator gave up; answers how many. */
+  requeueParked(now: Date): Promise<number>
+  /** Park the messages of an account that are still pending; answers how many. A worker that holds one finishes it first. */
+  giveUp(account: AccountScope, now: Date): Promise<number>
+}
+
 /** The totals that the database keeps of each day's payments. */
 export interface TotalsStore {
   /** Add up to `limit` rows that several connections wrote for the same day into one row; answers how many. */

@@ -91,9 +91,9 @@ const queriesOf = (filters: Readonly<Record<string, readonly string[]>>): string
 
 /** The statements of operations.md and runbook.md, and each view by what it is said to be cheap by. */
 export function operatorStatements({ account, reference, orderId, at }: Known): string[] {
-  const documented = ['docs/operations.md', 'docs/runbook.md']
-    .flatMap((page) => codeBlocks(readDoc(page), 'sql'))
-    .filter((sql) => !sql.includes('CREATE ROLE'))
+  const documented = ['docs/operations.md', 'docs/runbook.md'].flatMap((page) =>
+    codeBlocks(readDoc(page), 'sql'),
+  )
   const from = `timestamptz '${at.toISOString()}'`
   const day = `'${at.toISOString().slice(0, 10)}'`
   return [

@@ -45,11 +45,11 @@ export async function askService(service: ServerProcess, database: BenchDatabase
   return answers
 }
 
-/** What operators ask of the database, but for what repairs something. */
+/** What operators ask of the database. */
 export async function askDatabase(database: BenchDatabase): Promise<Answered[]> {
   const known = await somePayment(database)
   const answers: Answered[] = []
-  for (const sql of operatorStatements(known).filter((statement) => /^(--.*\n)*SELECT /.test(statement))) {
+  for (const sql of operatorStatements(known)) {
     const [, view] = /FROM (ops\.\w+)/.exec(sql) ?? []
     const title = /^-- (.*)$/m.exec(sql)?.[1]
     const question = title === undefined ? sql : [view, title].filter(Boolean).join(': ')

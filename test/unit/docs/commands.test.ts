@@ -80,6 +80,8 @@ const OTHERS = [
   /^openssl rand -base64 32$/,
   /^\(umask 077; echo "2026-11:\$\(openssl rand -base64 32\)" > data-keys\)$/,
   /^curl /,
+  // test/integration/docs.test.ts runs its statement.
+  /^psql "\$DATABASE_URL" -c 'CREATE ROLE /,
 ]
 
 /** What must be there for a command to do what its page says; by the words that it begins with. */
