@@ -2,7 +2,7 @@ import { beginsLikeACard, cardNumbers, type Family, type Span } from './digits.t
 import { maskMiddle, STAR, ZERO, type Eraser } from './eraser.ts'
 import { plainName } from './plain-name.ts'
 
-/** Card numbers wherever they stand, whatever the field is called. */
+/** Card numbers anywhere in a text, under any name of a field. */
 export function eraseRuns(
   eraser: Eraser,
   stretches: readonly Span[],
@@ -14,14 +14,14 @@ export function eraseRuns(
     const end = digits.at(-1)?.end ?? start
     if (isDigest(text, start, end)) continue
     const field = fieldAround(text, family, start, end)
-    // Long order numbers are valid by chance one time in ten, and without its order number a message is worth little.
+    // One long order number in ten passes the Luhn check by chance. A message whose order number was masked can hardly be matched.
     if (field.whole && isIdentifier(field.name) && !beginsLikeACard(digits, 0)) continue
     maskMiddle(eraser, field.name, digits, field.bareNumber ? ZERO : STAR)
   }
 }
 
 const DIGEST = /^(?:[0-9A-Fa-f]{32,}|.*[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$/
-/** Longest word looked at around a run: a SHA-512 in hexadecimal. */
+/** How many characters around a run are read to find the whole word: the length of a SHA-512 in hexadecimal. */
 const DIGEST_LENGTH = 128
 
 /** Hashes and uuids are long enough to hold such a run by chance, and are never card numbers. */
@@ -34,7 +34,7 @@ function isDigest(text: string, start: number, end: number): boolean {
 
 interface Field {
   name: string
-  /** The digits are its whole value. */
+  /** The digits are the whole value of the field. */
   whole: boolean
   /** A JSON number without quotes. */
   bareNumber: boolean

@@ -19,7 +19,7 @@ export interface DigitToken {
 }
 
 interface Token {
-  /** 0–9, or one of the two below. */
+  /** 0–9, `SEPARATOR` or `OTHER`. */
   readonly digit: number
   readonly length: number
 }
@@ -69,10 +69,10 @@ const ENCODED_START: ReadonlySet<number> = new Set(
   ['%', '\\', '&'].map((character) => character.charCodeAt(0)),
 )
 
-/** Digits divided by nothing but single separators. */
+/** Digits with single separators between them at most. */
 interface Run {
   digits: DigitToken[]
-  /** Behind which digits (counted from one) a group ends. */
+  /** The digits, counted from one, after which a group ends. */
   borders: Set<number>
   end: number
 }

@@ -24,7 +24,7 @@ export class Eraser {
     this.family = familyOf(this.text)
   }
 
-  /** Leave these alone whatever is asked for; sorted, none overlaps another. */
+  /** Ranges that are never overwritten; sorted, without overlaps. */
   spare(spans: readonly Span[]): void {
     this.#spared = spans
   }
@@ -76,7 +76,7 @@ export function eraseValue(
   if (treatment === 'keep') return
   const [start, end] = span
   if (treatment === 'overwrite') {
-    // What the sender masked already is left alone, and so is what an earlier pass overwrote.
+    // The sender, or an earlier pass, has masked this value already.
     if (!MASKED.test(eraser.text.slice(start, end))) eraser.overwrite(name, start, end)
     return
   }

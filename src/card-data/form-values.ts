@@ -39,7 +39,7 @@ function visit(text: string, { borders }: Marks, found: FoundFields): void {
   add(endOfForm(text))
 }
 
-/** Some senders end a form with a line break, which some readers take for a part of the last value: it stays where it is. */
+/** Some senders end a form with a line break. Some readers take it for a part of the last value, so it is kept outside of it. */
 function endOfForm(text: string): number {
   let end = text.length
   while (end > 0 && (text[end - 1] === '\n' || text[end - 1] === '\r')) end--

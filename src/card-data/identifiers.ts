@@ -16,11 +16,11 @@ export interface Identifiers {
    * reader may trim before or after. No two ids have equal results.
    */
   replace: (id: string | Uint8Array) => string
-  /** What an id in a question may be kept as, the likelier form first: the caller has the original, or was shown the other. */
+  /** The forms under which an id of a query may be stored, the likelier first: the caller has the original id, or the replacement that was shown. */
   formsOf: (given: string) => readonly [string, ...string[]]
 }
 
-/** An id that was replaced, and what it was. */
+/** A replacement with the original id. */
 export interface ReplacedId {
   shown: string
   original: string
@@ -28,14 +28,14 @@ export interface ReplacedId {
 
 /** Longest id that is kept as it is, in characters. */
 export const ID_LENGTH_MAX = 255
-/** Of the digest and the sign before it. */
+/** Length of the digest and the `~` before it. */
 const MARK_LENGTH = 21
 /** Longest result of `replace`, in characters. */
 export const KEPT_LENGTH_MAX = ID_LENGTH_MAX + MARK_LENGTH
 
-/** How a replacement ends. Whatever else ends like that is replaced too. */
+/** The end of every replacement. An id that ends like this without being one is replaced too. */
 const SHAPE = /~[a-z2-7]{20}$/
-/** Hardly an id has any of these; only such a one is looked at closely. */
+/** Few ids match this; only those that do are examined in full. */
 const DOUBTFUL = /[~\0\ud800-\udfff]|\d(?:[ -]?\d){12}/
 /** How much of an id that is too long is shown. */
 const SHOWN_LENGTH = 64
@@ -79,7 +79,7 @@ function digestOf(key: Uint8Array, id: string | Uint8Array): string {
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
 
-/** UTF-8 begins with neither of the two bytes that stand before what is no valid text. */
+/** The two marks that stand before bytes that are no valid text. UTF-8 never begins with either. */
 function framed(id: string | Uint8Array): Uint8Array[] {
   if (typeof id !== 'string') return [Buffer.of(0xfe), id]
   return id.isWellFormed() ? [Buffer.from(id, 'utf8')] : [Buffer.of(0xff), Buffer.from(id, 'utf16le')]

@@ -4,9 +4,9 @@ import type { Span } from './digits.ts'
 import type { FieldValue } from './fields.ts'
 import type { Dialect, WrittenId } from './value-writing.ts'
 
-/** One value to be written anew. */
+/** One value to be replaced. */
 export interface Edit {
-  /** Of the fields that it changes. */
+  /** Names of the fields that the edit changes. */
   names: readonly string[]
   span: Span
   bytes: ByteText
@@ -14,7 +14,7 @@ export interface Edit {
 
 export interface FoundIds {
   edits: Edit[]
-  /** Values that are decided: no card number in them is masked any more. In their order. */
+  /** Values that were read as ids: masking leaves them alone. In the order of the text. */
   decided: Span[]
   replaced: ReplacedId[]
 }
@@ -22,11 +22,11 @@ export interface FoundIds {
 export interface FindOptions {
   dialect: Dialect
   identifiers: Identifiers
-  /** What becomes of JSON inside a value; null: it names no id that is not plain. */
+  /** Edits inside a value that is JSON text; null: it holds no id that may have to be replaced. */
   within: (json: string) => { text: string; names: readonly string[]; replaced: readonly ReplacedId[] } | null
 }
 
-/** JSON without any of these has no id that is not plain. */
+/** JSON that does not match this holds no id that may have to be replaced. */
 const DOUBTFUL_JSON = /[~\0]|\\u|\d(?:[ -]?\d){12}|[^"]{256}/
 
 /** The ids among these values of a text, with what they are to be kept as. */
@@ -63,7 +63,7 @@ function keepId(
     })
 }
 
-/** A merchant's own data may repeat an id: it stays the same there. */
+/** The merchant's own data may repeat an id: there it gets the same form. */
 function keepWithin(found: FoundIds, { dialect, within }: FindOptions, raw: ByteText, span: Span): void {
   const json = dialect.read(raw)
   const isDoubtful = typeof json === 'string' && /^\s*[[{]/.test(json) && DOUBTFUL_JSON.test(json)
@@ -74,7 +74,7 @@ function keepWithin(found: FoundIds, { dialect, within }: FindOptions, raw: Byte
   if (kept.text !== json) found.edits.push({ names: kept.names, span, bytes: dialect.write(kept.text) })
 }
 
-/** The content with the edits made; masking before has changed no position. */
+/** The content with the edits applied. Masking keeps all positions, so it may come first. */
 export function withEdits(content: Buffer, edits: readonly Edit[]): Buffer {
   if (edits.length === 0) return content
   const pieces: Buffer[] = []

@@ -13,7 +13,7 @@ import { memoizeByName } from '../lib/memoize.ts'
 
 /**
  * `keep`: stored as received. `mask`: a number shows its first six and last four digits. `overwrite`: every byte of the
- * value becomes `*`. Luhn-valid runs of 13–19 digits are masked wherever they stand, whatever the field.
+ * value becomes `*`. Luhn-valid runs of 13–19 digits are masked in every field.
  */
 export type Treatment = 'keep' | 'mask' | 'overwrite'
 
@@ -23,11 +23,11 @@ export interface CardDataRule {
   readonly stored: Treatment
   /** May the field enter an event's `extra` or `custom`? Events are read by people and by the merchant's systems. */
   readonly inEvents: boolean
-  /** Not even encrypted. */
+  /** True: it is not stored even in encrypted form. */
   readonly neverKept?: true
-  /** Names a thing: never masked, but replaced as a whole where it may hold a card number (identifiers.ts). */
+  /** An identifier: never masked, but replaced as a whole where it may hold a card number (identifiers.ts). */
   readonly identifier?: true
-  /** Of identifiers: names several, divided by `;`, `,` or blanks. */
+  /** The field holds several identifiers, separated by `;`, `,` or blanks. */
   readonly list?: true
   /** May be a long number: a Luhn-valid one is only masked when it also begins like a card number. */
   readonly number?: true
@@ -155,11 +155,11 @@ export function eventText(name: string, value: string): string | null {
   return masked(name, value)
 }
 
-/** What is written about a thing, with card numbers masked. What a thing is named by is replaced: identifiers.ts. */
+/** Text with its card numbers masked. Identifiers are replaced instead: identifiers.ts. */
 export const withoutCardNumbers = (text: string): string => masked('id', text)
 
 function masked(name: string, value: string): string {
-  // Fewer than 13 digits hold no card number: nearly every field takes this way out.
+  // Fewer than 13 digits hold no card number. Nearly every field ends here.
   if (!/\d(?:[ -]?\d){12}/.test(value)) return value
   const wrapped = Buffer.from(JSON.stringify({ [name]: value }), 'utf8')
   const eraser = new Eraser(wrapped)

@@ -6,7 +6,7 @@ import { findIds, withEdits } from './kept-ids.ts'
 import { lookThrough } from './marks.ts'
 import { erase } from './rules.ts'
 
-/** What `scrub` has to know beside the content. */
+/** What `scrub` needs beside the content. */
 export interface ScrubOptions {
   identifiers: Identifiers
   /** Names of further fields that hold ids. */
@@ -25,7 +25,7 @@ export interface Scrubbed {
 const LEVELS_MAX = 3
 
 /**
- * Replace the ids that may hold card numbers, and overwrite in place whatever else may not be stored: the text keeps its
+ * Replace the ids that may hold card numbers, and overwrite in place all other data that may not be stored: the text keeps its
  * encoding and its structure. Untouched content is returned as the same buffer. Total and linear: it runs on every message.
  */
 export function scrub(content: Buffer, options: ScrubOptions): Scrubbed {
@@ -34,7 +34,7 @@ export function scrub(content: Buffer, options: ScrubOptions): Scrubbed {
 }
 
 interface ScrubbedLevel extends Scrubbed {
-  /** An id was looked at closely, and stayed or was replaced. */
+  /** An id was examined in full, and kept or replaced. */
   decided: boolean
 }
 

@@ -3,7 +3,7 @@ import type { ByteText } from '../lib/byte-text.ts'
 import type { FoundFields } from './fields.ts'
 import type { Marks } from './marks.ts'
 
-/** An id as its reader takes it; as bytes where these are no UTF-8. */
+/** An id as its reader decodes it; its bytes where they are no UTF-8. */
 export type WrittenId = string | Uint8Array
 
 /** How one family of texts writes values: exactly as the translations read them, so that what is written back reads the same. */
@@ -14,7 +14,7 @@ export interface Dialect {
   mayHoldJson: (text: ByteText, start: number) => boolean
   /** True: read, the value has no digits, signs or bytes for which an id is replaced. */
   isPlain(raw: ByteText): boolean
-  /** Null: the value cannot be read, nor can its message. */
+  /** Null: the value cannot be read; then the whole message is unreadable. */
   read(raw: ByteText): WrittenId | null
   write(text: string): ByteText
 }
@@ -24,7 +24,7 @@ export function idOf(bytes: ByteText): WrittenId {
   return isUtf8(buffer) ? buffer.toString('utf8') : buffer
 }
 
-/** Whether a pattern with the flag `y` fits at a position. */
+/** Whether a sticky pattern (flag `y`) matches at a position. */
 export function fits(pattern: RegExp, text: string, at: number): boolean {
   pattern.lastIndex = at
   return pattern.test(text)

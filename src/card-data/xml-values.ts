@@ -2,7 +2,7 @@ import type { Field, FoundFields } from './fields.ts'
 import type { Marks } from './marks.ts'
 import { fits, idOf, type Dialect, type WrittenId } from './value-writing.ts'
 
-/** An XML document. What is written back are references, whatever encoding it declares. */
+/** An XML document. Replacements are written as character references, which every declared encoding can hold. */
 export function xmlDialect(text: string): Dialect {
   return {
     visit,
@@ -93,7 +93,7 @@ function endOfName(text: string, from: number): number {
   return at
 }
 
-/** Behind the tag that is open; negative when its element is empty. No value of an attribute has a `<`. */
+/** Index after the tag that is open; negative when its element is empty. No value of an attribute has a `<`. */
 function startOfContent(text: string, from: number): number {
   for (let at = from; at < text.length; at++) {
     const character = text[at]
@@ -128,7 +128,7 @@ function endOfPiece(text: string, at: number): number {
 
 const PIECES = /<!\[CDATA\[([^]*?)\]\]>|<!--[^]*?-->|[^<]+/g
 
-/** As the reader does it: sections are taken to the letter, the layout around them is dropped. */
+/** The text as the translation reads it: CDATA sections verbatim, the layout around them dropped. */
 function read(raw: string, encoding: string): WrittenId | null {
   let literal: string | null = null
   let text = ''
@@ -145,7 +145,7 @@ function read(raw: string, encoding: string): WrittenId | null {
 
 const unlessBlank = (text: string): string => (text.trim() === '' ? '' : text)
 
-/** Null: the bytes are none of the encoding. */
+/** Null: the bytes are not valid in the encoding. */
 function decoded(bytes: string, encoding: string): string | null {
   const text =
     encoding === 'utf-8' ? idOf(bytes) : new TextDecoder(encoding).decode(Buffer.from(bytes, 'latin1'))
@@ -160,7 +160,7 @@ function withoutReferences(text: string): string {
     (written, hex?: string, decimal?: string, name = '') => {
       if (hex === undefined && decimal === undefined) return NAMED[name as string] ?? ''
       const point = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
-      // No character at all: half of one makes it no valid text either.
+      // The reference names no character. Half a surrogate pair makes the text invalid in the same way.
       return point > 0x10ffff ? `\ud800${written}` : String.fromCodePoint(point)
     },
   )

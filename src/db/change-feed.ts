@@ -11,10 +11,10 @@ const CHANNEL = 'receiver_saved'
 const PAYLOAD_MAX = 7_900
 const EVERYTHING = '*'
 
-/** Topic of what a receiver stored for the workers of other processes. */
+/** Topic that wakes the workers of other processes: a receiver has stored messages. */
 export const STORED = 'stored'
 
-/** To be sent inside the saving transaction. */
+/** The statement that the saving transaction sends. */
 export const NOTIFY_CHANGES = `SELECT pg_notify('${CHANNEL}', $1)`
 
 /** Notify every process, when the transaction commits. */
@@ -43,10 +43,10 @@ export interface ChangeFeedOptions {
 }
 
 const RECONNECT_MS = 1_000
-/** A server that no longer answers closes nothing: without a query, this process would get neither notifications nor an error. */
+/** A server that stopped answering leaves the connection open. A regular query finds that out; without it no error would come. */
 const HEARTBEAT_MS = 30_000
 
-/** Bounds of this connection, which is none of the pool's. */
+/** Time limits of this connection, which is not taken from the pool. */
 const TIMEOUTS = {
   keepAlive: true,
   keepAliveInitialDelayMillis: 30_000,
@@ -54,7 +54,7 @@ const TIMEOUTS = {
   query_timeout: 2_000,
 }
 
-/** Listen until stopped, reconnecting for ever: while it is away, waiting requests simply run into their time-out. */
+/** Listen until stopped, reconnecting for ever. While the connection is lost, waiting requests end by their time-out. */
 export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
   let client: pg.Client | undefined
   let stopped = true
@@ -112,7 +112,7 @@ function createClient({ databaseUrl, onTopics, onGap }: ChangeFeedOptions): pg.C
 }
 
 interface Listening {
-  /** The connection is not listened on any more. */
+  /** Whether the connection was given up. */
   isOver: () => boolean
   onBroken: (error: unknown) => void
 }

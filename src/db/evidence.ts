@@ -11,11 +11,11 @@ export interface Evidence {
   events: StoredEvent[]
   expectations: (Expectation & AccountScope)[]
   resolutions: (Resolution & AccountScope & Named)[]
-  /** What is saved of it: the next save writes the difference. */
+  /** The rows that are saved now; the next save writes only the difference. */
   saved: Saved
 }
 
-/** What an operator's statement is about. */
+/** The discrepancy that an operator's statement is about. */
 interface Named {
   reference: string | null
   orderId: string | null
@@ -57,7 +57,7 @@ export async function loadAllEvidence(db: Queryable, start: Connected): Promise<
   return found.orders.length === start.orders.length ? found : loadAllEvidence(db, found)
 }
 
-/** By kind, each once: what two keys lead to comes twice. */
+/** The rows by kind, each once: a row that two keys lead to was read twice. */
 function sorted(rows: readonly Row[]): Evidence {
   const events = new Map<string, StoredEvent>()
   const expectations = new Map<string, Evidence['expectations'][number]>()
@@ -75,7 +75,7 @@ function sorted(rows: readonly Row[]): Evidence {
   return { events: [...events.values()], expectations: [...expectations.values()], resolutions, saved }
 }
 
-/** Of one account, as the domain reads it. */
+/** The evidence of one account, in the types of the domain. */
 export function scopeOfEvidence(
   evidence: Evidence & Connected,
 ): Omit<ReconciliationScope, keyof AccountScope> {

@@ -19,7 +19,7 @@ export function factText({ id: _id, inboxId: _inboxId, ...fact }: StoredEvent): 
   return JSON.stringify(stated)
 }
 
-/** Says no more than `BLANK` puts back. */
+/** The value equals that of `BLANK`, which reading puts back. */
 function isBlank(value: unknown, blank: unknown): boolean {
   if (value === null || value === false) return value === blank
   return typeof value === 'object' && blank !== null && Object.keys(value).length === 0

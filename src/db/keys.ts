@@ -3,17 +3,17 @@ import type { ReconciliationKey } from '../inbox/reconcile/stores.ts'
 import type { AccountScope } from '../domain/records.ts'
 import { columns } from './unnest-parameters.ts'
 
-/** What transactions and orders are named by. */
+/** Keys of transactions and of orders. */
 
 /** A pool or one connection of it: reading needs no transaction. */
 export type Queryable = Pick<Pool | PoolClient, 'query'>
 
-/** Of a transaction (`id` is its reference) or of an order (`id` is the merchant's order id). */
+/** Key of a transaction (`id` is its reference) or of an order (`id` is the merchant's order id). */
 export interface Key extends AccountScope {
   id: string
 }
 
-/** Transactions and orders that have to be seen together. */
+/** Transactions and orders that are reconciled together. */
 export interface Connected {
   references: readonly Key[]
   orders: readonly Key[]

@@ -25,7 +25,7 @@ const DEADLINE = `SELECT 'deadline', NULL, NULL, json_build_object(
     'provider', l.provider, 'account', l.account, 'kind', l.kind, 'id', l.subject, 'dueAt', ${isoText('l.due_at')})
   FROM deadlines l`
 
-/** The row concerns `k`; the identifying column comes first in every index. */
+/** The row belongs to the key `k`. The id comes first, as in every index. */
 const of = (row: string, column: string): string =>
   `${row}.${column} = k.id AND ${row}.account = k.account AND ${row}.provider = k.provider`
 

@@ -1,6 +1,6 @@
 /**
- * What replaced ids were. Sorted: two statements that keep the same ones wait for each other in one order. The same pair again
- * changes nothing.
+ * Originals of replaced ids. They are sorted, so that two statements with the same ids take their locks in one order. A pair that
+ * is stored already changes nothing.
  */
 const KEEP = (rows: string): string => `
   INSERT INTO original_identifiers (account, provider, shown, original)
@@ -8,18 +8,18 @@ const KEEP = (rows: string): string => `
   ORDER BY account, provider, shown
   ON CONFLICT (account, provider, shown) DO NOTHING`
 
-/** Of one account: $1 provider, $2 account, $3 shown, $4 original. */
+/** Store those of one account: $1 provider, $2 account, $3 shown, $4 original. */
 export const KEEP_ORIGINALS = KEEP(
   '(SELECT $1::text AS provider, $2::text AS account, t.* FROM unnest($3::text[], $4::text[]) AS t(shown, original)) given',
 )
 
-/** A further part of the statement of receipt, so that they are committed with their messages. */
+/** The part of the statement of receipt that commits originals with their messages. */
 export const KEPT_WITH_MESSAGES = `, originals AS (${KEEP(
   `jsonb_to_recordset($18::jsonb) AS given(provider text, account text, shown text, original text)`,
 )}
 )`
 
-/** What is known of the shown ids $3 of the accounts $2 of the providers $1. */
+/** Originals of the shown ids $3 of the accounts $2 of the providers $1, as far as they are stored. */
 export const FIND_ORIGINALS = `
 SELECT o.provider, o.account, o.shown, o.original
 FROM unnest($1::text[], $2::text[], $3::text[]) AS asked(provider, account, shown)

@@ -12,26 +12,26 @@ export function createPool(options: {
   const pool = new pg.Pool({
     connectionString: options.databaseUrl,
     max: options.max,
-    // A caller that cannot get a connection must be told soon: the provider redelivers, a hanging request does not.
+    // A request without a connection fails soon with 503: the provider then redelivers. A request that hangs causes no redelivery.
     connectionTimeoutMillis: 2_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
-    // Statements that are issued together travel together: each wait for an answer costs more than most answers do.
+    // Statements that are issued together are sent together: a round trip costs more than most statements do.
     pipeline: true,
     application_name: 'payment-notification-receiver',
-    // Compiling a plan pays for scans of minutes; here it would cost more than the statements themselves.
+    // Compiling a plan pays off for scans of minutes. Here it would cost more than the statements themselves.
     options: '-c jit=off',
-    // Bounds for what no statement here ever needs; they turn a stuck lock into an error that is retried.
+    // No statement of the service comes near these limits. They turn a stuck lock into an error that is retried.
     statement_timeout: 15_000,
     lock_timeout: 5_000,
     idle_in_transaction_session_timeout: 15_000,
-    // The same bound from this side, for a server that fell silent and will not keep its own.
+    // The client's own limit, for a server that stopped answering and does not enforce its own.
     query_timeout: 16_000,
   })
-  // An idle connection that breaks would otherwise end the process; the next query simply gets another one.
+  // Without a handler an idle connection that breaks would end the process. The next query gets another connection.
   pool.on('error', options.onError)
-  // So would one that breaks in the middle of a transaction: the pool listens only while it holds the connection itself.
-  // Its statement fails, and that is where the loss is dealt with.
+  // A connection that breaks inside a transaction would end it too: the pool listens only to connections that it holds itself.
+  // The statement that is running fails, and its caller handles the loss.
   pool.on('connect', (client) => client.on('error', () => undefined))
   return pool
 }
@@ -39,13 +39,13 @@ export function createPool(options: {
 /** For statements that wait for no lock: without an answer by then, the server is lost. */
 const PROMPT_MS = 2_000
 
-/** The same statement, given up soon; pg knows the option and its types do not. */
+/** The statement with a short time limit. pg has the option; its types lack it. */
 export const prompt = <Query extends object>(query: Query, query_timeout = PROMPT_MS): Query => ({
   ...query,
   query_timeout,
 })
 
-/** A transaction that waited for a lock must see what was committed meanwhile, whatever the server's default is. */
+/** A transaction that waited for a lock must see what was committed meanwhile. The server's default may be another level. */
 const WRITING = 'BEGIN ISOLATION LEVEL READ COMMITTED'
 const READING = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'
 

@@ -19,7 +19,7 @@ interface Body extends AccountScope {
 }
 
 interface StoredBody extends AccountScope {
-  /** Null: purged. */
+  /** Null: retention has deleted it. */
   content: Buffer | null
   /** Null: in clear. */
   dataKey: string | null
@@ -48,7 +48,7 @@ function sealAll({ name, cipher }: RingKey, home: BodyHome, bodies: readonly Bod
   })
 }
 
-/** The body as it was handed in, or why it cannot be had. */
+/** The body in clear, or why it cannot be opened. */
 export function openContent(
   ring: KeyRing,
   home: BodyHome,

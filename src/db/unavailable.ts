@@ -1,7 +1,7 @@
 import { AppError } from '../lib/errors.ts'
 
 /**
- * Codes by which pg, Node's sockets, PostgreSQL and Prisma say "not now" rather than "not like this": connection lost or
+ * Codes of pg, Node's sockets, PostgreSQL and Prisma for faults that pass, as opposed to faults of the statement: connection lost or
  * refused, server starting or stopping, too many connections, read-only, out of disk, statement or lock time-out, and a
  * transaction that had to give way to another (class 40).
  */

@@ -3,7 +3,7 @@ export function columns<Row>(rows: readonly Row[], ...pick: readonly ((row: Row)
   return pick.map((value) => rows.map(value))
 }
 
-/** Between JSON texts, in which a control character never stands unescaped. */
+/** Separates JSON texts: inside them a control character is always escaped. */
 const SEPARATOR = '\u001e'
 
 /**
@@ -18,7 +18,7 @@ export function jsonColumn(texts: readonly (string | null)[]): string {
 export const jsonArray = (parameter: `$${number}`, type: 'json' | 'jsonb'): string =>
   `string_to_array(${parameter}::text, E'\\x1e', '')::${type}[]`
 
-/** Bytes of a SHA-256. */
+/** Length of a SHA-256 in bytes. */
 const DIGEST_LENGTH = 32
 
 /** The digest of row `ordinal` (counted from 1) in a parameter that holds those of all rows, one after the other. */
@@ -35,7 +35,7 @@ export function startsOf(buffers: readonly Buffer[]): number[] {
   })
 }
 
-/** A sum, in SQL, as a number of JavaScript; null: it is beyond what that holds exactly. */
+/** SQL for a sum as a JavaScript number; null: a JavaScript number does not hold it exactly. */
 export const exactly = (sum: string): string => `exact_sum(${sum})::float8`
 
 /** A time, in SQL, as JavaScript writes it: some are compared as text. */

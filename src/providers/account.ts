@@ -13,13 +13,13 @@ export interface Account {
   ignoredQueryParameters: readonly string[]
   /** Its ids are numbers: the originals of replaced ones may be kept and shown. Changes no key. */
   numericIds: boolean
-  /** What of a person its events show. */
+  /** The personal data that its events show. */
   keep: readonly PersonalField[]
   /** Alarm when nothing verified arrived for that many milliseconds; null: never. */
   silence: number | null
 }
 
-/** What an adapter states of a person; an account names in `keep` what of it its events show. */
+/** Personal data that an adapter puts into events; an account lists in `keep` which of it its events show. */
 export const PERSONAL_FIELDS = ['email', 'ipAddress', 'deviceId', 'cardHolder'] as const
 export type PersonalField = (typeof PERSONAL_FIELDS)[number]
 

@@ -8,7 +8,7 @@ import type { Account } from './account.ts'
  * one line in `registry.ts` lists it. Nothing that receives, stores or judges knows a provider by name.
  */
 export interface Provider {
-  /** Words of the URL and of the accounts file that lead to this adapter; they share one name space of accounts. */
+  /** Names of this provider in URLs and in the accounts file; their accounts share one name space. */
   readonly names: readonly ProviderName[]
   /**
    * What tells two of its accounts apart: IDENTIFIERs (every account lists its own) or merchant ids (accounts that share
@@ -17,7 +17,7 @@ export interface Provider {
   readonly accountsDifferBy: 'identifiers' | 'merchantIds'
   /** A configured merchant id as this provider's messages write it (HiPay: eleven digits); null: it can be none. */
   merchantIdOf(text: string): string | null
-  /** Whether this provider can have issued it as the reference of a transaction, or it is how such a one is shown. */
+  /** Whether this provider can have issued the text as a reference, or it is the replacement that is shown for one. */
   isReference(text: string): boolean
   /** HTTP methods that a notification may use. */
   readonly methods: readonly ('GET' | 'POST')[]
@@ -58,7 +58,7 @@ export interface Provider {
   sign(fields: WireFields, account: Account, options?: SignOptions): SignedRequest
 }
 
-/** How an identifier is shown that must not be: what is left of it, and a digest of twenty characters. */
+/** The end of the replacement that is shown for an identifier: a digest of twenty characters. */
 const SHOWN = /~[a-z2-7]{20}$/
 
 /** A test of references that takes the shown form of a replaced one too. */
@@ -100,8 +100,8 @@ export interface VerifiedNotification {
    */
   canonical: Buffer
   /**
-   * The payment that `canonical` names, as far as it is quickly found; '' otherwise. Nothing is decided by it: it puts what
-   * is stored of one payment, and of those made about that time, side by side.
+   * The payment that `canonical` names, as far as it is quickly found; '' otherwise. No rule reads it: it places the ledger rows
+   * of one payment, and of payments of about the same time, side by side in the index.
    */
   reference: string
   /** The signed bytes: the body, or for Be2bill the raw query when the set travelled there. Stored for replay. */

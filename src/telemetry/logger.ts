@@ -3,7 +3,7 @@ import { pino, type DestinationStream, type Logger } from 'pino'
 export type { Logger }
 
 /**
- * Fields that must never reach a log whatever object is handed in. Most of the protection is elsewhere (no body, no query
+ * Fields that must never reach a log, in any object that is logged. Most of the protection is elsewhere (no body, no query
  * string and no header is ever passed to the logger); this is the net below it.
  */
 const REDACTED = [

@@ -1,6 +1,6 @@
 /**
- * Make one row of what several connections counted alike, up to $1 of theirs at a time. What one of them, or another replica,
- * is at just now is left for the next turn, so no two wait for each other.
+ * Add up rows that several connections wrote for the same group into one row, up to $1 of them at a time. A row that another
+ * transaction has locked is left for the next turn, so that no transaction waits here.
  */
 export const ADD_UP_TOTALS = `
 WITH counted AS (

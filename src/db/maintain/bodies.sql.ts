@@ -1,7 +1,7 @@
 /**
  * Delete up to $3 bodies that were received more than $2 milliseconds before $1, of messages that no worker has to
- * read any more: what is pending or parked stays. The row, its digest and what was drawn from it stay as well. The database's clock
- * has to agree: one that jumped ahead must not delete a year. Replicas skip what another one is deleting.
+ * read any more: what is pending or parked stays. The row, its digest and its events stay as well. The database's clock
+ * has to agree, so that a process whose clock jumped ahead deletes nothing. Replicas skip rows that another one is deleting.
  */
 export const PURGE_BODIES = `
 WITH old AS (
@@ -30,8 +30,8 @@ SELECT count(*)::int AS rows, (array_agg(id ORDER BY id DESC))[1] AS last
 FROM (SELECT id FROM ${table} WHERE id > $1::uuid ORDER BY id LIMIT $2) page`
 
 /**
- * Locks the bodies of the page after $1 up to $2, of $4 rows, that $3 did not seal; skips what another transaction is
- * at. PostgreSQL cannot estimate how many ids lie between two others: the limit says that it is few.
+ * Locks the bodies of the page after $1 up to $2, of $4 rows, that $3 did not seal; skips rows that another
+ * transaction has locked. PostgreSQL cannot estimate how many ids lie between two others; the limit tells the planner that they are few.
  */
 export const lockSealedOtherwise = (table: BodyTable): string => `
 SELECT id, provider, account, content, data_key AS "dataKey" FROM ${table}

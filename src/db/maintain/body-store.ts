@@ -13,7 +13,7 @@ import {
   type BodyTable,
 } from './bodies.sql.ts'
 
-/** Bodies may be large: few enough to be held in memory. */
+/** Bodies of a page. They may be large, and all of them are held in memory. */
 const PAGE = 100
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000'
 const TABLES: Readonly<Record<BodyHome, BodyTable>> = {

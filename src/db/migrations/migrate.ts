@@ -10,7 +10,7 @@ import {
 import { readHistory, type MigrationHistory, type SqlReader } from './history.ts'
 import { migrationList, withSchemaEngine } from './schema-engine.ts'
 
-/** What migrations write to; pino's loggers are such. */
+/** The logger of migrations; pino's loggers fit. */
 export type MigrationLog = Pick<BaseLogger, 'info' | 'warn'>
 
 export interface MigrateOptions {

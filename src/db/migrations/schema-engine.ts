@@ -86,7 +86,7 @@ function withIdleTimers(bindings: object): Record<string, object> {
   )
 }
 
-/** The engine's last words when it cannot go on; without a taker of them a panic has no message at all. */
+/** The engine calls this with the message of its panic. Without it a panic has no message. */
 function throwPanic(message: string): never {
   throw new Error(`Prisma's schema engine broke down: ${message}`)
 }

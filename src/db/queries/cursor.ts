@@ -1,6 +1,6 @@
 import { AppError } from '../../lib/errors.ts'
 
-/** Page marks: opaque to callers, the sort key of the last row inside. */
+/** Cursors of lists: opaque to callers, they hold the sort key of the last row. */
 export const encodeCursor = (parts: readonly string[]): string =>
   Buffer.from(JSON.stringify(parts)).toString('base64url')
 
@@ -18,7 +18,7 @@ export function decodeCursor(cursor: string, length: number): string[] {
 const isStorableText = (part: unknown): part is string =>
   typeof part === 'string' && part.isWellFormed() && !part.includes('\0')
 
-/** As `encodeCursor` was given it; years that PostgreSQL has not are never written so. */
+/** A time in the form that `encodeCursor` is given. A year outside PostgreSQL's range never has this form. */
 const isInstant = (text: string | undefined): boolean =>
   text !== undefined && /^[1-9]\d{3}-/.test(text) && !Number.isNaN(Date.parse(text))
 

@@ -31,7 +31,7 @@ WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p'
 ORDER BY 1`
 
 export function createHealthStore(prisma: PrismaClient, pool: Pool): HealthStore {
-  // A probe has to answer while the database does not.
+  // A health check has to answer although the database does not.
   const ask = async (text: string) => pool.query<Record<string, unknown>>(prompt({ text }))
   return {
     ping: async () => {

@@ -36,7 +36,7 @@ export function createQueryStore(prisma: PrismaClient, pool: Pool): QueryStore {
   }
 }
 
-/** As long as a statement may take at most. */
+/** The time limit is that of a statement. */
 const SNAPSHOT = { isolationLevel: 'RepeatableRead', timeout: 15_000 } as const
 
 async function listTransactions(
@@ -63,14 +63,14 @@ async function listTransactions(
   }, SNAPSHOT)
 }
 
-/** As in the expression of the column `uncommon_status`. */
+/** The same statuses as in the expression of the column `uncommon_status`. */
 const COMMON_STATUSES: readonly string[] = ['authorized', 'captured']
 
 const CONDITIONS: Conditions<TransactionFilter, TransactionWhereInput> = {
   provider: (provider) => ({ provider }),
   account: (account) => ({ account }),
   orderId: (orderId) => ({ orderId }),
-  // The second condition repeats the first one of a column that has an index.
+  // The second condition repeats the first one, on a column that has an index.
   status: (status) => (COMMON_STATUSES.includes(status) ? { status } : { status, uncommonStatus: status }),
   reconciliation: (reconciliation) => ({ reconciliation }),
   overdue: (overdue) => ({ overdue }),
@@ -86,7 +86,7 @@ function afterCursor(cursor: string | null): TransactionWhereInput {
   const [at, reference, account, provider] = decodeCursor(cursor, 4)
   const firstSeenAt = new Date(at ?? '')
   return {
-    // An index begins where this says; it cannot read that out of the alternatives.
+    // Redundant, but it lets PostgreSQL start the index scan here; it derives no start from the alternatives of OR.
     firstSeenAt: { lte: firstSeenAt },
     OR: [
       { firstSeenAt: { lt: firstSeenAt } },
@@ -103,12 +103,12 @@ async function withDiscrepancies(
   rows: readonly TransactionModel[],
 ): Promise<TransactionRecord[]> {
   if (rows.length === 0) return []
-  // One list, not a condition per row: two hundred of those take longer to plan than to answer. What it finds beside, under an
-  // equal reference of another account, belongs to no row here.
+  // One list, not a condition per row: two hundred of those take longer to plan than to answer. It also finds discrepancies
+  // of another account under an equal reference; they match no key below.
   const found = await snapshot.discrepancy.findMany({
     where: { reference: { in: rows.map(({ reference }) => reference) } },
   })
-  // Put in order here: told to, a server before 18 walks the index of all ids for it.
+  // Sorted here: with ORDER BY a server before 18 walks the index of all ids.
   const byKey = Map.groupBy(
     found.toSorted((one, other) => (one.id < other.id ? -1 : 1)),
     rowKey,
@@ -124,7 +124,7 @@ interface Root {
   absorbed: string[]
 }
 
-/** What is absorbed is read off the saved row: some links are drawn from evidence and stand in no single event. */
+/** The absorbed references are read from the saved row: some links follow from several events together. */
 async function transactionEvents(pool: Pool, scope: AccountScope, reference: string): Promise<StoredEvent[]> {
   return withSnapshot(pool, async (client) => {
     const { provider, account } = scope

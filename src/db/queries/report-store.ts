@@ -22,7 +22,7 @@ export function createReportStore(prisma: PrismaClient, pool: Pool): ReportStore
 
 interface Root {
   reference: string
-  /** Read off the saved row: some links are drawn from evidence and stand in no single event. */
+  /** Read from the saved row: some links follow from several events together. */
   absorbed: string[]
 }
 
@@ -81,7 +81,7 @@ function afterCursor(cursor: string | null): DiscrepancyWhereInput {
   const [at = '', id = ''] = decodeCursor(cursor, 2)
   const openedAt = new Date(at)
   return {
-    // An index begins where this says; it cannot read that out of the alternatives.
+    // Redundant, but it lets PostgreSQL start the index scan here; it derives no start from the alternatives of OR.
     openedAt: { lte: openedAt },
     OR: [{ openedAt: { lt: openedAt } }, { openedAt, id: { lt: toUuid(id) } }],
   }

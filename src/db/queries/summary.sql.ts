@@ -18,7 +18,7 @@ WHERE first_seen_at >= $1::timestamptz AND first_seen_at < $2::timestamptz
 GROUP BY provider, account, test, currency, reconciliation
 ORDER BY provider, account, test, currency, reconciliation`
 
-/** Discrepancies opened in the period, whatever they belong to: also those of orders and calls without a transaction. */
+/** Discrepancies opened in the period, also those of orders and of calls without a transaction. */
 export const COUNT_DISCREPANCIES = `
 SELECT provider, account, class, currency, count(*)::int AS opened,
        count(*) FILTER (WHERE resolved_at IS NULL)::int AS open,

@@ -16,7 +16,7 @@ import {
 
 type Totals = 'authorizedTotal' | 'capturedTotal' | 'refundedTotal' | 'chargedBackTotal'
 
-/** As read; totals come as text where pg reads them. */
+/** A row as Prisma or pg reads it; pg reads totals as text. */
 export interface TransactionRow
   extends
     Pick<TransactionModel, 'provider' | 'account' | 'reference' | 'orderId' | 'status' | 'reconciliation'>,
@@ -39,7 +39,7 @@ export async function readTransaction(
   return rows.map(fromWholeRow)[0] ?? null
 }
 
-/** Without a name: a plan for any values may be one of the whole account. */
+/** Not prepared under a name: a generic plan may read the whole account. */
 export async function readOrderTransactions(
   db: Queryable,
   { provider, account }: AccountScope,

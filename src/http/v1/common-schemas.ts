@@ -16,7 +16,7 @@ const id = (max: number) =>
 
 const codePoints = (text: string): Iterable<string> => text
 
-/** A word that is kept or repeated: a card number in it is masked as it would be in a message. */
+/** A word that is stored or answered: a card number in it is masked, as in a message. */
 const word = (max: number) => id(max).overwrite(withoutCardNumbers)
 
 export const provider = word(32).describe('As the accounts file spells it: hipay, be2bill …')
@@ -24,11 +24,11 @@ export const account = word(63)
 /** Merchants put slashes and spaces into order ids. What may be a card number is replaced before it is kept, as in messages. */
 export const orderId = id(ID_LENGTH_MAX)
 export const reference = id(ID_LENGTH_MAX)
-/** What no provider issues is refused by name (`invalid_reference`), an empty text too. */
+/** The inbox refuses a reference that the provider cannot have issued, the empty text included, as `invalid_reference`. */
 export const parentReference = z.literal('').or(reference)
 /** The merchant's own id of one call. */
 export const operationId = id(ID_LENGTH_MAX)
-/** Of what is looked for: as the merchant or the provider gave it, or as it is shown. */
+/** Ids in a query: the original, or its replacement as it is shown. */
 export const givenOrderId = id(KEPT_LENGTH_MAX).describe('As it was given to the provider, or as it is shown')
 export const givenReference = id(KEPT_LENGTH_MAX).describe('As the provider gave it, or as it is shown')
 /** A provider's word for what was asked: payment, capture … */
@@ -47,7 +47,7 @@ export const timestamp = z.iso
 /** The same, read. */
 export const instant = timestamp.transform((text) => new Date(text))
 
-/** Of answers: what may never have been stated. */
+/** Fields of answers; null: no message states them. */
 export const textOrNull = z.string().nullable()
 export const amountOrNull = z
   .int()

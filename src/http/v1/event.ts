@@ -4,7 +4,7 @@ import { ATTRIBUTE_FIELDS, EVENT_FIELDS, SCHEMA_VERSION } from '../../domain/eve
 
 /**
  * The normalized event as it is published: the fields of the domain's table with the ids of its row. The source of
- * docs/transaction-event.schema.json; a test holds schema and what the adapters produce together.
+ * docs/transaction-event.schema.json; a test compares it with what the adapters produce.
  */
 
 type SchemasOf<Table> = {
@@ -71,7 +71,7 @@ export const publishedEventSchema = z
 /** JSON Schema (2020-12) of the published event. New fields may be added under the same `schemaVersion`. */
 export function eventJsonSchema(): object {
   const { $schema, ...schema } = z.toJSONSchema(publishedEventSchema, {
-    // What a reader has to accept: unlike what we write, it may hold fields that this version does not know.
+    // The schema is for readers: they have to accept fields that a later version adds.
     io: 'input',
     override: ({ jsonSchema }) => {
       // `format` says the same, and so does "integer" as long as it is safe.

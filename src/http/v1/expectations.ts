@@ -105,7 +105,7 @@ export async function expectationRoutes(
   )
 }
 
-/** Many clients name the kind of body that they do not send; a withdrawal has none. */
+/** Many clients send a Content-Type without a body; a withdrawal has no body. */
 function acceptEmptyDelete(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {

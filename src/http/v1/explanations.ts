@@ -74,7 +74,7 @@ export async function explanationRoutes(
 
 const STATEMENT = /\.(response|notification)$/
 
-/** A witness's statement as the transaction's own JSON shows it: what that side said is its `status`. */
+/** A witness's statement in the form that the transaction's JSON has: its event type is called `status`. */
 function toJson(explained: ExplainedValue): ExplainedValue {
   const { field, value } = explained
   if (!STATEMENT.test(field) || typeof value !== 'object' || value === null) return explained

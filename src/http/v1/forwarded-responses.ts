@@ -26,7 +26,7 @@ import {
 import { orderSchema, toOrderJson } from './orders.ts'
 import { toTransactionJson, transactionSchema } from './transactions.ts'
 
-/** Providers nest three levels. Far beyond that, an object could be read but not be written as text again. */
+/** Providers nest three levels. A far deeper object can be read, but not be written as text again. */
 const DEPTH_MAX = 64
 
 const isDeeper = (value: unknown, levels: number): boolean =>
@@ -154,7 +154,7 @@ function toContent({ body }: ResponseBody): Buffer {
   return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body), 'utf8')
 }
 
-/** The first of them that is known. None may be: a call can act on a payment that no message has named yet. */
+/** The first of them that is known; none, when the call acts on a payment that no message has named yet. */
 async function readSubject(
   queries: Queries,
   { provider, account }: AccountScope,

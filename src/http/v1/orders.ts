@@ -65,7 +65,7 @@ export const toOrderJson = (order: OrderAnswer) => ({
   transactions: order.transactions.map(toTransactionJson),
 })
 
-/** What checkout asks. */
+/** Whether an order is paid, and whether a retry is safe: what a merchant's checkout asks. */
 export async function orderRoutes(app: FastifyInstance, { queries }: { queries: Queries }): Promise<void> {
   typed(app).get(
     '/v1/orders/:provider/:account/:orderId',

@@ -65,7 +65,7 @@ const summarySchema = z.object({
   witnesses: gapSchema.extend({ accounts: z.array(gapSchema.extend(scope)) }),
 })
 
-/** What a period came to, in counts, money and time. */
+/** Counts, money and delays of the transactions of a period. */
 export async function reconciliationRoutes(
   app: FastifyInstance,
   { reports }: { reports: Reports },

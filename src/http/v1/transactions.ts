@@ -93,14 +93,14 @@ export const transactionListQuery = z.object({
   ...pageQuery,
 } satisfies ListQuery<TransactionSearch>)
 
-/** An event that an earlier build stored may lack what this one knows: only its identity is sure to be there. */
+/** An event that an earlier build stored may lack fields that this build knows; the required ones are always stored. */
 const eventSchema = publishedEventSchema
   .partial()
   .required({ id: true, inboxId: true, schemaVersion: true, witness: true, type: true, receivedAt: true })
   .loose()
   .describe('One normalized fact; the same as docs/transaction-event.schema.json')
 
-/** Witness statements speak of a `status` on the wire: what that side said. */
+/** The JSON calls the event type of a witness statement `status`. */
 export const toTransactionJson = (transaction: TransactionRecord) => ({
   ...transaction,
   operations: transaction.operations.map((operation: OperationState) => ({
@@ -122,7 +122,7 @@ const transactionParams = z.object({ provider, account, reference: givenReferenc
 const config = { role: 'read' } as const
 const tags = ['transactions']
 
-/** What the service believes: transactions and their events. */
+/** Transactions as the service has reconciled them, and their events. */
 export async function transactionRoutes(
   app: FastifyInstance,
   { queries }: { queries: Queries },

@@ -7,7 +7,7 @@ import type { Fields } from './fields.ts'
 /** Fields that only a chargeback notification has; it carries no EXECCODE of its own. */
 export const CHARGEBACK_FIELDS = ['CHARGEBACKDATE', 'CHARGEBACKTYPE', 'CHARGEBACKSTATUS'] as const
 
-/** CHARGEBACKSTATUS in the platform's words. The compliance stages have no place in the walk of a dispute. */
+/** Stages by CHARGEBACKSTATUS. The compliance stages are no steps of a dispute. */
 const STAGES: ReadonlyMap<string, ChargebackStage> = new Map([
   ['retrieval request', 'retrieval_request'],
   ['first chargeback', 'first_chargeback'],
@@ -50,7 +50,7 @@ export function chargebackEvent(fields: Fields, source: Source): TransactionEven
   return { ...event, extra: fields.rest() }
 }
 
-/** CHARGEBACKTYPE is coarser than the status: it speaks only when there is none. */
+/** CHARGEBACKTYPE is coarser than CHARGEBACKSTATUS and is read only when the latter is missing. */
 function stageOf(status: string | null, fields: Fields): ChargebackStage | null {
   const word = status ?? fields.peek('CHARGEBACKTYPE') ?? ''
   return STAGES.get(word.trim().toLowerCase().replace(/\s+/g, ' ')) ?? null

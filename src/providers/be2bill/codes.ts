@@ -14,7 +14,7 @@ export interface ExecCode {
   readonly final: boolean
 }
 
-/** What a code says about an operation, whichever operation it is. */
+/** Outcome that a code states, the same for every operation. */
 export type Outcome =
   'done' | 'action_required' | 'pending' | 'declined' | 'not_processed' | 'failed' | 'unrecognized'
 
@@ -88,10 +88,10 @@ const ROWS: readonly Row[] = [
   ['5001', 'exchange with the bank failed', 'technical', 'later'],
   ['5002', 'bank network error', 'technical', 'later'],
   ['5003', 'platform in maintenance', 'technical', 'later'],
-  // The bank may have accepted: asking again before its answer arrives could charge twice.
+  // The bank may have accepted. A second call before its answer arrives could charge twice.
   ['5004', 'the bank did not answer in time, the result follows', 'technical', 'never', false],
   ['5005', '3-D Secure module error', 'technical', 'later'],
-  // No source advises a retry here, and the bank did answer something.
+  // No source advises a retry here, and the bank has answered.
   ['5006', 'unexpected answer of the bank', 'technical', 'never'],
   ['6001', 'declined by the merchant', 'risk', 'never'],
   ['6002', 'declined by risk control', 'risk', 'never'],
@@ -131,7 +131,7 @@ const OUTCOME_BY_DIGIT: ReadonlyMap<string, Outcome> = new Map([
 
 /**
  * Outcome of a code, known or not. The catalogue is open-ended: a new 1–3 was refused before processing, a new 4 or 6
- * is a refusal, a new 0 or 5 may be money and therefore stays `unrecognized`. Anything but four digits is no code.
+ * is a refusal, a new 0 or 5 may have moved money and therefore stays `unrecognized`. Text other than four digits is no code.
  */
 export function outcomeOf(code: string): Outcome {
   const special = SPECIAL_OUTCOMES.get(code)

@@ -13,7 +13,7 @@ import type { Account } from '../account.ts'
 import { type Outcome, outcomeOf, reasonOf } from './codes.ts'
 import type { Fields } from './fields.ts'
 
-/** Who said it, about whose account, and when we heard it. */
+/** The witness of a statement, its account, and when it was received. */
 export interface Source {
   account: Account
   witness: Witness
@@ -28,7 +28,7 @@ export function blankEvent({ account, witness, receivedAt }: Source): Transactio
 
 const OPERATION_BY_TYPE: ReadonlyMap<string, Operation> = new Map([
   ['payment', 'sale'],
-  // The merchant's envelope may use our own word.
+  // The merchant's envelope may use the service's own name of the operation.
   ['sale', 'sale'],
   ['authorization', 'authorization'],
   ['capture', 'capture'],
@@ -67,7 +67,7 @@ const DECLINED: ReadonlyMap<Operation, EventType> = new Map([
   ['refund', 'refund_declined'],
 ])
 
-/** The fact that an outcome states about an operation. Success of something unknown may be money: `unrecognized`. */
+/** The fact that an outcome states about an operation. Success of an unknown operation may have moved money: `unrecognized`. */
 export function typeOf(outcome: Outcome, operation: Operation | null): EventType {
   if (outcome === 'done') return operation ? DONE[operation] : 'unrecognized'
   if (outcome === 'declined') return (operation && DECLINED.get(operation)) ?? 'declined'
@@ -77,7 +77,7 @@ export function typeOf(outcome: Outcome, operation: Operation | null): EventType
 /** The bank refused it as a repetition of a payment that it knows. */
 const DUPLICATE = '4011'
 
-/** What an EXECCODE and an OPERATIONTYPE say together. */
+/** The fact that an EXECCODE and an OPERATIONTYPE state together. */
 export function statementOf(code: string | null, operationType: string | null): Partial<TransactionEvent> {
   const operation = operationOf(operationType)
   const type = isScheduleStop(operationType) ? 'noted' : typeOf(outcomeOf(code ?? ''), operation)
@@ -91,7 +91,7 @@ export function statementOf(code: string | null, operationType: string | null): 
   }
 }
 
-/** Money of one field in minor units. Whatever is not plainly an amount is named, never guessed. */
+/** Money of one field in minor units. A field that is no plain amount is listed in `invalidAmounts`, never guessed. */
 export function amountOf(fields: Fields, name: string, majorUnitsOf?: string | null) {
   const text = fields.take(name)
   if (text === null) return { amount: null, invalidAmounts: [] }
@@ -125,7 +125,7 @@ function paymentMethodOf(fields: Fields): PaymentMethod | null {
     brand: fields.takeFirst('CARDTYPE', 'SELECTEDBRAND', 'CARDNETWORK'),
     maskedPan: pan && maskPan(pan),
     expiryMonth: month,
-    // Cards are valid for a few years: the century is not in doubt.
+    // Cards are valid for a few years, so the century is this one.
     expiryYear: year && `20${year}`,
     issuer: fields.take('BANK'),
     country: fields.take('CARDCOUNTRY'),

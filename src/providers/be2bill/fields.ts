@@ -6,7 +6,7 @@ import type { ParameterSet } from './payload.ts'
 const VALUE_LENGTH = 4096
 /** Longest name of a field in an event. */
 const NAME_LENGTH = 255
-/** Most fields without a home that one event carries along. */
+/** Most fields without a place in the event that it keeps as `extra`. */
 const EXTRA_FIELDS = 200
 
 /**
@@ -30,7 +30,7 @@ export class Fields {
     return value === null ? null : bounded(value, VALUE_LENGTH)
   }
 
-  /** An identifier, whole: cut, two would become one. Receipt has replaced those that are too long for keys. */
+  /** An identifier, never cut: two cut ones could become equal. Receipt has replaced those that are too long for keys. */
   peekId(name: string): string | null {
     const value = this.#values.get(name) ?? ''
     return value === '' ? null : value
@@ -48,7 +48,7 @@ export class Fields {
     return value
   }
 
-  /** First of several names that states something; the others stay. */
+  /** The first of several fields that is not empty; the others are left for `rest`. */
   takeFirst(...names: readonly string[]): string | null {
     const name = this.#firstOf(names)
     return name === undefined ? null : this.take(name)

@@ -16,7 +16,7 @@ import { translate } from './translate.ts'
 export const be2bill: Provider = {
   names: ['be2bill', 'dalenys'],
   accountsDifferBy: 'identifiers',
-  // Its messages name the IDENTIFIER, which is any text.
+  // Messages name the IDENTIFIER instead, which may be any text.
   merchantIdOf: (text) => text,
   isReference: referenceTest(/^(?=.*[1-9])[\w-]{2,64}$/),
   methods: ['GET', 'POST'],
@@ -42,7 +42,7 @@ function verify(request: NotificationRequest, account: Account, now: Date): Veri
   return { verified: true, secretId: verdict.matched.id, canonical, reference, content }
 }
 
-/** Has the platform's own field names: worth keeping as evidence although nothing vouches for it. */
+/** Whether it has the platform's own field names: then it is kept as evidence although its signature is not valid. */
 function isPlausible({ names }: ParameterSet): boolean {
   return (
     ['IDENTIFIER', 'HASH'].every((name) => names.has(name)) &&

@@ -56,7 +56,7 @@ function childLinks(row: Fields): [child: string, parent: string][] {
   return children.filter((child) => /^[\w*~-]+$/.test(child)).map((child) => [child, parent])
 }
 
-/** The first that the row names. */
+/** The first of these columns that has a value. */
 function takeParent(row: Fields): string | null {
   const column = PARENT_COLUMNS.find((name) => row.peekIds(name).length > 0)
   if (column === undefined) return null
@@ -83,7 +83,7 @@ function rowEvent(row: Fields, parents: ReadonlyMap<string, string>, source: Sou
   return { ...event, parentReference, extra: row.rest() }
 }
 
-/** Only the link is known: what the child was will be told by its own messages. */
+/** Only the link is known. The child's own messages tell what it was. */
 function linkEvent(reference: string, parentReference: string, source: Source): TransactionEvent {
   return { ...blankEvent(source), lookup: true, type: 'noted', reference, parentReference }
 }

@@ -8,19 +8,19 @@ import { bytesOfText, unescaped } from '../../lib/byte-text.ts'
 export interface Parameter {
   /** Full decoded name as it enters the hash: `AMOUNT`, `CART[0][NAME]`. */
   readonly name: ByteText
-  /** The same in parts: the array's name first, then its sub-keys. */
+  /** The name in parts: the array's name first, then its sub-keys. */
   readonly path: readonly ByteText[]
   readonly value: ByteText
 }
 
 export interface ParameterSet {
-  /** Order of the wire; only well-formed names. */
+  /** In the order of the text; only those with well-formed names. */
   readonly parameters: readonly Parameter[]
   /** Every first part of a name that was seen, whether or not it could be used. */
   readonly names: ReadonlySet<ByteText>
   /**
-   * A name repeated, ill-formed, or both a value and an array: what was signed cannot be told from the text. Nor can it
-   * from more parameters than are read.
+   * True when the text does not tell what was signed: a name is repeated, ill-formed, or both a value and an array, or there
+   * are more parameters than are read.
    */
   readonly ambiguous: boolean
 }
@@ -90,7 +90,7 @@ class SetReader implements ParameterSet {
     if (keys.length >= MAX_LEVELS) return null
     for (const key of keys) {
       const array = joined(path)
-      // `[]` means "the next index"; it is only certain in an array that nothing was put into.
+      // `[]` means "the next index", which is certain only in an empty array.
       if (this.#values.has(array) || (key === '' && this.#arrays.has(array))) return null
       this.#arrays.add(array)
       path.push(key === '' ? '0' : key)

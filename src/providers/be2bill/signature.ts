@@ -21,7 +21,7 @@ export function signedParameters(set: Pick<ParameterSet, 'parameters'>): Paramet
   return set.parameters.filter(({ path }) => path[0] !== 'HASH').sort(byPath)
 }
 
-/** Level by level, so that an array stands at the place of its name, whatever characters follow it. */
+/** Sorted level by level, so that an array stands at the place of its name. A sort of whole names would compare `[` with other characters. */
 function byPath(left: Parameter, right: Parameter): number {
   const levels = Math.min(left.path.length, right.path.length)
   for (let level = 0; level < levels; level++) {

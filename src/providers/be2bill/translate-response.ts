@@ -18,7 +18,7 @@ import type { Fields } from './fields.ts'
 import { fieldsOfObject } from './fields.ts'
 import { inquiryEvents, isInquiryAnswer } from './lookup.ts'
 
-/** The one HTTP status with which the platform answers, whatever the outcome. */
+/** The HTTP status of every answer of the platform, success or refusal. */
 const ANSWERED = 200
 
 /** Turn the answer that the merchant forwarded, or its absence, into events. */
@@ -28,7 +28,7 @@ export function translateResponse(message: StoredResponse, account: Account): Tr
   const absence = absenceOf(envelope)
   if (absence !== null) return transaction([unknownOutcome(envelope, source, absence)])
   const answer = parseAnswer(message.content)
-  // An answer that cannot be read leaves the outcome as open as none: calling it harmless could charge twice.
+  // An unreadable answer leaves the outcome unknown, as no answer does. To call it not processed could charge twice.
   if (answer === null) return transaction([unknownOutcome(envelope, source, 'unreadable answer')])
   if (isInquiryAnswer(answer)) {
     const events = inquiryEvents(answer, source)
@@ -43,7 +43,7 @@ function transaction(events: TransactionEvent[]): Translation {
   return { readable: true, family: 'transaction', events }
 }
 
-/** Why there is no answer to speak of; null when there is one. */
+/** Why there is no answer; null when there is one. */
 function absenceOf({ error, httpStatus = ANSWERED }: ResponseEnvelope): string | null {
   return error ?? (httpStatus === ANSWERED ? null : `http ${httpStatus}`)
 }
@@ -58,7 +58,7 @@ function parseAnswer(content: Buffer): object | null {
   }
 }
 
-/** The answer does not tell what became of the call: the merchant must not try the order again before it is known. */
+/** The event of a call whose outcome its answer does not tell. Until the outcome is known the order is not safe to retry. */
 function unknownOutcome(envelope: ResponseEnvelope, source: Source, why: string): TransactionEvent {
   return {
     ...blankEvent(source),
@@ -72,7 +72,7 @@ function unknownOutcome(envelope: ResponseEnvelope, source: Source, why: string)
   }
 }
 
-/** The answer names the new transaction at best; what it is about is known from the request that we were told of. */
+/** The answer names at most the new transaction. What was asked for is in the merchant's envelope. */
 function answerEvent(fields: Fields, envelope: ResponseEnvelope, source: Source): TransactionEvent {
   const operationType = fields.take('OPERATIONTYPE') ?? envelope.operation ?? null
   const code = fields.take('EXECCODE')
@@ -91,12 +91,12 @@ function answerEvent(fields: Fields, envelope: ResponseEnvelope, source: Source)
   }
   const orderId = fields.takeId('ORDERID') ?? event.orderId
   const asked = stated.invalidAmounts.length > 0 ? null : (envelope.amount ?? null)
-  // Without a code nothing says what became of the call, exactly as if no answer had come.
+  // Without a code the outcome is unknown, exactly as if no answer had come.
   const type = code === null && event.type === 'unrecognized' ? 'failed' : event.type
   return { ...event, type, orderId, amount: stated.amount ?? asked, extra: fields.rest() }
 }
 
-/** What the merchant told about the call. Only an operation on an earlier transaction has a parent. */
+/** Fields from the merchant's envelope. Only an operation on an earlier transaction has a parent. */
 function requestOf(envelope: ResponseEnvelope, operationType: string | null, reference: string | null) {
   const operation = operationOf(operationType)
   const parent = isLaterOperation(operation) ? (envelope.parentReference ?? null) : null

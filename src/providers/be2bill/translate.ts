@@ -41,7 +41,7 @@ function operationEvent(fields: Fields, source: Source): TransactionEvent {
     ...amountOf(fields, 'AMOUNT'),
     ...descriptionOf(fields),
   }
-  // A word that became `operation` needs no second home; any other one is worth showing.
+  // A word that became `operation` is not kept twice; any other word is kept for people to read.
   if (event.operation !== null) fields.take('OPERATIONTYPE')
   return { ...event, extra: fields.rest() }
 }

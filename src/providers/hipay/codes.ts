@@ -8,7 +8,7 @@ export interface StatusMeaning {
   operation: Operation | null
   /** The code can only exist on a granted authorization (a capture, a refund, a chargeback …). */
   statesAuthorization: boolean
-  /** What the type alone does not tell. */
+  /** Flags of the event beside its type. */
   refinement: Refinement | null
 }
 
@@ -56,7 +56,7 @@ const aside = (name: string, type: EventType, operation: Operation | null): Stat
 
 /**
  * Status code to meaning. 118 and 126 speak of partial steps too: the amounts decide, the code only names the axis.
- * 117 and 124 are requests, whatever their counters already show.
+ * 117 and 124 are requests, even where their counters include the step already.
  */
 export const STATUSES: Readonly<Record<StatusCode, StatusMeaning>> = {
   '101': initial('Created', 'noted'),
@@ -121,7 +121,7 @@ export function isStatusCode(code: string): code is StatusCode {
   return Object.hasOwn(STATUSES, code)
 }
 
-/** Meaning of any code a message may carry; codes of no table mean `unrecognized`. */
+/** Meaning of a code; a code that no table lists means `unrecognized`. */
 export function meaningOf(code: string): StatusMeaning {
   return isStatusCode(code) ? STATUSES[code] : UNRECOGNIZED
 }
@@ -144,7 +144,7 @@ export function publicCodeOfV3(code: string): string {
   const exception = Object.hasOwn(V3_EXCEPTIONS, code) ? V3_EXCEPTIONS[code] : undefined
   if (exception !== undefined) return exception
   const shifted = /^\d{1,2}$/.test(code) ? String(Number(code) + 100) : code
-  // 63 is no second number for 163, which is 55: a code with a number of its own has no other.
+  // 163 has the V3 number 55, so 63 must not lead to it by the rule of minus 100. So it is with every code that has its own number.
   const hasOwnNumber = Object.values<string>(V3_EXCEPTIONS).includes(shifted)
   return isStatusCode(shifted) && !hasOwnNumber ? shifted : code
 }
@@ -168,7 +168,7 @@ const OPERATION_WORDS: Readonly<Record<string, Operation>> = {
   chargeback: 'chargeback',
 }
 
-/** The operation that a word names, whatever its case and separators; null for a word of no table. */
+/** The operation that a word names, in any case and with any separators; null for a word that no table lists. */
 export function operationOf(word: string | null | undefined): Operation | null {
   const key = (word ?? '').toLowerCase().replace(/[^a-z]/g, '')
   return Object.hasOwn(OPERATION_WORDS, key) ? (OPERATION_WORDS[key] ?? null) : null

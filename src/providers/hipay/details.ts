@@ -5,7 +5,7 @@ import { parseTimestamp } from './timestamp.ts'
 import { redactedAt } from './privacy.ts'
 import { unlessEmpty, wordAt } from './fields.ts'
 
-/** What a message says beside state, money and means. Nothing decides on it; the event keeps it for people. */
+/** Descriptive fields of a message, for people. No rule reads them. */
 export function detailsOf(fields: Fields): Partial<TransactionEvent> {
   return {
     authorizationCode: redactedAt(fields, 'authorization_code'),
@@ -40,7 +40,7 @@ function countOf(text: string | null): number | null {
   return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : null
 }
 
-/** Digits as long as the code itself may be the code: they are not kept. */
+/** A result with three digits in a row may be the security code itself: it is not kept. */
 function cvcResultOf(fields: Fields): string | null {
   const result = redactedAt(fields, 'cvc_result')
   return result === null || /\d{3}/.test(result) ? null : result

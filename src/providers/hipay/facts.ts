@@ -19,7 +19,7 @@ import { adviceOn, namesOtherPayment } from './reasons.ts'
 import { parseTimestamp } from './timestamp.ts'
 import { UnreadablePayload } from './unreadable.ts'
 
-/** Where the facts come from: the parts of an event that its fields do not state. */
+/** The parts of an event that the message's fields do not state. */
 export interface Origin {
   account: Pick<Account, 'provider' | 'account'>
   witness: TransactionEvent['witness']
@@ -30,7 +30,7 @@ export interface Origin {
   asked?: Pick<TransactionEvent, 'requestedAt' | 'answeredAt'>
 }
 
-/** Codes have three digits; whatever else stands there must not become an endless metric label. */
+/** Codes have three digits. A longer text is cut, because it becomes the label of a metric. */
 const CODE_MAX = 32
 
 /** One transaction's fields, in the notifications' names, as an event. Throws `UnreadablePayload`. */

@@ -27,8 +27,8 @@ export function familyOf(payload: Payload): Family {
 }
 
 /**
- * Any text at all is a form; one with names like those of a program is taken for a message. A wrong character may cost
- * no payment its event, but where nothing speaks of one, what is no XML is not taken for any.
+ * Any text at all is a form; one with names like those of a program is taken for a message. A single wrong character
+ * must not hide a payment, but ill-formed XML without a payment in it is no message of any family.
  */
 function refuseNonsense({ encoding, fields, flawed }: Payload): void {
   if (flawed) throw new UnreadablePayload('the XML is not well-formed')

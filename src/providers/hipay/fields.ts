@@ -9,7 +9,7 @@ export type Fields = Map<string, Node>
 /** Longest text taken into a field of an event; real ones stay far below, hostile ones must not swell rows. */
 const TEXT_MAX = 1000
 
-/** Names nest no deeper than this wherever one is asked for: a field, or a field of an object. */
+/** A field, or a field of an object: no name that the translation asks for nests deeper. */
 function at(fields: Fields, name: string, key?: string): Node | undefined {
   const node = fields.get(name)
   if (key === undefined) return node
@@ -28,7 +28,7 @@ export function wordAt(fields: Fields, name: string, key?: string): string | nul
   return textAt(fields, name, key)?.trim() ?? null
 }
 
-/** Null where every part is. */
+/** Null where every member is null. */
 export function unlessEmpty<Parts extends object>(parts: Parts): Parts | null {
   return Object.values(parts).some((value) => value !== null) ? parts : null
 }
@@ -39,7 +39,7 @@ export function fieldsAt(fields: Fields, name: string): Fields {
   return node instanceof Map ? node : new Map<string, Node>()
 }
 
-/** Longest prefix repeated in the names of nested leaves: one long name around many would cost their product. */
+/** Longest prefix that the names of nested leaves repeat: without a limit, one long name times many leaves would fill the memory. */
 const PREFIX_MAX = 100
 
 /** Visit every leaf with its name in form notation (`order[id]`), depth first. */

@@ -7,7 +7,7 @@ import { DEPTH_MAX, isOpaque, UnreadablePayload } from './unreadable.ts'
 interface Name {
   /** `a[b][c]` is a, b, c. */
   keys: readonly string[]
-  /** Has a key that counts in PHP: a number, or none (`a[]`). */
+  /** Whether a key is an index in PHP: a number, or none (`a[]`). */
   counts: boolean
 }
 
@@ -52,7 +52,7 @@ const nameOf = memoizeByName((written): Name => {
   return { keys, counts: keys.some((key) => INDEX.test(key)) }
 })
 
-/** None, or a number as PHP writes it. */
+/** An empty key, or a number as PHP writes it. */
 const INDEX = /^(?:|0|[1-9]\d{0,8})$/
 
 /** A name whose brackets are ill-formed is one literal key; levels beyond the limit stay joined; '' is no name. */
@@ -65,7 +65,7 @@ function keysOf(name: string): string[] {
   return [head, ...keys.slice(0, DEPTH_MAX - 2), keys.slice(DEPTH_MAX - 2).join('][')]
 }
 
-/** Put the value at its path, making objects on the way; true when something else stood there. */
+/** Put the value at its path, making objects on the way; true when that replaced another value. */
 function place(fields: Fields, { keys, counts }: Name, value: string, indexes: NextIndexes): boolean {
   const last = keys.length - 1
   let object = fields

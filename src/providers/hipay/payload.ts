@@ -4,7 +4,7 @@ import { readJson } from './json.ts'
 import { UnreadablePayload } from './unreadable.ts'
 import { readXml } from './xml.ts'
 
-/** A body as a neutral tree, whatever its encoding. */
+/** A form, XML or JSON body as a neutral tree. */
 export interface Payload {
   encoding: 'form' | 'xml' | 'json'
   /** Name of the XML document element; null in the other encodings. */
@@ -12,7 +12,7 @@ export interface Payload {
   fields: Fields
   /** A name that occurred twice where HiPay sends it once: which of the two is true cannot be known. */
   repeated: string | null
-  /** XML only: a character or a reference is none that may stand there. */
+  /** XML only: the document holds a character or a reference that XML does not allow. */
   flawed: boolean
 }
 

@@ -4,7 +4,7 @@ import { textAt, visitLeaves, wordAt, type Fields } from './fields.ts'
 import { readJsonObject } from './json.ts'
 
 /**
- * What may become of each field of a HiPay message, in one table. `home`: it has a field of its own in the event;
+ * What is done with each field of a HiPay message, in one table. `home`: the event has a field for it;
  * `drop`: card or personal data, never kept. What is in no line is kept in `extra`, unless its name says that it is
  * personal (`PERSONAL_NAME`).
  */
@@ -75,7 +75,7 @@ const DISPOSITIONS: Readonly<Record<string, 'home' | 'drop'>> = {
   forward_url: 'drop',
 }
 
-/** A part of a name that tells a person, wherever it stands; card data is the business of card-data/rules.ts. */
+/** A part of a name that marks personal data, at any place in the name. Card data is decided by card-data/rules.ts. */
 const PERSONAL_NAME =
   /^(?:.*_)?(?:card_?holder|holder|bic|e?mail|msisdn|phone|telephone|mobile|first_?name|last_?name|full_?name|surname|birth_?date|date_of_birth|address|street_?address|zip_?code|city|gender|password|passphrase|secret|device_fingerprint)$/
 
@@ -115,14 +115,14 @@ function visitExpandedLeaves(fields: Fields, visit: (name: string, text: string)
   })
 }
 
-/** Where a field goes by its name alone: nowhere but its home if it has one, or into `custom`, there perhaps unread. */
+/** Where a field goes beside its own field of the event, by its name alone: `redacted` is into `custom` without its value. */
 const fateOf = memoizeByName((name): 'none' | 'extra' | 'custom' | 'redacted' => {
   const personal = isPersonal(name)
   if (/^(?:custom_data|cdata\d{1,2}$)/.test(name)) return personal ? 'redacted' : 'custom'
   return personal || Object.hasOwn(DISPOSITIONS, name) ? 'none' : 'extra'
 })
 
-/** Any part of the name decides: below `shipping_address` everything tells a person. */
+/** Any part of the name decides: every field below `shipping_address` is personal data. */
 function isPersonal(name: string): boolean {
   const parts = name
     .toLowerCase()
@@ -155,7 +155,7 @@ export function redactedAt(fields: Fields, name: string, key?: string): string |
   return text === null ? null : eventText(key ?? name, text)
 }
 
-/** What tells a person; the account decides whether an event keeps it. Card numbers inside it are masked. */
+/** Personal data that the account may keep in its events. Card numbers inside it are masked. */
 export function personalAt(fields: Fields, name: string, key?: string): string | null {
   const text = wordAt(fields, name, key)
   return text === null ? null : withoutCardNumbers(text)

@@ -144,7 +144,7 @@ function isReasonCode(code: string): code is ReasonCode {
   return Object.hasOwn(REASONS, code)
 }
 
-/** Duplicate order, order completed, duplicate transaction: refusals that another payment of the order is the reason of. */
+/** Duplicate order, order completed, duplicate transaction: refused because of another payment of the order. */
 const OTHER_PAYMENT: ReadonlySet<string> = new Set(['3010004', '3010006', '4000007'])
 
 export function namesOtherPayment(code: string | null): boolean {

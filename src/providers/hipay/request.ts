@@ -11,7 +11,7 @@ import { fieldsAt, wordAt } from './fields.ts'
 import { readRemainder, redactedAt } from './privacy.ts'
 import { adviceOn, namesOtherPayment } from './reasons.ts'
 
-/** A call whose transaction is not known: what became of it, and what its answer said. */
+/** The outcome of a call whose transaction is not known, and what its answer states. */
 export interface RequestOutcome {
   type: EventType
   fields: Fields
@@ -45,7 +45,7 @@ function refusesByStatus(httpStatus: number, fields: Fields): boolean {
   return httpStatus >= 400 && httpStatus < 500 && /^[134]\d{6}$/.test(code) && code !== UNAVAILABLE
 }
 
-/** "Temporarily unavailable": says nothing about this call. */
+/** "Temporarily unavailable": the outcome of the call stays unknown. */
 const UNAVAILABLE = '1000008'
 
 /** A gateway's or proxy's error page is no answer of HiPay's, and states nothing. */
@@ -105,7 +105,7 @@ function operationAskedFor({ operation, parentReference }: ResponseEnvelope): Tr
   return operationOf(operation)
 }
 
-/** Code and message have their homes. `readRemainder` keeps of an order only what names no customer. */
+/** Code and message have fields of the event. `readRemainder` keeps of an order only fields without personal data. */
 function withoutError(fields: Fields): Fields {
   return new Map([...fields].filter(([name]) => name !== 'code'))
 }

@@ -14,10 +14,10 @@ export const DIGEST_HEX_LENGTH: Readonly<Record<HashAlgorithm, number>> = {
   sha512: 128,
 }
 
-/** Exactly as long as one of the digests: an odd digit more would be dropped silently when read as bytes. */
+/** Exactly as long as one of the digests: reading hexadecimal as bytes drops an odd last digit silently. */
 export const DIGEST_TEXT = /^(?:[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})$/
 
-/** Anything else in the header could not verify later either, and may be a secret of the sender: it is no evidence. */
+/** Other text in the header can never verify and may be a secret of the sender: it is not kept. */
 const HEXADECIMAL = /^[0-9a-f,\s]+$/i
 
 type Signing = Pick<AccountSecret, 'value' | 'hashAlgorithm'>
@@ -51,7 +51,7 @@ export function verifyNotification(request: NotificationRequest, account: Accoun
   }
   if (matching.length > 0) return rejected('secret_expired')
   const lengths = new Set(candidates.map(({ hashAlgorithm }) => DIGEST_HEX_LENGTH[hashAlgorithm]))
-  // A digest of another length is no forgery but an algorithm changed in the back office: its own alarm.
+  // A digest of another length means that the algorithm was changed in the back office: it is counted under a reason of its own.
   return rejected(lengths.has(header.digest.length) ? 'signature_mismatch' : 'signature_malformed')
 }
 
@@ -101,13 +101,13 @@ export function mayServe(secret: AccountSecret, body: Buffer): boolean {
 
 const REFERENCE_VALUE = /(?:^|[&<])transaction_reference[=>]([^&<]{1,32})/
 
-/** As a form or an XML document without peculiarities writes it: reading the message in earnest comes later. */
+/** The reference as a plain form or XML document writes it. The message is translated only after it was verified and stored. */
 const referenceIn = (body: Buffer): string => REFERENCE_VALUE.exec(body.toString('latin1'))?.[1] ?? ''
 
 const REFERENCE_FIELD = /(?:^|[&<"])transaction_?reference["=>\s]/i
 const STATUS_FIELD = /(?:^|[&<"])status["=>\s]/i
 
-/** Has HiPay's two indispensable field names: worth keeping as evidence although no signature vouches for it. */
+/** Whether it has HiPay's two indispensable field names: then it is kept as evidence although its signature is not valid. */
 function looksLikeNotification(body: Buffer): boolean {
   const text = body.toString('latin1')
   return REFERENCE_FIELD.test(text) && STATUS_FIELD.test(text)

@@ -72,7 +72,7 @@ function ordered(fields: Fields, envelope: ResponseEnvelope, origin: Origin): Tr
   }
 }
 
-/** It names neither order nor own amount, and says nothing of the authorization that it acted on. */
+/** A maintenance answer names neither the order nor its own amount, and does not tell whether the authorization was granted. */
 function maintained(fields: Fields, envelope: ResponseEnvelope, origin: Origin): TransactionEvent {
   const event = eventOf(fields, origin)
   const word = wordAt(fields, 'operation') ?? envelope.operation

@@ -32,7 +32,7 @@ export function readableOrNot(translate: () => Translation): Translation {
   try {
     return translate()
   } catch (error) {
-    // Anything else is a fault of ours: the message stays replayable, and a stack would say nothing to an operator.
+    // Another error is a fault of this build. The message can be translated again after an upgrade; the stack helps no operator.
     const detail = error instanceof UnreadablePayload ? error.message : 'the body could not be translated'
     return { readable: false, detail }
   }

@@ -5,9 +5,9 @@ import { Flaws } from './xml-references.ts'
 import { CDATA, COMMENT, ELEMENT, TEXT, type ParsedNode, type XmlContent, XmlWalk } from './xml-walk.ts'
 
 /**
- * Read a document to its end: fast-xml-parser makes a tree of it, and a walk holds the tree against the document. Refuses, by `UnreadablePayload`, whatever has not the structure of a well-formed XML document with namespaces,
- * document types and processing instructions (none is needed, and the first could name files and expand without end), and
- * what is deeper or longer than any message.
+ * Read a document to its end: fast-xml-parser makes a tree of it, and a walk compares the tree with the document. Throws
+ * `UnreadablePayload` for a document that is not well-formed XML with namespaces, for document types (they could name files
+ * and expand without end), for processing instructions, and for a document that is deeper or longer than any message.
  * `flawed`: a character or a reference is none that XML allows; the document is not well-formed either, but can be told.
  */
 export function readWellFormed(document: string, content: XmlContent): { flawed: boolean } {
@@ -37,7 +37,7 @@ function declarationOf(text: string): { length: number; version: string | undefi
   return { length: written.length, version: /1\.\d+/.exec(written)?.[0] }
 }
 
-/** What neither is a tag nor begins a comment or a CDATA section. Most documents have none, anywhere. */
+/** A `<` that begins neither a tag nor a comment nor a CDATA section. Most documents have none. */
 const UNNEEDED = /<\?|<!(?!--|\[CDATA\[)/
 
 /** Comments, CDATA sections, tags, and what begins like markup and is none of them: in this order. */
@@ -47,7 +47,7 @@ const MARKUP =
 /** A declaration or a document type that is not at the start, and what is no markup at all. */
 const NOWHERE = new Set(['<?xml', '<!DOCTYPE', '<!', '<'])
 
-/** In comments and CDATA sections it is text. No document type reaches fast-xml-parser, which would obey it. */
+/** Inside comments and CDATA sections it is text. No document type may reach fast-xml-parser, which would process it. */
 function refuseUnneeded(body: string): void {
   if (!UNNEEDED.test(body)) return
   let tagged = false

@@ -3,7 +3,7 @@ import { UnreadablePayload } from './unreadable.ts'
 /** Most elements, comments and CDATA sections of one document. A notification has fewer than 200. */
 export const PIECES_MAX = 5000
 
-/** HiPay writes none. */
+/** Most attributes of one document. HiPay writes none. */
 export const ATTRIBUTES_MAX = 500
 
 /** Most characters and references of one document that XML does not allow. */

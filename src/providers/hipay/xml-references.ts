@@ -1,7 +1,7 @@
 import { atMost, FLAWS_MAX, notWellFormed } from './xml-limits.ts'
 import { NAME_PART } from './xml-tags.ts'
 
-/** Single characters and references that XML does not allow: some cost no payment its event, many are no XML. */
+/** Counts characters and references that XML does not allow: a few do not hide a payment, many make the document unreadable. */
 export class Flaws {
   seen = false
   /** The document has some of the characters that XML does not allow. */
@@ -45,7 +45,7 @@ const PREDEFINED: ReadonlyMap<string, string> = new Map([
   ['apos', "'"],
 ])
 
-/** Null: it is no numeric reference. */
+/** Null: the reference is not numeric. */
 function numbered(reference: string, flaws: Flaws): string | null {
   const [, hex, decimal] = /^#(?:x([\dA-Fa-f]+)|(\d+))$/.exec(reference) ?? []
   if (hex === undefined && decimal === undefined) return null

@@ -7,7 +7,7 @@ const START =
 export const NAME_PART = String.raw`[${START}][${START}\-.\d\xB7\u0300-\u036F\u203F\u2040]*`
 const NAME = `(${NAME_PART})(?::(${NAME_PART}))?`
 
-/** Nearly every tag. */
+/** A tag without attributes and prefix, as nearly every tag is. */
 const PLAIN_TAG = /<([A-Za-z_][\w.-]*)\/?>/y
 const START_OF_TAG = new RegExp(`<${NAME}`, 'uy')
 const ATTRIBUTE = new RegExp(String.raw`[ \t\n]+${NAME}[ \t\n]*=[ \t\n]*(?:"([^"<]*)"|'([^'<]*)')`, 'uy')
@@ -25,7 +25,7 @@ export interface Tag {
   closed: boolean
   /** What prefixes stand for inside it. */
   prefixes: Prefixes
-  /** Index behind it. */
+  /** Index after the tag. */
   end: number
 }
 
@@ -35,7 +35,7 @@ export class Tags {
   readonly #attribute = atMost(ATTRIBUTES_MAX, 'attributes')
   readonly #checkValue: (value: string) => void
 
-  /** `checkValue` refuses values of attributes whose references are none. */
+  /** `checkValue` refuses values of attributes with ill-formed references. */
   constructor(document: string, checkValue: (value: string) => void) {
     this.#document = document
     this.#checkValue = checkValue
@@ -76,7 +76,7 @@ export class Tags {
 
 interface Attribute {
   written: string
-  /** Without `local` it is the whole name. */
+  /** The whole name when `local` is missing. */
   prefix: string
   local: string | undefined
   value: string

@@ -3,7 +3,7 @@ import { atMost, notWellFormed, PIECES_MAX } from './xml-limits.ts'
 import { dereferenced, type Flaws } from './xml-references.ts'
 import { PREDECLARED, Tags, type Prefixes } from './xml-tags.ts'
 
-/** Told what a document contains, in its order; text and the references in it come together. */
+/** Called for each part of a document, in order; text and the references in it come together. */
 export interface XmlContent {
   open(name: string): void
   text(text: string): void
@@ -12,7 +12,7 @@ export interface XmlContent {
   close(): void
 }
 
-/** What fast-xml-parser makes of a piece: one member, called what it is. Nothing of this is believed unseen. */
+/** A node of fast-xml-parser: one member, whose name is its kind. The walk checks each node against the document. */
 export type ParsedNode = Readonly<Record<string, string | readonly ParsedNode[]>>
 export const TEXT = '#text'
 export const CDATA = '#cdata'
@@ -117,7 +117,7 @@ export class XmlWalk {
     this.#at += written.length
   }
 
-  /** Line ends are one character by now. */
+  /** Line ends were normalised to one character before. */
   #passBlanks(): void {
     while (' \t\n'.includes(this.#document[this.#at] ?? '.')) this.#at += 1
   }

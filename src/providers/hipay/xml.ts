@@ -46,7 +46,7 @@ function decoded(bytes: Buffer, marked: boolean): { text: string; lossless: bool
   return { text: DECODERS[encoding].decode(bytes), lossless: encoding !== 'utf-8' || isUtf8(bytes) }
 }
 
-/** An element whose end has not come yet. */
+/** An element that is still open. */
 interface OpenElement {
   /** Its name; among siblings of one name the second is `name[1]`. */
   key: string
