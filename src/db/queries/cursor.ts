@@ -1,7 +1,20 @@
 import { AppError } from '../../lib/errors.ts'
 
-/** Cursors of lists: opaque to callers, they hold the sort key of the last row. */
-export const encodeCursor = (parts: readonly string[]): string =>
+/**
+ * One page of a list of which `limit + 1` rows were read. Its cursor is opaque to callers and holds the sort key of the last row,
+ * a time first; null: no row follows.
+ */
+export function cutPage<Row>(
+  rows: readonly Row[],
+  limit: number,
+  sortKey: (last: Row) => readonly string[],
+): { page: readonly Row[]; nextCursor: string | null } {
+  const page = rows.slice(0, limit)
+  const last = rows.length > limit ? page.at(-1) : undefined
+  return { page, nextCursor: last === undefined ? null : encodeCursor(sortKey(last)) }
+}
+
+const encodeCursor = (parts: readonly string[]): string =>
   Buffer.from(JSON.stringify(parts)).toString('base64url')
 
 /** Throws `invalid_request` for anything that `encodeCursor` did not make. */

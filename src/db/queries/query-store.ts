@@ -12,11 +12,10 @@ import type { AccountScope } from '../../domain/records.ts'
 import type { PrismaClient } from '../generated/client.ts'
 import type { TransactionModel, TransactionWhereInput } from '../generated/models.ts'
 import { conditionsOf, type Conditions } from './conditions.ts'
-import { decodeCursor, encodeCursor } from './cursor.ts'
+import { cutPage, decodeCursor } from './cursor.ts'
 import { withSnapshot } from '../pool.ts'
 import { loadAllEvidence, loadEvidence, scopeOfEvidence } from '../evidence.ts'
-import type { Key } from '../keys.ts'
-import { FIND_ROOT } from './find-root.sql.ts'
+import { findRoot } from './find-root.ts'
 import {
   readOrderDiscrepancies,
   readOrderTransactions,
@@ -52,14 +51,13 @@ async function listTransactions(
       orderBy: [{ firstSeenAt: 'desc' }, { reference: 'desc' }, { account: 'desc' }, { provider: 'desc' }],
       take: limit + 1,
     })
-    const page = rows.slice(0, limit)
-    const last = rows.length > limit ? page.at(-1) : undefined
-    return {
-      items: await withDiscrepancies(snapshot, page),
-      nextCursor: last
-        ? encodeCursor([last.firstSeenAt.toISOString(), last.reference, last.account, last.provider])
-        : null,
-    }
+    const { page, nextCursor } = cutPage(rows, limit, (last) => [
+      last.firstSeenAt.toISOString(),
+      last.reference,
+      last.account,
+      last.provider,
+    ])
+    return { items: await withDiscrepancies(snapshot, page), nextCursor }
   }, SNAPSHOT)
 }
 
@@ -119,21 +117,10 @@ async function withDiscrepancies(
 const rowKey = (row: { provider: string; account: string; reference: string | null }): string =>
   JSON.stringify([row.provider, row.account, row.reference])
 
-interface Root {
-  reference: string
-  absorbed: string[]
-}
-
-/** The absorbed references are read from the saved row: some links follow from several events together. */
 async function transactionEvents(pool: Pool, scope: AccountScope, reference: string): Promise<StoredEvent[]> {
   return withSnapshot(pool, async (client) => {
-    const { provider, account } = scope
-    const { rows } = await client.query<Root>(FIND_ROOT, [reference, account, provider])
-    const references = rows.flatMap((root) =>
-      [root.reference, ...root.absorbed].map((id) => toKey(scope, id)),
-    )
-    if (references.length === 0) return []
-    return (await loadEvidence(client, { references, orders: [] })).events
+    const root = await findRoot(client, scope, reference)
+    return root === null ? [] : (await loadEvidence(client, { references: root.keys, orders: [] })).events
   })
 }
 
@@ -144,9 +131,10 @@ async function readOrder(
   orderId: string,
   limit: number,
 ): Promise<StoredOrder> {
+  const { provider, account } = scope
   return withSnapshot(pool, async (client) => {
     const [evidence, transactions, discrepancies] = await allInOrder([
-      loadAllEvidence(client, { references: [], orders: [toKey(scope, orderId)] }),
+      loadAllEvidence(client, { references: [], orders: [{ provider, account, id: orderId }] }),
       readOrderTransactions(client, scope, orderId, limit),
       readOrderDiscrepancies(client, scope, orderId),
     ])
@@ -154,5 +142,3 @@ async function readOrder(
     return { ...scope, ...scopeOfEvidence(evidence), transactions, discrepancies, openIds }
   })
 }
-
-const toKey = ({ provider, account }: AccountScope, id: string): Key => ({ provider, account, id })

@@ -2,13 +2,12 @@ import type { Pool } from 'pg'
 import type { DiscrepancyFilter, Page, ReportStore } from '../../queries/stores.ts'
 import type { AccountScope, ListedDiscrepancy, ReconciliationScope } from '../../domain/records.ts'
 import { conditionsOf, type Conditions } from './conditions.ts'
-import { decodeCursor, encodeCursor, toUuid } from './cursor.ts'
+import { cutPage, decodeCursor, toUuid } from './cursor.ts'
 import { loadAllEvidence, scopeOfEvidence } from '../evidence.ts'
 import type { PrismaClient } from '../generated/client.ts'
 import type { DiscrepancyWhereInput } from '../generated/models.ts'
-import type { Key } from '../keys.ts'
 import { withSnapshot } from '../pool.ts'
-import { FIND_ROOT } from './find-root.sql.ts'
+import { findRoot } from './find-root.ts'
 import { readSummary } from './summary.ts'
 import { toDiscrepancy } from './transaction-records.ts'
 
@@ -20,26 +19,16 @@ export function createReportStore(prisma: PrismaClient, pool: Pool): ReportStore
   }
 }
 
-interface Root {
-  reference: string
-  /** Read from the saved row: some links follow from several events together. */
-  absorbed: string[]
-}
-
 /** Read as processing reads it, in one snapshot: an explanation of half a batch would explain nothing. */
 async function transactionScope(
   pool: Pool,
   scope: AccountScope,
   reference: string,
 ): Promise<(ReconciliationScope & { root: string }) | null> {
-  const { provider, account } = scope
-  const keyOf = (id: string): Key => ({ provider, account, id })
   return withSnapshot(pool, async (client) => {
-    const found = await client.query<Root>(FIND_ROOT, [reference, account, provider])
-    const [root] = found.rows
-    if (root === undefined) return null
-    const references = [root.reference, ...root.absorbed].map(keyOf)
-    const evidence = await loadAllEvidence(client, { references, orders: [] })
+    const root = await findRoot(client, scope, reference)
+    if (root === null) return null
+    const evidence = await loadAllEvidence(client, { references: root.keys, orders: [] })
     return { ...scope, root: root.reference, ...scopeOfEvidence(evidence) }
   })
 }
@@ -63,8 +52,7 @@ async function listDiscrepancies(
     orderBy: [{ openedAt: 'desc' }, { id: 'desc' }],
     take: limit + 1,
   })
-  const page = rows.slice(0, limit)
-  const last = rows.length > limit ? page.at(-1) : undefined
+  const { page, nextCursor } = cutPage(rows, limit, (last) => [last.openedAt.toISOString(), last.id])
   return {
     items: page.map((row) => ({
       ...toDiscrepancy(row),
@@ -72,7 +60,7 @@ async function listDiscrepancies(
       account: row.account,
       resolution: row.resolution as ListedDiscrepancy['resolution'],
     })),
-    nextCursor: last ? encodeCursor([last.openedAt.toISOString(), last.id]) : null,
+    nextCursor,
   }
 }
 
