@@ -77,7 +77,7 @@ describe('settings and accounts', () => {
     expect(output).not.toContain('hush')
   })
 
-  it.each(['prod', 'Production'])('do not start in a mode that nobody knows: %s', async (mode) => {
+  it.each(['prod', 'Production'])('do not start in an unknown mode: %s', async (mode) => {
     const { code, output } = await start({ NODE_ENV: mode })
     expect(code).toBe(1)
     expect(output).toContain('- NODE_ENV: must be one of development, test, production')

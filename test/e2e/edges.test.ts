@@ -211,7 +211,7 @@ describe('the merchant API', () => {
     ['a body that is not JSON', '{ not json', 400, 'invalid_json'],
     ['no body', '', 400, 'invalid_json'],
     ['a missing provider', JSON.stringify({ ...envelope, provider: undefined }), 400, 'invalid_request'],
-    ['a field that nobody knows', JSON.stringify({ ...envelope, ammount: 5 }), 400, 'invalid_request'],
+    ['an unknown field', JSON.stringify({ ...envelope, ammount: 5 }), 400, 'invalid_request'],
     ['an amount that is no integer', JSON.stringify({ ...envelope, amount: 50.5 }), 400, 'invalid_request'],
     [
       'an account that is not configured',

@@ -213,7 +213,7 @@ describe('every answer', () => {
 })
 
 describe('the pages of the document', () => {
-  it('load nothing from elsewhere, and show their address to nobody', async () => {
+  it('load nothing from elsewhere, and send their address to no validator', async () => {
     const page = await call({ method: 'GET', path: '/docs/' })
     expect(page.headers.get('content-security-policy')).not.toMatch(/https?:|validator|\*/)
     expect(await page.text()).not.toMatch(/(src|href)="(https?:)?\/\//)

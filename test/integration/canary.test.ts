@@ -85,7 +85,7 @@ async function processed(): Promise<void> {
 
 // What is sent.
 
-/** In every request: none of it is of any interest to anybody. */
+/** In every request: the service needs none of it. */
 const STRAY_HEADERS = {
   ...{
     'user-agent': stray,
@@ -435,7 +435,7 @@ const FILTERS = [
   ...['cursor', 'limit', 'wait', 'until', 'class', 'open', 'reference', 'state', 'code', 'actor', 'action'],
 ]
 
-/** Every call of the merchant's, for things that nobody knows. */
+/** Every call of the merchant's, about ids that are not known. */
 async function askForMarks(name: string): Promise<void> {
   for (const { method, path: pattern } of await documentedRoutes(service.url)) {
     const asked = `${withId(pattern, name)}?${name}=${name}`

@@ -86,7 +86,7 @@ afterAll(async () => {
   await service.stop()
 })
 
-/** Signed by somebody else, with the card in the query too. */
+/** Signed with another secret, with the card in the query too. */
 async function forged(fields: WireFields, account: ReturnType<TestService['account']>): Promise<Response> {
   const { headers, body } = providerOf('hipay')!.sign(fields, account)
   const url = `${service.url}/notifications/hipay/shop?pan=${SECRET.pan}&cvv=${SECRET.cvv}`

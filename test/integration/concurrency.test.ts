@@ -248,7 +248,7 @@ const withoutOrder = (status: string): Send => {
   return async (parts) => parts.notify('hipay', 'shop', { ...fields, order: {} })
 }
 
-/** What is there, what one worker is in the middle of, and what another one starts meanwhile. */
+/** Stored messages, those that one worker processes, and those that another worker claims meanwhile. */
 const MEETINGS: [string, Send[], Send, Send][] = [
   ['two facts of a payment without an order', [], withoutOrder('116'), withoutOrder('118')],
   ['two payments of an order', [], notified('payment', 'W1', 'O-w'), notified('payment', 'W2', 'O-w')],

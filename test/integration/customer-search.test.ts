@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ACCOUNTS, startTestService, type TestService } from '../support/service.ts'
 import { be2billFields, hipayFields } from '../support/wire.ts'
 
-/** An operator finds the payments of an e-mail address; nobody reads the address from what is kept of them. */
+/** An operator finds the payments of an e-mail address; the stored rows do not hold the address. */
 
 const ADDRESS = 'ada.martin@example.org'
 const KEPT = 'kept.person@example.org'

@@ -108,7 +108,7 @@ describe('the totals of a day', () => {
     expect(await told()).toEqual(before)
   })
 
-  it('wait for nobody who is at them just now', async () => {
+  it('do not wait for a transaction that has locked them', async () => {
     await pool.query(pay(10))
     const busy = await pool.connect()
     try {
@@ -121,7 +121,7 @@ describe('the totals of a day', () => {
     expect(await addUp()).toBeGreaterThan(0)
   })
 
-  it('are nothing after everything was emptied, also while somebody adds them up', async () => {
+  it('are nothing after everything was emptied, also while a process adds them up', async () => {
     await pool.query(pay(10))
     const adding = await pool.connect()
     try {
@@ -146,7 +146,7 @@ describe('the totals of a day', () => {
     expect(rows).toEqual([{ sum: String(2_100n * BigInt(most)) }])
   })
 
-  it('are right, and deadlock nobody, while eight connections write and two add up', async () => {
+  it('are right, and deadlock no transaction, while eight connections write and two add up', async () => {
     const names = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H']
     let writing = true
     const adding = [1, 2].map(async () => {

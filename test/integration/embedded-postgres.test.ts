@@ -143,7 +143,7 @@ describe('an embedded PostgreSQL', () => {
     await expect(runSql(guessed, 'SELECT 1')).rejects.toThrow('password authentication failed')
   })
 
-  it('goes to another port when somebody else has taken the last one', async () => {
+  it('goes to another port when another process has taken the last one', async () => {
     await useTemplate()
     const first = await start()
     await first.stop()
@@ -218,7 +218,7 @@ describe('after kill -9', () => {
     const { pid } = await postmaster()
     await endHolder(holder.process)
     process.kill(pid, 'SIGKILL')
-    // Where nobody collects orphans it stays a zombie, whose number PostgreSQL itself takes for alive.
+    // Where no process collects orphans it stays a zombie, whose number PostgreSQL itself takes for alive.
     await expect.poll(() => identifyProcess(pid)).toBeUndefined()
 
     const next = await start()
@@ -227,7 +227,7 @@ describe('after kill -9', () => {
     expect(await countNotes(next.url)).toBe(1)
   })
 
-  it('is not deceived by a lock file whose process number belongs to somebody else now', async () => {
+  it('is not deceived by a lock file whose process number belongs to another process now', async () => {
     const first = await start()
     await runSql(first.url, 'CREATE TABLE notes AS SELECT 1 AS id')
     const lock = join(directory, 'cluster', 'data', 'postmaster.pid')
@@ -247,8 +247,8 @@ describe('after kill -9', () => {
   })
 })
 
-describe('below a folder that is closed to everybody else', () => {
-  it('runs where it was asked to, or as root, who has to run it as somebody else, in the temporary folder', async () => {
+describe('below a folder that is closed to other users', () => {
+  it('runs where it was asked to, or as root, who has to run it as another user, in the temporary folder', async () => {
     const closed = join(directory, 'closed')
     await mkdir(closed, { mode: 0o700 })
 

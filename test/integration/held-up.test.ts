@@ -95,7 +95,7 @@ describe('a worker whose clock is behind', () => {
   })
 })
 
-describe('somebody who forgot to commit', () => {
+describe('a connection that never commits', () => {
   /** Touch a payment as an operator would, and leave it at that until the answer is called. */
   async function hold(reference: string): Promise<() => Promise<void>> {
     const forgetful = await admin.connect()

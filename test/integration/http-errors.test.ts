@@ -221,7 +221,7 @@ describe('the notification routes', () => {
     await expect.poll(counted, { timeout: 5_000 }).toMatchObject({ rows: [{ deliveries: 3 }] })
   })
 
-  it('slow down a sender whose messages fail verification, and nobody else', async () => {
+  it('slow down a sender whose messages fail verification, and no other', async () => {
     const from = (address: string) => ({ 'x-forwarded-for': address })
     const forge = async (address: string, turn: number): Promise<Response> =>
       call('/notifications/hipay/shop', {
@@ -332,7 +332,7 @@ describe('the merchant API', () => {
     ['a list', '[]', 400, 'invalid_request'],
     ['a number', '5', 400, 'invalid_request'],
     ['no field at all', '{}', 400, 'invalid_request'],
-    ['a field nobody knows', answer({ pan: MARK }), 400, 'invalid_request'],
+    ['an unknown field', answer({ pan: MARK }), 400, 'invalid_request'],
     ['body and error', answer({ body: '{}' }), 400, 'invalid_request'],
     ['an amount with a fraction', answer({ amount: 10.5 }), 400, 'invalid_request'],
     ['a negative amount', answer({ amount: -1 }), 400, 'invalid_request'],

@@ -108,7 +108,7 @@ describe('an Idempotency-Key', () => {
     ['another body', { body: { EXECCODE: '0000', TRANSACTIONID: 'K2' } }],
     ['no answer', { body: undefined, error: 'timeout' }],
     ['another amount', { amount: 200 }],
-    ['the order of somebody else', { orderId: 'K-other' }],
+    ['the order of another payment', { orderId: 'K-other' }],
     ['the time at which the call was made', { requestedAt: RECEIVED_AT }],
   ])('used again with %s answers 409, and the first stays', async (what, other) => {
     const orderId = `K-2 ${what}`

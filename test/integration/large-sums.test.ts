@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SECOND, startTimedService, type Answer, type TimedService } from '../support/timed-service.ts'
 import { be2billFields, hipayFields } from '../support/wire.ts'
 
-/** An amount that no payment has must not take anybody else's answers with it. */
+/** An absurd amount must not make the answers about other payments fail. */
 
 const MOST = String(Number.MAX_SAFE_INTEGER)
 const AMOUNT_MAX = 999_999_999_999
@@ -31,7 +31,7 @@ const pay = async (reference: string, orderId: string, AMOUNT: string): Promise<
 }
 
 describe('two payments of 9007199254740991 on one order', () => {
-  it('are read as amounts that nobody can state, and every answer is there', async () => {
+  it('are read as amounts that cannot be, and every answer is there', async () => {
     await pay('L1', 'L-1', MOST)
     await pay('L2', 'L-1', MOST)
     const { status, body } = await get('/v1/orders/be2bill/shop/L-1')

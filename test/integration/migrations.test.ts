@@ -91,7 +91,7 @@ describe('migrate', () => {
     expect((await slow).applied).toHaveLength(1)
   })
 
-  it('leaves nothing of a migration that fails, names it, and refuses until someone has mended it', async () => {
+  it('leaves nothing of a migration that fails, names it, and refuses until an operator has mended it', async () => {
     await writeMigration('20260101000000_first', FIRST)
     await writeMigration('20260102000000_broken', 'CREATE TABLE half (id int); SELECT missing;')
 

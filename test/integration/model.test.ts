@@ -188,7 +188,7 @@ const byReference = (left: TransactionJson, right: TransactionJson): number =>
   left.reference < right.reference ? -1 : 1
 
 it(
-  'P-1 two replicas and whoever calls them believe what the model believes',
+  'P-1 two replicas and their callers believe what the model believes',
   { timeout: ROUNDS_TIMEOUT },
   async () => {
     await fc.assert(fc.asyncProperty(plan, playRound), rounds(25))

@@ -164,7 +164,7 @@ describe('ops.orders agrees with the domain', () => {
     expect(late).toMatchObject([{ paid: paidReason === 'money_covers', paidReason, reason }])
   })
 
-  /** A second currency, and an amount that nobody states, are rarer than they should be. */
+  /** A second currency, and an amount that no message states, are drawn too rarely otherwise. */
   const twisted = fc
     .tuple(message, fc.constantFrom('EUR', 'EUR', 'USD'), fc.boolean())
     .map(([one, currency, known]) =>

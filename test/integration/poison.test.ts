@@ -14,7 +14,7 @@ const clock = createHandClock()
 const withBug = (provider: Provider): Provider => ({
   ...provider,
   translate: (message, account) => {
-    if (message.content.includes('BUGGY')) throw new Error('nobody thought of that')
+    if (message.content.includes('BUGGY')) throw new Error('a bug in a rule')
     return provider.translate(message, account)
   },
 })

@@ -27,7 +27,7 @@ beforeAll(async () => {
   admin = new pg.Pool({ connectionString: database.url, max: 3 })
 })
 afterAll(async () => {
-  // First, so that nobody waits for a connection that fell silent to say goodbye.
+  // First, so that the test does not wait for a silent connection to close.
   await proxy.close()
   await stopWith(clock, service)
   await admin.end()

@@ -162,7 +162,7 @@ describe('a call of unknown outcome', () => {
     expect((await order('R-5')).body).toMatchObject({ paid: true, safeToRetry: false, reason: 'money_held' })
   })
 
-  it('on a payment that nobody knows is found by what it acted on', async () => {
+  it('on an unknown payment is found by the reference that it acted on', async () => {
     const lost = {
       provider: 'be2bill',
       account: 'shop',

@@ -132,7 +132,7 @@ describe('retention', () => {
     expect(await withBody()).toEqual([inboxId])
   })
 
-  it('parks a purged message that somebody queues again, and goes on with the others', async () => {
+  it('parks a purged message that an operator queues again, and goes on with the others', async () => {
     const purged = await pay('G1')
     await parts.settle()
     await clock.advance(KEPT + 1)

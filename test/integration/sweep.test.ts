@@ -90,7 +90,7 @@ describe('an absence is told when its time has come, not before', () => {
     expect(await told('N2')).toMatchObject([{ resolution: 'evidence' }])
   })
 
-  it('a customer’s action: overdue, but nobody owes us anything', async () => {
+  it('a customer’s action: overdue, but no message is owed', async () => {
     await answer('N3', 'S-3', { EXECCODE: '0001' })
     await service.pass(DAY - 1)
     expect(await transaction('be2bill', 'N3')).toMatchObject({ status: 'action_required', overdue: false })
@@ -114,7 +114,7 @@ describe('an absence is told when its time has come, not before', () => {
     expect(await told('900000004002')).toMatchObject([{ class: 'missing_notification' }])
   })
 
-  it('a capture that a counter speaks of and nobody told', async () => {
+  it('a capture that a counter shows and no message states', async () => {
     const about = { transaction_reference: '900000004010', order: { id: 'S-5' }, authorized_amount: '50.00' }
     const operation = (id: string, amount: string) => ({ type: 'capture', id, amount, currency: 'EUR' })
     const second = { status: '118', captured_amount: '50.00', operation: operation('c2', '20.00') }
@@ -146,7 +146,7 @@ describe('an absence is told when its time has come, not before', () => {
     expect(await told('S-6')).toMatchObject([{ resolution: 'evidence' }])
   })
 
-  it('a call on a payment that nobody knows, until that payment is known', async () => {
+  it('a call on an unknown payment, until that payment is known', async () => {
     const lost = {
       provider: 'be2bill',
       account: 'shop',

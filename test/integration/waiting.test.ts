@@ -31,7 +31,7 @@ const respond = async (reference: string, orderId: string, query = ''): Promise<
   service.api(`/v1/responses${query}`, { method: 'POST', body: paidAnswer(reference, orderId) })
 
 describe('held answers', () => {
-  it('hold a transaction that nobody has named yet until both witnesses agree', async () => {
+  it('hold a transaction that no message has named yet until both witnesses agree', async () => {
     const held = service.api('/v1/transactions/dalenys/shop/W1?wait=20&until=matched')
     await notify('W1', 'W-1')
     await respond('W1', 'W-1')
@@ -60,7 +60,7 @@ describe('held answers', () => {
     expect(await (await held).json()).toMatchObject({ orderId: 'W-3', paid: true })
   })
 
-  it('answer a forwarded call that acted on a payment nobody knows with its order, else that it is stored', async () => {
+  it('answer a forwarded call that acted on an unknown payment with its order, else that it is stored', async () => {
     const call = {
       ...{ provider: 'be2bill', account: 'shop', operation: 'refund', error: 'timeout' },
       ...{ parentReference: 'W-unknown-1', operationId: 'r1' },

@@ -25,7 +25,7 @@ export function told(
 ): Told {
   const names = new Map(Object.entries(history).map(([name, { id }]) => [id, name]))
   const nameOf = (source: Source): string =>
-    source.kind === 'event' ? (names.get(source.eventId) ?? 'somebody else') : saidBy(source)
+    source.kind === 'event' ? (names.get(source.eventId) ?? 'an event without a name') : saidBy(source)
   const { fields } = explain(inputFrom([...Object.values(history), ...others], given), reference)!
   return Object.fromEntries(
     fields.map(({ field, rule, decidedBy, outranked }) => {

@@ -116,7 +116,7 @@ export function expectProven(input: ReconcileInput): void {
     expect(explainedValues(explanation)).toEqual(foldedValues(transaction))
     for (const [name, { value, decidedBy, outranked }] of identities(input, explanation)) {
       const told = new Set([...eventIds(decidedBy), ...eventIds(outranked)])
-      expect(told.size, `${name}: nobody both decides and is outranked`).toBe(
+      expect(told.size, `${name}: no source both decides and is outranked`).toBe(
         eventIds(decidedBy).length + eventIds(outranked).length,
       )
       if (outranked.length === 0) continue

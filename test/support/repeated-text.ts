@@ -1,4 +1,4 @@
-// A published test number of a card network; it belongs to nobody.
+// A published test number of a card network; it belongs to no person.
 const CARD = '4111111111111111'
 
 /** Beginnings that a careless reader looks for the end of, each time up to the end of the body. */

@@ -85,7 +85,7 @@ describe('the image', () => {
   const dockerfile = readDoc('Dockerfile')
   const [service = ''] = readDoc('docker-compose.yml').split(/^  database:$/m)
 
-  it('runs as nobody in particular, over files that are not theirs', () => {
+  it('runs as a user without a name, over files of another user', () => {
     expect(dockerfile.match(/^USER .*$/gm)).toEqual(['USER 1000:1000'])
     expect(dockerfile).not.toContain('--chown')
   })

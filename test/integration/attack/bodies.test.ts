@@ -18,7 +18,7 @@ const MARK = 'canary-4d1f9c'
 let service: TestService
 let listener: Server
 let directory: string
-/** Requests of the service to somebody that a message named. */
+/** Requests of the service to an address that a message named. */
 let calls = 0
 
 beforeAll(async () => {
@@ -65,7 +65,7 @@ async function expectService(reference: string): Promise<void> {
 }
 
 describe('a message that is truly signed', () => {
-  it('opens no file and calls nobody, and is parked', async () => {
+  it('opens no file and calls no address, and is parked', async () => {
     const elsewhere = `http://127.0.0.1:${(listener.address() as AddressInfo).port}/x.dtd`
     const file = `file://${join(directory, 'secret.txt')}`
     const paid = '<transaction_reference>920000000001</transaction_reference><status>118</status>'
@@ -99,7 +99,7 @@ describe('a message that is truly signed', () => {
   })
 })
 
-describe('a message that nobody signed', () => {
+describe('a message without a signature', () => {
   it.each(['hipay', 'be2bill'])(
     'is refused by %s, whatever it costs to look at',
     { timeout: 120_000 },

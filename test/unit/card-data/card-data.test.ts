@@ -13,7 +13,7 @@ import { scrub as scrubWith, type Scrubbed } from '../../../src/card-data/scrub.
 import { IDENTIFIERS } from '../../support/identifiers.ts'
 import { repeated, REPEATED } from '../../support/repeated-text.ts'
 
-// Published test numbers of the card networks; none belongs to anybody.
+// Published test numbers of the card networks; none belongs to a person.
 const VISA = '4111111111111111'
 const AMEX = '378282246310005'
 
@@ -222,7 +222,7 @@ test.each([
   ['a card number', VISA, '411111******1111'],
   ['one among words', `paid by ${VISA} "twice"`, 'paid by 411111******1111 "twice"'],
   ['a long number that begins like no card', '1000000000000008', '1000000000000008'],
-])('%s that somebody types keeps all but its card numbers', (_what, text, kept) => {
+])('%s that a merchant types keeps all but its card numbers', (_what, text, kept) => {
   expect(withoutCardNumbers(text)).toBe(kept)
 })
 

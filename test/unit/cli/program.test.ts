@@ -257,7 +257,7 @@ describe('send', () => {
   })
 
   it.each([
-    ['nobody listens', ['hipay', '116', '--url', 'http://127.0.0.1:1'], 'fetch failed'],
+    ['no service listens', ['hipay', '116', '--url', 'http://127.0.0.1:1'], 'fetch failed'],
     ['the account is not there', ['hipay', '116', '--account', 'third'], 'third'],
     ['there is no API key', ['hipay', '116', '--response'], '--api-key'],
   ])('fails when %s', async (_what, args, words) => {

@@ -212,7 +212,7 @@ describe('accounts', () => {
       undefined,
       /two secrets with one id/,
     ],
-    ['an algorithm nobody uses', [hipay({ hashAlgorithm: 'md5' })], undefined, /hashAlgorithm/],
+    ['an algorithm that no provider uses', [hipay({ hashAlgorithm: 'md5' })], undefined, /hashAlgorithm/],
     ['a merchant id as a number', [hipay({ merchantIds: [1326581] })], undefined, /merchantIds/],
     ['a merchant id of twelve digits', [hipay({ merchantIds: ['123456789012'] })], undefined, /merchantIds/],
     [
@@ -229,7 +229,7 @@ describe('accounts', () => {
       /deadlines\.notification/,
     ],
     ['a duration of nothing', [hipay({ silence: '0m' })], undefined, /silence/],
-    ['a word of responses nobody knows', [hipay({ responses: 'always' })], undefined, /responses/],
+    ['an unknown word of responses', [hipay({ responses: 'always' })], undefined, /responses/],
     ['Be2bill without identifiers', [be2bill({ identifiers: [] })], undefined, /needs identifiers/],
     [
       'Dalenys without identifiers',

@@ -117,7 +117,7 @@ describe('deadlines', () => {
     expect(late(refuted, 15 * MINUTE).found).toEqual([['missing_notification', 5]])
   })
 
-  test('D-4 what was announced, asked for and told is owed by nobody', () => {
+  test('D-4 what was announced, asked for and told is owed no more', () => {
     const refund = { ...counters(50, 50, 5), amount: 5 }
     const events = [...sale, maintained('126', refund), notified('126', refund)]
     const expectations = [expected({ operation: 'refund', parentReference: 'T1' })]
@@ -141,7 +141,7 @@ describe('deadlines', () => {
     expect(late(told, 15 * MINUTE, expectsAnswers).overdue).toBe(true)
   })
 
-  test('D-6 one answer to a sale that nobody notified is one silence, not two', () => {
+  test('D-6 one answer to a sale without a notification is one silence, not two', () => {
     expect(late([answered('118', { ...counters(50, 50), amount: 50 })], HOUR).found).toEqual([
       ['missing_notification', 50],
     ])
@@ -172,7 +172,7 @@ describe('silences of a capture', () => {
     ])
   })
 
-  test('D-6 so is one whose payment nobody has seen', () => {
+  test('D-6 so is one whose payment is not known', () => {
     const call = answered('118', { reference: null, parentReference: 'T1' })
     expect(discrepanciesOf([maintained('126'), call], { after: HOUR })).toHaveLength(2)
   })

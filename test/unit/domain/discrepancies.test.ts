@@ -92,7 +92,7 @@ describe('keys', () => {
     )
   })
 
-  test('X-4 name a call by its message, for an order or for a reference nobody knows', () => {
+  test('X-4 name a call by its message, for an order or for an unknown reference', () => {
     const calls = [
       cutOff({ amount: 50, currency: 'USD', inboxId: 'm1' }),
       cutOff({ amount: 50, inboxId: 'm2' }),
@@ -142,7 +142,7 @@ describe('reconciliation', () => {
       ...sale,
       notified('118', { ...counters(50, 50), ...given }),
     ]
-    // An amount nobody told counts for nothing, and hides nothing.
+    // An amount that no message states counts for nothing, and hides nothing.
     const returned = beNotified('refund', '0000', { reference: 'A2', parentReference: 'A1' })
     const dispute = disputed('first_chargeback', '2026-05-01', { amount: 60 })
     expect(quotedBy([paid, returned, dispute])).toContainEqual([

@@ -136,7 +136,7 @@ describe.each(scenarios)('$id: $why', (scenario) => {
     }
   })
 
-  it('without anybody who spoke of it, a stated value is gone', () => {
+  it('without the messages that stated it, a value is gone', () => {
     for (const explanation of explainAll(input)) {
       const { reference } = explanation
       const all = identities(input, explanation)

@@ -95,7 +95,7 @@ describe('of more messages than are tried', () => {
     expect(byRules({ paid }, {}, 'A1')['operations[0].amount']).toBe('M-8: paid')
   })
 
-  it('so does what the order contradicts; what can only be tried is told of nobody', () => {
+  it('so does what the order contradicts; what can only be tried names no source', () => {
     const asked = beNotified('payment', '0003')
     const other = beNotified('payment', '0000', { reference: 'A2', amount: 30 })
     expect(byRules({ asked, paid, other }, {}, 'A1').reconciliation).toBe('X-6: paid | asked X-6')
@@ -124,7 +124,7 @@ describe('an explanation', () => {
     expect(valueOf('fraud')).toBeNull()
   })
 
-  it('says of a step that did not happen, or that nobody began, that nothing came of it', () => {
+  it('says of a step that did not happen, or that no call began, that nothing came of it', () => {
     const outcomeOf = (events: readonly StoredEvent[], given: Circumstances = {}) =>
       explain(inputFrom(events, given), 'A1')?.fields.find(({ field }) => field === 'operations[1].outcome')
     const refused = beNotified('payment', '4001')

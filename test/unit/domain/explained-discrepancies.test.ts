@@ -45,7 +45,7 @@ describe('discrepancies', () => {
     expect(found({ more, paid }, {}, 'A1')).toEqual(['J-10: more paid'])
   })
 
-  it('of silence rest on whoever is owed an answer', () => {
+  it('of silence rest on the message whose counterpart is missing', () => {
     const late = { after: DAY }
     const missing = second('118', 1, { ...counters(50, 25), operationId: 'c2', amount: 5 })
     expect(found({ missing }, late)).toEqual(['D-4: missing', 'M-6: missing'])

@@ -93,7 +93,7 @@ describe('totals', () => {
     ])
   })
 
-  it('by counter are told beside by whoever states that counter, and by nobody who states another', () => {
+  it('by counter are told beside by facts that state that counter, and by none that states another', () => {
     const capture = second('118', 1, counters(90, 90))
     expect(totals({ capture, answer: maintained('126', counters(90, 90, 20)) })[0]).toBe(
       'J-10: capture | answer J-10',
@@ -123,7 +123,7 @@ describe('totals', () => {
     expect(totals({ capture, equal })[1]).toBe('M-2: capture | equal M-2')
   })
 
-  it('lent rest on the latest lender, or on whoever lends no number', () => {
+  it('lent rest on the latest lender, or on the one that lends no number', () => {
     const refund = second('126', 5, counters(50, 40, 10))
     const ended = second('115', 6, counters(50, 30))
     expect(totals({ refund, ended })[1]).toBe('M-4: ended | refund M-4')
@@ -187,7 +187,7 @@ describe('totals', () => {
     expect(totals({ asked: beNotified('payment', '0003', { amount: 5 }) }, 'A1')[0]).toBe('M-9: asked')
   })
 
-  it('of what nobody decided yet rest on the last counter, a notification’s first', () => {
+  it('of what no message decided yet rest on the last counter, a notification’s first', () => {
     const open = answered('142', counters(50))
     expect(totals({ open, pending: second('200', 1, counters(40)) })[0]).toBe('J-10: pending | open J-10')
     expect(totals({ open })[0]).toBe('J-10: open')

@@ -137,7 +137,7 @@ describe('order and identity of facts', () => {
     expect(distinctFacts(facts.toReversed()).map(({ type }) => type)).toEqual(WALK)
   })
 
-  test('F-2 whatever else differs makes another fact, and either comes first whoever asks', () => {
+  test('F-2 any other difference makes another fact, and the order of two facts does not depend on their order in the comparison', () => {
     for (const field of Object.keys(OTHERWISE) as (keyof TransactionEvent)[]) {
       const other = { ...FACT, [field]: OTHERWISE[field] }
       const difference = compareContent(FACT, other)

@@ -63,7 +63,7 @@ describe('transactions', () => {
     ]
     const rootOf = resolveRoots(cycle)
     expect(['x', 'y', 'z', 's', 'y'].map(rootOf)).toEqual(['x', 'x', 'x', 's', 'x'])
-    // What only leads into a cycle is no member of it; and naming oneself is naming nobody.
+    // What only leads into a cycle is no member of it; and a payment that names itself names no parent.
     expect(resolveRoots([{ child: 'a', parent: 'z' }, ...cycle])('a')).toBe('x')
     expect(resolveRoots([...cycle, { child: 's', parent: 't' }])('s')).toBe('t')
   })

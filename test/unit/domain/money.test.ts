@@ -58,7 +58,7 @@ describe('totals by counter', () => {
     expect(capturedOf([settled, notified('173', { occurredAt: at(6), operationId: 'c2' })])).toBe(50)
   })
 
-  test('M-4 refunds, chargebacks and ends lend the capture that nobody told; a refused capture lends nothing at the end', () => {
+  test('M-4 refunds, chargebacks and ends lend the capture that no message states; a refused capture lends nothing at the end', () => {
     for (const code of ['124', '125', '126', '165', '180', '181', '182', '183', '129', '114', '115', '143']) {
       expect(capturedOf([notified(code, counters(50, 40, 10))]), code).toBe(40)
     }
@@ -164,7 +164,7 @@ describe('totals by operation', () => {
     expect(orderOf([most, second(1)]).netTotal).toBeNull()
   })
 
-  test('M-9 what is not granted is 0, what nobody stated is null', () => {
+  test('M-9 what is not granted is 0, what no message states is null', () => {
     expect(totalsOf([beNotified('payment', '4001', { amount: 50 })])).toEqual([0, 0, 0, 0])
     expect(totalsOf([beNotified('payment', '0003', { amount: 50 })])).toEqual([0, 0, 0, 0])
     expect(totalsOf([beNotified('payment', '0000')])).toEqual([null, null, 0, 0])

@@ -93,7 +93,7 @@ describe('the dispute', () => {
   test('W-8 is one operation that awaits no answer, whatever its stages, under the reference of the first', () => {
     const sale = notified('118', counters(50, 50))
     const dispute = notified('181', { ...counters(50, 50), operationReference: 'D1', operationId: 'd' })
-    // It carries an operation id, and still is nobody's call.
+    // It carries an operation id, and still is no call of the merchant's.
     expect(operationsOf(sale, dispute)[2]).toEqual({
       operation: 'chargeback',
       reference: 'D1',

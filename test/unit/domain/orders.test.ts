@@ -118,7 +118,7 @@ describe('currencies of an order', () => {
     })
   })
 
-  test('A-4 an announcement without a currency, or of one that nobody paid in yet, is no contradiction', () => {
+  test('A-4 an announcement without a currency, or of one without a payment yet, is no contradiction', () => {
     const announced = (currency: string | null) => ({ expectations: [expected({ amount: 50, currency })] })
     expect(orderOf([sale('A1', 50)], announced(null)).paid).toBe(true)
     expect(orderOf([sale('A1', 50)], announced('EUR')).paid).toBe(true)

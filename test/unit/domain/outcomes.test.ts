@@ -155,7 +155,7 @@ describe('outcome of an operation', () => {
     ).toBe('awaiting_notification')
   })
 
-  test('F-7 expiry and void close an authorization and contradict nobody', () => {
+  test('F-7 expiry and void close an authorization and contradict neither side', () => {
     for (const code of ['114', '115', '143']) {
       for (const answer of ['116', '140', '163']) {
         const transaction = transactionOf(

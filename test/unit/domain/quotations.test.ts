@@ -98,7 +98,7 @@ describe('what is quoted', () => {
     ])
   })
 
-  test('X-3 a payment that nobody announced', () => {
+  test('X-3 a payment without an announcement', () => {
     expect(found([paid], { after: DAY, policy: { expectations: 'required' } })).toEqual([
       {
         key: 'unexpected_payment||transaction:A1',

@@ -93,7 +93,7 @@ describe('calls without a reference', () => {
     expect(settle([named, told]).orders.map(({ requests }) => requests.length)).toEqual([0, 1])
   })
 
-  test('R-4 a call that was not processed is nobody’s', () => {
+  test('R-4 a call that was not processed belongs to no payment', () => {
     const refused = beAnswered('payment', '1002', { reference: null })
     expect(reconciliations([refused, beNotified('payment', '0000')])).toEqual(['notification_only'])
     expect(orderOf([refused], { after: DAY })).toMatchObject({ safeToRetry: true, discrepancies: [] })
@@ -136,7 +136,7 @@ describe('calls without a reference', () => {
     expect(under({ operationId: 'op-1', reference: 'T1' })).toBeNull()
   })
 
-  test('R-8 a notification that names no transaction is money nobody can place', () => {
+  test('R-8 a notification that names no transaction is money that belongs to no known payment', () => {
     const nameless = beNotified('payment', '0000', { reference: null, amount: 5000 })
     expect(orderOf([nameless])).toMatchObject({ paid: false, safeToRetry: false })
     expect(orderOf([nameless, beNotified('payment', '4001')]).reason).toBe('request_of_unknown_outcome')

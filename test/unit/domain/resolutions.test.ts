@@ -40,7 +40,7 @@ describe('an operator’s word', () => {
     )
   })
 
-  test('Q-2 not processed undoes an answer that nobody notified, never a notification', () => {
+  test('Q-2 not processed undoes an answer without a notification, never a notification', () => {
     const answer = beAnswered('payment', '0000', { amount: 50 })
     const [silence] = transactionOf([answer], { after: HOUR }).discrepancies
     const resolutions = [resolve(silence?.key ?? '', 'not_processed')]

@@ -38,7 +38,7 @@ const fromOpen = (stays: Status, moves: Partial<Row>): Row =>
     capture_requested: 'authorized',
     captured: 'captured',
     capture_declined: 'authorized',
-    // Refund facts lend the capture that nobody told of.
+    // Refund facts lend the capture that no message states.
     refund_requested: 'captured',
     refunded: 'partially_refunded',
     refund_declined: 'captured',

@@ -59,7 +59,7 @@ describe('R-6 a call on a known transaction', () => {
     ])
   })
 
-  test('R-6 joins the notified step of a fitting amount that nobody answered', () => {
+  test('R-6 joins the notified step of a fitting amount that no response answered', () => {
     const told = notified('126', { ...counters(5000, 5000, 1000), amount: 1000 })
     const [transaction] = settle([captured('T1'), told, cutOff({ ...refund, amount: 1000 })]).transactions
     expect(transaction?.operations.at(-1)).toMatchObject({ operation: 'refund', reconciliation: 'matched' })

@@ -9,7 +9,7 @@ import { eventsOf, type Message } from '../../support/histories.ts'
 import { rounds } from '../../support/property-rounds.ts'
 import { story, type Story } from '../../support/stories.ts'
 
-/** Properties over payments as they really went: what is believed is what happened, and nobody is alarmed. */
+/** Properties over payments as they really went: what is believed is what happened, and no discrepancy opens. */
 
 const RECEIVED_AT = new Date('2026-04-01T12:00:00.000Z')
 const MONTH = 30 * 86_400_000
@@ -84,7 +84,7 @@ function asksInVain({ messages }: Story, heard: Heard): boolean {
 }
 
 describe('payments as they really went', () => {
-  test('P-7 what both sides told in full is believed to the last unit, is matched, and alarms nobody', () => {
+  test('P-7 what both sides told in full is believed to the last unit, is matched, and opens no discrepancy', () => {
     fc.assert(
       fc.property(story, fc.constantFrom(1_000, MONTH), (given, after) => {
         const reconciled = believed(given, all(given), after)

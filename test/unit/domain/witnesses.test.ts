@@ -54,7 +54,7 @@ describe('reconciliation', () => {
     }
   })
 
-  test('W-3 a requested step whose outcome nobody told is awaited, even when only notified', () => {
+  test('W-3 a requested step whose outcome no message states is awaited, even when only notified', () => {
     for (const code of ['117', '124', '175', '142']) {
       expect(reconciliationOf([notified(code, counters(50, 50))]), code).toBe('awaiting_notification')
     }
@@ -66,7 +66,7 @@ describe('reconciliation', () => {
     ])
   })
 
-  test('W-4 an answer that says nothing was processed awaits nobody', () => {
+  test('W-4 an answer that says nothing was processed awaits no notification', () => {
     expect(reconciliationOf([beAnswered('payment', '1001')])).toBe('response_only')
     expect(reconciliationOf([answered('120')])).toBe('response_only')
     expect(

@@ -81,7 +81,7 @@ describe('pace', () => {
     }
   })
 
-  it('once open makes nobody wait, neither who waits nor who comes', () => {
+  it('once open makes no request wait, neither one that waits already nor a new one', () => {
     const { clock, pace, gone, enter } = paced()
     enter(1, 2, 3, 4, 5)
     pace.open()

@@ -33,7 +33,7 @@ describe('wake-ups', () => {
     expect(wakeUps.join(['a'])).not.toBeNull()
   })
 
-  it('answer everybody when closed, and take nobody any more', async () => {
+  it('answer every waiting request when closed, and take no further one', async () => {
     const { wakeUps } = create()
     const waiter = wakeUps.join(['a'])!
     const waiting = waiter.next(1_000)
@@ -43,7 +43,7 @@ describe('wake-ups', () => {
     expect(wakeUps.join(['a'])).toBeNull()
   })
 
-  it('wake everybody after a gap', async () => {
+  it('wake every waiting request after a gap', async () => {
     const { wakeUps } = create()
     const waiting = wakeUps.join(['a'])!.next(1_000)
     wakeUps.wakeAll()

@@ -34,7 +34,7 @@ describe('a route', () => {
     return (await app.inject({ url, headers })).statusCode
   }
 
-  it.each(['/forgotten', '/inside'])('that says nothing is open to nobody: %s', async (url) => {
+  it.each(['/forgotten', '/inside'])('that names no role is open to no key: %s', async (url) => {
     expect(await statusOf(url)).toBe(401)
     expect(await statusOf(url, READ)).toBe(403)
     expect(await statusOf(url, ALL)).toBe(403)

@@ -50,7 +50,7 @@ describe.each([401, 429])('refusals with %i', (status) => {
     expect(answered).toHaveLength(400)
   })
 
-  it('hold nobody else up', async () => {
+  it('hold no other request up', async () => {
     const { app, answered, ask, flood } = edge()
     const all = flood(400, status)
     await settle()

@@ -33,7 +33,7 @@ describe('the windows of the rate limits', () => {
     expect(count('a', store.child(route))).toMatchObject({ current: 1 })
   })
 
-  it('forget whoever was silent longest once there are too many', () => {
+  it('forget the sender that was silent longest once there are too many', () => {
     const { count } = createCounter()
     count('first')
     count('second')

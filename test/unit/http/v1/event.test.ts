@@ -98,7 +98,7 @@ describe('the schema refuses', () => {
     ['an amount as text', { amount: '1250' }],
     ['a type of no list', { type: 'paid' }],
     ['a field that is not there', { orderId: undefined }],
-    ['a field that nobody knows', { order: 'A-1' }],
+    ['an unknown field', { order: 'A-1' }],
     ['a code as a number', { providerCode: 116 }],
     ['a date that is none', { occurredAt: 'yesterday' }],
     ['part of a reason', { reason: { code: '1' } }],

@@ -98,7 +98,7 @@ describe('notifications', () => {
       secret(value, { id: `key-${index}` }),
     )
     const verification = verify({ body: Buffer.from(wire, 'latin1'), query }, { secrets })
-    // A HASH in upper case is a matter of policy: the platform never sends one, so nobody else may either.
+    // A HASH in upper case is a matter of policy: the platform never sends one, so it is refused.
     expect(verification.verified).toBe(valid === true)
     if (verification.verified) {
       expect(verification.secretId).toBe(`key-${secrets.length - 1}`)

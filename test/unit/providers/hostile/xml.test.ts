@@ -86,7 +86,7 @@ describe('is refused', () => {
     ['CDATA in CDATA', `<n>${PAID}<a><![CDATA[<![CDATA[x]]>]]></a></n>`, NOT_WELL_FORMED],
     ['a comment in a comment', `<n>${PAID}<!-- <!-- --> --></n>`, NOT_WELL_FORMED],
     ['UTF-7', '<?xml version="1.0" encoding="UTF-7"?>+ADw-n+AD4-', ENCODING],
-    ['UTF-7 that nobody declared', `+ADw-n+AD4-${PAID}`, NOTHING],
+    ['UTF-7 that is not declared', `+ADw-n+AD4-${PAID}`, NOTHING],
     ['UTF-16 that is none', `<?xml version="1.0" encoding="UTF-16"?><n>${PAID}</n>`, ENCODING],
     ['an encoding of nowhere', `<?xml version="1.0" encoding="x-user-defined"?><n>${PAID}</n>`, ENCODING],
     [
