@@ -16,7 +16,7 @@ import type {
 import { appendAudit } from '../audit.ts'
 import { withSnapshot, withTransaction } from '../pool.ts'
 import { openContent } from '../sealed-content.ts'
-import { decodeCursor, encodeCursor, toUuid } from './cursor.ts'
+import { cutPage, decodeCursor, toUuid } from './cursor.ts'
 import { BODY_OF_MESSAGE } from './inbox-items.sql.ts'
 import { readItems, readMessage } from './inbox-items.ts'
 import { pagesFor } from './inbox-pages.ts'
@@ -52,8 +52,8 @@ async function listMessages(
     .toSorted()
     .reverse()
   const items = await readItems(client, ids.slice(0, limit))
-  const last = ids.length > limit ? items.at(-1) : undefined
-  return { items, nextCursor: last ? encodeCursor([last.receivedAt, last.id]) : null }
+  const { nextCursor } = cutPage(ids, limit, (last) => [items.at(-1)?.receivedAt ?? '', last])
+  return { items, nextCursor }
 }
 
 async function findMessage(client: PoolClient, id: string): Promise<InboxMessageRecord | null> {
