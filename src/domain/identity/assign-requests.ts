@@ -4,6 +4,8 @@ import { axisOf, axisOfOperation } from '../event/meaning.ts'
 import type { Axis } from '../event/meaning.ts'
 import type { RootFacts, RootOf } from './references.ts'
 import { orderIdOf } from './order-membership.ts'
+import { namedFacts, push, stepKey, unaskedSteps } from './root-index.ts'
+import type { NamedFact, NamedFacts, UnaskedSteps } from './root-index.ts'
 import type { Expectation, StoredEvent } from '../event/evidence.ts'
 
 /** Assigns the merchant's calls and announcements to a transaction, else to an order, else to neither yet. */
@@ -33,40 +35,45 @@ export interface RequestsToAssign {
   times: Times
 }
 
+const NO_STEPS: UnaskedSteps = new Map()
+
 export function assignRequests(toAssign: RequestsToAssign): AssignedRequests {
   const { roots, rootOf } = toAssign
-  const { byRoot, waiting } = assignByReference(toAssign)
+  const named = namedFacts(roots)
+  const { byRoot, waiting } = assignByReference(toAssign, named)
   const byOrder = new Map<string, StoredEvent[]>()
   const orphans: StoredEvent[] = []
   const orderOf = ordersOf(roots, byRoot)
-  const assignedSteps = new Set<string>()
+  const steps = waiting.length === 0 ? NO_STEPS : unaskedSteps(roots, orderOf)
   for (const call of waiting) {
     const answered = call.witness === 'response'
+    const known = namedFor(call, named, orderOf).find((one) =>
+      isUndecided(call, factsOf(roots, one.root), toAssign.times),
+    )
     const root =
-      rootOfOperationId(call, undecidedFor(call, toAssign), orderOf) ??
-      (answered
-        ? rootOfFittingStep({ axis: axisOf(call), ...call }, roots, orderOf, assignedSteps)
-        : undefined)
+      known?.root ?? (answered ? rootOfFittingStep({ axis: axisOf(call), ...call }, steps) : undefined)
     const orderId = call.orderId ?? orderOf.get(rootActedOn(call, roots, rootOf) ?? '')
-    if (root !== undefined) push(byRoot, root, withOperation(call, roots.get(root)))
+    if (root !== undefined) push(byRoot, root, withOperation(call, root, named))
     else if (orderId !== undefined) push(byOrder, orderId, call)
     else orphans.push(call)
   }
-  return { roots, orderOf, byRoot, byOrder, orphans, ...assignExpectations(toAssign, orderOf) }
+  return { roots, orderOf, byRoot, byOrder, orphans, ...assignExpectations(toAssign, named, orderOf) }
 }
 
 /** Calls that name their transaction and can be assigned to it. The others wait for other evidence. */
-function assignByReference(toAssign: RequestsToAssign): {
+function assignByReference(
+  { roots, rootOf, calls, times }: RequestsToAssign,
+  named: NamedFacts,
+): {
   byRoot: Map<string, StoredEvent[]>
   waiting: StoredEvent[]
 } {
-  const { roots, rootOf, calls } = toAssign
   const byRoot = new Map<string, StoredEvent[]>()
   const waiting: StoredEvent[] = []
   for (const call of calls) {
     const root = rootActedOn(call, roots, rootOf)
-    const known = withOperation(call, roots.get(root ?? ''))
-    const isElsewhere = root === undefined || !undecidedFor(call, toAssign).has(root)
+    const known = withOperation(call, root, named)
+    const isElsewhere = root === undefined || !isUndecided(call, factsOf(roots, root), times)
     if (isElsewhere || isUnspecified(known)) waiting.push(known)
     else push(byRoot, root, known)
   }
@@ -74,15 +81,12 @@ function assignByReference(toAssign: RequestsToAssign): {
 }
 
 /** A payment that was decided before a payment call is not the result of that call, whatever name they share. */
-function undecidedFor(call: StoredEvent, { roots, times }: RequestsToAssign): RequestsToAssign['roots'] {
-  if (axisOf(call) !== 'initial') return roots
-  return new Map([...roots].filter(([, facts]) => !isDecidedBefore(call, facts, times)))
+function isUndecided(call: StoredEvent, facts: readonly StoredEvent[], times: Times): boolean {
+  return axisOf(call) !== 'initial' || !isDecidedBefore(call, facts, times)
 }
 
-function push<Item>(lists: Map<string, Item[]>, key: string, item: Item): void {
-  const known = lists.get(key)
-  if (known === undefined) lists.set(key, [item])
-  else known.push(item)
+function factsOf(roots: RequestsToAssign['roots'], root: string): readonly StoredEvent[] {
+  return roots.get(root) ?? []
 }
 
 /** The known transaction whose reference the call acted on. */
@@ -100,12 +104,10 @@ function rootActedOn(
  * A call that states no operation has the operation of the fact with the same operation id, in the transaction that
  * it acted on.
  */
-function withOperation(call: StoredEvent, facts: readonly StoredEvent[] = []): StoredEvent {
+function withOperation(call: StoredEvent, root: string | undefined, named: NamedFacts): StoredEvent {
   if (!isUnspecified(call) || call.operationId === null) return call
-  const known = facts.find(
-    ({ operation, operationId }) => operation !== null && operationId === call.operationId,
-  )
-  return { ...call, operation: known?.operation ?? null }
+  const known = named.get(call.operationId)?.find((one) => one.root === root && one.fact.operation !== null)
+  return { ...call, operation: known?.fact.operation ?? null }
 }
 
 /** Asks for the payment itself. A call on a transaction that states no operation may have been any later step. */
@@ -118,22 +120,17 @@ function isUnspecified(call: StoredEvent): boolean {
 }
 
 /**
- * The transaction with this operation id. Merchants number operations per order: in another order the same id means
- * another operation.
+ * The facts with this operation id. Merchants number operations per order: in another order the same id means another
+ * operation.
  */
-function rootOfOperationId(
+function namedFor(
   { operationId, orderId }: Pick<StoredEvent, 'operationId' | 'orderId'>,
-  roots: RequestsToAssign['roots'],
+  named: NamedFacts,
   orderOf: ReadonlyMap<string, string>,
-): string | undefined {
-  if (operationId === null || orderId === null) return undefined
-  const found = [...roots].find(([root, facts]) =>
-    facts.some(
-      (fact) =>
-        fact.operationId === operationId && (fact.orderId === orderId || orderOf.get(root) === orderId),
-    ),
-  )
-  return found?.[0]
+): NamedFact[] {
+  if (operationId === null || orderId === null) return []
+  const found = named.get(operationId) ?? []
+  return found.filter(({ root, fact }) => fact.orderId === orderId || orderOf.get(root) === orderId)
 }
 
 function ordersOf(
@@ -161,30 +158,30 @@ interface RequestedStep {
  */
 function rootOfFittingStep(
   { axis, parentReference, orderId, amount }: RequestedStep,
-  roots: RequestsToAssign['roots'],
-  orderOf: ReadonlyMap<string, string>,
-  assignedSteps: Set<string>,
+  steps: UnaskedSteps,
 ): string | undefined {
   if (axis === 'initial' || parentReference !== null || orderId === null) return undefined
-  const fitting = [...roots].find(([root, facts]) => {
-    const steps = facts.filter((fact) => axisOf(fact) === axis && fact.witness !== 'response')
-    const fits = steps.some((step) => amount === null || step.amount === null || step.amount === amount)
-    return fits && orderOf.get(root) === orderId && !assignedSteps.has(`${axis}:${root}`)
-  })
+  const ofOrder = steps.get(stepKey(axis, orderId))
+  const fitting = ofOrder
+    ?.entries()
+    .find(([, facts]) =>
+      facts.some((step) => amount === null || step.amount === null || step.amount === amount),
+    )
   if (fitting === undefined) return undefined
   const [root] = fitting
-  assignedSteps.add(`${axis}:${root}`)
+  ofOrder?.delete(root)
   return root
 }
 
 function assignExpectations(
   { roots, rootOf, expectations }: Omit<RequestsToAssign, 'calls' | 'times'>,
+  named: NamedFacts,
   orderOf: ReadonlyMap<string, string>,
 ): Pick<AssignedRequests, 'announced' | 'unassignedSteps' | 'payments'> {
   const announced = new Map<string, Expectation[]>()
   const unassignedSteps: Expectation[] = []
   const payments: Expectation[] = []
-  const assignedSteps = new Set<string>()
+  const steps = expectations.length === 0 ? NO_STEPS : unaskedSteps(roots, orderOf)
   for (const expectation of expectations) {
     const axis = axisOfOperation(expectation.operation)
     if (axis === 'initial') {
@@ -193,8 +190,8 @@ function assignExpectations(
     }
     const root =
       rootActedOn(expectation, roots, rootOf) ??
-      rootOfOperationId(expectation, roots, orderOf) ??
-      rootOfFittingStep({ ...expectation, axis }, roots, orderOf, assignedSteps)
+      namedFor(expectation, named, orderOf)[0]?.root ??
+      rootOfFittingStep({ ...expectation, axis }, steps)
     if (root !== undefined) push(announced, root, expectation)
     else unassignedSteps.push(expectation)
   }

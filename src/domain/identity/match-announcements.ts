@@ -45,9 +45,10 @@ function firstReceiptOf({ attempt, answer }: MadeCall): number {
 }
 
 function answers(expectation: Expectation, made: MadeCall, times: Times): boolean {
-  if (!matchesCall(expectation, made)) return false
-  if (isEchoOf(expectation, made.attempt)) return true
-  return isMadeSince(expectation, made, times) && isMadeUntil(expectation, made, times)
+  const isPossible =
+    isEchoOf(expectation, made.attempt) ||
+    (isMadeUntil(expectation, made, times) && isMadeSince(expectation, made, times))
+  return isPossible && matchesCall(expectation, made)
 }
 
 /** By operation id where both sides state one, else by amount and currency. */

@@ -8,7 +8,7 @@ import {
   mayBeOnPage,
   pagesOf,
 } from './call-times.ts'
-import type { Attempt, Times } from './call-times.ts'
+import type { Attempt, Interval, Times } from './call-times.ts'
 import { axisOf, isInitialFact, isOwnAnswer, outcomeOf } from '../event/meaning.ts'
 import { pairUp } from './pair-up.ts'
 import type { Expectation, StoredEvent } from '../event/evidence.ts'
@@ -52,7 +52,9 @@ export function matchPaymentRequests(
 ): MatchedRequests {
   const byRoot = new Map<string, StoredEvent[]>()
   const assign = (root: string, request: StoredEvent): void => {
-    byRoot.set(root, [...(byRoot.get(root) ?? []), request])
+    const known = byRoot.get(root)
+    if (known === undefined) byRoot.set(root, [request])
+    else known.push(request)
   }
   const attempts = candidates
     .filter((candidate) => hasInitialNotification(candidate) && !candidate.facts.some(isOwnAnswer))
@@ -62,9 +64,12 @@ export function matchPaymentRequests(
   const calls = requests
     .filter((request) => !isShared(request))
     .sort((left, right) => compareText(statedTime(left), statedTime(right)))
-  const pairs = pairUp(calls, attempts, (call, attempt) => answers(call, attempt, times))
+  const timed = calls.map((call) => ({ call, interval: callInterval(call, times) }))
+  const paired = pairUp(timed, attempts, (one, attempt) => answers(one, attempt, times))
+  const pairs = new Map([...paired].map(([{ call }, attempt]) => [call, attempt]))
   // An attempt that answers a direct call was not made on a page.
-  const onPages = attempts.filter((attempt) => ![...pairs.values()].includes(attempt))
+  const answered = new Set(pairs.values())
+  const onPages = attempts.filter((attempt) => !answered.has(attempt))
   for (const request of requests) {
     const shared = isShared(request) ? attemptsOnPage(request, onPages, times) : []
     for (const { root } of shared) assign(root, request)
@@ -92,8 +97,12 @@ export function isShared(request: StoredEvent): boolean {
  * One page serves every attempt of its order that is made while the page is open: those attempts share its answer.
  */
 function attemptsOnPage(page: StoredEvent, attempts: readonly Attempt[], times: Times): Attempt[] {
-  const since = attempts.filter((attempt) => isMadeSince(page, attempt, times))
-  return since.filter((_attempt, index) => !arePagesExhausted(since.slice(0, index), times, 1))
+  const made: Attempt[] = []
+  for (const attempt of attempts.filter((one) => isMadeSince(page, one, times))) {
+    if (arePagesExhausted(made, times, 1)) break
+    made.push(attempt)
+  }
+  return made
 }
 
 /**
@@ -107,19 +116,25 @@ function isMadeSince(page: StoredEvent, attempt: Attempt, times: Times): boolean
   return isNotBefore(began, from, times.clockSkew)
 }
 
+interface TimedCall {
+  call: StoredEvent
+  interval: Interval
+}
+
 /**
  * An answer without an outcome may belong to any attempt of its time and amount. A refused answer belongs to a
  * refused attempt: any other pair would be two attempts taken for a contradiction. A call that was never processed
  * has no attempt.
  */
-function answers(call: StoredEvent, attempt: Attempt, times: Times): boolean {
+function answers({ call, interval }: TimedCall, attempt: Attempt, times: Times): boolean {
   const outcome = outcomeOf(call)
   // A notification without a reference is no answer to a call, and is not known to belong to this payment.
   if (outcome === 'not_processed' || call.witness !== 'response') return false
   if (attempt.echo !== null) return attempt.echo === call.operationId
   if (outcome === 'declined' && !attempt.refused) return false
   if (outcome === 'done' && attempt.refused) return false
-  if (!matchesRequest(call, attempt) || !beganWithin(attempt, callInterval(call, times), times)) return false
+  // Most pairs are of different times: that is compared first.
+  if (!beganWithin(attempt, interval, times) || !matchesRequest(call, attempt)) return false
   return attempt.startedAt !== null || mayAnswerWithoutTime(outcome === 'declined', attempt, times)
 }
 

@@ -10,7 +10,17 @@ export function pairUp<Left, Right>(
   fits: (left: Left, right: Right) => boolean,
 ): Map<Left, Right> {
   const takenBy = new Map<Right, Left>()
-  for (const one of left) augment(one, right, fits, takenBy)
+  const free = new Set(right)
+  /** Places from which an exchange may lead to a free one; what led to none leads to none for ever. */
+  const open = new Set(right)
+  for (const one of left) {
+    const place = free.values().find((candidate) => fits(one, candidate))
+    const exchange =
+      place === undefined ? findExchange({ one, fits, takenBy, open }) : { place, taker: one, before: null }
+    if (exchange === null) continue
+    free.delete(exchange.place)
+    carryOut(exchange, takenBy)
+  }
   return new Map([...takenBy].map(([taken, by]) => [by, taken]))
 }
 
@@ -21,28 +31,38 @@ interface Exchange<Left, Right> {
   before: Exchange<Left, Right> | null
 }
 
-/** Searches breadth first for a free member along pairs that can be exchanged, and exchanges them. */
-function augment<Left, Right>(
-  start: Left,
-  right: readonly Right[],
-  fits: (left: Left, right: Right) => boolean,
-  takenBy: Map<Right, Left>,
-): void {
-  const reached = new Set<Right>()
+interface Search<Left, Right> {
+  one: Left
+  fits: (left: Left, right: Right) => boolean
+  takenBy: ReadonlyMap<Right, Left>
+  open: Set<Right>
+}
+
+/** Searches breadth first for a free place along pairs that can be exchanged. */
+function findExchange<Left, Right>({
+  one: start,
+  fits,
+  takenBy,
+  open,
+}: Search<Left, Right>): Exchange<Left, Right> | null {
+  let unreached = [...open]
   const waiting: { one: Left; before: Exchange<Left, Right> | null }[] = [{ one: start, before: null }]
   for (const { one, before } of waiting) {
-    for (const place of right) {
-      if (reached.has(place) || !fits(one, place)) continue
-      reached.add(place)
+    const others: Right[] = []
+    for (const place of unreached) {
+      if (!fits(one, place)) {
+        others.push(place)
+        continue
+      }
       const exchange = { place, taker: one, before }
       const owner = takenBy.get(place)
-      if (owner === undefined) {
-        carryOut(exchange, takenBy)
-        return
-      }
+      if (owner === undefined) return exchange
       waiting.push({ one: owner, before: exchange })
     }
+    unreached = others
   }
+  for (const { before } of waiting) if (before !== null) open.delete(before.place)
+  return null
 }
 
 function carryOut<Left, Right>(last: Exchange<Left, Right>, takenBy: Map<Right, Left>): void {

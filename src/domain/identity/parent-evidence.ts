@@ -46,8 +46,37 @@ interface Candidate {
 
 export function evidencedLinks(known: KnownCalls): ParentLink[] {
   const parentRequests = parentRequestsOf(known)
+  if (parentRequests.length === 0) return []
   const candidates = [...known.roots].flatMap(([root, facts]) => candidateOf(root, facts, known))
-  return candidates.flatMap((candidate) => linkOf(candidate, candidates, parentRequests, known))
+  const parents = parentsOf(candidates, parentRequests, known)
+  return candidates.flatMap((candidate) => {
+    const parent = parents.get(candidate) ?? null
+    return parent === null ? [] : [{ child: candidate.root, parent }]
+  })
+}
+
+/** Rivals have one answer, but for a step that requests act on: these are not compared with the step itself. */
+function parentsOf(
+  candidates: readonly Candidate[],
+  parentRequests: readonly ParentRequest[],
+  known: KnownCalls,
+): ReadonlyMap<Candidate, string | null> {
+  const { clockSkew } = known.times
+  const actedOn = new Set(parentRequests.map(({ parent }) => parent))
+  const parents = new Map<Candidate, string | null>()
+  for (const candidate of candidates) {
+    if (parents.has(candidate)) continue
+    const isActedOn = actedOn.has(candidate.root)
+    const requests = isActedOn
+      ? parentRequests.filter(({ parent }) => parent !== candidate.root)
+      : parentRequests
+    const rivals = rivalsOf(candidate, { candidates, requests, clockSkew })
+    const parent = parentOf(rivals, known)
+    parents.set(candidate, parent)
+    if (isActedOn) continue
+    for (const step of rivals.steps) if (!actedOn.has(step.root)) parents.set(step, parent)
+  }
+  return parents
 }
 
 function parentRequestsOf({
@@ -58,7 +87,10 @@ function parentRequestsOf({
   rootOf,
   times,
 }: KnownCalls): ParentRequest[] {
-  const answers = [...[...roots.values()].flat(), ...calls].filter(({ witness }) => witness === 'response')
+  const answers = Map.groupBy(
+    [...[...roots.values()].flat(), ...calls].filter(({ witness }) => witness === 'response'),
+    ({ operationId }) => operationId,
+  )
   const ordered = (orderId: string | null, parent: string): string | null =>
     orderId ?? orderOf.get(rootOf(parent)) ?? null
   const cutOff = calls.flatMap((call): ParentRequest[] => {
@@ -77,7 +109,7 @@ function parentRequestsOf({
   })
   const announced = expectations.flatMap((expectation): ParentRequest[] => {
     const { parentReference: parent, operation, orderId, amount } = expectation
-    if (parent === null || isAnswered(expectation, answers)) return []
+    if (parent === null || isAnswered(expectation, answers.get(expectation.operationId) ?? [])) return []
     const axis = axisOfOperation(operation)
     const from = announcedFrom(expectation)
     return [{ axis, orderId, parent: rootOf(parent), amount, announced: true, from }]
@@ -85,14 +117,13 @@ function parentRequestsOf({
   return [...cutOff, ...announced]
 }
 
-/** The merchant forwarded an answer under the same name since: the announcement is about that call. */
+/** The merchant forwarded an answer (`answers`: under the same name) since: the announcement is about that call. */
 function isAnswered(expectation: Expectation, answers: readonly StoredEvent[]): boolean {
   const { operationId, orderId, saidAt } = expectation
   if (operationId === null) return false
   // The merchant's clock may be ahead of ours: what we received after the announcement was not before it.
   const from = Math.min(announcedFrom(expectation), Date.parse(saidAt))
-  const since = answers.filter(({ receivedAt }) => Date.parse(receivedAt) >= from)
-  return since.some((fact) => fact.operationId === operationId && fact.orderId === orderId)
+  return answers.some((fact) => fact.orderId === orderId && Date.parse(fact.receivedAt) >= from)
 }
 
 /** Facts with counters name their payment themselves; only steps with an id of their own can lack one. */
@@ -109,41 +140,48 @@ function candidateOf(root: string, facts: RootFacts, { orderOf }: KnownCalls): C
   return [{ root, axis, orderId: orderOf.get(root) ?? null, amount, answered, beginning }]
 }
 
-function linkOf(
-  candidate: Candidate,
-  candidates: readonly Candidate[],
-  parentRequests: readonly ParentRequest[],
-  known: KnownCalls,
-): ParentLink[] {
-  const { clockSkew } = known.times
-  const fits = (request: ParentRequest, step: Candidate): boolean =>
-    mayRequest(request, step, clockSkew) && request.parent !== candidate.root
-  const { fitting, rivals } = connectedTo(candidate, candidates, parentRequests, fits)
-  const [parent, ...others] = new Set(fitting.map((request) => request.parent))
-  if (parent === undefined || others.length > 0) return []
-  const isEachAskedFor =
-    pairUp(rivals, fitting, (step, request) => fits(request, step)).size === rivals.length
-  return isEachAskedFor && rivals.length <= openRequestCount(fitting, parent, candidate.axis, known)
-    ? [{ child: candidate.root, parent }]
-    : []
+/** Steps and the requests that may have asked for any of them: none of these requests may have asked for another step. */
+interface Rivals {
+  steps: Candidate[]
+  fitting: ParentRequest[]
 }
 
 /** The requests that may have asked for this step, the other steps that they may have asked for, and so on. */
-function connectedTo(
+function rivalsOf(
   candidate: Candidate,
-  candidates: readonly Candidate[],
-  parentRequests: readonly ParentRequest[],
-  fits: (request: ParentRequest, step: Candidate) => boolean,
-): { fitting: ParentRequest[]; rivals: Candidate[] } {
-  let rivals = [candidate]
-  for (;;) {
-    const fitting = parentRequests.filter((request) => rivals.some((step) => fits(request, step)))
-    const wider = candidates.filter(
-      (step) => step === candidate || fitting.some((request) => fits(request, step)),
-    )
-    if (wider.length === rivals.length) return { fitting, rivals }
-    rivals = wider
+  {
+    candidates,
+    requests,
+    clockSkew,
+  }: { candidates: readonly Candidate[]; requests: readonly ParentRequest[]; clockSkew: number },
+): Rivals {
+  let otherSteps = candidates.filter((step) => step !== candidate)
+  let otherRequests = requests
+  const rivals: Rivals = { steps: [candidate], fitting: [] }
+  for (const step of rivals.steps) {
+    const fitting = new Set(otherRequests.filter((request) => mayRequest(request, step, clockSkew)))
+    if (fitting.size === 0) continue
+    otherRequests = otherRequests.filter((request) => !fitting.has(request))
+    for (const request of fitting) {
+      rivals.fitting.push(request)
+      const asked = new Set(otherSteps.filter((other) => mayRequest(request, other, clockSkew)))
+      if (asked.size === 0) continue
+      otherSteps = otherSteps.filter((other) => !asked.has(other))
+      rivals.steps.push(...asked)
+    }
   }
+  return rivals
+}
+
+/** The only payment that the requests name, if each step can have been asked for and no more steps than were asked for. */
+function parentOf({ steps, fitting }: Rivals, known: KnownCalls): string | null {
+  const [parent, ...others] = new Set(fitting.map((request) => request.parent))
+  const [first] = steps
+  if (parent === undefined || first === undefined || others.length > 0) return null
+  if (steps.length > openRequestCount(fitting, parent, first.axis, known)) return null
+  const { clockSkew } = known.times
+  const asked = pairUp(steps, fitting, (step, request) => mayRequest(request, step, clockSkew))
+  return asked.size === steps.length ? parent : null
 }
 
 function mayRequest(
