@@ -65,8 +65,9 @@ export function matchPaymentRequests(
     .filter((request) => !isShared(request))
     .sort((left, right) => compareText(statedTime(left), statedTime(right)))
   const timed = calls.map((call) => ({ call, interval: callInterval(call, times) }))
-  const paired = pairUp(timed, attempts, (one, attempt) => answers(one, attempt, times))
-  const pairs = new Map([...paired].map(([{ call }, attempt]) => [call, attempt]))
+  const results = timed.length === 0 ? [] : attempts.map(possibleResult)
+  const paired = pairUp(timed, results, (one, result) => answers(one, result, times))
+  const pairs = new Map([...paired].map(([{ call }, { attempt }]) => [call, attempt]))
   // An attempt that answers a direct call was not made on a page.
   const answered = new Set(pairs.values())
   const onPages = attempts.filter((attempt) => !answered.has(attempt))
@@ -116,17 +117,28 @@ function isMadeSince(page: StoredEvent, attempt: Attempt, times: Times): boolean
   return isNotBefore(began, from, times.clockSkew)
 }
 
+/** A call and an attempt with what every comparison asks of them. */
 interface TimedCall {
   call: StoredEvent
   interval: Interval
 }
+
+interface PossibleResult {
+  attempt: Attempt
+  stated: StatedPayment
+}
+
+const possibleResult = (attempt: Attempt): PossibleResult => ({
+  attempt,
+  stated: statedPayment(attempt.facts),
+})
 
 /**
  * An answer without an outcome may belong to any attempt of its time and amount. A refused answer belongs to a
  * refused attempt: any other pair would be two attempts taken for a contradiction. A call that was never processed
  * has no attempt.
  */
-function answers({ call, interval }: TimedCall, attempt: Attempt, times: Times): boolean {
+function answers({ call, interval }: TimedCall, { attempt, stated }: PossibleResult, times: Times): boolean {
   const outcome = outcomeOf(call)
   // A notification without a reference is no answer to a call, and is not known to belong to this payment.
   if (outcome === 'not_processed' || call.witness !== 'response') return false
@@ -134,7 +146,7 @@ function answers({ call, interval }: TimedCall, attempt: Attempt, times: Times):
   if (outcome === 'declined' && !attempt.refused) return false
   if (outcome === 'done' && attempt.refused) return false
   // Most pairs are of different times: that is compared first.
-  if (!beganWithin(attempt, interval, times) || !matchesRequest(call, attempt)) return false
+  if (!beganWithin(attempt, interval, times) || !matchesRequest(call, stated)) return false
   return attempt.startedAt !== null || mayAnswerWithoutTime(outcome === 'declined', attempt, times)
 }
 
@@ -146,33 +158,43 @@ export function mayAnswerWithoutTime(refusal: boolean, attempt: Attempt, { respo
   return attempt.granted || refusal || responses === 'expected'
 }
 
-/**
- * A sale is no authorization. A refused attempt states the amount 0 and an instalment states a part: neither is
- * compared.
- */
-function matchesRequest(call: StoredEvent, { facts }: Attempt): boolean {
-  const operations = new Set(
-    initialFacts(facts).flatMap(({ operation }) => (isInitialOperation(operation) ? operation : [])),
-  )
-  return (
-    (!isInitialOperation(call.operation) || operations.size === 0 || operations.has(call.operation)) &&
-    isOfAmount(call, facts)
-  )
+/** What the facts of a payment state of it; empty: nothing. */
+interface StatedPayment {
+  operations: readonly Operation[]
+  amounts: readonly number[]
+  currencies: readonly string[]
 }
 
-/** Whether the facts of a payment state the requested amount and currency, where both sides state them. */
-export function isOfAmount(
-  { amount, currency }: Pick<Expectation, 'amount' | 'currency'>,
-  facts: readonly StoredEvent[],
-): boolean {
+/** A refused attempt states the amount 0 and an instalment states a part: neither is compared. */
+function statedPayment(facts: readonly StoredEvent[]): StatedPayment {
   const initial = initialFacts(facts)
-  const amounts = initial.flatMap((fact) => (fact.schedule === null ? (statedAmount(fact) ?? []) : []))
-  const currencies = initial.flatMap((fact) => fact.currency ?? [])
+  return {
+    operations: initial.flatMap(({ operation }) => (isInitialOperation(operation) ? operation : [])),
+    amounts: initial.flatMap((fact) => (fact.schedule === null ? (statedAmount(fact) ?? []) : [])),
+    currencies: initial.flatMap((fact) => fact.currency ?? []),
+  }
+}
+
+/** A sale is no authorization. */
+function matchesRequest(call: StoredEvent, stated: StatedPayment): boolean {
+  const { operation } = call
+  const isOfOperation =
+    !isInitialOperation(operation) || stated.operations.length === 0 || stated.operations.includes(operation)
+  return isOfOperation && fitsAmount(call, stated)
+}
+
+type Asked = Pick<Expectation, 'amount' | 'currency'>
+
+function fitsAmount({ amount, currency }: Asked, { amounts, currencies }: StatedPayment): boolean {
   return (
     (amount === null || amounts.length === 0 || amounts.includes(amount)) &&
     (currency === null || currencies.length === 0 || currencies.includes(currency))
   )
 }
+
+/** Whether the facts of a payment state the requested amount and currency, where both sides state them. */
+export const isOfAmount = (asked: Asked, facts: readonly StoredEvent[]): boolean =>
+  fitsAmount(asked, statedPayment(facts))
 
 function initialFacts(facts: readonly StoredEvent[]): StoredEvent[] {
   return facts.filter((fact) => axisOf(fact) === 'initial' || fact.statesAuthorization)
