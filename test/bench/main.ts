@@ -3,11 +3,14 @@ import { stopServers, withBench, type Bench } from './bench.ts'
 import { describeMachine } from './machine.ts'
 import { measureForgeries } from './measurements/forgeries.ts'
 import { measureGrowth } from './measurements/growth.ts'
+import { measureHeldSnapshot } from './measurements/held-snapshot.ts'
+import { measureHotSets } from './measurements/hot-sets.ts'
 import { measureLatency } from './measurements/latency.ts'
 import { measureMemory } from './measurements/memory.ts'
 import { measureReadingXml } from './measurements/reading-xml.ts'
 import { measurePaced } from './measurements/paced.ts'
 import { measureRatios } from './measurements/ratios.ts'
+import { measureRepetitions } from './measurements/repetitions.ts'
 import { measureRoles, measureWorkers } from './measurements/roles.ts'
 import { measureAccept, measurePipeline, type Measured } from './measurements/side-by-side.ts'
 import { measureScrubbing } from './measurements/scrubbing.ts'
@@ -73,6 +76,9 @@ const measure: Readonly<
   scrubbing: measureScrubbing,
   ratios: measureRatios,
   paced: measurePaced,
+  'hot-sets': measureHotSets,
+  'held-snapshot': measureHeldSnapshot,
+  repetitions: measureRepetitions,
   latency: async (bench, named) => measureLatency(bench, named('pipeline')),
   forgeries: async (bench, named) => measureForgeries(bench, named('pipeline')),
 }

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 
 /** What one looks at after a change: ratios that two machines may compare, in about ten minutes. */
-export const FAST = ['ratios', 'paced'] as const
+export const FAST = ['ratios', 'paced', 'hot-sets', 'held-snapshot', 'repetitions'] as const
 
 export const MEASUREMENTS = [
   'accept',

@@ -9,7 +9,7 @@ const USUAL = 200
 const BUSY = 400
 
 /** Longer than a run at full speed: the slowest hundredth needs messages to be told from. */
-const LONGER = 2.5
+const LONGER = 2
 
 /** How long an acknowledgement takes at rates that a shop has, beside the lean reference's statement at the same rate. */
 export async function measurePaced(all: Bench): Promise<Measured> {

@@ -12,8 +12,8 @@ export interface HotSet {
   account: string
   /** What the provider sends for the message of this number, from 0 on; null: it sends nothing. */
   notification: (index: number) => WireFields | null
-  /** What the merchant forwards with it; null: nothing. */
-  response: (index: number) => { envelope: Record<string, unknown>; body: object } | null
+  /** What the merchant forwards with it, beside provider and account; null: nothing. */
+  response: (index: number) => Readonly<Record<string, unknown>> | null
   /** Where it shows; the path of the API behind /v1. */
   path: string
 }
@@ -73,7 +73,7 @@ const REFUNDS: HotSet = {
   response: (index) => {
     if (index === 0) return null
     const { envelope, body } = be2billResponse('refund', '0000', payment(`B8${digits(index)}`, 'HOT-REFUNDS'))
-    return { envelope: { ...envelope, parentReference: 'A80000000000' }, body }
+    return { ...envelope, parentReference: 'A80000000000', body }
   },
   path: 'transactions/be2bill/shop-be/A80000000000',
 }
@@ -84,14 +84,11 @@ const CALLS: HotSet = {
   account: 'shop-fr',
   notification: none,
   response: (index) => ({
-    envelope: {
-      orderId: 'HOT-CALLS',
-      operationId: `call-${index}`,
-      amount: AMOUNT,
-      currency: 'EUR',
-      error: 'timeout',
-    },
-    body: {},
+    orderId: 'HOT-CALLS',
+    operationId: `call-${index}`,
+    amount: AMOUNT,
+    currency: 'EUR',
+    error: 'timeout',
   }),
   path: 'orders/hipay/shop-fr/HOT-CALLS',
 }
