@@ -17,7 +17,10 @@ export function burdened(contender: HttpContender, name: string, burden: Burden)
     keeps: false,
     start: async (databaseUrl) => {
       const service = await contender.start(databaseUrl)
-      const { end } = await burden(service, databaseUrl)
+      const { end } = await burden(service, databaseUrl).catch(async (error: unknown) => {
+        await service.stop()
+        throw error
+      })
       return {
         ...service,
         stop: async () => {

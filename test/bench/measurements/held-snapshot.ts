@@ -42,6 +42,7 @@ export async function measureHeldSnapshot(all: Bench): Promise<Measured> {
 
 async function holdSnapshot(databaseUrl: string): Promise<{ end: () => Promise<void> }> {
   const client = new pg.Client({ connectionString: databaseUrl })
+  client.on('error', () => undefined)
   await client.connect()
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ')
   await client.query('SELECT FROM inbox_queue')
