@@ -1,5 +1,6 @@
 import pg from 'pg'
 import type { Clock } from '../lib/clock.ts'
+import type { LastStatement } from './pool.ts'
 
 /**
  * Every process hears what was saved, through PostgreSQL's LISTEN/NOTIFY: one connection per process, however many requests
@@ -17,11 +18,9 @@ export const STORED = 'stored'
 /** The statement that the saving transaction sends. */
 export const NOTIFY_CHANGES = `SELECT pg_notify('${CHANNEL}', $1)`
 
-/** Notify every process, when the transaction commits. */
-export async function notifyChanges(client: pg.PoolClient, topics: readonly string[]): Promise<void> {
-  if (topics.length === 0) return
-  await client.query({ name: 'tell_changes', text: NOTIFY_CHANGES, values: [changePayload(topics)] })
-}
+/** Notifies every process, when the transaction commits. */
+export const notifyingStatement = (topics: readonly string[]): LastStatement[] =>
+  topics.length === 0 ? [] : [{ name: 'tell_changes', text: NOTIFY_CHANGES, values: [changePayload(topics)] }]
 
 function changePayload(topics: readonly string[]): string {
   const text = [...new Set(topics)].join(',')

@@ -1,27 +1,28 @@
 import { isoText } from './unnest-parameters.ts'
-import { WALK_LINKS } from './find-ties.sql.ts'
+import { WALK_LINKS } from './walk-links.sql.ts'
 
-const EVENT = `SELECT 'event' AS kind, e.id, e.inbox_id, e.fact AS row FROM transaction_events e`
+const EVENT = `SELECT 'event' AS kind, e.id, e.inbox_id, encode(e.event_key, 'hex') AS key, e.fact AS row
+  FROM transaction_events e`
 
-const EXPECTATION = `SELECT 'expectation', x.id, NULL, json_build_object(
+const EXPECTATION = `SELECT 'expectation', x.id, NULL, NULL, json_build_object(
     'id', x.id, 'provider', x.provider, 'account', x.account, 'orderId', x.order_id, 'channel', x.channel,
     'operation', x.operation, 'operationId', x.operation_id, 'parentReference', x.parent_reference,
     'amount', x.amount, 'currency', x.currency, 'createdAt', ${isoText('x.created_at')},
     'saidAt', ${isoText('x.said_at')}, 'requestedAt', ${isoText('x.requested_at')})
   FROM expectations x`
 
-const RESOLUTION = `SELECT 'resolution', s.id, NULL, json_build_object(
+const RESOLUTION = `SELECT 'resolution', s.id, NULL, NULL, json_build_object(
     'provider', s.provider, 'account', s.account, 'reference', s.reference, 'orderId', s.order_id,
     'key', s.key, 'outcome', s.outcome, 'covers', s.covers, 'at', ${isoText('s.stated_at')})
   FROM resolutions s`
 
-const DISCREPANCY = `SELECT 'discrepancy', d.id, NULL, json_build_object(
+const DISCREPANCY = `SELECT 'discrepancy', d.id, NULL, NULL, json_build_object(
     'id', d.id, 'provider', d.provider, 'account', d.account, 'key', d.key, 'reference', d.reference, 'orderId', d.order_id,
     'response', d.response, 'notification', d.notification, 'amountAtRisk', d.amount_at_risk, 'currency', d.currency,
     'covers', d.covers)
   FROM discrepancies d`
 
-const DEADLINE = `SELECT 'deadline', NULL, NULL, json_build_object(
+const DEADLINE = `SELECT 'deadline', NULL, NULL, NULL, json_build_object(
     'provider', l.provider, 'account', l.account, 'kind', l.kind, 'id', l.subject, 'dueAt', ${isoText('l.due_at')})
   FROM deadlines l`
 
@@ -54,7 +55,7 @@ WITH RECURSIVE orders_wanted(provider, account, id) AS (
   UNION
   ${WALK_LINKS}
 )
-SELECT found.kind, found.id, found.inbox_id AS "inboxId", found.row FROM related k CROSS JOIN LATERAL (
+SELECT found.kind, found.id, found.inbox_id AS "inboxId", found.key AS "eventKey", found.row FROM related k CROSS JOIN LATERAL (
   ${EVENT} WHERE ${of('e', 'reference')}
   UNION ALL
   ${EVENT} WHERE ${of('e', 'parent_reference')} AND e.reference IS NULL
@@ -68,7 +69,7 @@ SELECT found.kind, found.id, found.inbox_id AS "inboxId", found.row FROM related
   ${DEADLINE} WHERE ${of('l', 'subject')} AND l.kind = 'reference'
 ) found
 UNION ALL
-SELECT found.kind, found.id, found.inbox_id, found.row FROM orders_wanted k CROSS JOIN LATERAL (
+SELECT found.kind, found.id, found.inbox_id, found.key, found.row FROM orders_wanted k CROSS JOIN LATERAL (
   ${EVENT} WHERE ${of('e', 'order_id')} AND e.reference IS NULL
   UNION ALL
   ${EXPECTATION} WHERE ${of('x', 'order_id')} AND x.withdrawn_at IS NULL

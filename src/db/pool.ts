@@ -1,4 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import pg from 'pg'
+import { allInOrder } from '../lib/all-in-order.ts'
 
 /**
  * One pool for everything: Prisma reads and writes through it, and the two hot statements (receipt, processing) use it
@@ -49,29 +51,48 @@ export const prompt = <Query extends object>(query: Query, query_timeout = PROMP
 const WRITING = 'BEGIN ISOLATION LEVEL READ COMMITTED'
 const READING = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'
 
+/** A statement whose answer decides nothing: the COMMIT does not wait for it. */
+export interface LastStatement extends pg.QueryConfig {
+  onRows?(rows: unknown[]): void
+}
+
+/** What happens between BEGIN and COMMIT; `last` takes the statements to end with, in their order. */
+type Work<T> = (client: pg.PoolClient, last: LastStatement[]) => Promise<T>
+
 /** Run `work` between BEGIN and COMMIT on one connection; anything thrown rolls back and destroys a broken connection. */
-export const withTransaction = async <T>(
-  pool: pg.Pool,
-  work: (client: pg.PoolClient) => Promise<T>,
-): Promise<T> => between(pool, WRITING, work)
+export const withTransaction = async <T>(pool: pg.Pool, work: Work<T>): Promise<T> =>
+  between(pool, WRITING, begunBefore(work))
 
 /** The same for several reads that must see one state of the database. */
-export const withSnapshot = async <T>(
-  pool: pg.Pool,
-  work: (client: pg.PoolClient) => Promise<T>,
-): Promise<T> => between(pool, READING, work)
+export const withSnapshot = async <T>(pool: pg.Pool, work: Work<T>): Promise<T> =>
+  between(pool, READING, begunBefore(work))
 
-async function between<T>(
-  pool: pg.Pool,
-  begin: string,
-  work: (client: pg.PoolClient) => Promise<T>,
-): Promise<T> {
+/**
+ * A transaction that does not wait for its BEGIN. `work` sets a savepoint before it writes anything: were there no transaction
+ * after all, PostgreSQL would refuse that.
+ */
+export const withSavepoints = async <T>(pool: pg.Pool, work: Work<T>): Promise<T> =>
+  between(pool, WRITING, async (begun, ...given) => {
+    const [, result] = await allInOrder([begun, work(...given)])
+    return result
+  })
+
+type BegunWork<T> = (begun: Promise<unknown>, ...given: Parameters<Work<T>>) => Promise<T>
+
+const begunBefore =
+  <T>(work: Work<T>): BegunWork<T> =>
+  async (begun, ...given) => {
+    await begun
+    return work(...given)
+  }
+
+async function between<T>(pool: pg.Pool, begin: string, work: BegunWork<T>): Promise<T> {
   const client = await pool.connect()
   let broken: Error | undefined
   try {
-    await client.query(prompt({ text: begin }))
-    const result = await work(client)
-    await client.query('COMMIT')
+    const last: LastStatement[] = []
+    const result = await work(client.query(prompt({ text: begin })), client, last)
+    await commit(client, last)
     return result
   } catch (error) {
     broken = await rollback(client)
@@ -79,6 +100,29 @@ async function between<T>(
   } finally {
     client.release(broken)
   }
+}
+
+/**
+ * Send the last statements and the COMMIT, and wait for all answers together. Where PostgreSQL refused one of them it takes the
+ * COMMIT for a ROLLBACK; one that did not even leave fails within this turn, and no COMMIT is sent.
+ */
+async function commit(client: pg.PoolClient, last: readonly LastStatement[]): Promise<void> {
+  const unsent: unknown[] = []
+  const sent = last.map(async (statement) => client.query(statement))
+  for (const one of sent) one.catch((error: unknown) => unsent.push(error))
+  if (sent.length > 0) await nextTurn()
+  const answers = await allInOrder([...sent, ...(unsent.length === 0 ? [client.query('COMMIT')] : [])])
+  tell(last, answers)
+}
+
+/** Send what would go with the COMMIT now, so that the next statement sees it. */
+export async function sendLast(client: pg.PoolClient, last: LastStatement[]): Promise<void> {
+  const statements = last.splice(0)
+  tell(statements, await allInOrder(statements.map(async (statement) => client.query(statement))))
+}
+
+function tell(statements: readonly LastStatement[], answers: readonly pg.QueryResult<object>[]): void {
+  for (const [index, statement] of statements.entries()) statement.onRows?.(answers[index]?.rows ?? [])
 }
 
 async function rollback(client: pg.PoolClient): Promise<Error | undefined> {

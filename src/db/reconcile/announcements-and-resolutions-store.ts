@@ -8,6 +8,7 @@ import type {
   StatementUnit,
 } from '../../inbox/reconcile/stores.ts'
 import { appendAudit } from '../audit.ts'
+import { sendLast, type LastStatement } from '../pool.ts'
 import { withReconciliation, type WritingDatabase } from './reconciliation-unit.ts'
 import { ANNOUNCE, FIND_EXPECTATION, WITHDRAW } from './announce.sql.ts'
 import { KEEP_ORIGINALS } from '../original-ids.sql.ts'
@@ -17,11 +18,11 @@ import { FIND_DISCREPANCY, STATE } from './resolve.sql.ts'
 export function createStatementStore(database: WritingDatabase): StatementStore {
   return {
     inTransaction: async (work) =>
-      withReconciliation(database, async (unit, client) => work(statementUnit(unit, client))),
+      withReconciliation(database, async (unit, client, last) => work(statementUnit(unit, client, last))),
   }
 }
 
-function statementUnit(unit: ReconciliationUnit, client: PoolClient): StatementUnit {
+function statementUnit(unit: ReconciliationUnit, client: PoolClient, last: LastStatement[]): StatementUnit {
   return {
     ...unit,
     keepOriginals: async ({ provider, account }, originals) => {
@@ -35,7 +36,10 @@ function statementUnit(unit: ReconciliationUnit, client: PoolClient): StatementU
       return rows[0] ? toExpectation(rows[0]) : null
     },
     withdraw: async (id, now) => (await client.query(WITHDRAW, [id, now])).rowCount !== 0,
-    findDiscrepancy: async (id) => findDiscrepancy(client, id),
+    findDiscrepancy: async (id) => {
+      await sendLast(client, last)
+      return findDiscrepancy(client, id)
+    },
     state: async (statement) => state(client, statement),
     audit: async (entry) => appendAudit(client, entry),
   }

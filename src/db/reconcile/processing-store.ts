@@ -9,14 +9,12 @@ import type {
 } from '../../inbox/reconcile/stores.ts'
 import type { KeyRing } from '../../lib/key-ring.ts'
 import type { Services } from '../../services.ts'
-import { allInOrder } from '../../lib/all-in-order.ts'
 import { topicOf } from '../../lib/wake-up.ts'
-import { notifyChanges } from '../change-feed.ts'
+import { notifyingStatement } from '../change-feed.ts'
 import { columns } from '../unnest-parameters.ts'
-import type { Queryable } from '../keys.ts'
 import { withReconciliation, type WritingDatabase } from './reconciliation-unit.ts'
-import { appendEvents } from './scopes.ts'
-import { isDataError, isLockTimeout, withTransaction } from '../pool.ts'
+import { appendingStatement } from './append-events.ts'
+import { isDataError, isLockTimeout, withTransaction, type LastStatement } from '../pool.ts'
 import { openContent } from '../sealed-content.ts'
 import { CLAIM_HANDED_MESSAGES, CLAIM_MESSAGES } from './claim-messages.sql.ts'
 import { createQueueWalk, type QueueStep } from './queue-walk.ts'
@@ -33,7 +31,7 @@ export function createProcessingStore(
       const step = walk.step()
       const result = await withReconciliation(
         database,
-        async (unit, client) => work(processingUnit(ring, unit, { client, step })),
+        async (unit, client, last) => work(processingUnit(ring, unit, { client, last, step })),
         options,
       )
       step.committed()
@@ -42,11 +40,15 @@ export function createProcessingStore(
     postpone: async (inboxId, attempts, dueAt) => {
       await pool.query(POSTPONE_MESSAGE, [inboxId, attempts, dueAt])
     },
-    putOff: async (inboxIds, dueAt) => putOff(pool, inboxIds, dueAt),
+    putOff: async (inboxIds, dueAt) => {
+      await pool.query(puttingOff(inboxIds, dueAt))
+    },
     isDataError,
     isLockTimeout,
     park: async (outcome, now) => {
-      await withTransaction(pool, async (client) => finish(client, [outcome], now))
+      await withTransaction(pool, async (_client, last) => {
+        last.push(...finishingStatements([outcome], now))
+      })
     },
   }
 }
@@ -60,7 +62,7 @@ interface ClaimedRow extends Omit<ClaimedMessage, 'content'> {
 function processingUnit(
   ring: KeyRing,
   unit: ReconciliationUnit,
-  { client, step }: { client: PoolClient; step: QueueStep },
+  { client, last, step }: { client: PoolClient; last: LastStatement[]; step: QueueStep },
 ): ProcessingUnit {
   return {
     ...unit,
@@ -79,14 +81,23 @@ function processingUnit(
       step.claimedApart(claimed.at(-1)?.inboxId ?? null)
       return claimed
     },
-    putOff: async (inboxIds, dueAt) => putOff(client, inboxIds, dueAt),
-    append: async (events) => appendEvents(client, events),
-    finish: async (outcomes, now) => finish(client, outcomes, now),
+    putOff: (inboxIds, dueAt) => {
+      last.push(puttingOff(inboxIds, dueAt))
+    },
+    append: (events) => {
+      last.push(...appendingStatement(events))
+    },
+    finish: (outcomes, now) => {
+      last.push(...finishingStatements(outcomes, now))
+    },
   }
 }
 
-async function claimHanded(db: Queryable, messages: readonly HandedMessage[]): Promise<ClaimedMessage[]> {
-  const { rows } = await db.query<Pick<HandedMessage, 'inboxId'>>({
+async function claimHanded(
+  client: PoolClient,
+  messages: readonly HandedMessage[],
+): Promise<ClaimedMessage[]> {
+  const { rows } = await client.query<Pick<HandedMessage, 'inboxId'>>({
     name: 'claim_handed_messages',
     text: CLAIM_HANDED_MESSAGES,
     values: [messages.map(({ inboxId }) => inboxId)],
@@ -98,14 +109,15 @@ async function claimHanded(db: Queryable, messages: readonly HandedMessage[]): P
   })
 }
 
-async function putOff(db: Queryable, inboxIds: readonly string[], dueAt: Date): Promise<void> {
-  await db.query(PUT_OFF_MESSAGES, [inboxIds, dueAt])
-}
+const puttingOff = (inboxIds: readonly string[], dueAt: Date): LastStatement => ({
+  text: PUT_OFF_MESSAGES,
+  values: [inboxIds, dueAt],
+})
 
 const topicsOf = (outcomes: readonly MessageOutcome[]): string[] =>
   outcomes.map(({ inboxId }) => topicOf('message', inboxId))
 
-async function finish(client: PoolClient, outcomes: readonly MessageOutcome[], now: Date): Promise<void> {
+function finishingStatements(outcomes: readonly MessageOutcome[], now: Date): LastStatement[] {
   const values = columns(
     outcomes,
     (outcome) => outcome.inboxId,
@@ -114,8 +126,8 @@ async function finish(client: PoolClient, outcomes: readonly MessageOutcome[], n
     (outcome) => outcome.code,
     (outcome) => outcome.detail,
   )
-  await allInOrder([
-    client.query({ name: 'finish_messages', text: FINISH_MESSAGES, values: [...values, now] }),
-    notifyChanges(client, topicsOf(outcomes)),
-  ])
+  return [
+    { name: 'finish_messages', text: FINISH_MESSAGES, values: [...values, now] },
+    ...notifyingStatement(topicsOf(outcomes)),
+  ]
 }

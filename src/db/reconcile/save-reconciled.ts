@@ -1,15 +1,14 @@
-import { allInOrder } from '../../lib/all-in-order.ts'
-import type { PoolClient } from 'pg'
 import type { Order } from '../../domain/orders/order-answers.ts'
 import type { Transaction } from '../../domain/reconciliation/transaction.ts'
-import type { Judgement, ReconciledScope, ReopenedDiscrepancy } from '../../inbox/reconcile/stores.ts'
+import type { Judgement, ReconciledScope } from '../../inbox/reconcile/stores.ts'
 import { topicOf } from '../../lib/wake-up.ts'
-import { notifyChanges } from '../change-feed.ts'
+import { notifyingStatement } from '../change-feed.ts'
 import type { Key } from '../keys.ts'
-import { saveDeadlines } from './write-deadlines.ts'
-import { saveDiscrepancies, type ComputedDiscrepancy } from './write-discrepancies.ts'
-import { saveOrders } from './write-orders.ts'
-import { removeTransactions, saveTransactions } from './write-transactions.ts'
+import type { LastStatement } from '../pool.ts'
+import { deadlineStatements } from './write-deadlines.ts'
+import { discrepancyStatements, type ComputedDiscrepancy, type Opening } from './write-discrepancies.ts'
+import { orderStatements } from './write-orders.ts'
+import { transactionStatements } from './write-transactions.ts'
 
 /** One batch's results flattened: what is written, what disappears, and whose discrepancies are replaced. */
 interface Rows {
@@ -24,28 +23,22 @@ interface Rows {
 }
 
 /**
- * Write the projections of a batch: transactions, orders, the difference between open and computed discrepancies, and when the
- * clock has something to say about what is no transaction. Tells what may have changed; answers the discrepancies that open
- * again.
+ * What writes the projections of a batch: transactions, orders, the difference between open and computed discrepancies, and when
+ * the clock has something to say about what is no transaction. Tells what may have changed.
  */
-export async function saveReconciled(
-  client: PoolClient,
-  { results, saved }: Judgement,
-  { now, newId }: { now: Date; newId: () => string },
-): Promise<ReopenedDiscrepancy[]> {
+export function savingStatements({ results, saved }: Judgement, opening: Opening): LastStatement[] {
+  const { now } = opening
   const rows = collectRows(results)
   const { removed, orders, judged, discrepancies: computed, resolved } = rows
   const transactions = [...rows.transactions.map(keyOf), ...removed]
   const changes = { transactions, orders, computed, saved: saved.discrepancies, resolved }
-  const [, , , , reopened] = await allInOrder([
-    removeTransactions(client, removed),
-    saveTransactions(client, rows.transactions, now),
-    saveOrders(client, { judged, locked: orders }, now),
-    saveDeadlines(client, results, saved.deadlines),
-    saveDiscrepancies(client, changes, { now, newId }),
-    notifyChanges(client, topicsOf(rows)),
-  ])
-  return reopened
+  return [
+    ...transactionStatements({ removed, written: rows.transactions }, now),
+    ...orderStatements({ judged, locked: orders }, now),
+    ...deadlineStatements(results, saved.deadlines),
+    ...discrepancyStatements(changes, opening),
+    ...notifyingStatement(topicsOf(rows)),
+  ]
 }
 
 const keyOf = ({ provider, account, reference }: Transaction): Key => ({ provider, account, id: reference })

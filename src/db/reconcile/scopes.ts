@@ -1,19 +1,14 @@
 import { allInOrder } from '../../lib/all-in-order.ts'
 import type { PoolClient } from 'pg'
-import { fallbackKey } from '../../domain/identity/references.ts'
-import type { NewEvent, ReconciliationKey } from '../../inbox/reconcile/stores.ts'
-import { columns, jsonColumn } from '../unnest-parameters.ts'
-import { loadEvidence, type Evidence } from '../evidence.ts'
-import { factText } from '../facts.ts'
-import { distinct, keyColumns, keysOf, keyText, type Connected, type Key } from '../keys.ts'
-import { APPEND_EVENTS } from './append-events.sql.ts'
-import { FIND_TIES } from '../find-ties.sql.ts'
+import type { EvidenceRead, ReconciliationKey } from '../../inbox/reconcile/stores.ts'
+import type { StoredEvent } from '../../domain/event/evidence.ts'
+import { loadEvidence } from '../evidence.ts'
+import { keysOf, keyText, type Connected, type Key } from '../keys.ts'
 import { LOCK_KEYS } from './lock-keys.sql.ts'
 
 /**
- * The one way in which anything is written that a transaction or an order is computed from: lock the transactions, write,
- * lock the orders, read everything tied to them. Processing, announcements, operators' statements and the sweep all go
- * through here.
+ * The one way to what transactions and orders are computed from: lock, read everything tied to what is locked, and only then
+ * write. Processing, announcements, operators' statements and the sweep all go through here.
  *
  * Transactions are locked first, then orders, each in key order, so two writers never wait for each other in a circle.
  * Every row of `transactions` is written under the lock of its order (or, without an order, of its transaction) and from
@@ -24,96 +19,71 @@ import { LOCK_KEYS } from './lock-keys.sql.ts'
 
 const LOCK_CLASS = { transactions: 1, orders: 2 }
 
-async function lock(client: PoolClient, lockClass: number, keys: readonly Key[]): Promise<void> {
-  if (keys.length === 0) return
-  await client.query({ name: 'lock_keys', text: LOCK_KEYS, values: [lockClass, keys.map(keyText)] })
+/**
+ * Lock the subjects and read everything that is tied to them. What is tied is only known for certain under the locks: when it
+ * turns out to be more, the locks are given back (rolling back to the savepoint releases them) and taken again over the larger
+ * set, still in order. Nearly always the messages name all of it, and once is enough.
+ */
+export async function lockAndRead(
+  client: PoolClient,
+  subjects: readonly ReconciliationKey[],
+): Promise<EvidenceRead> {
+  let wanted: Connected = {
+    references: keysOf(subjects, 'reference'),
+    orders: keysOf(subjects, 'order'),
+  }
+  for (;;) {
+    const [, , evidence] = await allInOrder([
+      client.query('SAVEPOINT before_locks'),
+      lock(client, wanted),
+      loadEvidence(client, wanted),
+    ])
+    const references = linkedTo(wanted.references, evidence.events)
+    if (references.length === wanted.references.length && evidence.orders.length === wanted.orders.length)
+      return evidence
+    await client.query('ROLLBACK TO SAVEPOINT before_locks')
+    wanted = { references, orders: evidence.orders }
+  }
+}
+
+async function lock(client: PoolClient, { references, orders }: Connected): Promise<void> {
+  const { transactions, orders: ofOrders } = LOCK_CLASS
+  const values = [
+    [...references.map(() => transactions), ...orders.map(() => ofOrders)],
+    [...references, ...orders].map(keyText),
+  ]
+  await client.query({ name: 'lock_keys', text: LOCK_KEYS, values })
 }
 
 /**
- * Lock the transactions among the subjects and all that links tie to them; answers what is locked, and the orders that it
- * names. What is tied is only known for certain under the locks: when it turns out to be more, the locks are given back
- * (rolling back to the savepoint releases them) and taken again over the larger set, still in order.
+ * The references, and all that parent links tie to them in either direction. Transactions that are read because they share an
+ * order are under the lock of that order.
  */
-export async function lockTransactions(
-  client: PoolClient,
-  subjects: readonly ReconciliationKey[],
-): Promise<Connected> {
-  let wanted = keysOf(subjects, 'reference')
-  if (wanted.length === 0) return { references: [], orders: [] }
-  for (;;) {
-    const [, , ties] = await allInOrder([
-      client.query('SAVEPOINT before_locks'),
-      lock(client, LOCK_CLASS.transactions, wanted),
-      findTies(client, wanted),
-    ])
-    if (ties.references.length === wanted.length) return ties
-    await client.query('ROLLBACK TO SAVEPOINT before_locks')
-    wanted = ties.references
+function linkedTo(references: readonly Key[], events: readonly StoredEvent[]): readonly Key[] {
+  const links = events.flatMap((event) => linkOf(event))
+  if (links.length === 0) return references
+  const neighbours = Map.groupBy(
+    links.flatMap(([one, other]) => [
+      { from: keyText(one), to: other },
+      { from: keyText(other), to: one },
+    ]),
+    ({ from }) => from,
+  )
+  const linked = new Map(references.map((key) => [keyText(key), key]))
+  // A Map that is iterated also yields what is added meanwhile.
+  for (const name of linked.keys()) {
+    for (const { to } of neighbours.get(name) ?? []) linked.set(keyText(to), to)
+    neighbours.delete(name)
   }
+  return [...linked.values()]
 }
 
-async function findTies(
-  client: PoolClient,
-  keys: readonly Key[],
-): Promise<Connected & { references: Key[] }> {
-  const values = keyColumns(keys)
-  const { rows } = await client.query<Key & { kind: ReconciliationKey['kind'] }>({
-    name: 'find_ties',
-    text: FIND_TIES,
-    values,
-  })
-  return { references: keysOf(rows, 'reference'), orders: keysOf(rows, 'order') }
-}
-
-/** Append the events; answers the keys (hex) of those that were new. Their transactions must be locked. */
-export async function appendEvents(client: PoolClient, events: readonly NewEvent[]): Promise<Set<string>> {
-  if (events.length === 0) return new Set()
-  const { rows } = await client.query<{ key: string }>({
-    name: 'append_events',
-    text: APPEND_EVENTS,
-    values: appendParameters(events),
-  })
-  return new Set(rows.map((row) => row.key))
-}
-
-/** Everything tied to what is locked and to the orders among the subjects, with the locks of all orders concerned held. */
-export async function lockOrders(
-  client: PoolClient,
-  subjects: readonly ReconciliationKey[],
-  locked: Connected,
-): Promise<Evidence & Connected> {
-  const { references } = locked
-  let orders = distinct([...locked.orders, ...keysOf(subjects, 'order')])
-  for (;;) {
-    const [, , evidence] = await allInOrder([
-      client.query('SAVEPOINT before_orders'),
-      lock(client, LOCK_CLASS.orders, orders),
-      loadEvidence(client, { references, orders }),
-    ])
-    if (evidence.orders.length === orders.length) return evidence
-    // As with the transactions: more orders turned out to be tied.
-    await client.query('ROLLBACK TO SAVEPOINT before_orders')
-    orders = [...evidence.orders]
-  }
-}
-
-function appendParameters(events: readonly NewEvent[]): unknown[] {
+function linkOf({ provider, account, reference, parentReference }: StoredEvent): [Key, Key][] {
+  if (reference === null || parentReference === null) return []
   return [
-    Buffer.concat(events.map(({ eventKey }) => eventKey)),
-    ...columns(
-      events.map(({ event }) => event),
-      (event) => event.id,
-      (event) => event.inboxId,
-      (event) => event.provider,
-      (event) => event.account,
-      (event) => event.reference,
-      fallbackKey,
-      (event) => event.orderId,
-      (event) => event.witness,
-      (event) => event.type,
-      (event) => event.occurredAt,
-      (event) => event.receivedAt,
-    ),
-    jsonColumn(events.map(({ event }) => factText(event))),
+    [
+      { provider, account, id: reference },
+      { provider, account, id: parentReference },
+    ],
   ]
 }

@@ -1,5 +1,5 @@
-import type { PoolClient } from 'pg'
 import type { Deadline, ReconciledScope, ReconciliationKey } from '../../inbox/reconcile/stores.ts'
+import type { LastStatement } from '../pool.ts'
 import { columns } from '../unnest-parameters.ts'
 import { SAVE_DEADLINES } from './save-deadlines.sql.ts'
 
@@ -12,16 +12,15 @@ interface DeadlineRow extends ReconciliationKey {
  * When the clock alone may next change an order, or a call on an unknown transaction. Writes what differs from what
  * is saved: nearly always nothing.
  */
-export async function saveDeadlines(
-  client: PoolClient,
+export function deadlineStatements(
   results: readonly ReconciledScope[],
   saved: readonly Deadline[],
-): Promise<void> {
+): LastStatement[] {
   const before = new Map(saved.map((deadline) => [subjectText(deadline), deadline.dueAt]))
   const changed = results
     .flatMap(deadlinesOf)
     .filter((row) => row.dueAt !== (before.get(subjectText(row)) ?? null))
-  if (changed.length === 0) return
+  if (changed.length === 0) return []
   const values = columns(
     changed,
     (row) => row.provider,
@@ -30,7 +29,7 @@ export async function saveDeadlines(
     (row) => row.id,
     (row) => row.dueAt,
   )
-  await client.query({ name: 'save_deadlines', text: SAVE_DEADLINES, values })
+  return [{ name: 'save_deadlines', text: SAVE_DEADLINES, values }]
 }
 
 const subjectText = ({ provider, account, kind, id }: ReconciliationKey): string =>

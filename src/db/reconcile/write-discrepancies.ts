@@ -1,9 +1,9 @@
-import type { PoolClient } from 'pg'
 import type { Discrepancy } from '../../domain/reconciliation/transaction.ts'
 import type { OpenDiscrepancy, ReopenedDiscrepancy } from '../../inbox/reconcile/stores.ts'
 import type { AccountScope } from '../../domain/records.ts'
 import { columns } from '../unnest-parameters.ts'
 import { keyText, type Key } from '../keys.ts'
+import type { LastStatement } from '../pool.ts'
 import { CLOSE_DISCREPANCIES, OPEN_DISCREPANCIES } from './save-discrepancies.sql.ts'
 
 export type ComputedDiscrepancy = Discrepancy & AccountScope
@@ -18,36 +18,45 @@ export interface DiscrepancyChanges {
   resolved: readonly Key[]
 }
 
+/** Who hears of those that open again. */
+export interface Opening {
+  now: Date
+  newId: () => string
+  onReopened: (reopened: ReopenedDiscrepancy[]) => void
+}
+
 type OpenedRow = Omit<ReopenedDiscrepancy, 'formerId'> & Record<'formerId', string | null>
 
-/**
- * Close what no longer holds, open what is new, update what changed its figures; most of the time it is none of them. Answers
- * those that open again.
- */
-export async function saveDiscrepancies(
-  client: PoolClient,
-  changes: DiscrepancyChanges,
-  { now, newId }: { now: Date; newId: () => string },
-): Promise<ReopenedDiscrepancy[]> {
+/** Close what no longer holds, open what is new, update what changed its figures; most of the time it is none of them. */
+export const discrepancyStatements = (changes: DiscrepancyChanges, opening: Opening): LastStatement[] => [
+  ...closing(changes, opening.now),
+  ...openingNew(changes, opening),
+]
+
+function closing(changes: DiscrepancyChanges, now: Date): LastStatement[] {
   const closed = closedOf(changes)
-  if (closed.length > 0) {
-    const spoken = new Set(changes.resolved.map(keyText))
-    const values = columns(
-      closed,
-      ({ id }) => id,
-      (saved) => (spoken.has(nameOf(saved)) ? 'operator' : 'evidence'),
-    )
-    await client.query({ name: 'close_discrepancies', text: CLOSE_DISCREPANCIES, values: [...values, now] })
-  }
+  if (closed.length === 0) return []
+  const spoken = new Set(changes.resolved.map(keyText))
+  const values = columns(
+    closed,
+    ({ id }) => id,
+    (saved) => (spoken.has(nameOf(saved)) ? 'operator' : 'evidence'),
+  )
+  return [{ name: 'close_discrepancies', text: CLOSE_DISCREPANCIES, values: [...values, now] }]
+}
+
+function openingNew(changes: DiscrepancyChanges, { now, newId, onReopened }: Opening): LastStatement[] {
   const opened = openedOf(changes)
   if (opened.length === 0) return []
+  const onRows = (rows: unknown[]): void => {
+    onReopened(
+      (rows as OpenedRow[]).flatMap(({ formerId, ...row }) =>
+        formerId === null ? [] : [{ ...row, formerId }],
+      ),
+    )
+  }
   const values = openParameters(opened, now, newId)
-  const { rows } = await client.query<OpenedRow>({
-    name: 'open_discrepancies',
-    text: OPEN_DISCREPANCIES,
-    values,
-  })
-  return rows.flatMap(({ formerId, ...row }) => (formerId === null ? [] : [{ ...row, formerId }]))
+  return [{ name: 'open_discrepancies', text: OPEN_DISCREPANCIES, values, onRows }]
 }
 
 const nameOf = ({ provider, account, key }: AccountScope & { key: string }): string =>

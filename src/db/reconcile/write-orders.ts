@@ -1,6 +1,5 @@
-import type { PoolClient } from 'pg'
 import type { Order } from '../../domain/orders/order-answers.ts'
-import { allInOrder } from '../../lib/all-in-order.ts'
+import type { LastStatement } from '../pool.ts'
 import { columns } from '../unnest-parameters.ts'
 import { keyColumns, keyText, type Key } from '../keys.ts'
 import { REMOVE_ORDERS, SAVE_ORDERS } from './save-orders.sql.ts'
@@ -9,25 +8,22 @@ import { REMOVE_ORDERS, SAVE_ORDERS } from './save-orders.sql.ts'
  * Write the rows of what was judged, and remove those of locked orders that do not exist: nothing names them any more. All
  * of them are locked, so no other writer touches these rows.
  */
-export async function saveOrders(
-  client: PoolClient,
+export function orderStatements(
   { judged, locked }: { judged: readonly Order[]; locked: readonly Key[] },
   now: Date,
-): Promise<void> {
+): LastStatement[] {
   const existing = new Set(judged.map((order) => keyText(keyOf(order))))
   const gone = locked.filter((key) => !existing.has(keyText(key)))
-  await allInOrder([remove(client, gone), write(client, judged, now)])
+  return [...removing(gone), ...writing(judged, now)]
 }
 
 const keyOf = ({ provider, account, orderId }: Order): Key => ({ provider, account, id: orderId })
 
-async function remove(client: PoolClient, gone: readonly Key[]): Promise<void> {
-  if (gone.length === 0) return
-  await client.query({ name: 'remove_orders', text: REMOVE_ORDERS, values: keyColumns(gone) })
-}
+const removing = (gone: readonly Key[]): LastStatement[] =>
+  gone.length === 0 ? [] : [{ name: 'remove_orders', text: REMOVE_ORDERS, values: keyColumns(gone) }]
 
-async function write(client: PoolClient, orders: readonly Order[], now: Date): Promise<void> {
-  if (orders.length === 0) return
+function writing(orders: readonly Order[], now: Date): LastStatement[] {
+  if (orders.length === 0) return []
   const values = columns(
     orders,
     (order) => order.provider,
@@ -46,5 +42,5 @@ async function write(client: PoolClient, orders: readonly Order[], now: Date): P
     (order) => order.reason,
     (order) => order.firstSeenAt,
   )
-  await client.query({ name: 'save_orders', text: SAVE_ORDERS, values: [...values, now] })
+  return [{ name: 'save_orders', text: SAVE_ORDERS, values: [...values, now] }]
 }

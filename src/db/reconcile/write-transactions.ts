@@ -1,27 +1,26 @@
-import type { PoolClient } from 'pg'
 import { ATTRIBUTE_FIELDS } from '../../domain/event/transaction-event.ts'
 import { isStated } from '../../domain/reconciliation/attributes.ts'
 import type { Transaction } from '../../domain/reconciliation/transaction.ts'
 import { keyColumns, type Key } from '../keys.ts'
+import type { LastStatement } from '../pool.ts'
 import { columns, jsonColumn } from '../unnest-parameters.ts'
 import { REMOVE_TRANSACTIONS } from './remove-transactions.sql.ts'
 import { SAVE_TRANSACTIONS } from './save-transactions.sql.ts'
 
-export async function removeTransactions(client: PoolClient, removed: readonly Key[]): Promise<void> {
-  if (removed.length === 0) return
-  const values = keyColumns(removed)
-  await client.query({ name: 'remove_transactions', text: REMOVE_TRANSACTIONS, values })
-}
-
-export async function saveTransactions(
-  client: PoolClient,
-  transactions: readonly Transaction[],
+export const transactionStatements = (
+  { removed, written }: { removed: readonly Key[]; written: readonly Transaction[] },
   now: Date,
-): Promise<void> {
-  if (transactions.length === 0) return
-  const values = transactionParameters(transactions, now)
-  await client.query({ name: 'save_transactions', text: SAVE_TRANSACTIONS, values })
-}
+): LastStatement[] => [...removing(removed), ...writing(written, now)]
+
+const removing = (removed: readonly Key[]): LastStatement[] =>
+  removed.length === 0
+    ? []
+    : [{ name: 'remove_transactions', text: REMOVE_TRANSACTIONS, values: keyColumns(removed) }]
+
+const writing = (written: readonly Transaction[], now: Date): LastStatement[] =>
+  written.length === 0
+    ? []
+    : [{ name: 'save_transactions', text: SAVE_TRANSACTIONS, values: transactionParameters(written, now) }]
 
 function transactionParameters(transactions: readonly Transaction[], now: Date): unknown[] {
   const state = columns(

@@ -16,19 +16,19 @@ const ABSENT_ACCOUNT_MS = 60_000
  * Put off the messages of accounts that are not configured: they were acknowledged, and the account may come back. Answers the
  * other messages, and what is to be reported after the commit.
  */
-export async function deferAbsentAccounts(
+export function deferAbsentAccounts(
   { accounts }: Pick<Services, 'accounts'>,
   unit: ProcessingUnit,
   messages: readonly ClaimedMessage[],
   now: Date,
-): Promise<{ configured: readonly ClaimedMessage[]; absent: AbsentAccount[] }> {
+): { configured: readonly ClaimedMessage[]; absent: AbsentAccount[] } {
   const isConfigured = ({ provider, account }: ClaimedMessage): boolean =>
     accounts.find(provider, account) !== undefined
   const configured = messages.filter(isConfigured)
   if (configured.length === messages.length) return { configured, absent: [] }
   const waiting = messages.filter((message) => !isConfigured(message))
   const dueAt = new Date(now.getTime() + ABSENT_ACCOUNT_MS)
-  await unit.putOff(
+  unit.putOff(
     waiting.map(({ inboxId }) => inboxId),
     dueAt,
   )

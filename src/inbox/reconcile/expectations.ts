@@ -67,7 +67,7 @@ async function register(services: StatementServices, announcement: Announcement)
     createdAt: now.toISOString(),
   })
   const kept = await services.stores.statements.inTransaction(async (unit) => {
-    await unit.lock(keysOf(expectation))
+    await unit.read(keysOf(expectation))
     await unit.keepOriginals(account, originalsOf(account, replaced))
     const live = await unit.announce(expectation, keyOf(expectation, provider))
     await reconcileKeys(services, unit, keysOf(expectation), now)
@@ -152,7 +152,7 @@ async function withdraw(services: StatementServices, id: string, actor: string):
     const expectation = isUuid(id) ? await unit.findExpectation(id) : null
     if (!expectation)
       throw new AppError('unknown_expectation', 'id: use the one that POST /v1/expectations answered')
-    await unit.lock(keysOf(expectation))
+    await unit.read(keysOf(expectation))
     if (await unit.withdraw(id, now)) await unit.audit(withdrawal(services, expectation, actor, now))
     await reconcileKeys(services, unit, keysOf(expectation), now)
   })

@@ -1,6 +1,5 @@
 import type { StoredEvent } from '../../domain/event/evidence.ts'
 import { fallbackKey } from '../../domain/identity/references.ts'
-import { allInOrder } from '../../lib/all-in-order.ts'
 import { inSlices } from '../../lib/in-slices.ts'
 import { eachAlone } from '../../lib/one-by-one.ts'
 import type { Translation } from '../../providers/provider.ts'
@@ -18,7 +17,7 @@ import type {
 import type { HandedMessages } from './handed-messages.ts'
 import { eventKey } from './event-key.ts'
 import { withoutPersonalData } from './personal-data.ts'
-import { asRuleError, isMessageFault, isolationBy, judgeKeys } from './reconcile-keys.ts'
+import { asRuleError, isMessageFault, isolationBy, judge } from './reconcile-keys.ts'
 import { reportAbsent, reportOutcome, type ProcessingEvent } from './report.ts'
 import { deferAbsentAccounts, deferOrPark } from './defer.ts'
 
@@ -111,7 +110,7 @@ async function processBatch(
   try {
     const { finished, absent } = await stores.processing.inTransaction(async (unit) => {
       claimed = await claim(unit, now)
-      const { configured, absent } = await deferAbsentAccounts(services, unit, claimed, now)
+      const { configured, absent } = deferAbsentAccounts(services, unit, claimed, now)
       return { finished: await processClaimed(services, unit, configured, now), absent }
     }, options)
     for (const account of absent) reportAbsent(services, account)
@@ -139,18 +138,30 @@ async function processClaimed(
   if (messages.length === 0) return []
   const translated = await inSlices(messages, (message) => asRuleError(() => translate(services, message)))
   const events = firstOfEachKey(translated.flatMap((entry) => entry.events))
-  await unit.lock(events.flatMap(keysOf))
-  const appended = await unit.append(events)
-  const news = events.filter((event) => appended.has(event.eventKey.toString('hex')))
-  const judgement = news.length > 0 ? await judgeKeys(services, unit, news.flatMap(keysOf), now) : null
+  const news = events.length === 0 ? [] : await appendNews(services, unit, events, now)
   const fresh = new Set(news.map(({ event }) => event.id))
   const finished = translated.map((entry) => describe(entry, fresh))
-  const outcomes = finished.map(({ outcome }) => outcome)
-  await allInOrder([
-    judgement === null ? Promise.resolve() : unit.save(judgement, now),
-    unit.finish(outcomes, now),
-  ])
+  unit.finish(
+    finished.map(({ outcome }) => outcome),
+    now,
+  )
   return finished
+}
+
+/** Append what says something new, and save what follows from it. Answers those events. */
+async function appendNews(
+  services: ProcessingServices,
+  unit: ProcessingUnit,
+  events: readonly NewEvent[],
+  now: Date,
+): Promise<NewEvent[]> {
+  const before = await unit.read(events.flatMap(keysOf))
+  const news = events.filter(({ eventKey }) => !before.eventKeys.has(eventKey.toString('hex')))
+  if (news.length === 0) return []
+  const evidence = { ...before, events: [...before.events, ...news.map(({ event }) => event)] }
+  unit.append(news)
+  unit.save(await judge(services, evidence, now), now)
+  return news
 }
 
 /** Of two messages of one batch that state the same fact, the earlier one is new and the other one is the duplicate. */

@@ -1,8 +1,15 @@
+import { connectedSets } from '../../domain/connected-sets.ts'
 import { reconcile } from '../../domain/reconcile.ts'
 import { inSlices } from '../../lib/in-slices.ts'
 import type { Isolation } from '../../lib/one-by-one.ts'
 import type { Services } from '../../services.ts'
-import type { FailureTests, Judgement, ReconciliationUnit, ReconciliationKey } from './stores.ts'
+import type {
+  EvidenceRead,
+  FailureTests,
+  Judgement,
+  ReconciliationUnit,
+  ReconciliationKey,
+} from './stores.ts'
 
 /** The end of every write: read everything tied to the keys, reconcile it at this time, save the result. */
 export async function reconcileKeys(
@@ -11,18 +18,16 @@ export async function reconcileKeys(
   keys: readonly ReconciliationKey[],
   now: Date,
 ): Promise<void> {
-  await unit.save(await judgeKeys(services, unit, keys, now), now)
+  unit.save(await judge(services, await unit.read(keys), now), now)
 }
 
-/** The same without saving. */
-export async function judgeKeys(
+/** What follows from everything that was read; each connected set is judged by itself. */
+export async function judge(
   { accounts }: Pick<Services, 'accounts'>,
-  unit: ReconciliationUnit,
-  keys: readonly ReconciliationKey[],
+  evidence: EvidenceRead,
   now: Date,
 ): Promise<Judgement> {
-  const { scopes, saved } = await unit.read(keys)
-  const results = await inSlices(scopes, (scope) => {
+  const results = await inSlices(connectedSets(evidence), (scope) => {
     const policy = accounts.find(scope.provider, scope.account)?.policy
     if (!policy) return []
     const { events, expectations, resolutions } = scope
@@ -30,7 +35,7 @@ export async function judgeKeys(
       { scope, reconciled: asRuleError(() => reconcile({ events, expectations, resolutions, policy, now })) },
     ]
   })
-  return { results: results.flat(), saved }
+  return { results: results.flat(), saved: evidence.saved }
 }
 
 /** Translating or reconciling a message failed: the cause is the message or a bug, not the database. */

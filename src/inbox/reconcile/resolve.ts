@@ -43,8 +43,7 @@ async function resolve(
     const find = async (): Promise<ResolvableDiscrepancy> =>
       known(isUuid(id) ? await unit.findDiscrepancy(id) : null)
     const keys = keysOf(await find())
-    await unit.lock(keys)
-    // Reading locks the orders too: the discrepancy that is found now is the one that the statement covers.
+    // Under the locks: the discrepancy that is found now is the one that the statement covers.
     await unit.read(keys)
     const discrepancy = await find()
     refuseUnlessOpen(services, discrepancy)

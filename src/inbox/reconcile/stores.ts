@@ -1,5 +1,6 @@
 import type { ReplacedId } from '../../card-data/identifiers.ts'
 import type { AuditEntry } from '../../domain/audit.ts'
+import type { ReadTogether } from '../../domain/connected-sets.ts'
 import type { Reconciled } from '../../domain/reconcile.ts'
 import type { AccountScope, ListedDiscrepancy, ReconciliationScope } from '../../domain/records.ts'
 import type { Coverage, Expectation, Resolution, StoredEvent } from '../../domain/event/evidence.ts'
@@ -16,18 +17,28 @@ export interface ReconciliationKey extends AccountScope {
 }
 
 /**
- * What one transaction can do to what is computed, in this order: lock, write, read, save. Everything that writes goes
- * through it: processing, announcements, operators' statements and the sweep.
+ * What one transaction can do to what is computed: read, and save what follows. Everything that writes goes through it:
+ * processing, announcements, operators' statements and the sweep.
  */
 export interface ReconciliationUnit {
-  /** Lock the transactions among the keys, with all that links tie to them, in key order. Before anything is written. */
-  lock(keys: readonly ReconciliationKey[]): Promise<void>
   /**
-   * Everything tied to the keys and to what is locked, one scope per connected set, read under the locks of all orders
-   * concerned, taken in key order; and what is saved of it.
+   * Lock the keys with all that is tied to them, transactions before orders and each in key order, and read it. Before anything
+   * is written; what is written then, and read again under the same keys, ties no more.
    */
-  read(keys: readonly ReconciliationKey[]): Promise<{ scopes: ReconciliationScope[]; saved: Saved }>
-  save(judgement: Judgement, now: Date): Promise<void>
+  read(keys: readonly ReconciliationKey[]): Promise<EvidenceRead>
+  /** Written with the commit. */
+  save(judgement: Judgement, now: Date): void
+}
+
+/** What was read under the locks, of sets that need not have anything in common. */
+export interface EvidenceRead extends ReadTogether {
+  events: StoredEvent[]
+  expectations: (Expectation & AccountScope)[]
+  resolutions: (Resolution & AccountScope & Record<'reference' | 'orderId', string | null>)[]
+  /** Hexadecimal: what was stated before states nothing anew. */
+  eventKeys: ReadonlySet<string>
+  /** What is saved of it: the next save writes the difference. */
+  saved: Saved
 }
 
 /** What was saved of the same evidence before: the next save writes the difference. */
@@ -109,7 +120,7 @@ export interface ClaimOptions {
   before?: string | null
 }
 
-/** What one transaction over a claimed batch can do: claim, lock, append, read, save, finish. */
+/** What one transaction over a claimed batch can do: claim and read; and, with the commit, append, save and finish. */
 export interface ProcessingUnit extends ReconciliationUnit {
   /**
    * Up to `limit` messages due at `now`, locked until the end of the unit; other workers skip them. `only` narrows to
@@ -119,10 +130,10 @@ export interface ProcessingUnit extends ReconciliationUnit {
   /** The same for those of the messages that wait for their first try. */
   claimHanded(messages: readonly HandedMessage[]): Promise<ClaimedMessage[]>
   /** Give claimed messages another turn at `dueAt`, without a failed try. */
-  putOff(inboxIds: readonly string[], dueAt: Date): Promise<void>
-  /** Append the events; returns the keys (hex) that were new. Their transactions must be locked. */
-  append(events: readonly NewEvent[]): Promise<Set<string>>
-  finish(outcomes: readonly MessageOutcome[], now: Date): Promise<void>
+  putOff(inboxIds: readonly string[], dueAt: Date): void
+  /** Events that are new by what was read under the locks of all that they name. */
+  append(events: readonly NewEvent[]): void
+  finish(outcomes: readonly MessageOutcome[], now: Date): void
 }
 
 export interface ProcessingStore extends FailureTests {
@@ -148,7 +159,7 @@ export interface StatementUnit extends ReconciliationUnit {
   findExpectation(id: string): Promise<Expectation | null>
   /** False: it was withdrawn before. */
   withdraw(id: string, now: Date): Promise<boolean>
-  /** Null when unknown. */
+  /** Null when unknown; shows what was saved before. */
   findDiscrepancy(id: string): Promise<ResolvableDiscrepancy | null>
   state(statement: OperatorStatement): Promise<void>
   /** Write down who did it. */

@@ -61,10 +61,10 @@ async function judge(
   now: Date,
   options: UnitOptions,
 ): Promise<void> {
-  await services.stores.deadlines.inTransaction(async (unit) => {
-    await unit.lock(keys)
-    await reconcileKeys(services, unit, keys, now)
-  }, options)
+  await services.stores.deadlines.inTransaction(
+    async (unit) => reconcileKeys(services, unit, keys, now),
+    options,
+  )
 }
 
 const postpone = async (
