@@ -1,7 +1,6 @@
 import type { PoolClient } from 'pg'
 import type {
   ClaimedMessage,
-  HandedMessage,
   MessageOutcome,
   ProcessingStore,
   ProcessingUnit,
@@ -95,18 +94,15 @@ function processingUnit(
 
 async function claimHanded(
   client: PoolClient,
-  messages: readonly HandedMessage[],
+  messages: readonly ClaimedMessage[],
 ): Promise<ClaimedMessage[]> {
-  const { rows } = await client.query<Pick<HandedMessage, 'inboxId'>>({
+  const { rows } = await client.query<Pick<ClaimedMessage, 'inboxId'>>({
     name: 'claim_handed_messages',
     text: CLAIM_HANDED_MESSAGES,
     values: [messages.map(({ inboxId }) => inboxId)],
   })
-  const byId = new Map(messages.map((message) => [message.inboxId, message]))
-  return rows.flatMap(({ inboxId }) => {
-    const message = byId.get(inboxId)
-    return message ? [{ ...message, attempts: 0, putOff: 0 }] : []
-  })
+  const claimed = new Set(rows.map(({ inboxId }) => inboxId))
+  return messages.filter(({ inboxId }) => claimed.has(inboxId))
 }
 
 const puttingOff = (inboxIds: readonly string[], dueAt: Date): LastStatement => ({

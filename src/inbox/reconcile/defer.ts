@@ -12,21 +12,25 @@ const LOCKED_RETRY_MS = 30_000
 /** A message is processed within this time after its account is configured again. */
 const ABSENT_ACCOUNT_MS = 60_000
 
+export const isConfigured =
+  ({ accounts }: Pick<Services, 'accounts'>) =>
+  ({ provider, account }: ClaimedMessage): boolean =>
+    accounts.find(provider, account) !== undefined
+
 /**
  * Put off the messages of accounts that are not configured: they were acknowledged, and the account may come back. Answers the
  * other messages, and what is to be reported after the commit.
  */
 export function deferAbsentAccounts(
-  { accounts }: Pick<Services, 'accounts'>,
+  services: Pick<Services, 'accounts'>,
   unit: ProcessingUnit,
   messages: readonly ClaimedMessage[],
   now: Date,
 ): { configured: readonly ClaimedMessage[]; absent: AbsentAccount[] } {
-  const isConfigured = ({ provider, account }: ClaimedMessage): boolean =>
-    accounts.find(provider, account) !== undefined
-  const configured = messages.filter(isConfigured)
+  const hasAccount = isConfigured(services)
+  const configured = messages.filter(hasAccount)
   if (configured.length === messages.length) return { configured, absent: [] }
-  const waiting = messages.filter((message) => !isConfigured(message))
+  const waiting = messages.filter((message) => !hasAccount(message))
   const dueAt = new Date(now.getTime() + ABSENT_ACCOUNT_MS)
   unit.putOff(
     waiting.map(({ inboxId }) => inboxId),

@@ -1,25 +1,21 @@
-import type { StoredEvent } from '../../domain/event/evidence.ts'
-import { fallbackKey } from '../../domain/identity/references.ts'
-import { inSlices } from '../../lib/in-slices.ts'
+import { allInOrder } from '../../lib/all-in-order.ts'
 import { eachAlone } from '../../lib/one-by-one.ts'
-import type { Translation } from '../../providers/provider.ts'
 import type { Services } from '../../services.ts'
-import type { ContentFault } from '../messages.ts'
 import type {
   ClaimedMessage,
+  EvidenceRead,
+  HandedMessage,
   MessageOutcome,
   NewEvent,
   ProcessingUnit,
-  ReconciliationKey,
   ProcessingStore,
   UnitOptions,
 } from './stores.ts'
 import type { HandedMessages } from './handed-messages.ts'
-import { eventKey } from './event-key.ts'
-import { withoutPersonalData } from './personal-data.ts'
-import { asRuleError, isMessageFault, isolationBy, judge } from './reconcile-keys.ts'
+import { isMessageFault, isolationBy, judge } from './reconcile-keys.ts'
 import { reportAbsent, reportOutcome, type ProcessingEvent } from './report.ts'
-import { deferAbsentAccounts, deferOrPark } from './defer.ts'
+import { deferAbsentAccounts, deferOrPark, isConfigured } from './defer.ts'
+import { firstOfEachKey, keysOf, translateAll, type Translated } from './translated.ts'
 
 /**
  * Processing: claim, translate, fold, reconcile; one transaction per batch, so a crash at any point leaves the messages
@@ -38,15 +34,6 @@ export const BATCH_MAX = 128
  */
 export const PICK_UP_MS = 1_000
 
-/** A body that cannot be decrypted or was deleted counts as unreadable, for its own reason. */
-type Read = Translation | (ContentFault & { readable: false })
-
-interface Translated {
-  message: ClaimedMessage
-  translation: Read
-  events: NewEvent[]
-}
-
 type ProcessingServices = Services<{ processing: ProcessingStore }>
 
 export function createProcessor(services: ProcessingServices, handed: HandedMessages): Processor {
@@ -56,9 +43,10 @@ export function createProcessor(services: ProcessingServices, handed: HandedMess
 
   const processTable = async (missed: boolean): Promise<number> => {
     const before = handed.next()
-    const found = await processNext(services, async (unit, now) =>
-      unit.claim({ limit: BATCH_MAX, before, now }),
-    )
+    const found = await processNext(services, {
+      claim: async (unit, now) => unit.claim({ limit: BATCH_MAX, before, now }),
+      handed: [],
+    })
     if (found === BATCH_MAX || (missed && before !== null)) handed.miss()
     lookedAt = services.clock.now().getTime()
     return found
@@ -67,23 +55,33 @@ export function createProcessor(services: ProcessingServices, handed: HandedMess
     runOnce: async () => {
       const missed = handed.takeMissed()
       const batch = handed.take(BATCH_MAX)
-      if (batch.length > 0) await processNext(services, async (unit) => unit.claimHanded(batch))
+      if (batch.length > 0) await processNext(services, handedSource(batch))
       if (batch.length > 0 && !missed && !isDue()) return batch.length
       return batch.length + (await processTable(missed))
     },
   }
 }
 
-type Claim = (unit: ProcessingUnit, now: Date) => Promise<readonly ClaimedMessage[]>
+/** Where a batch comes from. */
+interface Source {
+  claim: (unit: ProcessingUnit, now: Date) => Promise<readonly ClaimedMessage[]>
+  /** What is claimed, as far as it is known before: it is translated before the database is needed. */
+  handed: readonly ClaimedMessage[]
+}
+
+function handedSource(batch: readonly HandedMessage[]): Source {
+  const handed = batch.map((message) => ({ ...message, attempts: 0, putOff: 0 }))
+  return { claim: async (unit) => unit.claimHanded(handed), handed }
+}
 
 /** The next batch; when it fails through one of its messages, each in a transaction of its own. */
-async function processNext(services: ProcessingServices, claim: Claim): Promise<number> {
-  const { claimed, fault } = await processBatch(services, claim)
+async function processNext(services: ProcessingServices, source: Source): Promise<number> {
+  const { claimed, fault } = await processBatch(services, source)
   if (fault === undefined) return claimed.length
   if (claimed.length === 0) throw fault.error
   const alone = async ({ inboxId }: ClaimedMessage): Promise<void> => {
-    const claimAlone: Claim = async (unit, now) => unit.claim({ limit: 1, only: [inboxId], now })
-    const attempt = await processBatch(services, claimAlone, { shortLockTimeout: true })
+    const claim: Source['claim'] = async (unit, now) => unit.claim({ limit: 1, only: [inboxId], now })
+    const attempt = await processBatch(services, { claim, handed: [] }, { shortLockTimeout: true })
     if (attempt.fault !== undefined) throw attempt.fault.error
   }
   await eachAlone(claimed, alone, {
@@ -101,17 +99,21 @@ interface Batch {
 
 async function processBatch(
   services: ProcessingServices,
-  claim: Claim,
+  { claim, handed }: Source,
   options: UnitOptions = {},
 ): Promise<Batch> {
   const { clock, stores } = services
   const now = clock.now()
-  let claimed: readonly ClaimedMessage[] = []
+  let claimed = handed
   try {
+    const ahead = handed.every(isConfigured(services)) ? await translateAll(services, handed) : []
     const { finished, absent } = await stores.processing.inTransaction(async (unit) => {
-      claimed = await claim(unit, now)
+      const [found, evidence] = await allInOrder([claim(unit, now), readAhead(unit, ahead)])
+      claimed = found
       const { configured, absent } = deferAbsentAccounts(services, unit, claimed, now)
-      return { finished: await processClaimed(services, unit, configured, now), absent }
+      const translated =
+        ahead.length > 0 ? among(configured, ahead) : await translateAll(services, configured)
+      return { finished: await finishTranslated(services, unit, { translated, evidence }, now), absent }
     }, options)
     for (const account of absent) reportAbsent(services, account)
     const committedAt = clock.now()
@@ -129,16 +131,26 @@ interface Finished {
   receivedAt: Date
 }
 
-async function processClaimed(
+/** What these messages concern, read with the claim: nothing that they name depends on it. */
+async function readAhead(unit: ProcessingUnit, ahead: readonly Translated[]): Promise<EvidenceRead | null> {
+  const events = ahead.flatMap((entry) => entry.events)
+  return events.length === 0 ? null : unit.read(events.flatMap(keysOf))
+}
+
+const among = (messages: readonly ClaimedMessage[], translated: readonly Translated[]): Translated[] => {
+  const ids = new Set(messages.map(({ inboxId }) => inboxId))
+  return translated.filter(({ message }) => ids.has(message.inboxId))
+}
+
+async function finishTranslated(
   services: ProcessingServices,
   unit: ProcessingUnit,
-  messages: readonly ClaimedMessage[],
+  { translated, evidence }: { translated: readonly Translated[]; evidence: EvidenceRead | null },
   now: Date,
 ): Promise<Finished[]> {
-  if (messages.length === 0) return []
-  const translated = await inSlices(messages, (message) => asRuleError(() => translate(services, message)))
+  if (translated.length === 0) return []
   const events = firstOfEachKey(translated.flatMap((entry) => entry.events))
-  const news = events.length === 0 ? [] : await appendNews(services, unit, events, now)
+  const news = await appendNews(services, unit, { events, before: evidence }, now)
   const fresh = new Set(news.map(({ event }) => event.id))
   const finished = translated.map((entry) => describe(entry, fresh))
   unit.finish(
@@ -148,77 +160,27 @@ async function processClaimed(
   return finished
 }
 
+interface Said {
+  events: readonly NewEvent[]
+  /** What was read ahead of it; null: nothing was. */
+  before: EvidenceRead | null
+}
+
 /** Append what says something new, and save what follows from it. Answers those events. */
 async function appendNews(
   services: ProcessingServices,
   unit: ProcessingUnit,
-  events: readonly NewEvent[],
+  { events, before }: Said,
   now: Date,
 ): Promise<NewEvent[]> {
-  const before = await unit.read(events.flatMap(keysOf))
-  const news = events.filter(({ eventKey }) => !before.eventKeys.has(eventKey.toString('hex')))
+  if (events.length === 0) return []
+  const known = before ?? (await unit.read(events.flatMap(keysOf)))
+  const news = events.filter(({ eventKey }) => !known.eventKeys.has(eventKey.toString('hex')))
   if (news.length === 0) return []
-  const evidence = { ...before, events: [...before.events, ...news.map(({ event }) => event)] }
+  const evidence = { ...known, events: [...known.events, ...news.map(({ event }) => event)] }
   unit.append(news)
   unit.save(await judge(services, evidence, now), now)
   return news
-}
-
-/** Of two messages of one batch that state the same fact, the earlier one is new and the other one is the duplicate. */
-function firstOfEachKey(events: readonly NewEvent[]): NewEvent[] {
-  const byKey = new Map<string, NewEvent>()
-  for (const event of events) {
-    const key = event.eventKey.toString('hex')
-    if (!byKey.has(key)) byKey.set(key, event)
-  }
-  return [...byKey.values()]
-}
-
-/** The transaction it names, what it is filed under, and its order. */
-const keysOf = ({ event }: NewEvent): ReconciliationKey[] => {
-  const { provider, account, reference, orderId } = event
-  return [
-    { kind: 'reference', id: reference } as const,
-    { kind: 'reference', id: fallbackKey(event) } as const,
-    { kind: 'order', id: orderId } as const,
-  ].flatMap(({ kind, id }) => (id === null ? [] : [{ provider, account, kind, id }]))
-}
-
-function translate(services: ProcessingServices, message: ClaimedMessage): Translated {
-  const translation = translateMessage(services, message)
-  const events = translation.readable ? translation.events : []
-  return {
-    message,
-    translation,
-    events: events.map((fact) => {
-      const event: StoredEvent = { ...fact, id: services.newId(), inboxId: message.inboxId }
-      return { event, eventKey: eventKey(event) }
-    }),
-  }
-}
-
-function translateMessage(services: ProcessingServices, message: ClaimedMessage): Read {
-  // A SIGHUP may take an account away between the claim and here: this throws, and the next try finds it absent.
-  const { account, provider } = services.accounts.resolve(message.provider, message.account)
-  const { content, receivedAt, envelope } = message
-  if ('code' in content) return { ...content, readable: false }
-  const translation =
-    message.witness === 'response'
-      ? provider.translateResponse({ envelope: envelope ?? {}, content, receivedAt }, account)
-      : attributable(provider.translate({ content, receivedAt }, account))
-  if (!translation.readable) return translation
-  const kept = translation.events.map((event) => withoutPersonalData(event, account, services.emailDigest))
-  return { ...translation, events: kept }
-}
-
-/** A notification that names no transaction, order or operation belongs to none: it is parked, where an operator sees it. */
-function attributable(translation: Translation): Translation {
-  if (!translation.readable) return translation
-  const lost = translation.events.some(
-    (event) => event.reference === null && event.orderId === null && fallbackKey(event) === null,
-  )
-  if (!lost) return translation
-  return { readable: false, detail: 'the message names no transaction, no order and no operation' }
 }
 
 /** `fresh` holds the ids of the events that said something new. */

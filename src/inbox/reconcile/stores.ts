@@ -128,7 +128,7 @@ export interface ProcessingUnit extends ReconciliationUnit {
    */
   claim(options: ClaimOptions): Promise<ClaimedMessage[]>
   /** The same for those of the messages that wait for their first try. */
-  claimHanded(messages: readonly HandedMessage[]): Promise<ClaimedMessage[]>
+  claimHanded(messages: readonly ClaimedMessage[]): Promise<ClaimedMessage[]>
   /** Give claimed messages another turn at `dueAt`, without a failed try. */
   putOff(inboxIds: readonly string[], dueAt: Date): void
   /** Events that are new by what was read under the locks of all that they name. */
