@@ -2,12 +2,12 @@ import type { StoredEvent } from '../domain/event/evidence.ts'
 import type { Deadline, EvidenceRead, OpenDiscrepancy, Saved } from '../inbox/reconcile/stores.ts'
 import type { AccountScope, ReconciliationScope } from '../domain/records.ts'
 import { tiesOf, type Naming } from '../domain/identity/ties.ts'
-import { toStoredEvent, type EventRow } from './facts.ts'
+import { readFact, type FactRow } from '../domain/event/written-fact.ts'
 import { distinct, keyColumns, type Connected, type Key, type Queryable } from './keys.ts'
 import { LOAD_EVIDENCE } from './load-evidence.sql.ts'
 
 type Row =
-  | { kind: 'event'; id: string; inboxId: string; eventKey: string; row: EventRow['fact'] }
+  | { kind: 'event'; id: string; inboxId: string; eventKey: string; row: FactRow['fact'] }
   | { kind: 'expectation'; row: EvidenceRead['expectations'][number] }
   | { kind: 'resolution'; row: EvidenceRead['resolutions'][number] }
   | { kind: 'discrepancy'; row: OpenDiscrepancy }
@@ -52,7 +52,7 @@ function sorted(rows: readonly Row[]): Omit<EvidenceRead, keyof Connected> {
   for (const found of rows) {
     if (found.kind === 'event') {
       const { id, inboxId, row: fact } = found
-      events.set(id, toStoredEvent({ id, inboxId, fact }))
+      events.set(id, readFact({ id, inboxId, fact }))
       eventKeys.add(found.eventKey)
     } else if (found.kind === 'expectation') expectations.set(found.row.id, found.row)
     else if (found.kind === 'resolution') resolutions.push(found.row)

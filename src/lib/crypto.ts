@@ -24,10 +24,15 @@ const NAME_LENGTH = 12
  * A key of 32 bytes that begins with a name, padded with zeros, and ends with 20 bytes of the framed digest of its parts. Digests
  * alone fall anywhere in an index: in a large one nearly every row would meet a page that no statement has touched for long.
  */
-export function keyUnder(name: string, ...parts: readonly (string | Uint8Array)[]): Buffer {
+export const keyUnder = (name: string, ...parts: readonly (string | Uint8Array)[]): Buffer =>
+  namedKey(name, sha256Framed(...parts))
+
+/** The same of a digest. */
+export function namedKey(name: string, digest: Buffer): Buffer {
   const key = Buffer.alloc(32)
-  Buffer.from(name, 'utf8').copy(key, 0, 0, NAME_LENGTH)
-  sha256Framed(...parts).copy(key, NAME_LENGTH)
+  // A character that would be cut in two is left out.
+  key.write(name, 0, NAME_LENGTH, 'utf8')
+  digest.copy(key, NAME_LENGTH)
   return key
 }
 

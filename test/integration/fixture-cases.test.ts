@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TransactionEvent } from '../../src/domain/event/transaction-event.ts'
 import type { EmailDigest } from '../../src/lib/email-digest.ts'
-import { toStoredEvent, type EventRow } from '../../src/db/facts.ts'
+import { readFact, type FactRow } from '../../src/domain/event/written-fact.ts'
 import type { StoredEvent } from '../../src/domain/event/evidence.ts'
 import type { Identifiers } from '../../src/card-data/identifiers.ts'
 import { emailDigestOf, identifiersOf, withKeptIds } from '../support/identifiers.ts'
@@ -39,10 +39,10 @@ beforeAll(async () => {
   for (const fixture of answers) answered.set(fixture, await forward(fixture))
   service.service.startProcessing()
   await service.settled()
-  const { rows } = await service.sql.query<EventRow>(
+  const { rows } = await service.sql.query<FactRow>(
     'SELECT id, inbox_id AS "inboxId", fact FROM transaction_events',
   )
-  facts = rows.map((row) => factOf(toStoredEvent(row)))
+  facts = rows.map((row) => factOf(readFact(row)))
 })
 afterAll(async () => {
   await service.stop()

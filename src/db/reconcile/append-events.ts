@@ -1,6 +1,5 @@
 import { fallbackKey } from '../../domain/identity/references.ts'
 import type { NewEvent } from '../../inbox/reconcile/stores.ts'
-import { factText } from '../facts.ts'
 import type { LastStatement } from '../pool.ts'
 import { columns, jsonColumn } from '../unnest-parameters.ts'
 import { APPEND_EVENTS } from './append-events.sql.ts'
@@ -12,7 +11,7 @@ export const appendingStatement = (events: readonly NewEvent[]): LastStatement[]
 
 function appendParameters(events: readonly NewEvent[]): unknown[] {
   return [
-    Buffer.concat(events.map(({ eventKey }) => eventKey)),
+    Buffer.from(events.map(({ eventKey }) => eventKey).join(''), 'hex'),
     ...columns(
       events.map(({ event }) => event),
       (event) => event.id,
@@ -27,6 +26,6 @@ function appendParameters(events: readonly NewEvent[]): unknown[] {
       (event) => event.occurredAt,
       (event) => event.receivedAt,
     ),
-    jsonColumn(events.map(({ event }) => factText(event))),
+    jsonColumn(events.map(({ fact }) => fact)),
   ]
 }

@@ -175,7 +175,7 @@ async function appendNews(
 ): Promise<NewEvent[]> {
   if (events.length === 0) return []
   const known = before ?? (await unit.read(events.flatMap(keysOf)))
-  const news = events.filter(({ eventKey }) => !known.eventKeys.has(eventKey.toString('hex')))
+  const news = events.filter(({ eventKey }) => !known.eventKeys.has(eventKey))
   if (news.length === 0) return []
   const evidence = { ...known, events: [...known.events, ...news.map(({ event }) => event)] }
   unit.append(news)

@@ -105,7 +105,10 @@ export interface HandedMessage extends Omit<ClaimedMessage, 'content' | 'attempt
 /** An event to be appended; `eventKey` decides whether it states anything new. */
 export interface NewEvent {
   event: StoredEvent
-  eventKey: Buffer
+  /** Hexadecimal, 32 bytes. */
+  eventKey: string
+  /** The fact as JSON. */
+  fact: string
 }
 
 export interface MessageOutcome extends Record<'family' | 'code' | 'detail', string | null> {

@@ -1,10 +1,9 @@
-import type { StoredEvent } from '../../domain/event/evidence.ts'
 import { fallbackKey } from '../../domain/identity/references.ts'
 import { inSlices } from '../../lib/in-slices.ts'
 import type { Translation } from '../../providers/provider.ts'
 import type { Services } from '../../services.ts'
 import type { ContentFault } from '../messages.ts'
-import { eventKey } from './event-key.ts'
+import { toNewEvent } from './event-key.ts'
 import { withoutPersonalData } from './personal-data.ts'
 import { asRuleError } from './reconcile-keys.ts'
 import type { ClaimedMessage, NewEvent, ReconciliationKey } from './stores.ts'
@@ -29,8 +28,7 @@ export const translateAll = async (
 export function firstOfEachKey(events: readonly NewEvent[]): NewEvent[] {
   const byKey = new Map<string, NewEvent>()
   for (const event of events) {
-    const key = event.eventKey.toString('hex')
-    if (!byKey.has(key)) byKey.set(key, event)
+    if (!byKey.has(event.eventKey)) byKey.set(event.eventKey, event)
   }
   return [...byKey.values()]
 }
@@ -52,8 +50,7 @@ function translate(services: Services, message: ClaimedMessage): Translated {
     message,
     translation,
     events: events.map((fact) => {
-      const event: StoredEvent = { ...fact, id: services.newId(), inboxId: message.inboxId }
-      return { event, eventKey: eventKey(event) }
+      return toNewEvent({ ...fact, id: services.newId(), inboxId: message.inboxId })
     }),
   }
 }

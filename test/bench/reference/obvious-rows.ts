@@ -1,6 +1,5 @@
 import { ATTRIBUTE_FIELDS, type Attributes } from '../../../src/domain/event/transaction-event.ts'
 import { v7 as uuidv7 } from 'uuid'
-import { factText } from '../../../src/db/facts.ts'
 import type {
   InboxMessageCreateInput,
   OrderCreateInput,
@@ -10,7 +9,7 @@ import type {
 import type { TransactionEvent } from '../../../src/domain/event/transaction-event.ts'
 import type { Order } from '../../../src/domain/orders/order-answers.ts'
 import type { Transaction } from '../../../src/domain/reconciliation/transaction.ts'
-import { eventKey } from '../../../src/inbox/reconcile/event-key.ts'
+import { toNewEvent } from '../../../src/inbox/reconcile/event-key.ts'
 import { sha256 } from '../../../src/lib/crypto.ts'
 import type { Account } from '../../../src/providers/account.ts'
 import type { VerifiedNotification } from '../../../src/providers/provider.ts'
@@ -41,7 +40,7 @@ export function eventRow(fact: TransactionEvent, inboxId: string): TransactionEv
   return {
     id: event.id,
     inboxId,
-    eventKey: new Uint8Array(eventKey(event)),
+    eventKey: new Uint8Array(Buffer.from(toNewEvent(event).eventKey, 'hex')),
     provider: fact.provider,
     account: fact.account,
     reference: fact.reference,
@@ -49,7 +48,7 @@ export function eventRow(fact: TransactionEvent, inboxId: string): TransactionEv
     orderId: fact.orderId,
     witness: fact.witness,
     type: fact.type,
-    fact: JSON.parse(factText(event)) as object,
+    fact: JSON.parse(toNewEvent(event).fact) as object,
     occurredAt: fact.occurredAt,
     receivedAt: fact.receivedAt,
   }

@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { fastify } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
-import { toStoredEvent, type EventRow } from '../../../src/db/facts.ts'
+import { readFact, type FactRow } from '../../../src/domain/event/written-fact.ts'
 import { PrismaClient } from '../../../src/db/generated/client.ts'
 import { reconcile } from '../../../src/domain/reconcile.ts'
 import type { TransactionEvent } from '../../../src/domain/event/transaction-event.ts'
@@ -87,7 +87,7 @@ async function saveProjections(
     where: { provider, account, OR: [{ reference }, { orderId }] },
   })
   const { policy } = accountNamed(account)
-  const events = rows.map((row) => toStoredEvent(row as unknown as EventRow))
+  const events = rows.map((row) => readFact(row as unknown as FactRow))
   const { transactions, orders } = reconcile({ events, expectations: [], resolutions: [], policy, now })
   for (const transaction of transactions.filter((one) => one.reference === reference)) {
     const row = transactionRow(transaction, now)

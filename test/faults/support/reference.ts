@@ -1,6 +1,6 @@
 import { reconcile, type Reconciled } from '../../../src/domain/reconcile.ts'
 import type { Expectation, StoredEvent } from '../../../src/domain/event/evidence.ts'
-import { eventKey } from '../../../src/inbox/reconcile/event-key.ts'
+import { toNewEvent } from '../../../src/inbox/reconcile/event-key.ts'
 import { providerOf } from '../../../src/providers/registry.ts'
 import type { ResponseEnvelope, Translation } from '../../../src/providers/provider.ts'
 import { accountOf } from './accounts.ts'
@@ -44,7 +44,7 @@ export function expectedOf(histories: readonly History[], now: Date): Expected {
   for (const history of histories) {
     for (const provider of ['hipay', 'be2bill']) {
       const events = history.messages.filter((message) => message.provider === provider).flatMap(translate)
-      for (const event of events) expected.eventKeys.add(eventKey(event).toString('hex'))
+      for (const event of events) expected.eventKeys.add(toNewEvent(event).eventKey)
       const expectations = history.announcements
         .filter((announcement) => announcement.provider === provider)
         .map(toExpectation)

@@ -1,7 +1,7 @@
 import { TIMES } from '../../../support/scenarios.ts'
 import { describe, expect, it } from 'vitest'
 import type { StoredEvent } from '../../../../src/domain/event/evidence.ts'
-import { eventKey } from '../../../../src/inbox/reconcile/event-key.ts'
+import { toNewEvent } from '../../../../src/inbox/reconcile/event-key.ts'
 import { hipay } from '../../../../src/providers/hipay/index.ts'
 import type { Account } from '../../../../src/providers/account.ts'
 import { hipayFields } from '../../../support/wire.ts'
@@ -47,7 +47,7 @@ function eventOf(encoding: 'form' | 'xml' = 'form', change: Partial<StoredEvent>
   return { ...translation.events[0]!, id: 'event', inboxId: 'message', ...change }
 }
 
-const keyOf = (event: StoredEvent): string => eventKey(event).toString('hex')
+const keyOf = (event: StoredEvent): string => toNewEvent(event).eventKey
 const reversed = <Value extends object>(value: Value): Value =>
   Object.fromEntries(Object.entries(value).reverse()) as Value
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { reconcile } from '../../../../src/domain/reconcile.ts'
 import type { StoredEvent } from '../../../../src/domain/event/evidence.ts'
-import { eventKey } from '../../../../src/inbox/reconcile/event-key.ts'
+import { toNewEvent } from '../../../../src/inbox/reconcile/event-key.ts'
 import { STATUS_CODES } from '../../../../src/providers/hipay/codes.ts'
 import { hipay } from '../../../../src/providers/hipay/index.ts'
 import type { Translation, WireFields } from '../../../../src/providers/provider.ts'
@@ -98,7 +98,7 @@ const fields = fc.record(
   { requiredKeys: ['transaction_reference', 'status', 'order'] },
 )
 
-const keyOf = (event: StoredEvent): string => eventKey(event).toString('hex')
+const keyOf = (event: StoredEvent): string => toNewEvent(event).eventKey
 
 describe('form and XML of one fact', () => {
   test('are one event under one key, whatever its fields hold', () => {
