@@ -1,5 +1,5 @@
+import { hash } from 'node:crypto'
 import type { Clock } from './clock.ts'
-import { sha256Framed } from './crypto.ts'
 
 /**
  * Many callers waiting for few changes: each names what it waits for, and only those concerned are woken. No caller polls.
@@ -25,11 +25,11 @@ export interface Waiter {
   leave(): void
 }
 
+const TOPIC_LENGTH = 10
+
 /** A short name for something that can change; a collision only wakes a caller for nothing. */
 export const topicOf = (kind: 'transaction' | 'order' | 'message', ...parts: readonly string[]): string =>
-  sha256Framed(kind, ...parts)
-    .toString('base64url')
-    .slice(0, 10)
+  hash('sha256', `${kind}\n${parts.join('\n')}`, 'base64url').slice(0, TOPIC_LENGTH)
 
 export function createWakeUps({ clock, max }: { clock: Clock; max: number }): WakeUps {
   const byTopic = new Map<string, Set<Sleeper>>()

@@ -16,18 +16,27 @@ export function attributesOf(facts: RootFacts): PaymentAttributes {
   const { provider, account } = facts[0]
   const candidates = decidingFirst(facts)
   const attributes: Record<string, unknown> = { provider, account }
-  for (const name of SHOWN_FIELDS)
-    attributes[name] = candidates.find((fact) => isStated(fact[name]))?.[name] ?? EVENT_FIELDS[name].blank
+  for (const name of SHOWN_FIELDS) {
+    let shown: StoredEvent[ShownField] = EVENT_FIELDS[name].blank
+    for (const fact of candidates) {
+      if (!isStated(fact[name])) continue
+      shown = fact[name]
+      break
+    }
+    attributes[name] = shown
+  }
   return attributes as unknown as PaymentAttributes
 }
 
 /** The provider's notifications before the merchant's responses, the last of each first. */
 function decidingFirst(facts: readonly StoredEvent[]): StoredEvent[] {
-  const latestFirst = facts.toReversed()
-  return [
-    ...latestFirst.filter(({ witness }) => witness !== 'response'),
-    ...latestFirst.filter(({ witness }) => witness === 'response'),
-  ]
+  const notified: StoredEvent[] = []
+  const answered: StoredEvent[] = []
+  for (let at = facts.length - 1; at >= 0; at--) {
+    const fact = facts[at]
+    if (fact !== undefined) (fact.witness === 'response' ? answered : notified).push(fact)
+  }
+  return answered.length === 0 ? notified : [...notified, ...answered]
 }
 
 export function currencyOf(facts: readonly StoredEvent[]): string | null {

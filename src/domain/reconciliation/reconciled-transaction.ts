@@ -55,19 +55,16 @@ export function reconcileTransaction(input: TransactionEvidence, context: Contex
   const steps = announcedSteps(operationReconciliations, subject, context)
   const deadlines = [...absences, ...pageEnds(steps, context)]
   const open = stillOpen(observed, context)
-  const transaction = {
-    ...stateOf(input, folded),
-    ...reconciliationState(operationReconciliations, open, subject),
-    ...attributesOf(input.facts),
-  }
   const overdueOperation = operationReconciliations.find((one) => isOverdue(one, subject, context)) ?? null
-  const clock = {
-    overdue: overdueOperation !== null,
-    final: IS_TERMINAL[folded.status] && folded.operations.every(isOver),
-    nextDeadlineAt: nextDeadline(deadlines, context.now),
-  }
   return {
-    transaction: { ...transaction, ...clock },
+    transaction: {
+      ...attributesOf(input.facts),
+      ...stateOf(input, folded),
+      ...reconciliationState(operationReconciliations, open, subject),
+      overdue: overdueOperation !== null,
+      final: IS_TERMINAL[folded.status] && folded.operations.every(isOver),
+      nextDeadlineAt: nextDeadline(deadlines, context.now),
+    },
     input,
     folded,
     operationReconciliations,

@@ -74,6 +74,14 @@ const OPTIONS = {
   textNodeName: TEXT,
   cdataPropName: CDATA,
   commentPropName: COMMENT,
+  // It decodes nothing; one of its own would be made for every document, which costs as much as reading it.
+  entityDecoder: {
+    reset: () => undefined,
+    setXmlVersion: () => undefined,
+    setExternalEntities: () => undefined,
+    addInputEntities: () => undefined,
+    decode: (text: string) => text,
+  },
   // A tag that closes itself is asked for twice.
   transformTagName: (name: string) => (name.startsWith(ELEMENT) ? name : ELEMENT + name),
 } as const
