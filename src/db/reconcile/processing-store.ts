@@ -101,8 +101,8 @@ async function claimHanded(
     text: CLAIM_HANDED_MESSAGES,
     values: [messages.map(({ inboxId }) => inboxId)],
   })
-  const claimed = new Set(rows.map(({ inboxId }) => inboxId))
-  return messages.filter(({ inboxId }) => claimed.has(inboxId))
+  const byId = new Map(messages.map((message) => [message.inboxId, message]))
+  return rows.flatMap(({ inboxId }) => byId.get(inboxId) ?? [])
 }
 
 const puttingOff = (inboxIds: readonly string[], dueAt: Date): LastStatement => ({
