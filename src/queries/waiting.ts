@@ -1,5 +1,6 @@
 import pLimit from 'p-limit'
 import { AppError } from '../lib/errors.ts'
+import { createSharedTurns } from '../lib/shared-turns.ts'
 import type { Services } from '../services.ts'
 
 /** Hold an answer until it is what the caller waits for, or the time is up: then it is the present answer. */
@@ -12,7 +13,7 @@ export interface Waiting {
 }
 
 export interface WaitOptions {
-  /** What can change the answer (`topicOf`). */
+  /** What can change the answer (`topicOf`). Who names the same waits for the same answer, and shares each look at it. */
   topics: readonly string[]
   /** 0: look once. */
   seconds: number
@@ -23,9 +24,10 @@ const LOOKS_AT_ONCE = 4
 
 export function createWaiting({ wakeUps, clock }: Pick<Services, 'wakeUps' | 'clock'>): Waiting {
   const limit = pLimit(LOOKS_AT_ONCE)
+  const shared = createSharedTurns()
   return {
     until: async ({ topics, seconds }, lookUp, isDone) => {
-      const look = async () => limit(lookUp)
+      const look = async () => shared(topics.join(), async () => limit(lookUp))
       // Join before the first look: a change between the two would be missed.
       const waiter = seconds > 0 ? wakeUps.join(topics) : null
       if (!waiter) return lookUp()
