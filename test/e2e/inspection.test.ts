@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { api } from './support/http.ts'
+import { api, eventually } from './support/http.ts'
 import { directoryWithDatabase } from './support/prepared-cluster.ts'
 import { cleanUp, inventedBy, ROOT, runToEnd, startService, type RunningService } from './support/service.ts'
 
@@ -43,11 +43,9 @@ beforeAll(async () => {
     service.url,
   ]
   expect(await receiver(...sent)).toMatchObject({ code: 0 })
-  await expect
-    .poll(async () => (await get<Listed>('/v1/inbox?reference=A77&state=processed')).items.length, {
-      timeout: 20_000,
-    })
-    .toBe(1)
+  await eventually(async () => {
+    expect((await get<Listed>('/v1/inbox?reference=A77&state=processed')).items).toHaveLength(1)
+  })
 })
 afterAll(cleanUp)
 

@@ -229,7 +229,10 @@ async function askEverything(walk: Walk): Promise<void> {
   const { rows } = await service.sql.query<{ id: string }>(
     `(SELECT id FROM inbox_messages ORDER BY id DESC LIMIT 1) UNION ALL (SELECT id FROM quarantined_messages LIMIT 1)`,
   )
-  for (const { id } of rows) await answer(`/v1/inbox/${id}`)
+  for (const { id } of rows) {
+    await answer(`/v1/inbox/${id}`)
+    await say(walk, '/v1/doctor', { inboxId: id }, 200)
+  }
   await answer('/v1/orders/hipay/numeric/4111111111111111')
   await answer('/v1/transactions/hipay/shop-fr/unknown', 404)
   for (const path of ['/v1/reconciliation/summary', '/metrics', '/health', '/health/ready'])

@@ -32,6 +32,12 @@ SELECT m.id FROM inbox_messages m
 WHERE ${within('m.id')} ${PASSES}
 ORDER BY m.id DESC LIMIT $8`
 
+/** Of a provider alone it reads past the messages of the others. */
+export const PAGE_OF_PROVIDER = `
+SELECT m.id FROM inbox_messages m
+WHERE m.provider = $4 AND ${within('m.id')} ${PASSES}
+ORDER BY m.id DESC LIMIT $8`
+
 /** An account's name may be known to several providers: each has its own piece of the index. */
 export const PAGE_OF_ACCOUNT = `
 WITH RECURSIVE known(provider) AS (

@@ -4,6 +4,7 @@ import {
   PAGE_OF_ACCOUNT,
   PAGE_OF_ALL,
   PAGE_OF_PENDING,
+  PAGE_OF_PROVIDER,
   PAGE_OF_QUARANTINED,
   PAGE_OF_REFERENCE,
   PAGE_OF_UNCOMMON,
@@ -30,10 +31,11 @@ export function pagesFor(
 }
 
 /** By the filter that the fewest messages pass. */
-function verifiedPage({ state, code, account }: InboxFilter): string {
+function verifiedPage({ state, code, provider, account }: InboxFilter): string {
   if (state === 'pending') return PAGE_OF_PENDING
   if (state === 'parked' || state === 'duplicate' || code !== undefined) return PAGE_OF_UNCOMMON
-  return account === undefined ? PAGE_OF_ALL : PAGE_OF_ACCOUNT
+  if (account !== undefined) return PAGE_OF_ACCOUNT
+  return provider === undefined ? PAGE_OF_ALL : PAGE_OF_PROVIDER
 }
 
 function ofReference(reference: string, values: readonly unknown[]): Statement {
