@@ -11,7 +11,7 @@ import { memoizeByName } from '../lib/memoize.ts'
 
 /** How a name ends that tells a person, or a secret, in either provider's words; without case, `_` and `-`. */
 const PERSONAL =
-  /(?:holder|holdername|bic|mail|msisdn|phone|telephone|mobile|firstname|lastname|fullname|surname|birthdate|dateofbirth|street|address\d?|zipcode|postcode|postalcode|city|gender|password|passphrase|secret|fingerprint|deviceid|clientip|remoteip|forwardurl|user)$/
+  /(?:^name|holder|holdername|bic|mail|msisdn|phone|telephone|mobile|firstname|lastname|fullname|surname|birthdate|dateofbirth|street|address\d?|zipcode|postcode|postalcode|city|gender|password|passphrase|secret|fingerprint|deviceid|clientip|remoteip|forwardurl|user)$/
 
 /**
  * What people are shown of a stored message: all but what a card, a person or a secret is told by. The text keeps its encoding and its

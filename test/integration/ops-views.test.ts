@@ -26,6 +26,7 @@ const viewNames = async (): Promise<string[]> => {
 
 it('every view of the contract is there', async () => {
   expect(await viewNames()).toEqual([
+    'audit',
     'awaiting',
     'daily_reconciliation',
     'deadlines',

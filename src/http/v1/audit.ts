@@ -3,12 +3,9 @@ import { z } from 'zod'
 import { AUDIT_ACTIONS } from '../../domain/audit.ts'
 import type { AuditQueryStore } from '../../queries/stores.ts'
 import { typed } from '../typed.ts'
-import { errorResponses, instant, pageQuery, textOrNull, timestamp } from './common-schemas.ts'
+import { errorResponses, instant, pageQuery, textOrNull, timestamp, word } from './common-schemas.ts'
 
-const actor = z
-  .string()
-  .max(255)
-  .describe('Name of the API key, or cli: and the user of the operating system')
+const actor = word(255).describe('Name of the API key, or cli: and the user of the operating system')
 const action = z
   .enum(AUDIT_ACTIONS)
   .describe(

@@ -17,7 +17,7 @@ const id = (max: number) =>
 const codePoints = (text: string): Iterable<string> => text
 
 /** A word that is stored or answered: a card number in it is masked, as in a message. */
-const word = (max: number) => id(max).overwrite(withoutCardNumbers)
+export const word = (max: number) => id(max).overwrite(withoutCardNumbers)
 
 export const provider = word(32).describe('As the accounts file spells it: hipay, be2bill …')
 export const account = word(63)

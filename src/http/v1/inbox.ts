@@ -17,10 +17,7 @@ import {
   timestamp,
 } from './common-schemas.ts'
 
-const code = z
-  .string()
-  .max(64)
-  .describe('Why it is parked, a code of docs/failure-modes.md, or why it was not verified')
+const CODE = 'Why it is parked, a code of docs/failure-modes.md, or why it was not verified'
 
 const inboxItemSchema = z.object({
   id: z.uuid().describe('Of the message; later ones are greater'),
@@ -34,7 +31,7 @@ const inboxItemSchema = z.object({
     .describe(
       'pending: waits to be processed; duplicate: stated nothing new; parked: stored and not translated; quarantined: not verified',
     ),
-  code: code.nullable(),
+  code: textOrNull.describe(CODE),
   detail: textOrNull.describe('What is known of the cause'),
   secretId: textOrNull.describe(
     'Id of the secret that signed it; null: a forwarded answer, or no known secret did',
@@ -101,7 +98,11 @@ export const inboxListQuery = z.object({
     ),
   from: instant.optional().describe('Received at or after'),
   to: instant.optional().describe('Received before'),
-  code: code.optional(),
+  code: z
+    .string()
+    .regex(/^[a-z_]{1,64}$/, 'must be a code such as unreadable_message')
+    .optional()
+    .describe(CODE),
   ...pageQuery,
 })
 
