@@ -300,7 +300,7 @@ describe('the merchant API', () => {
   ])('blames the caller for the id %s wherever one may stand', async (id, read, withdrawn) => {
     const routes = merchantRoutes(await documentedRoutes(service.url), id)
     const taking = routes.filter(({ method, path }) => method !== 'GET' || path.includes(id))
-    expect([routes.length, taking.length]).toEqual([12, 9])
+    expect([routes.length, taking.length]).toEqual([15, 10])
     for (const { method, path } of taking) {
       const body = method === 'POST' ? { body: '{}', headers: { 'content-type': 'application/json' } } : {}
       const code = { POST: 'invalid_request', DELETE: withdrawn }[method] ?? read
