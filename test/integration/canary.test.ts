@@ -577,7 +577,13 @@ async function runCommands(): Promise<void> {
   for (const line of program.flatMap((words) => [words, `${words} --json`])) {
     await buildProgram({
       environment: { DATABASE_URL: service.database.url, ACCOUNTS_FILE: file },
-      streams: { out: print, err: print, data: async (text) => { print(text); } },
+      streams: {
+        out: print,
+        err: print,
+        data: async (text) => {
+          print(text)
+        },
+      },
       onEnd: (code) => {
         expect([line, code]).toEqual([line, 0])
       },

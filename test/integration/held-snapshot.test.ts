@@ -54,7 +54,7 @@ async function take(): Promise<{ messages: number; pages: number }> {
   const now = clock.now()
   const messages = await stores.processing.inTransaction(async (unit) => {
     const claimed = await unit.claim({ limit: 1_000, now })
-    await unit.finish(
+    unit.finish(
       claimed.map(({ inboxId }) => ({ inboxId, state: 'processed', family: null, code: null, detail: null })),
       now,
     )

@@ -303,7 +303,13 @@ async function replay(
   }
   await buildProgram({
     environment: { DATABASE_URL: service.database.url, ACCOUNTS_FILE: file, ...environment },
-    streams: { out: print, err: print, data: async (text) => { print(text); } },
+    streams: {
+      out: print,
+      err: print,
+      data: async (text) => {
+        print(text)
+      },
+    },
     onEnd: (ended) => {
       code = ended
     },

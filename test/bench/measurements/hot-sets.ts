@@ -218,7 +218,8 @@ async function post(service: ServerProcess, path: string, { headers, body }: Pos
     const answer = await fetch(url, { method: 'POST', headers, body: new Uint8Array(body) })
     const text = await answer.text()
     if (answer.ok) return text
-    if (answer.status !== 429 && answer.status !== 503) throw new Error(`${path} was answered ${answer.status}: ${text}`)
+    if (answer.status !== 429 && answer.status !== 503)
+      throw new Error(`${path} was answered ${answer.status}: ${text}`)
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
   }
 }
