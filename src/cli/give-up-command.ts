@@ -1,7 +1,7 @@
 import { withStores } from '../compose/database.ts'
 import { ConfigurationError, type Environment } from '../config/settings.ts'
-import { systemClock } from '../lib/clock.ts'
 import { providerOf } from '../providers/registry.ts'
+import { deedOf } from './actor.ts'
 import { loadCommandSettings, readAccountsFile } from './accounts-file.ts'
 import type { Outcome } from './command-line.ts'
 
@@ -22,10 +22,9 @@ export async function giveUpCommand(
   const { path, accounts } = readAccountsFile(file, environment)
   if (accounts.some((one) => one.account === account && names.includes(one.provider)))
     throw new ConfigurationError([`--account: ${account} is in ${path}; take it out and send SIGHUP first`])
-  const messages = await withStores(loadCommandSettings(environment), async ({ queue }) => {
-    const counts = names.map(async (name) => queue.giveUp({ provider: name, account }, systemClock.now()))
-    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0)
-  })
+  const messages = await withStores(loadCommandSettings(environment), async ({ queue }) =>
+    queue.giveUp({ providers: names, account }, deedOf('give_up', { provider, account })),
+  )
   return {
     ok: true,
     text: `${messages} messages of ${provider}/${account} are given up.`,

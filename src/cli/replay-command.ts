@@ -10,7 +10,7 @@ import { systemClock } from '../lib/clock.ts'
 import { createIdentifiers } from '../card-data/identifiers.ts'
 import { newId } from '../lib/new-id.ts'
 import { providers } from '../providers/registry.ts'
-import { commandActor } from './actor.ts'
+import { commandActor, deedOf } from './actor.ts'
 import { loadCommandSettings, readAccountsFile } from './accounts-file.ts'
 import type { Outcome } from './command-line.ts'
 
@@ -31,7 +31,7 @@ export async function replayCommand(options: ReplayOptions, environment: Environ
 
 async function requeueParked(environment: Environment): Promise<Outcome> {
   const messages = await withStores(loadCommandSettings(environment), async ({ queue, inbox }) => {
-    const queued = await queue.requeueParked(systemClock.now())
+    const queued = await queue.requeueParked(deedOf('replay_parked', { state: 'parked' }))
     if (queued > 0) await inbox.notifyWorkers()
     return queued
   })

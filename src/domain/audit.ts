@@ -4,6 +4,8 @@ export const AUDIT_ACTIONS = [
   'withdraw_expectation',
   'show_body',
   'replay_quarantine',
+  'replay_parked',
+  'give_up',
   'rotate_keys',
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]

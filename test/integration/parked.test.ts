@@ -92,6 +92,24 @@ it('gives up the messages of an account that was taken out, and of no other', as
   expect(await replayCommand({ state: 'parked' }, environment())).toMatchObject({ json: { messages: 0 } })
 })
 
+it('notes in the audit log who had messages queued again or given up, and how many', async () => {
+  await pending([
+    ['hipay', 'noted'],
+    ['hipay', 'noted'],
+  ])
+  await giveUp('hipay', 'noted')
+  await giveUp('hipay', 'noted')
+  await rows(`UPDATE inbox_outcomes SET detail = 'failed 8 times' WHERE inbox_id = $1`, [ids[0]])
+  await replayCommand({ state: 'parked' }, environment())
+  const noted = await rows(
+    `SELECT actor LIKE 'cli:%' AS command, action, target, count FROM audit_log ORDER BY id DESC LIMIT 2`,
+  )
+  expect(noted).toEqual([
+    { command: true, action: 'replay_parked', target: { state: 'parked' }, count: 1 },
+    { command: true, action: 'give_up', target: { provider: 'hipay', account: 'noted' }, count: 2 },
+  ])
+})
+
 it('refuses an account that is in the accounts file', async () => {
   await pending([['dalenys', 'shop']])
   await expect(giveUp('be2bill', 'shop')).rejects.toThrow('take it out')

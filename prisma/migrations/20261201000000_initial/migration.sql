@@ -425,7 +425,7 @@ CREATE INDEX audit_log_at_id_idx ON audit_log (at, id);
 COMMENT ON TABLE audit_log IS 'What people did, one row each, written in the transaction of the deed. Append-only: a trigger refuses every other statement.';
 COMMENT ON COLUMN audit_log.at IS 'When it was done, by our clock.';
 COMMENT ON COLUMN audit_log.actor IS 'Name of the API key, or cli:<user of the operating system>.';
-COMMENT ON COLUMN audit_log.action IS 'resolve_discrepancy | withdraw_expectation | show_body | replay_quarantine | rotate_keys';
+COMMENT ON COLUMN audit_log.action IS 'resolve_discrepancy | withdraw_expectation | show_body | replay_quarantine | replay_parked | give_up | rotate_keys';
 COMMENT ON COLUMN audit_log.target IS 'What it was done to: ids, or the filter that chose them.';
 COMMENT ON COLUMN audit_log.count IS 'How many it was done to; null: it is not counted.';
 COMMENT ON COLUMN audit_log.note IS 'What the actor said about it; null: nothing.';

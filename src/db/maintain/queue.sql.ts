@@ -8,11 +8,11 @@ SELECT inbox_id, $1::timestamptz FROM inbox_outcomes
 WHERE state = 'parked' AND coalesce(detail, '') NOT LIKE 'given up:%'
 ON CONFLICT (inbox_id) DO NOTHING`
 
-/** End the messages of an account ($1, $2) that still wait: they are parked at $3, and no worker looks at them any more. */
+/** End the messages of an account ($1) under the names of its provider ($2) that still wait: they are parked at $3, and no worker looks at them any more. */
 export const GIVE_UP = `
 WITH given_up AS (
   DELETE FROM inbox_queue q USING inbox_messages m
-  WHERE m.id = q.inbox_id AND m.account = $1 AND m.provider = $2
+  WHERE m.id = q.inbox_id AND m.account = $1 AND m.provider = ANY ($2::text[])
   RETURNING q.inbox_id
 )
 INSERT INTO inbox_outcomes (inbox_id, state, code, detail, processed_at)

@@ -35,12 +35,18 @@ export interface AuditLog {
   append(entry: AuditEntry): Promise<void>
 }
 
+/** What is noted in the audit log, with how many messages it was done to, if there were any. */
+export type Deed = Omit<AuditEntry, 'count'>
+
 /** The queue, as operators mend it. */
 export interface QueueStore {
   /** Queue every parked message again, due at once, but those that an operator gave up; answers how many. */
-  requeueParked(now: Date): Promise<number>
-  /** Park the messages of an account that are still pending; answers how many. A worker that holds one finishes it first. */
-  giveUp(account: AccountScope, now: Date): Promise<number>
+  requeueParked(deed: Deed): Promise<number>
+  /**
+   * Park the messages of an account that are still pending, under any of the names of its provider; answers how many. A worker
+   * that holds one finishes it first.
+   */
+  giveUp(account: { providers: readonly string[]; account: string }, deed: Deed): Promise<number>
 }
 
 /** The totals that the database keeps of each day's payments. */
