@@ -284,6 +284,7 @@ describe('the merchant API', () => {
     not_found: 404,
     unknown_account: 404,
     unknown_expectation: 404,
+    unknown_message: 404,
     unknown_order: 404,
     unknown_transaction: 404,
   }
@@ -303,7 +304,9 @@ describe('the merchant API', () => {
     expect([routes.length, taking.length]).toEqual([15, 10])
     for (const { method, path } of taking) {
       const body = method === 'POST' ? { body: '{}', headers: { 'content-type': 'application/json' } } : {}
-      const code = { POST: 'invalid_request', DELETE: withdrawn }[method] ?? read
+      const ofMessage = withdrawn === 'unknown_expectation' ? 'unknown_message' : withdrawn
+      const reading = path.startsWith('/v1/inbox/') ? ofMessage : read
+      const code = { POST: 'invalid_request', DELETE: withdrawn }[method] ?? reading
       await expectProblem(await call(path, { method, key: ALL, ...body }), STATUS[code]!, code)
     }
   })
