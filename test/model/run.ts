@@ -68,7 +68,8 @@ async function keepBusy(tally: Tally, nextRange: Ranges): Promise<void> {
     worker.on('error', reject)
     worker.on('message', (more: Tally) => {
       addTally(tally, more)
-      if (tally.worlds % 50_000 === 0) console.log(`… ${tally.worlds}`)
+      for (const failure of more.failures) console.log(`world ${failure.index} fails: ${kindOf(failure)}`)
+      if (tally.worlds % 50_000 === 0) console.log(`… ${tally.worlds}, ${tally.failures.length} fail`)
       if (!sendNext(worker, nextRange)) resolve()
     })
   })

@@ -23,7 +23,8 @@ export interface FactRow {
 export function writeFact(event: TransactionEvent): WrittenFact {
   const identity = JSON.stringify(statedOf(event, IDENTIFYING))
   const others = JSON.stringify(statedOf(event, DISPLAYED))
-  return { identity, text: others === '{}' ? identity : `${identity.slice(0, -1)},${others.slice(1)}` }
+  // Neither is empty: every event states its provider and when it was received.
+  return { identity, text: `${identity.slice(0, -1)},${others.slice(1)}` }
 }
 
 export function readFact({ id, inboxId, fact }: FactRow): StoredEvent {
@@ -89,10 +90,10 @@ function hasMembers(value: object): boolean {
 
 /** An own `__proto__` stays one. */
 function sorted(record: object): object {
-  const names = Object.keys(record)
-  for (let at = 1; at < names.length; at++) {
-    if ((names[at - 1] ?? '') > (names[at] ?? ''))
-      return Object.fromEntries(Object.entries(record).sort(byName))
+  let previous = ''
+  for (const name of Object.keys(record)) {
+    if (previous > name) return Object.fromEntries(Object.entries(record).sort(byName))
+    previous = name
   }
   return record
 }

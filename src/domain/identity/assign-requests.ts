@@ -47,9 +47,7 @@ export function assignRequests(toAssign: RequestsToAssign): AssignedRequests {
   const steps = waiting.length === 0 ? NO_STEPS : unaskedSteps(roots, orderOf)
   for (const call of waiting) {
     const answered = call.witness === 'response'
-    const known = namedFor(call, named, orderOf).find((one) =>
-      isUndecided(call, factsOf(roots, one.root), toAssign.times),
-    )
+    const known = namedFor(call, named, orderOf).find(({ facts }) => isUndecided(call, facts, toAssign.times))
     const root =
       known?.root ?? (answered ? rootOfFittingStep({ axis: axisOf(call), ...call }, steps) : undefined)
     const orderId = call.orderId ?? orderOf.get(rootActedOn(call, roots, rootOf) ?? '')
@@ -72,8 +70,9 @@ function assignByReference(
   const waiting: StoredEvent[] = []
   for (const call of calls) {
     const root = rootActedOn(call, roots, rootOf)
+    const facts = roots.get(root ?? '')
     const known = withOperation(call, root, named)
-    const isElsewhere = root === undefined || !isUndecided(call, factsOf(roots, root), times)
+    const isElsewhere = root === undefined || facts === undefined || !isUndecided(call, facts, times)
     if (isElsewhere || isUnspecified(known)) waiting.push(known)
     else push(byRoot, root, known)
   }
@@ -83,10 +82,6 @@ function assignByReference(
 /** A payment that was decided before a payment call is not the result of that call, whatever name they share. */
 function isUndecided(call: StoredEvent, facts: readonly StoredEvent[], times: Times): boolean {
   return axisOf(call) !== 'initial' || !isDecidedBefore(call, facts, times)
-}
-
-function factsOf(roots: RequestsToAssign['roots'], root: string): readonly StoredEvent[] {
-  return roots.get(root) ?? []
 }
 
 /** The known transaction whose reference the call acted on. */

@@ -142,7 +142,7 @@ function candidateOf(root: string, facts: RootFacts, { orderOf }: KnownCalls): C
 
 /** Steps and the requests that may have asked for any of them: none of these requests may have asked for another step. */
 interface Rivals {
-  steps: Candidate[]
+  steps: [Candidate, ...Candidate[]]
   fitting: ParentRequest[]
 }
 
@@ -176,9 +176,8 @@ function rivalsOf(
 /** The only payment that the requests name, if each step can have been asked for and no more steps than were asked for. */
 function parentOf({ steps, fitting }: Rivals, known: KnownCalls): string | null {
   const [parent, ...others] = new Set(fitting.map((request) => request.parent))
-  const [first] = steps
-  if (parent === undefined || first === undefined || others.length > 0) return null
-  if (steps.length > openRequestCount(fitting, parent, first.axis, known)) return null
+  if (parent === undefined || others.length > 0) return null
+  if (steps.length > openRequestCount(fitting, parent, steps[0].axis, known)) return null
   const { clockSkew } = known.times
   const asked = pairUp(steps, fitting, (step, request) => mayRequest(request, step, clockSkew))
   return asked.size === steps.length ? parent : null

@@ -5,9 +5,10 @@ import type { StoredEvent } from '../event/evidence.ts'
 
 /** Finds known transactions by what a call states of them, so that no call is compared with all transactions. */
 
-/** A fact that states an operation id, and its transaction. */
+/** A fact that states an operation id, and its transaction with all its facts. */
 export interface NamedFact {
   root: string
+  facts: RootFacts
   fact: StoredEvent
 }
 
@@ -17,7 +18,7 @@ export type NamedFacts = ReadonlyMap<string, readonly NamedFact[]>
 export function namedFacts(roots: ReadonlyMap<string, RootFacts>): NamedFacts {
   const named = new Map<string, NamedFact[]>()
   for (const [root, facts] of roots)
-    for (const fact of facts) if (fact.operationId !== null) push(named, fact.operationId, { root, fact })
+    for (const fact of facts) if (fact.operationId !== null) push(named, fact.operationId, { root, facts, fact })
   return named
 }
 

@@ -35,7 +35,7 @@ export function groupSteps(
 
 function statedOf(kind: StepKind, step: Step, positions: ReadonlyMap<StoredEvent, number>): StatedOperation {
   const { key, expectation } = step
-  const positionOf = (fact: StoredEvent): number => positions.get(fact) ?? 0
+  const positionOf = (fact: StoredEvent): number => Number(positions.get(fact))
   // The passes join facts out of order; this restores the canonical order.
   const facts = [...step.facts].sort((left, right) => positionOf(left) - positionOf(right))
   const [first] = facts

@@ -45,12 +45,11 @@ function namedStep(fact: StoredEvent, operationId: string, steps: StepList): Ste
 /** Settled, and the counter fell back before it was reached anew: that was done by another step. */
 function hasFallenSince({ facts }: Step, { fact, steps }: { fact: StoredEvent; steps: StepList }): boolean {
   const { kind } = steps
-  const counter = counterOf(kind, fact) ?? 0
   const settled = facts.filter(isSettlement).map(momentOf)
   const refusals = [...steps.refused()].flatMap((step) => step.facts.filter(isRefusal))
   return refusals.some(
     (refusal) =>
-      (counterOf(kind, refusal) ?? counter) < counter &&
+      isBelow(counterOf(kind, refusal), counterOf(kind, fact)) &&
       settled.some((moment) => moment < momentOf(refusal)) &&
       momentOf(refusal) < momentOf(fact),
   )
@@ -109,11 +108,15 @@ function isRefusedBefore(fact: StoredEvent, { facts }: Step): boolean {
 /** The counter is below that of an open request: equal counters then identify the step before that request. */
 function hasFallenBack(refusal: StoredEvent, steps: StepList): boolean {
   const { kind } = steps
-  const counter = counterOf(kind, refusal) ?? 0
   return steps
     .open()
     .values()
-    .some((step) => isUnnamed(step) && counter < (highestCounter(kind, step) ?? 0))
+    .some((step) => isUnnamed(step) && isBelow(counterOf(kind, refusal), highestCounter(kind, step)))
+}
+
+/** A counter that is not stated is neither below another nor above it. */
+function isBelow(left: number | null, right: number | null): boolean {
+  return left !== null && right !== null && left < right
 }
 
 /** Steps may share a counter: a fact without an id does not belong to a step with the opposite end. */

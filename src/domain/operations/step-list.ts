@@ -78,8 +78,8 @@ export class StepList {
   }
 
   /** Steps with a fact of this reference. */
-  ofReference(reference: string | null): Step[] {
-    return this.#sorted(this.#byReference.get(reference ?? ''))
+  ofReference(reference: string): Step[] {
+    return this.#sorted(this.#byReference.get(reference))
   }
 
   /** Steps with a fact of the reference and counter of this one; none if it states no counter. */
@@ -132,7 +132,7 @@ export class StepList {
 
   #counterKey(fact: StoredEvent): string | null {
     const counter = counterOf(this.kind, fact)
-    return counter === null ? null : `${counter}:${fact.reference ?? ''}`
+    return counter === null ? null : JSON.stringify([counter, fact.reference])
   }
 
   /** A step may join an index later than the steps behind it. */
@@ -142,7 +142,7 @@ export class StepList {
   }
 
   #positionOf(step: Step): number {
-    return this.#positions.get(step) ?? Infinity
+    return Number(this.#positions.get(step))
   }
 }
 

@@ -41,8 +41,10 @@ export function keyOf(kind: StepKind, fact: StoredEvent): string {
 
 export function reaches(kind: StepKind, step: Step, fact: StoredEvent): boolean {
   const counter = counterOf(kind, fact)
-  if (counter === null) return false
-  return step.facts.some((known) => known.reference === fact.reference && counterOf(kind, known) === counter)
+  return (
+    counter !== null &&
+    step.facts.some((known) => known.reference === fact.reference && counterOf(kind, known) === counter)
+  )
 }
 
 export function isUnnamed(step: Step): boolean {

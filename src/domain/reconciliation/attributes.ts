@@ -32,11 +32,9 @@ export function attributesOf(facts: RootFacts): PaymentAttributes {
 function decidingFirst(facts: readonly StoredEvent[]): StoredEvent[] {
   const notified: StoredEvent[] = []
   const answered: StoredEvent[] = []
-  for (let at = facts.length - 1; at >= 0; at--) {
-    const fact = facts[at]
-    if (fact !== undefined) (fact.witness === 'response' ? answered : notified).push(fact)
-  }
-  return answered.length === 0 ? notified : [...notified, ...answered]
+  for (const fact of facts) (fact.witness === 'response' ? answered : notified).push(fact)
+  notified.reverse()
+  return answered.length === 0 ? notified : [...notified, ...answered.reverse()]
 }
 
 export function currencyOf(facts: readonly StoredEvent[]): string | null {

@@ -176,6 +176,21 @@ describe('transactions', () => {
       expect(roots([payment, refund, cutOff(asked), second])).toEqual(['A1', 'A2'])
     })
 
+    test('I-4 not where two steps can only have been asked for by one request', () => {
+      const rival = beNotified('refund', '0000', { reference: 'A3', amount: 1000 })
+      const bare = beNotified('refund', '0000', { reference: 'A4' })
+      const calls = [1000, 2000, 3000].map((amount) => cutOff({ ...asked, amount }))
+      expect(roots([payment, refund, rival, bare, ...calls])).toEqual(['A1', 'A2', 'A3', 'A4'])
+      expect(roots([payment, refund, bare, ...calls])).toEqual(['A1'])
+    })
+
+    test('I-4 a step that requests act on is compared with its rivals, not with those requests', () => {
+      const rival = beNotified('refund', '0000', { reference: 'A3', amount: 1000 })
+      const onRival = cutOff({ operation: 'refund', parentReference: 'A3', amount: 999 })
+      const twice = [cutOff(asked), cutOff(asked)]
+      expect(transactionOf([payment, refund, rival, ...twice, onRival]).absorbed).toEqual(['A2', 'A3'])
+    })
+
     test('I-4 not where the announced call was told since, under the same name in the same order', () => {
       const announced = { expectations: [expected({ ...asked, operationId: 'r1' })] }
       const told = cutOff({ ...asked, operationId: 'r1', type: 'not_processed' })
