@@ -18,7 +18,8 @@ export type NamedFacts = ReadonlyMap<string, readonly NamedFact[]>
 export function namedFacts(roots: ReadonlyMap<string, RootFacts>): NamedFacts {
   const named = new Map<string, NamedFact[]>()
   for (const [root, facts] of roots)
-    for (const fact of facts) if (fact.operationId !== null) push(named, fact.operationId, { root, facts, fact })
+    for (const fact of facts)
+      if (fact.operationId !== null) push(named, fact.operationId, { root, facts, fact })
   return named
 }
 
