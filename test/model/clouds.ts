@@ -1,7 +1,7 @@
 import type { Call, Deed, DeedKind, Payment, TrueOrder, Truth } from './ledger.ts'
 import { deedsOf, isDone, isTouched } from './ledger.ts'
 import { aboutOf, isHeardOf, SKEW, straysOf, windowOf } from './strays.ts'
-import { hasLatePayment, hasUntoldPayment } from './unlinked.ts'
+import { hasLatePayment, hasUntoldPayment, hasVoidBesideCapture } from './unlinked.ts'
 
 /** Why nothing that was told can decide an answer: such a fault is counted by its reason, not held against the rules. */
 
@@ -28,6 +28,8 @@ const REASONS = {
   vague_refusal: ({ order, truth, now }: Given) => hasVagueRefusal(deedsBy(truth, order, now)),
   /** A void that states no amount is all that tells of its payment. */
   void_alone: ({ order, truth }: Given) => truth.provider === 'hipay' && order.payments.some(isVoidAlone),
+  /** A void may have taken back what a capture without a link took. */
+  void_beside_capture: ({ order, truth }: Given) => hasVoidBesideCapture(order, truth),
   /** A page was paid on, and nothing told of it before pages of its age lapse (P-8, R-9). */
   lapsed_page: ({ truth, now, payment }: Given) =>
     payment != null && isLapsed(payment, truth.policy.deadlines.page, now),

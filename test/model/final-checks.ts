@@ -91,7 +91,7 @@ function inexact(given: Case): Fault[] {
 }
 
 const WRONG: readonly Reason[] = ['overlapping', 'late_payment', 'vague_void', ...STRAYS]
-const WITHHOLDING: readonly Reason[] = ['vague_refusal', 'void_alone', ...WRONG]
+const WITHHOLDING: readonly Reason[] = ['vague_refusal', 'void_alone', 'void_beside_capture', ...WRONG]
 
 interface Difference {
   text: string

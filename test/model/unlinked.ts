@@ -1,5 +1,5 @@
 import type { Deed, TrueOrder, Truth } from './ledger.ts'
-import { deedsOf } from './ledger.ts'
+import { deedsOf, isDone } from './ledger.ts'
 
 /** Steps that name no payment, as Be2bill notifies them. */
 
@@ -32,4 +32,11 @@ export function hasLatePayment({ payments }: TrueOrder, { provider, policy }: Tr
     (taken.heard.notifiedAt ?? 0) > (step.heard.notifiedAt ?? 0) + notification
   const taking = payments.flatMap((payment) => [payment.initial, ...deedsOf(payment).filter(takesMoney)])
   return steps.some((step) => taking.some((taken) => isLate(taken, step)))
+}
+
+/** Be2bill: a void ends what is not captured; whether a capture without a link was of its payment, nothing says. */
+export function hasVoidBesideCapture({ payments }: TrueOrder, { provider }: Truth): boolean {
+  const steps = payments.flatMap(({ steps: all }) => all).filter(isDone)
+  const isLoose = (step: Deed): boolean => step.kind === 'capture' && isUnlinked(step)
+  return provider === 'be2bill' && steps.some(isLoose) && steps.some(({ kind }) => kind === 'void')
 }
