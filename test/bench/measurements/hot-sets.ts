@@ -5,14 +5,15 @@ import { withServer, type Bench } from '../bench.ts'
 import { accountNamed } from '../messages/accounts.ts'
 import { HOT_SETS, type HotSet } from '../messages/hot-sets.ts'
 import { signNotification } from '../../../src/cli/signed-notification.ts'
-import type { Queryable } from '../parts/postgres.ts'
+import type { BenchDatabase, BenchServer, Queryable } from '../parts/postgres.ts'
 import type { ServerProcess } from '../parts/process.ts'
 import { API_KEY } from '../parts/service.ts'
 import { median } from '../statistics.ts'
 import { untilProcessed } from '../reference/row-samples.ts'
 import { besideInRounds, besideRatio, burdened, p99Of, type Burden } from './beside.ts'
-import { wholeService } from './contenders.ts'
-import { runHttp } from './http-run.ts'
+import { receiverOnly, wholeService } from './contenders.ts'
+import { openStage, runOn, type HttpContender } from './http-run.ts'
+import type { Run } from './run.ts'
 import type { Measured, Table } from './side-by-side.ts'
 
 /** Ordinary traffic meanwhile, of all accounts. */
@@ -41,23 +42,27 @@ export async function measureHotSets(all: Bench): Promise<Measured> {
   const bench = { ...all, options: { ...all.options, rounds: 1, seconds: seconds * LONGER } }
   const sizes = seconds < 2 ? SIZES.map(() => SMALL) : SIZES
   return withServer({ track_commit_timestamp: 'on', ...bench.options.set }, async (server) => {
-    const ours = wholeService(bench)
     const timed = HOT_SETS.map(({ name }, index): Timed => ({
       set: name,
       size: sizes[index] ?? 0,
       judged: [],
       read: [],
     }))
-    const [still, growing] = [false, true].map((grows) =>
-      burdened(
-        ours,
-        grows ? 'beside sets that grow' : 'beside sets that rest',
-        hotSets(timed, { grows, tell: bench.tell }),
-      ),
-    )
+    const filled = await filledDatabase(bench, server, timed)
+    const ours = wholeService(bench)
+    const growing = burdened(ours, 'beside sets that grow', growingSets(timed))
+    const resting = { ...ours, name: 'beside sets that rest', keeps: false }
+    const runOnCopy = async (contender: HttpContender): Promise<Run> => {
+      const database = await server.createDatabase(filled)
+      try {
+        return await runOn(bench, openStage(server, database), contender, RATE)
+      } finally {
+        await database.drop()
+      }
+    }
     const rounds = await besideInRounds(bench, 'hot-sets', {
-      alone: async () => runHttp(bench, server, still ?? ours, RATE),
-      beside: async () => runHttp(bench, server, growing ?? ours, RATE),
+      alone: async () => runOnCopy(resting),
+      beside: async () => runOnCopy(growing),
     })
     return {
       name: 'hot-sets',
@@ -100,8 +105,33 @@ const tableOf = (timed: readonly Timed[]): Table => ({
   })),
 })
 
-/** Fills the sets, then lets each grow in turn until the run is over. */
-function hotSets(timed: readonly Timed[], { grows, tell }: { grows: boolean; tell: Bench['tell'] }): Burden {
+/** Received first and processed then, in full batches: what it takes to get there is not measured. */
+async function filledDatabase(
+  bench: Bench,
+  server: BenchServer,
+  timed: readonly Timed[],
+): Promise<BenchDatabase> {
+  const database = await server.createDatabase()
+  const began = Date.now()
+  const receiver = await receiverOnly(bench).start(database.url)
+  for (const [index, set] of HOT_SETS.entries()) await fillSet(receiver, set, timed[index]?.size ?? 0)
+  await receiver.stop()
+  const service = await wholeService(bench).start(database.url)
+  await untilProcessed(database, 1_800)
+  await service.stop()
+  bench.tell(`hot-sets  filled in ${Math.round((Date.now() - began) / 1_000)} s`)
+  return database
+}
+
+async function fillSet(service: ServerProcess, set: HotSet, size: number): Promise<void> {
+  const limit = pLimit(AT_ONCE)
+  await Promise.all(
+    Array.from({ length: size }, async (_, index) => limit(async () => sendMessage(service, set, index))),
+  )
+}
+
+/** Each set grows in turn until the run is over. */
+function growingSets(timed: readonly Timed[]): Burden {
   return async (service, databaseUrl) => {
     const client = new pg.Client({ connectionString: databaseUrl })
     // DROP DATABASE may be faster than our own good-bye.
@@ -111,13 +141,9 @@ function hotSets(timed: readonly Timed[], { grows, tell }: { grows: boolean; tel
       query: async <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) =>
         (await client.query<Row>(text, values)).rows,
     }
-    const began = Date.now()
-    for (const [index, set] of HOT_SETS.entries()) await fillSet(service, set, timed[index]?.size ?? 0)
-    await untilProcessed(database, 1_800)
-    tell(`hot-sets  filled in ${Math.round((Date.now() - began) / 1_000)} s`)
-    let isOver = !grows
+    const over = new AbortController()
     const growing = (async () => {
-      for (let turn = 0; !isOver; turn += 1) {
+      for (let turn = 0; !over.signal.aborted; turn += 1) {
         const at = turn % HOT_SETS.length
         const [set, one] = [HOT_SETS[at], timed[at]]
         if (set && one) await growSet(service, { set, one, index: one.size + turn }, database)
@@ -126,19 +152,12 @@ function hotSets(timed: readonly Timed[], { grows, tell }: { grows: boolean; tel
     })()
     return {
       end: async () => {
-        isOver = true
+        over.abort()
         await growing
         await client.end()
       },
     }
   }
-}
-
-async function fillSet(service: ServerProcess, set: HotSet, size: number): Promise<void> {
-  const limit = pLimit(AT_ONCE)
-  await Promise.all(
-    Array.from({ length: size }, async (_, index) => limit(async () => sendMessage(service, set, index))),
-  )
 }
 
 interface Growing {
