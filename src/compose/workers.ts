@@ -4,6 +4,7 @@ import { createChangeFeed, STORED, type ChangeFeed } from '../db/change-feed.ts'
 import { createMaintenance, type Task } from '../inbox/maintain/maintenance.ts'
 import { BATCH_MAX, createProcessor, PICK_UP_MS } from '../inbox/reconcile/process.ts'
 import type { HandedMessages } from '../inbox/reconcile/handed-messages.ts'
+import { createLargeSets } from '../inbox/reconcile/large-sets.ts'
 import { createSweeper } from '../inbox/reconcile/sweep.ts'
 import { coalesce } from '../lib/coalesce.ts'
 import { createPollLoop, type PollLoop, type PollOptions } from '../lib/poll-loop.ts'
@@ -17,7 +18,7 @@ export type LoopSettings = Pick<
 >
 
 /** What runs without a request: processing, the sweep, maintenance, and the feed that wakes processing and held requests. */
-export type Loops = Record<'processing' | 'sweep' | 'maintenance', PollLoop>
+export type Loops = Record<'processing' | 'largeSets' | 'sweep' | 'maintenance', PollLoop>
 
 /** A failed processing run waits this long: the database is away or in conflict, and nothing is lost by waiting. */
 const PROCESSING_BACKOFF_MS = 1_000
@@ -41,13 +42,23 @@ export function createLoops(
         logger.error({ error }, failure)
       },
     })
+  const onApart = (): void => {
+    largeSets.nudge()
+  }
+  const processor = createProcessor({ ...services, largeSets: createLargeSets(), onApart }, handed)
+  const largeSets = loop('processing of a large set failed; its messages stay pending', {
+    runOnce: processor.runApart,
+    idleMs: PICK_UP_MS,
+    backoffMs: PROCESSING_BACKOFF_MS,
+  })
   return {
     processing: loop('processing failed; the messages stay pending', {
-      runOnce: createProcessor(services, handed).runOnce,
+      runOnce: processor.runOnce,
       idleMs: PICK_UP_MS,
       gather: { full: BATCH_MAX, ms: settings.PROCESSING_GATHER_MS },
       backoffMs: PROCESSING_BACKOFF_MS,
     }),
+    largeSets,
     // No message arrives to say that a deadline has passed.
     sweep: loop('the sweep failed; what is due stays due', {
       runOnce: createSweeper(services).runOnce,

@@ -53,7 +53,7 @@ async function take(): Promise<{ messages: number; pages: number }> {
   watch.executed.length = 0
   const now = clock.now()
   const messages = await stores.processing.inTransaction(async (unit) => {
-    const claimed = await unit.claim({ limit: 1_000, now })
+    const claimed = await unit.claim({ limit: 1_000, now, before: null })
     unit.finish(
       claimed.map(({ inboxId }) => ({ inboxId, state: 'processed', family: null, code: null, detail: null })),
       now,

@@ -8,6 +8,7 @@ import {
   handedOf,
   type HandedMessages,
 } from '../../src/inbox/reconcile/handed-messages.ts'
+import { createLargeSets } from '../../src/inbox/reconcile/large-sets.ts'
 import { createProcessor, type Processor } from '../../src/inbox/reconcile/process.ts'
 import { createReceiver, type Receiver, type ReceiverOptions } from '../../src/inbox/receive/receive.ts'
 import { systemClock, type Clock } from '../../src/lib/clock.ts'
@@ -61,6 +62,8 @@ export interface PartsOptions {
   wrapPool?: (pool: Pool) => Pool
   /** Put something between the processing store and the processor. */
   wrapStore?: (store: ProcessingStore) => ProcessingStore
+  /** Events that make a set a large one. */
+  largeFrom?: number
   /** What processing translates with instead of the registry's. */
   providers?: readonly Provider[]
 }
@@ -92,7 +95,9 @@ export function createParts(options: PartsOptions): Parts {
   const database = { pool: options.wrapPool?.(pool) ?? pool, logger }
   const store = createProcessingStore(database, { ring, clock })
   const processing = options.wrapStore?.(store) ?? store
-  const processor = createProcessor({ ...services, stores: { ...services.stores, processing } }, handed)
+  const largeSets = createLargeSets(options.largeFrom)
+  const ofProcessing = { stores: { ...services.stores, processing }, largeSets, onApart: () => undefined }
+  const processor = createProcessor({ ...services, ...ofProcessing }, handed)
   return {
     pool,
     services,
@@ -106,7 +111,7 @@ export function createParts(options: PartsOptions): Parts {
     swept,
     ...senders(accounts, receiver),
     settle: async () => {
-      while ((await processor.runOnce()) > 0);
+      while ((await processor.runOnce()) + (await processor.runApart()) > 0);
     },
     close: services.stores.close,
   }

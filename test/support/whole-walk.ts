@@ -13,6 +13,7 @@ import { lists, operatorStatements, type Known } from '../bench/growth/asked.ts'
 import { BENCH_ACCOUNTS } from './bench-accounts.ts'
 import { runSql, type TestDatabase } from './database.ts'
 import { createHandClock, type HandClock } from './hand-clock.ts'
+import { createParts } from './parts.ts'
 import { startTestService, type TestService, stopWith } from './service.ts'
 
 const OTHER_SECRET = 'passphrase-that-was-set-up-late'
@@ -42,6 +43,7 @@ export async function walkEverything(database: TestDatabase): Promise<void> {
   await passTime(walk)
   await askEverything(walk)
   await stopWith(clock, service)
+  await setApart(database.url)
   await askAsOperator(database.url, walk.known.hipay)
   await exportDay(database.url, walk.known.hipay.at)
   await repairByCommands({ DATABASE_URL: database.url, DATA_KEYS: key })
@@ -49,6 +51,23 @@ export async function walkEverything(database: TestDatabase): Promise<void> {
     DATABASE_URL: database.url,
     DATA_KEYS: `2027:${randomBytes(32).toString('base64')},${key}`,
   })
+}
+
+/** A set that counts as a large one from its fifth message on: the sixth gets a turn of its own. */
+async function setApart(databaseUrl: string): Promise<void> {
+  // Ids are made by the machine's clock, and claims begin at the newest.
+  const parts = createParts({
+    databaseUrl,
+    clock: createHandClock(new Date()),
+    accounts: BENCH_ACCOUNTS,
+    largeFrom: 5,
+  })
+  for (let index = 0; index < 6; index += 1) {
+    const payment = { ...about, reference: `80000000100${index}`, orderId: 'WALK-LARGE' }
+    await parts.notify('hipay', 'shop-fr', hipayNotification('118', payment))
+    await parts.settle()
+  }
+  await parts.close()
 }
 
 interface Walk {

@@ -62,7 +62,8 @@ CREATE TABLE inbox_queue (
   inbox_id uuid NOT NULL PRIMARY KEY,
   attempts integer NOT NULL DEFAULT 0,
   due_at timestamptz(3) NOT NULL,
-  put_off integer NOT NULL DEFAULT 0
+  put_off integer NOT NULL DEFAULT 0,
+  is_apart boolean NOT NULL DEFAULT false
 ) WITH (
   -- The queue is empty most of the time and turns over all of its rows: vacuum must not wait for a share of them to be dead.
   autovacuum_vacuum_scale_factor = 0,
@@ -72,6 +73,9 @@ COMMENT ON TABLE inbox_queue IS 'What still has to be processed: a row per pendi
 COMMENT ON COLUMN inbox_queue.attempts IS 'Failed tries so far; a message that keeps failing is parked.';
 COMMENT ON COLUMN inbox_queue.due_at IS 'Not before this time.';
 COMMENT ON COLUMN inbox_queue.put_off IS 'How often it was put off through no fault of its own: a lock that another transaction held, an account that is not configured.';
+COMMENT ON COLUMN inbox_queue.is_apart IS 'It belongs to thousands of messages that are judged together, in turns of their own.';
+-- Nearly always empty.
+CREATE INDEX inbox_queue_apart ON inbox_queue (inbox_id) WHERE is_apart;
 
 CREATE TABLE inbox_outcomes (
   inbox_id uuid NOT NULL PRIMARY KEY,

@@ -21,3 +21,7 @@ UPDATE inbox_queue SET attempts = $2, due_at = $3::timestamptz WHERE inbox_id = 
 /** No failed try: the messages wait for something that is not theirs. */
 export const PUT_OFF_MESSAGES = `
 UPDATE inbox_queue SET put_off = put_off + 1, due_at = $2::timestamptz WHERE inbox_id = ANY ($1::uuid[])`
+
+/** They wait for a turn of their own. */
+export const SET_APART_MESSAGES = `
+UPDATE inbox_queue SET is_apart = true WHERE inbox_id = ANY ($1::uuid[])`

@@ -1,4 +1,4 @@
-import type { PoolClient } from 'pg'
+import type { PoolClient, QueryConfig } from 'pg'
 import type {
   ClaimedMessage,
   MessageOutcome,
@@ -15,9 +15,14 @@ import { withReconciliation, type WritingDatabase } from './reconciliation-unit.
 import { appendingStatement } from './append-events.ts'
 import { isDataError, isLockTimeout, withTransaction, type LastStatement } from '../pool.ts'
 import { openContent } from '../sealed-content.ts'
-import { CLAIM_HANDED_MESSAGES, CLAIM_MESSAGES } from './claim-messages.sql.ts'
+import { CLAIM_APART, CLAIM_HANDED_MESSAGES, CLAIM_MESSAGES, CLAIM_ONE } from './claim-messages.sql.ts'
 import { createQueueWalk, type QueueStep } from './queue-walk.ts'
-import { FINISH_MESSAGES, POSTPONE_MESSAGE, PUT_OFF_MESSAGES } from './finish-messages.sql.ts'
+import {
+  FINISH_MESSAGES,
+  POSTPONE_MESSAGE,
+  PUT_OFF_MESSAGES,
+  SET_APART_MESSAGES,
+} from './finish-messages.sql.ts'
 
 export function createProcessingStore(
   database: WritingDatabase,
@@ -65,16 +70,16 @@ function processingUnit(
 ): ProcessingUnit {
   return {
     ...unit,
-    claim: async ({ limit, now, only, before }) => {
-      const { rows } = await client.query<ClaimedRow>({
-        name: 'claim_messages',
-        text: CLAIM_MESSAGES,
-        values: [limit, only ?? null, now, before ?? null, only?.toSorted()[0] ?? step.begin()],
-      })
-      if (only === undefined)
-        step.answered({ last: rows.at(-1)?.inboxId ?? null, isFull: rows.length === limit })
-      return rows.map((row) => ({ ...row, content: openContent(ring, 'inbox', row.inboxId, row) }))
+    claim: async ({ limit, now, before }) => {
+      const values = [limit, now, step.begin(), before]
+      const claimed = await claimRows(client, ring, { name: 'claim_messages', text: CLAIM_MESSAGES, values })
+      step.answered({ last: claimed.at(-1)?.inboxId ?? null, isFull: claimed.length === limit })
+      return claimed
     },
+    claimApart: async ({ limit, now }) =>
+      claimRows(client, ring, { name: 'claim_apart', text: CLAIM_APART, values: [limit, now] }),
+    claimOne: async (inboxId, now) =>
+      claimRows(client, ring, { name: 'claim_one', text: CLAIM_ONE, values: [1, now, inboxId] }),
     claimHanded: async (messages) => {
       const claimed = await claimHanded(client, messages)
       step.claimedApart(claimed.at(-1)?.inboxId ?? null)
@@ -83,6 +88,9 @@ function processingUnit(
     putOff: (inboxIds, dueAt) => {
       last.push(puttingOff(inboxIds, dueAt))
     },
+    setApart: (inboxIds) => {
+      if (inboxIds.length > 0) last.push({ text: SET_APART_MESSAGES, values: [inboxIds] })
+    },
     append: (events) => {
       last.push(...appendingStatement(events))
     },
@@ -90,6 +98,15 @@ function processingUnit(
       last.push(...finishingStatements(outcomes, now))
     },
   }
+}
+
+async function claimRows(
+  client: PoolClient,
+  ring: KeyRing,
+  statement: QueryConfig<unknown[]>,
+): Promise<ClaimedMessage[]> {
+  const { rows } = await client.query<ClaimedRow>(statement)
+  return rows.map((row) => ({ ...row, content: openContent(ring, 'inbox', row.inboxId, row) }))
 }
 
 async function claimHanded(

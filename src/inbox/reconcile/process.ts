@@ -12,6 +12,7 @@ import type {
   UnitOptions,
 } from './stores.ts'
 import type { HandedMessages } from './handed-messages.ts'
+import type { LargeSets } from './large-sets.ts'
 import { isMessageFault, isolationBy, judge } from './reconcile-keys.ts'
 import { reportAbsent, reportOutcome, type ProcessingEvent } from './report.ts'
 import { deferAbsentAccounts, deferOrPark, isConfigured } from './defer.ts'
@@ -24,6 +25,8 @@ import { firstOfEachKey, keysOf, translateAll, type Translated } from './transla
 export interface Processor {
   /** Process a batch of what was handed over, and one of what else is due; says how many messages it took. */
   runOnce: () => Promise<number>
+  /** Process a batch of what was set apart, beside the others. */
+  runApart: () => Promise<number>
 }
 
 /** A run that took fewer messages has left none behind. */
@@ -34,7 +37,11 @@ export const BATCH_MAX = 128
  */
 export const PICK_UP_MS = 1_000
 
-type ProcessingServices = Services<{ processing: ProcessingStore }>
+type ProcessingServices = Services<{ processing: ProcessingStore }> & {
+  largeSets: LargeSets
+  /** Messages were set apart: their turn may begin. */
+  onApart: () => void
+}
 
 export function createProcessor(services: ProcessingServices, handed: HandedMessages): Processor {
   let lookedAt = 0
@@ -46,6 +53,7 @@ export function createProcessor(services: ProcessingServices, handed: HandedMess
     const found = await processNext(services, {
       claim: async (unit, now) => unit.claim({ limit: BATCH_MAX, before, now }),
       handed: [],
+      isApart: belongsToLargeSet(services),
     })
     if (found === BATCH_MAX || (missed && before !== null)) handed.miss()
     lookedAt = services.clock.now().getTime()
@@ -55,23 +63,39 @@ export function createProcessor(services: ProcessingServices, handed: HandedMess
     runOnce: async () => {
       const missed = handed.takeMissed()
       const batch = handed.take(BATCH_MAX)
-      if (batch.length > 0) await processNext(services, handedSource(batch))
+      if (batch.length > 0) await processNext(services, handedSource(services, batch))
       if (batch.length > 0 && !missed && !isDue()) return batch.length
       return batch.length + (await processTable(missed))
     },
+    runApart: async () =>
+      processNext(services, {
+        claim: async (unit, now) => unit.claimApart({ limit: BATCH_MAX, now }),
+        handed: [],
+        isApart: never,
+      }),
   }
 }
+
+const never = (): boolean => false
+
+const belongsToLargeSet =
+  ({ largeSets }: Pick<ProcessingServices, 'largeSets'>): Source['isApart'] =>
+  ({ events }) =>
+    events.some((event) => largeSets.has(keysOf(event)))
 
 /** Where a batch comes from. */
 interface Source {
   claim: (unit: ProcessingUnit, now: Date) => Promise<readonly ClaimedMessage[]>
   /** What is claimed, as far as it is known before: it is translated before the database is needed. */
   handed: readonly ClaimedMessage[]
+  /** Whether a message is left to a turn of its own. */
+  isApart: (translated: Translated) => boolean
 }
 
-function handedSource(batch: readonly HandedMessage[]): Source {
+function handedSource(services: ProcessingServices, batch: readonly HandedMessage[]): Source {
   const handed = batch.map((message) => ({ ...message, attempts: 0, putOff: 0 }))
-  return { claim: async (unit) => unit.claimHanded(handed), handed }
+  const isApart = belongsToLargeSet(services)
+  return { claim: async (unit) => unit.claimHanded(handed), handed, isApart }
 }
 
 /** The next batch; when it fails through one of its messages, each in a transaction of its own. */
@@ -80,8 +104,9 @@ async function processNext(services: ProcessingServices, source: Source): Promis
   if (fault === undefined) return claimed.length
   if (claimed.length === 0) throw fault.error
   const alone = async ({ inboxId }: ClaimedMessage): Promise<void> => {
-    const claim: Source['claim'] = async (unit, now) => unit.claim({ limit: 1, only: [inboxId], now })
-    const attempt = await processBatch(services, { claim, handed: [] }, { shortLockTimeout: true })
+    const claim: Source['claim'] = async (unit, now) => unit.claimOne(inboxId, now)
+    const one = { claim, handed: [], isApart: source.isApart }
+    const attempt = await processBatch(services, one, { shortLockTimeout: true })
     if (attempt.fault !== undefined) throw attempt.fault.error
   }
   await eachAlone(claimed, alone, {
@@ -99,7 +124,7 @@ interface Batch {
 
 async function processBatch(
   services: ProcessingServices,
-  { claim, handed }: Source,
+  { claim, handed, isApart }: Source,
   options: UnitOptions = {},
 ): Promise<Batch> {
   const { clock, stores } = services
@@ -107,14 +132,20 @@ async function processBatch(
   let claimed = handed
   try {
     const ahead = handed.every(isConfigured(services)) ? await translateAll(services, handed) : []
-    const { finished, absent } = await stores.processing.inTransaction(async (unit) => {
-      const [found, evidence] = await allInOrder([claim(unit, now), readAhead(unit, ahead)])
+    const partedAhead = parted(ahead, isApart)
+    const { finished, absent, apart } = await stores.processing.inTransaction(async (unit) => {
+      const [found, evidence] = await allInOrder([claim(unit, now), readAhead(unit, partedAhead.together)])
       claimed = found
       const { configured, absent } = deferAbsentAccounts(services, unit, claimed, now)
-      const translated =
-        ahead.length > 0 ? among(configured, ahead) : await translateAll(services, configured)
-      return { finished: await finishTranslated(services, unit, { translated, evidence }, now), absent }
+      const { together, apart } =
+        ahead.length > 0
+          ? amongParted(configured, partedAhead)
+          : parted(await translateAll(services, configured), isApart)
+      unit.setApart(apart.map(({ message }) => message.inboxId))
+      const finished = await finishTranslated(services, unit, { translated: together, evidence }, now)
+      return { finished, absent, apart }
     }, options)
+    if (apart.length > 0) services.onApart()
     for (const account of absent) reportAbsent(services, account)
     const committedAt = clock.now()
     for (const { outcome, receivedAt } of finished)
@@ -137,9 +168,19 @@ async function readAhead(unit: ProcessingUnit, ahead: readonly Translated[]): Pr
   return events.length === 0 ? null : unit.read(events.flatMap(keysOf))
 }
 
-const among = (messages: readonly ClaimedMessage[], translated: readonly Translated[]): Translated[] => {
+/** Messages that are judged together, and those that are left to a turn of their own. */
+type Parted = Record<'together' | 'apart', readonly Translated[]>
+
+const parted = (translated: readonly Translated[], isApart: Source['isApart']): Parted => {
+  const apart = new Set(translated.filter(isApart))
+  return { together: translated.filter((one) => !apart.has(one)), apart: [...apart] }
+}
+
+/** Decided once: what is known of large sets may have changed since, but the evidence was read. */
+const amongParted = (messages: readonly ClaimedMessage[], { together, apart }: Parted): Parted => {
   const ids = new Set(messages.map(({ inboxId }) => inboxId))
-  return translated.filter(({ message }) => ids.has(message.inboxId))
+  const isAmong = ({ message }: Translated): boolean => ids.has(message.inboxId)
+  return { together: together.filter(isAmong), apart: apart.filter(isAmong) }
 }
 
 async function finishTranslated(
@@ -179,7 +220,9 @@ async function appendNews(
   if (news.length === 0) return []
   const evidence = { ...known, events: [...known.events, ...news.map(({ event }) => event)] }
   unit.append(news)
-  unit.save(await judge(services, evidence, now), now)
+  const judgement = await judge(services, evidence, now)
+  unit.save(judgement, now)
+  services.largeSets.learn(judgement.results)
   return news
 }
 

@@ -119,21 +119,25 @@ export interface MessageOutcome extends Record<'family' | 'code' | 'detail', str
 export interface ClaimOptions {
   limit: number
   now: Date
-  only?: readonly string[]
-  before?: string | null
 }
 
 /** What one transaction over a claimed batch can do: claim and read; and, with the commit, append, save and finish. */
 export interface ProcessingUnit extends ReconciliationUnit {
   /**
-   * Up to `limit` messages due at `now`, locked until the end of the unit; other workers skip them. `only` narrows to
-   * given ids, for a failed batch that is tried row by row; `before` to ids before that one.
+   * Up to `limit` messages due at `now` that were not set apart, locked until the end of the unit; other workers skip them.
+   * `before` narrows to ids before that one.
    */
-  claim(options: ClaimOptions): Promise<ClaimedMessage[]>
+  claim(options: ClaimOptions & { before: string | null }): Promise<ClaimedMessage[]>
+  /** The same of what was set apart. */
+  claimApart(options: ClaimOptions): Promise<ClaimedMessage[]>
+  /** The message, if it is due and no other worker holds it. */
+  claimOne(inboxId: string, now: Date): Promise<ClaimedMessage[]>
   /** The same for those of the messages that wait for their first try. */
   claimHanded(messages: readonly ClaimedMessage[]): Promise<ClaimedMessage[]>
   /** Give claimed messages another turn at `dueAt`, without a failed try. */
   putOff(inboxIds: readonly string[], dueAt: Date): void
+  /** Leave claimed messages to a turn of their own. */
+  setApart(inboxIds: readonly string[]): void
   /** Events that are new by what was read under the locks of all that they name. */
   append(events: readonly NewEvent[]): void
   finish(outcomes: readonly MessageOutcome[], now: Date): void
