@@ -26,7 +26,10 @@ export interface Queries {
 }
 
 /** `email`: an address, of which only the keyed digest is compared. */
-export type TransactionSearch = TransactionFilter & { email?: string | undefined }
+export type TransactionSearch = Omit<TransactionFilter, 'references'> & {
+  email?: string | undefined
+  reference?: string | undefined
+}
 
 /** How long an answer may be held back, and for what. */
 export interface Hold {
@@ -144,12 +147,13 @@ function hashOf(email: string, emailDigest: Services['emailDigest']): string {
 
 async function listTransactions(
   { stores, accounts, identifiers, emailDigest }: ReadingServices,
-  { email, ...filter }: TransactionSearch,
+  { email, reference, ...filter }: TransactionSearch,
   { limit, cursor }: PageRequest,
 ): Promise<Page<TransactionRecord>> {
   const { orderId, ...stored } = asStored(accounts, filter)
   const emailHash = email === undefined ? filter.emailHash : hashOf(email, emailDigest)
-  const wanted = { ...stored, emailHash }
+  const references = reference === undefined ? undefined : identifiers.formsOf(reference)
+  const wanted = { ...stored, emailHash, references }
   const page = async (id?: string) =>
     stores.queries.listTransactions({ ...wanted, orderId: id }, limit, cursor)
   if (orderId === undefined) return page()

@@ -22,7 +22,12 @@ export type TransactionFilter = Optional<
   AccountScope &
     Period &
     Record<'status' | 'reconciliation' | 'orderId' | 'emailHash', string> &
-    Record<'overdue' | 'test' | 'linked', boolean>
+    Record<'overdue' | 'test' | 'linked', boolean> & {
+      /** Minor units. */
+      amount: number
+      /** One reference in the forms that it may be stored in: of the transaction, or of a step that it absorbed. */
+      references: readonly string[]
+    }
 >
 
 export interface Page<Item> {

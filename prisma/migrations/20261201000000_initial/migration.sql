@@ -194,6 +194,7 @@ CREATE TABLE transactions (
   -- every other index of the table with it. This column does not change at them, so no index is written.
   uncommon_status text GENERATED ALWAYS AS (CASE WHEN status NOT IN ('authorized', 'captured') THEN status END) STORED,
   email_hash text GENERATED ALWAYS AS (details -> 'customer' ->> 'emailHash') STORED,
+  amount bigint GENERATED ALWAYS AS (coalesce(authorized_total, captured_total, refunded_total, charged_back_total)) STORED,
   PRIMARY KEY (reference, account, provider)
 ) WITH (
   -- A transaction is rewritten two or three times in its first seconds. These versions find room on its page, so that no index is
@@ -209,6 +210,7 @@ CREATE INDEX transactions_next_deadline ON transactions (next_deadline_at) WHERE
 -- A list whose filter few rows pass would otherwise walk the whole table to fill one page. What many rows pass is found without
 -- help, so these indexes hold only what is out of the ordinary.
 CREATE INDEX transactions_email_hash ON transactions (email_hash, first_seen_at) WHERE email_hash IS NOT NULL;
+CREATE INDEX transactions_amount ON transactions (amount, first_seen_at) WHERE amount IS NOT NULL;
 CREATE INDEX transactions_uncommon_status ON transactions (uncommon_status, first_seen_at) WHERE uncommon_status IS NOT NULL;
 CREATE INDEX transactions_unsettled_since ON transactions (reconciliation, first_seen_at)
   WHERE reconciliation IN ('discrepant', 'awaiting_notification', 'awaiting_response', 'expected', 'response_only');

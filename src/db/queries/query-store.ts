@@ -75,6 +75,14 @@ const CONDITIONS: Conditions<TransactionFilter, TransactionWhereInput> = {
   test: (test) => ({ test }),
   linked: (linked) => ({ linked }),
   emailHash: (emailHash) => ({ emailHash }),
+  amount: (amount) => ({ amount }),
+  // The keys of all accounts, which are few, found by one index each.
+  references: (references) => ({
+    OR: [
+      { reference: { in: [...references] } },
+      { absorbed: { hasSome: [...references] }, NOT: { absorbed: { isEmpty: true } } },
+    ],
+  }),
   from: (from) => ({ firstSeenAt: { gte: from } }),
   to: (to) => ({ firstSeenAt: { lt: to } }),
 }

@@ -38,6 +38,12 @@ export const minorUnits = z
   .int()
   .nonnegative()
   .max(AMOUNT_MAX, `must be at most ${AMOUNT_MAX}, counted in minor units: 1999 is 19.99 EUR`)
+/** In a query; an empty text is no amount. */
+export const amountQuery = z
+  .string()
+  .regex(/^\d{1,16}$/, 'must be a whole number of minor units, for example 1999 for 19.99 EUR')
+  .transform(Number)
+  .pipe(minorUnits)
 export const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as EUR')
 /** RFC 3339 knows a year 0, PostgreSQL does not. */
 export const timestamp = z.iso

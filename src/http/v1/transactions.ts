@@ -16,6 +16,7 @@ import { attributeSchemas, publishedEventSchema } from './event.ts'
 import {
   account,
   amountOrNull,
+  amountQuery,
   errorResponses,
   flag,
   givenOrderId,
@@ -88,6 +89,12 @@ export const transactionListQuery = z.object({
     .max(64)
     .optional()
     .describe('`customer.emailHash` of a transaction: others of the same address'),
+  amount: amountQuery
+    .optional()
+    .describe('What was authorized, else captured, else given back; minor units, of any currency'),
+  reference: givenReference
+    .optional()
+    .describe('Of the payment, or of a step that belongs to it; in any account'),
   from: timestamp.optional().describe('First seen at or after'),
   to: timestamp.optional().describe('First seen before'),
   ...pageQuery,

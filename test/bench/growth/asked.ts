@@ -33,7 +33,7 @@ export function lists(known: Known): string[] {
 
 type Filters<Schema extends { shape: object }> = Record<keyof Schema['shape'], readonly string[]>
 
-function transactionFilters({ orderId, at }: Known): Filters<typeof transactionListQuery> {
+function transactionFilters({ reference, orderId, at }: Known): Filters<typeof transactionListQuery> {
   const { status, reconciliation } = transactionListQuery.shape
   return {
     status: status.unwrap().options,
@@ -46,6 +46,8 @@ function transactionFilters({ orderId, at }: Known): Filters<typeof transactionL
     orderId: [orderId, 'unknown'],
     email: ['ada@example.org'],
     emailHash: ['unknown'],
+    amount: ['10000', '1'],
+    reference: [reference, 'unknown'],
     from: [new Date(at.getTime() - 86_400_000).toISOString()],
     to: [at.toISOString()],
     limit: ['1', '200'],
