@@ -20,16 +20,22 @@ export function eraseRuns(
   }
 }
 
-const DIGEST = /^(?:[0-9A-Fa-f]{32,}|.*[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$/
+const HASH = /^[0-9A-Fa-f]{32,}$/
+const UUID = /^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/
+const UUID_LENGTH = 36
 /** How many characters around a run are read to find the whole word: the length of a SHA-512 in hexadecimal. */
 const DIGEST_LENGTH = 128
+const OF_WORDS = new Uint8Array(0x100)
+for (const byte of Buffer.from('0123456789ABCDEFabcdef-')) OF_WORDS[byte] = 1
 
 /** Hashes and uuids are long enough to hold such a run by chance, and are never card numbers. */
 function isDigest(text: string, start: number, end: number): boolean {
-  const before = /[0-9A-Fa-f-]*$/.exec(text.slice(Math.max(0, start - DIGEST_LENGTH), start))?.[0] ?? ''
-  const after = /^[0-9A-Fa-f-]*/.exec(text.slice(end, end + DIGEST_LENGTH))?.[0] ?? ''
-  const word = before + text.slice(start, end) + after
-  return /[A-Fa-f]/.test(word) && DIGEST.test(word)
+  let first = start
+  while (first > start - DIGEST_LENGTH && OF_WORDS[text.charCodeAt(first - 1)] === 1) first--
+  let behind = end
+  while (behind < end + DIGEST_LENGTH && OF_WORDS[text.charCodeAt(behind)] === 1) behind++
+  const word = text.slice(first, behind)
+  return /[A-Fa-f]/.test(word) && (HASH.test(word) || UUID.test(word.slice(-UUID_LENGTH)))
 }
 
 interface Field {
@@ -48,9 +54,21 @@ const FIELD_BEFORE: Readonly<Record<Family, RegExp>> = {
   xml: /<([\w.:-]+)(?:\s[^<>]*)?>([^<]*)$/,
 }
 
+const BORDER: Readonly<Record<Family, string>> = { form: '&', json: '"', xml: '<' }
+/** A member that is text stands behind three quotes, every other field behind fewer borders. */
+const BORDERS_MAX: Readonly<Record<Family, number>> = { form: 1, json: 3, xml: 1 }
+
+/** What stands before a value in its field, and no more than the patterns above can match. */
+function textBefore(text: string, family: Family, start: number): string {
+  const window = text.slice(Math.max(0, start - FIELD_WINDOW), start)
+  let from = window.length
+  for (let left = BORDERS_MAX[family]; left > 0 && from > 0; left--)
+    from = window.lastIndexOf(BORDER[family], from - 1)
+  return window.slice(Math.max(0, from))
+}
+
 function fieldAround(text: string, family: Family, start: number, end: number): Field {
-  const [, name = 'pan', before = '-'] =
-    FIELD_BEFORE[family].exec(text.slice(Math.max(0, start - FIELD_WINDOW), start)) ?? []
+  const [, name = 'pan', before = '-'] = FIELD_BEFORE[family].exec(textBefore(text, family, start)) ?? []
   const after = text.charAt(end)
   return {
     name: family === 'form' ? plainName(name) : name,

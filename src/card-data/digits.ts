@@ -3,6 +3,8 @@
  * digits written as the encoding of the text allows (`%34`, `\u0034`, `&#52;`).
  */
 
+import { byteWritten } from '../lib/byte-text.ts'
+
 /** Of characters in a text. */
 export type Span = readonly [start: number, end: number]
 
@@ -72,24 +74,26 @@ const ENCODED_START: ReadonlySet<number> = new Set(
 /** Digits with single separators between them at most. */
 interface Run {
   digits: DigitToken[]
-  /** The digits, counted from one, after which a group ends. */
-  borders: Set<number>
+  /** By a count of digits: whether a group ends after so many. */
+  borders: boolean[]
   end: number
 }
 
 function runFrom(text: string, family: Writing, from: number): Run {
   const digits: DigitToken[] = []
-  const borders = new Set<number>([0])
+  const borders = [true]
   let at = from
   for (;;) {
     const { digit, length } = at < text.length ? tokenAt(text, at, family) : END
-    const separated = borders.has(digits.length)
-    if (digit === OTHER || (digit === SEPARATOR && separated)) {
-      borders.add(digits.length)
+    if (digit === OTHER || (digit === SEPARATOR && borders[digits.length] === true)) {
+      borders[digits.length] = true
       return { digits, borders, end: at === from ? from + length : at }
     }
-    if (digit === SEPARATOR) borders.add(digits.length)
-    else digits.push({ digit, start: at, end: at + length })
+    if (digit === SEPARATOR) borders[digits.length] = true
+    else {
+      digits.push({ digit, start: at, end: at + length })
+      borders.push(false)
+    }
     at += length
   }
 }
@@ -105,7 +109,7 @@ type Begins = (digits: readonly DigitToken[], at: number) => boolean
 function cardNumbersIn({ digits, borders }: Run, begins: Begins): DigitToken[][] {
   const found: DigitToken[][] = []
   for (let first = 0; first + SHORTEST <= digits.length;) {
-    const length = borders.has(first) && begins(digits, first) ? cardLengthAt(digits, borders, first) : 0
+    const length = borders[first] === true && begins(digits, first) ? cardLengthAt(digits, borders, first) : 0
     if (length > 0) found.push(digits.slice(first, first + length))
     first += Math.max(1, length)
   }
@@ -113,18 +117,20 @@ function cardNumbersIn({ digits, borders }: Run, begins: Begins): DigitToken[][]
 }
 
 /** Length of the longest Luhn-valid run of whole groups from a position on; 0 when there is none. */
-function cardLengthAt(digits: readonly DigitToken[], borders: ReadonlySet<number>, first: number): number {
-  // Which digits the check doubles depends on the length: both sums are kept, by the parity of the doubled ones.
-  const sums: [even: number, odd: number] = [0, 0]
+function cardLengthAt(digits: readonly DigitToken[], borders: readonly boolean[], first: number): number {
+  // Which digits the check doubles depends on the length: both sums are kept, by the parity of the length.
+  let [ofEven, ofOdd] = [0, 0]
   let longest = 0
-  for (const [index, { digit }] of digits.slice(first, first + LONGEST).entries()) {
+  const most = Math.min(LONGEST, digits.length - first)
+  for (let length = 1; length <= most; length++) {
+    const digit = digits[first + length - 1]?.digit ?? 0
     const doubled = digit > 4 ? digit * 2 - 9 : digit * 2
-    sums[0] += index % 2 === 0 ? doubled : digit
-    sums[1] += index % 2 === 0 ? digit : doubled
-    const length = index + 1
-    const sum = sums[length % 2 === 0 ? 0 : 1]
+    const isOdd = length % 2 === 1
+    ofEven += isOdd ? doubled : digit
+    ofOdd += isOdd ? digit : doubled
+    const sum = isOdd ? ofOdd : ofEven
     // A run of zeros passes the check and is no card.
-    if (length >= SHORTEST && borders.has(first + length) && sum > 0 && sum % 10 === 0) longest = length
+    if (length >= SHORTEST && borders[first + length] === true && sum > 0 && sum % 10 === 0) longest = length
   }
   return longest
 }
@@ -139,15 +145,17 @@ function tokenAt(text: string, at: number, family: Writing): Token {
 
 function formToken(text: string, at: number, code: number): Token {
   if (code === 0x2b) return { digit: SEPARATOR, length: 1 }
-  const hex = code === 0x25 ? /[0-9A-Fa-f]{2}/y : null
-  if (!hex) return { digit: OTHER, length: 1 }
-  hex.lastIndex = at + 1
-  const written = hex.exec(text)?.[0]
-  return written === undefined ? { digit: OTHER, length: 1 } : meaningOf(parseInt(written, 16), 3)
+  const byte = code === 0x25 ? byteWritten(text, at + 1) : -1
+  return byte < 0 ? { digit: OTHER, length: 1 } : meaningOf(byte, 3)
 }
 
-function escapedToken(text: string, at: number, family: Family): Token {
-  const escape = family === 'json' ? /\\u00([0-9A-Fa-f]{2})/y : /&#(?:x([0-9A-Fa-f]{2})|0*(\d{2}));/y
+const ESCAPED: Readonly<Record<'json' | 'xml', RegExp>> = {
+  json: /\\u00([0-9A-Fa-f]{2})/y,
+  xml: /&#(?:x([0-9A-Fa-f]{2})|0*(\d{2}));/y,
+}
+
+function escapedToken(text: string, at: number, family: 'json' | 'xml'): Token {
+  const escape = ESCAPED[family]
   if (!ENCODED_START.has(text.charCodeAt(at))) return { digit: OTHER, length: 1 }
   escape.lastIndex = at
   const [written, hex, decimal] = escape.exec(text) ?? []

@@ -3,6 +3,7 @@
  * because the stored text must keep its length. Every pass is linear; bytes are read as latin1, one per character.
  */
 
+import type { ByteText } from '../lib/byte-text.ts'
 import { digitTokens, type DigitToken, type Family, type Span } from './digits.ts'
 import { hiddenDigits } from './mask.ts'
 
@@ -50,14 +51,19 @@ export class Eraser {
 
   #fill(name: string, start: number, end: number, filler: number): void {
     this.#copy ??= Buffer.from(this.#original)
-    this.#copy.fill(filler, start, end)
-    this.#names.add(Buffer.from(name, 'latin1').toString('utf8'))
+    for (let at = start; at < end; at++) this.#copy[at] = filler
+    this.#names.add(name)
   }
 
   result(): { content: Buffer; scrubbed: string[] } {
-    return { content: this.#copy ?? this.#original, scrubbed: [...this.#names] }
+    return {
+      content: this.#copy ?? this.#original,
+      scrubbed: [...new Set(Array.from(this.#names, readableName))],
+    }
   }
 }
+
+const readableName = (name: ByteText): string => Buffer.from(name, 'latin1').toString('utf8')
 
 function familyOf(text: string): Family {
   const first = /[^\s\xef\xbb\xbf]/.exec(text)?.[0]

@@ -1,4 +1,4 @@
-import { bytesOfText, unescaped } from '../lib/byte-text.ts'
+import { bytesOfText, escaped, unescaped } from '../lib/byte-text.ts'
 import type { FoundFields } from './fields.ts'
 import type { Marks } from './marks.ts'
 import { fits, idOf, type Dialect } from './value-writing.ts'
@@ -9,10 +9,7 @@ export const FORM: Dialect = {
   mayHoldJson: (text, start) => fits(JSON_START, text, start),
   isPlain: (raw) => !NOT_PLAIN.test(raw),
   read: (raw) => idOf(unescaped(raw)),
-  write: (text) =>
-    bytesOfText(text).replace(/[^0-9A-Za-z._-]/g, (byte) =>
-      byte === ' ' ? '+' : `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
-    ),
+  write: (text) => escaped(bytesOfText(text)),
 }
 
 const JSON_START = /[+\s]*(?:[[{]|%[57]B)/iy

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { createHmac } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { cardNumbers, type DigitToken } from './digits.ts'
 import { lookThrough } from './marks.ts'
 import { maskRuns } from './mask.ts'
@@ -40,7 +40,9 @@ const DOUBTFUL = /[~\0\ud800-\udfff]|\d(?:[ -]?\d){12}/
 /** How much of an id that is too long is shown. */
 const SHOWN_LENGTH = 64
 
-export function createIdentifiers(key: Uint8Array): Identifiers {
+export function createIdentifiers(secret: Uint8Array): Identifiers {
+  // Made once: to make it for each id costs more than all the rest of a replacement.
+  const key = createSecretKey(secret)
   const replace: Identifiers['replace'] = (id) => {
     if (typeof id !== 'string') return isUtf8(id) ? replace(textOf(id)) : replacementOf(key, id)
     if (id.length <= ID_LENGTH_MAX && !DOUBTFUL.test(id)) return id
@@ -59,7 +61,7 @@ const mayStay = (core: string): boolean => !SHAPE.test(core) && cardNumbersIn(co
 const cardNumbersIn = (text: string): DigitToken[][] =>
   cardNumbers(text, 'plain', lookThrough(text, 'plain').stretches, { likeACard: true })
 
-function replacementOf(key: Uint8Array, id: string | Uint8Array): string {
+function replacementOf(key: KeyObject, id: string | Uint8Array): string {
   const text = storable(typeof id === 'string' ? id : textOf(id)).trim()
   const masked = maskRuns(text, cardNumbersIn(text))
   const shown = lengthOf(masked) > ID_LENGTH_MAX ? masked.slice(0, SHOWN_LENGTH).toWellFormed() : masked
@@ -67,16 +69,17 @@ function replacementOf(key: Uint8Array, id: string | Uint8Array): string {
 }
 
 /** 100 bits of a keyed SHA-256 over all of the id, in lower-case base32. */
-function digestOf(key: Uint8Array, id: string | Uint8Array): string {
+function digestOf(key: KeyObject, id: string | Uint8Array): string {
   const hmac = createHmac('sha256', key)
   for (const part of framed(id)) hmac.update(part)
-  const bits = BigInt(`0x${hmac.digest('hex').slice(0, 25)}`)
-  return bits
-    .toString(32)
-    .padStart(20, '0')
-    .replace(/./g, (digit) => BASE32.charAt(parseInt(digit, 32)))
+  const digest = hmac.digest()
+  let text = ''
+  for (let bit = 0; bit < DIGEST_BITS; bit += 5)
+    text += BASE32.charAt((digest.readUInt16BE(bit >>> 3) >>> (11 - (bit & 7))) & 31)
+  return text
 }
 
+const DIGEST_BITS = 100
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
 
 /** The two marks that stand before bytes that are no valid text. UTF-8 never begins with either. */

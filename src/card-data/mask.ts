@@ -10,7 +10,11 @@ export const hiddenDigits = (digits: readonly DigitToken[]): readonly DigitToken
 
 /** The text with stars for what may not be shown of the card numbers in it. */
 export function maskRuns(text: string, runs: readonly (readonly DigitToken[])[]): string {
-  const characters = text.split('')
-  for (const { start } of runs.flatMap(hiddenDigits)) characters[start] = '*'
-  return characters.join('')
+  let masked = ''
+  let copied = 0
+  for (const { start } of runs.flatMap(hiddenDigits)) {
+    masked += `${text.slice(copied, start)}*`
+    copied = start + 1
+  }
+  return masked + text.slice(copied)
 }

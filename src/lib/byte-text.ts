@@ -42,12 +42,16 @@ export function storable(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\ufffd')
 }
 
+const SPACE = 0x20
+
 /** Percent-encoding as PHP's `urlencode`: everything but letters, digits and `-_.`, blanks as `+`. */
 export function escaped(bytes: ByteText): ByteText {
-  return bytes.replace(/[^0-9A-Za-z._-]/g, (byte) =>
-    byte === ' ' ? '+' : `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
-  )
+  return bytes.replace(/[^0-9A-Za-z._-]/g, (byte) => ESCAPES[byte.charCodeAt(0)] ?? '')
 }
+
+const ESCAPES = Array.from({ length: 0x100 }, (_, byte) =>
+  byte === SPACE ? '+' : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+)
 
 /** Percent-decoding as PHP does it: `+` is a blank, an ill-formed escape stands for itself. One pass: every message pays. */
 export function unescaped(raw: ByteText): ByteText {
@@ -70,10 +74,9 @@ export function unescaped(raw: ByteText): ByteText {
 const ESCAPE = /[%+]/
 const PLUS = 0x2b
 const PERCENT = 0x25
-const SPACE = 0x20
 
 /** The byte that two hexadecimal digits spell; negative when they are not two such digits. */
-function byteWritten(raw: ByteText, at: number): number {
+export function byteWritten(raw: ByteText, at: number): number {
   const high = DIGITS[raw.charCodeAt(at)] ?? -1
   const low = DIGITS[raw.charCodeAt(at + 1)] ?? -1
   return high < 0 || low < 0 ? -1 : high * 16 + low
