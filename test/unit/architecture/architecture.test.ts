@@ -1,9 +1,10 @@
 import { globSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { rooms } from '../../../.dependency-cruiser.mjs'
-import { readArchitecture, advice } from '../../support/architecture.ts'
-import { miniature, plant, withTree } from './miniature.ts'
+import { readArchitecture, advice, type ArchitectureReport } from '../../support/architecture.ts'
+import { miniature, withTree } from './miniature.ts'
+import { batchesOf, isToldApart, readTogether, type Planted } from './planted-together.ts'
 import { violations } from './violations.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -25,6 +26,11 @@ describe('the real tree', () => {
 })
 
 describe('the rules', () => {
+  let readings: (readonly [Planted[], Promise<ArchitectureReport>])[]
+  beforeAll(() => {
+    readings = batchesOf(planted).map((batch) => [batch, readTogether(batch)] as const)
+  })
+
   it('find nothing in a tree that uses every permission', async () => {
     const report = await withTree(miniature, readArchitecture)
     expect(report.violations).toEqual([])
@@ -47,8 +53,12 @@ describe('the rules', () => {
   })
 
   it.each(planted)('$rule: $where', async ({ rule, lines }) => {
-    const report = await withTree(plant(miniature, lines), readArchitecture)
-    expect([...new Set(report.violations.map((violation) => violation.rule))]).toEqual([rule])
+    const [batch, reading] = readings.find(([batch]) => batch.some((one) => one.lines === lines))!
+    const together = await reading
+    // One violation may hide behind another, or bring one about elsewhere: such a one is looked at alone.
+    const isClear = isToldApart({ rule, lines }, batch, together)
+    const report = isClear ? together : await readTogether([{ rule, lines }])
+    if (!isClear) expect([...new Set(report.violations.map((violation) => violation.rule))]).toEqual([rule])
     expect(report.text.replaceAll(/\s+/g, ' ')).toContain(advice[rule])
   })
 
