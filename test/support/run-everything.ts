@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { jobsOf, SHORTENED, type Job } from './jobs.ts'
+import { jobsOf, RUNNERS, SHORTENED, type Job } from './jobs.ts'
 import { startProcess } from './started-process.ts'
 import { closingLines, exitCodeOf, NOTHING, sum, tallyRun, type Tally } from './test-results.ts'
 
 /**
  * `npm test`, and `npm run test:long` with `--long`. Everything runs even after a failure: one run shows all that is
- * wrong. Jobs of one lane follow each other, the lanes run beside each other, the stages one after the other.
+ * wrong. Two jobs of a stage run at a time, the stages one after the other.
  */
 
 const folder = mkdtempSync(join(tmpdir(), 'test-results-'))
@@ -36,15 +36,19 @@ async function runToEnd({ command, environment }: Job, more: readonly string[]) 
   return { exitCode: await ended, output: output().trimEnd() }
 }
 
-async function inTurn(jobs: readonly Job[]): Promise<Tally> {
+async function runStage(jobs: readonly Job[]): Promise<Tally> {
+  const waiting = [...jobs]
   const tallies: Tally[] = []
-  for (const job of jobs) tallies.push(await run(job))
+  const runner = async (): Promise<void> => {
+    for (let job = waiting.shift(); job; job = waiting.shift()) tallies.push(await run(job))
+  }
+  await Promise.all(Array.from({ length: RUNNERS }, runner))
   return sum(tallies)
 }
 
 const form = process.argv.includes('--long') ? 'long' : 'short'
 const tallies: Tally[] = []
-for (const lanes of jobsOf(form)) tallies.push(...(await Promise.all(lanes.map(inTurn))))
+for (const jobs of jobsOf(form)) tallies.push(await runStage(jobs))
 rmSync(folder, { recursive: true })
 const tally = sum(tallies)
 if (form === 'short') console.log(`\n${SHORTENED}`)

@@ -8,7 +8,7 @@ const projects = (config.test?.projects ?? []).map(
 )
 
 describe.each(['short', 'long'] as const)('the %s form', (form) => {
-  const jobs = jobsOf(form).flat(2)
+  const jobs = jobsOf(form).flat()
 
   it('runs the tests of every project, and the checks', () => {
     expect(projects.length).toBeGreaterThan(3)
@@ -24,7 +24,7 @@ describe.each(['short', 'long'] as const)('the %s form', (form) => {
       const excluding = running.filter(({ command }) => command[command.indexOf(file) - 1] === '--exclude')
       expect([running.length, excluding.length]).toEqual([2, 1])
     }
-    expect(jobsOf(form)).toContainEqual([[expect.objectContaining({ name: 'floods' })]])
+    expect(jobsOf(form)).toContainEqual([expect.objectContaining({ name: 'floods' })])
   })
 
   it('gives each job a name, and so a report, of its own', () => {
@@ -36,14 +36,14 @@ it('only the long form says so to its tests, and plays the model', () => {
   const forms = (form: 'short' | 'long') =>
     new Set(
       jobsOf(form)
-        .flat(2)
+        .flat()
         .map(({ environment }) => environment?.['TEST_FORM']),
     )
   expect(forms('short')).toEqual(new Set([undefined]))
   expect(forms('long')).toEqual(new Set(['long']))
   expect(
     jobsOf('long')
-      .flat(2)
+      .flat()
       .map(({ name }) => name),
   ).toContain('model')
 })
