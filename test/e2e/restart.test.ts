@@ -31,7 +31,7 @@ function* payments(account: AccountEntry): Generator<Parcel, never> {
 
 /** Payments on several lanes, until the sender is stopped. */
 async function storm({ url }: RunningService, account: AccountEntry): Promise<Sender> {
-  const sender = createSender({ traffic: payments(account), route: () => [url], seed: 1, restMs: 0 })
+  const sender = createSender({ traffic: payments(account), route: () => [url], seed: 1 })
   sender.start()
   await sender.acknowledged(100)
   return sender

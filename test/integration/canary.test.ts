@@ -250,15 +250,32 @@ async function sendAllFields(provider: string): Promise<void> {
   }
   // Another IDENTIFIER is another account's.
   const fields = [...new Set([...names, ...Object.keys(base)])].filter((name) => name !== 'IDENTIFIER')
-  for (const some of chunks(fields, 8)) {
+  for (const [index, some] of chunks(fields, 8).entries()) {
+    const payment = { ...base, ...ownNames(provider, index) }
     await Promise.all(
       some.map(async (name) => {
-        await notify(provider, nested({ ...base, [name]: pan }))
-        await notify(provider, nested({ ...base, [name]: `my card is ${grouped(pan, ' ')}, thank you` }), {})
+        await notify(provider, nested({ ...payment, [name]: pan }))
+        await notify(
+          provider,
+          nested({ ...payment, [name]: `my card is ${grouped(pan, ' ')}, thank you` }),
+          {},
+        )
       }),
     )
   }
 }
+
+/** Of hundreds of messages about one payment each would be read with all the others. */
+const ownNames = (provider: string, index: number): Record<string, string> =>
+  provider === 'hipay'
+    ? {
+        transaction_reference: String(910_000_000_000 + index),
+        'order[id]': `${MARKS['name of a thing']}-H${index}`,
+      }
+    : {
+        TRANSACTIONID: `${MARKS['name of a thing']}-T${index}`,
+        ORDERID: `${MARKS['name of a thing']}-B${index}`,
+      }
 
 const grouped = (digits: string, by: string): string => digits.replace(/(\d{4})(?=\d)/g, `$1${by}`)
 const chunks = <T>(all: readonly T[], size: number): T[][] =>

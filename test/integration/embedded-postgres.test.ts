@@ -105,6 +105,7 @@ const canListen = (port: number) =>
 
 describe('an embedded PostgreSQL', () => {
   it('keeps data, port and password over a restart, and frees the port in between', async () => {
+    await useTemplate()
     const first = await start()
     await runSql(first.url, 'CREATE TABLE notes AS SELECT 1 AS id')
     expect(first.owner).toBe(true)
@@ -121,6 +122,7 @@ describe('an embedded PostgreSQL', () => {
   })
 
   it('stores in UTF-8 with full durability, listens on the loopback only and hides its password', async () => {
+    await useTemplate()
     const { url } = await start()
     const client = new pg.Client({ connectionString: url })
     await client.connect()
