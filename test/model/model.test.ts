@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { inForm } from '../support/form.ts'
 import { play } from './play.ts'
 import type { Played } from './play.ts'
 import { PLANTED } from './planted.ts'
@@ -10,7 +11,7 @@ import { tallyOf, tallyText } from './tally.ts'
 /** The short form of the model; README.md says how to play the long one. */
 
 const SEED = Number(process.env['MODEL_SEED'] ?? 1)
-const WORLDS = Number(process.env['MODEL_WORLDS'] ?? 2_000)
+const WORLDS = Number(process.env['MODEL_WORLDS'] ?? inForm(700, 2_000))
 
 const LONG = 120_000
 

@@ -96,7 +96,7 @@ class PersistentSender implements Sender {
   #stopped = false
 
   constructor(options: SenderOptions) {
-    this.#options = { lanes: 8, repeated: 0.1, restMs: inForm(20, 0), ...options }
+    this.#options = { lanes: 8, repeated: 0.1, restMs: inForm(60, 0), ...options }
     this.#random = randomFrom(options.seed)
   }
 

@@ -6,6 +6,7 @@ import type { Translation } from '../../../src/providers/provider.ts'
 import { be2bill } from '../../../src/providers/be2bill/index.ts'
 import { hipay } from '../../../src/providers/hipay/index.ts'
 import { IDENTIFIERS } from '../../support/identifiers.ts'
+import { rounds } from '../../support/property-rounds.ts'
 import { be2billFields, hipayFields } from '../../support/wire.ts'
 import { account as be2billAccount } from './be2bill/account.ts'
 import { accountWith, secret } from './hipay/account.ts'
@@ -83,7 +84,7 @@ describe('HiPay', () => {
         fc.pre(!ids.some((one) => encoding === 'xml' && !one.isWellFormed()))
         expectKept(hipay.sign(named(ids), HIPAY, { encoding }).body, notified(hipay, HIPAY))
       }),
-      { numRuns: 300 },
+      rounds(300),
     )
   })
 
@@ -100,7 +101,7 @@ describe('HiPay', () => {
         ].map(([name, value]) => `${percent(name!)}=${percent(value!)}`)
         expectKept(Buffer.from(`${body.join('&')}\r\n`), notified(hipay, HIPAY))
       }),
-      { numRuns: 200 },
+      rounds(200),
     )
   })
 
@@ -120,7 +121,7 @@ describe('HiPay', () => {
           <custom_data>${write(JSON.stringify({ id: operation }))}</custom_data></notification>`
         expectKept(Buffer.from(body.replace('a="<id>"', 'a="id"')), notified(hipay, HIPAY))
       }),
-      { numRuns: 100 },
+      rounds(100),
     )
   })
 
@@ -146,7 +147,7 @@ describe('HiPay', () => {
           "customData":${JSON.stringify(JSON.stringify({ orderId: order }))}}`
         expectKept(Buffer.from(body), answered(hipay, HIPAY))
       }),
-      { numRuns: 200 },
+      rounds(200),
     )
   })
 
@@ -174,7 +175,7 @@ describe('Be2bill', () => {
         const content = method === 'GET' ? Buffer.from(signed.query, 'latin1') : signed.body
         expectKept(content, notified(be2bill, BE2BILL))
       }),
-      { numRuns: 300 },
+      rounds(300),
     )
   })
 
@@ -184,7 +185,7 @@ describe('Be2bill', () => {
         const body = `EXECCODE=0000&OPERATIONTYPE=payment&TRANSACTIONID=${percent(reference)}&ORDERID=${percent(order)}`
         expectKept(Buffer.from(`${body}&CLIENTIDENT=${percent(customer)}`), notified(be2bill, BE2BILL))
       }),
-      { numRuns: 200 },
+      rounds(200),
     )
   })
 
@@ -200,7 +201,7 @@ describe('Be2bill', () => {
         expectKept(Buffer.from(JSON.stringify({ ...of, ORDERID: order })), answered(be2bill, BE2BILL))
         expectKept(Buffer.from(`{"ORDERID":${bare},"EXECCODE":"0000"}`), answered(be2bill, BE2BILL))
       }),
-      { numRuns: 200 },
+      rounds(200),
     )
   })
 
@@ -224,7 +225,7 @@ describe('Be2bill', () => {
           expectKept(Buffer.from(JSON.stringify(body)), answered(be2bill, BE2BILL))
         },
       ),
-      { numRuns: 200 },
+      rounds(200),
     )
   })
 })
