@@ -36,7 +36,7 @@ it.each([2, 4])('%i replicas do everything once', async (count) => {
     stage.start(await stage.place()),
   )
   replicas.push(...(await Promise.all(joining)))
-  const sender = stage.send({ route: some, lanes: 12, restMs: 0 })
+  const sender = stage.send({ route: some, lanes: 12, restMs: inForm(20, 0) })
   for (let hundreds = 0; hundreds < inForm(3, 150); hundreds += 1) await sender.acknowledged(100)
   await stage.expectBooksEqual(figures)
 })
