@@ -1,7 +1,7 @@
 /** So much at once, and no more than so much a second in the long run. */
 export interface TokenBucket {
-  /** Spend one; false: none is left. */
-  take: () => boolean
+  /** Spend so many, one by default; false: there are fewer left, and none is spent. */
+  take: (count?: number) => boolean
   /** Milliseconds until there is one to spend; 0 or less: there is one now. */
   msUntilNext: () => number
 }
@@ -25,10 +25,10 @@ export function createTokenBucket({
     filledAt = at
   }
   return {
-    take: () => {
+    take: (count = 1) => {
       fill()
-      if (left < 1) return false
-      left -= 1
+      if (left < count) return false
+      left -= count
       return true
     },
     msUntilNext: () => {

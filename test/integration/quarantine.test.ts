@@ -186,6 +186,20 @@ describe('a flood', () => {
     expect(await dropped()).toEqual(['quarantine_dropped_total{reason="budget"} 90'])
   })
 
+  it('costs more where the forgeries are large, and what no provider sends is not kept at all', async () => {
+    await clock.advance(10_000)
+    await service.sql.query('TRUNCATE quarantined_messages')
+    const large = (bytes: number): string => `&custom_data=${'x'.repeat(bytes - 100)}`
+    // Twenty kilobytes are ten pieces of a hundred.
+    for (let sent = 0; sent < 12; sent += 1)
+      expect((await forge(service, {}, large(20 * 1_024))).status).toBe(401)
+    expect(await count(service)).toBe(10)
+    await clock.advance(10_000)
+    expect((await forge(service, {}, large(66_000))).status).toBe(401)
+    expect(await count(service)).toBe(10)
+    await service.sql.query('TRUNCATE quarantined_messages')
+  })
+
   it('says what else was not kept: its account is full', async () => {
     await service.sql.query(
       `INSERT INTO quarantined_messages

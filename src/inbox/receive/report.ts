@@ -35,7 +35,7 @@ export function createReceiptReport({
   }
 }
 
-/** `full`: its account or source has its share; `budget`: too many a second; `busy`: verified messages wait. */
+/** `full`: its account or source has its share; `budget`: too much a second, or too large; `busy`: verified messages wait. */
 export interface DroppedEvidence {
   reason: 'full' | 'budget' | 'busy' | 'failed'
   /** Of `failed`. */

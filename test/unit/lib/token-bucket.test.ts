@@ -7,7 +7,7 @@ const setUp = () => {
   const bucket = createTokenBucket({ burst: 10, perSecond: 4, now: () => clock.now().getTime() })
   const taken = (tries: number): number =>
     Array.from({ length: tries }, () => bucket.take()).filter((given) => given).length
-  return { clock, taken }
+  return { clock, bucket, taken }
 }
 
 it('gives the burst at once and then nothing while the clock stands still', () => {
@@ -40,4 +40,12 @@ it('neither gives nor takes when the clock is set back', async () => {
   expect(taken(100)).toBe(3)
   await clock.advance(1_000)
   expect(taken(100)).toBe(4)
+})
+
+it('gives several at once or none of them', async () => {
+  const { clock, bucket, taken } = setUp()
+  expect([bucket.take(11), bucket.take(8), bucket.take(3)]).toEqual([false, true, false])
+  expect(taken(100)).toBe(2)
+  await clock.advance(1_000)
+  expect([bucket.take(5), bucket.take(4)]).toEqual([false, true])
 })
