@@ -12,6 +12,7 @@ import { openapi } from './http/plugins/openapi.ts'
 import { originalIds } from './http/plugins/original-ids.ts'
 import { plainBodies } from './http/plugins/plain-bodies.ts'
 import { answerNotFound, problems, sendProblem, toAppError } from './http/plugins/problems.ts'
+import { requestFigures } from './http/plugins/request-figures.ts'
 import { requestLog } from './http/plugins/request-log.ts'
 import { securityHeaders } from './http/plugins/security-headers.ts'
 import { strictQueries } from './http/plugins/strict-queries.ts'
@@ -86,10 +87,14 @@ export async function buildApp(parts: AppParts, { managedApart = false } = {}): 
   return app
 }
 
-/** Health and metrics alone, for a port that only the platform reaches. */
-export async function buildManagementApp(parts: AppParts): Promise<FastifyInstance> {
+/** Health and metrics alone. `keyed`: for a port that others reach; without, for one that only the platform does. */
+export async function buildManagementApp(
+  parts: AppParts,
+  { keyed }: { keyed: boolean },
+): Promise<FastifyInstance> {
   const app = await createEdge(parts)
   await addApiHooks(app)
+  if (keyed) await app.register(apiKeys, { keys: parts.apiKeys, callsPerSecond: parts.apiCallsPerSecond })
   await app.register(healthRoutes, parts)
   app.closeMethods()
   return app
@@ -104,6 +109,7 @@ async function createEdge(parts: AppParts): Promise<FastifyInstance> {
   await app.register(lastConnections, { clock: parts.clock })
   const store = createRateWindowStore(() => performance.now())
   await app.register(rateLimit, { global: false, store })
+  await app.register(requestFigures, parts)
   await app.register(problems)
   await app.register(methodNotAllowed)
   return app

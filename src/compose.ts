@@ -3,10 +3,11 @@ import { listen } from './compose/listen.ts'
 import { processHere } from './compose/processing.ts'
 import { createServices } from './compose/services.ts'
 import { connectionsForThread, processInThread } from './compose/start-thread.ts'
-import { listenForChanges, notifyWorkers } from './compose/workers.ts'
+import { listenForChanges, notifyWorkers, tasksOf } from './compose/workers.ts'
 import type { ApiKey, Settings } from './config/settings.ts'
 import { createAccountDirectory } from './config/account-directory.ts'
 import type { Clock } from './lib/clock.ts'
+import { INTERVAL_MS } from './inbox/maintain/maintenance.ts'
 import { createReceiver, type Receiver } from './inbox/receive/receive.ts'
 import { createExpectations } from './inbox/reconcile/expectations.ts'
 import { createResolutions } from './inbox/reconcile/resolve.ts'
@@ -63,9 +64,10 @@ export async function compose(options: ServiceOptions): Promise<Service> {
   // A worker has nothing to receive; it only shows how it is.
   const app =
     settings.ROLE === 'worker'
-      ? await buildManagementApp(parts)
+      ? await buildManagementApp(parts, { keyed: true })
       : await buildApp(parts, { managedApart: managementPort !== undefined })
-  const management = managementPort === undefined ? undefined : await buildManagementApp(parts)
+  const management =
+    managementPort === undefined ? undefined : await buildManagementApp(parts, { keyed: false })
   return {
     listen: async () => {
       if (management !== undefined && managementPort !== undefined)
@@ -100,7 +102,7 @@ export async function compose(options: ServiceOptions): Promise<Service> {
 
 /** The services and what processes, which share the connections. */
 async function createInside(
-  { settings, databaseUrl, logger, clock }: ServiceOptions,
+  { settings, databaseUrl, logger, clock, version }: ServiceOptions,
   accounts: AccountDirectory,
 ) {
   const forThread = connectionsForThread(settings)
@@ -108,7 +110,15 @@ async function createInside(
     {
       ...{ settings, databaseUrl, logger, clock },
       poolSize: settings.DATABASE_POOL_SIZE - forThread,
-      metricsOf: ({ health }) => createMetrics(gaugesOf({ health, accounts, clock, logger }), logger),
+      metricsOf: ({ health }) =>
+        createMetrics({
+          readGauges: gaugesOf({ health, accounts, clock, logger }),
+          ...{ logger, version, accounts: accounts.all, connections: health.connections },
+          tasks: tasksOf({ accounts, logger }, settings).map(({ name, every }) => ({
+            name,
+            intervalMs: INTERVAL_MS[every],
+          })),
+        }),
     },
     accounts,
   )

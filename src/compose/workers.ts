@@ -2,6 +2,7 @@ import type { InboxStore } from '../inbox/receive/stores.ts'
 import type { Settings } from '../config/settings.ts'
 import { createChangeFeed, STORED, type ChangeFeed } from '../db/change-feed.ts'
 import { createMaintenance, type Task } from '../inbox/maintain/maintenance.ts'
+import { createTasks } from '../inbox/maintain/tasks.ts'
 import { BATCH_MAX, createProcessor, PICK_UP_MS } from '../inbox/reconcile/process.ts'
 import type { HandedMessages } from '../inbox/reconcile/handed-messages.ts'
 import { createLargeSets } from '../inbox/reconcile/large-sets.ts'
@@ -25,8 +26,6 @@ const PROCESSING_BACKOFF_MS = 1_000
 /** No request waits for maintenance, and its statements are cheap. */
 const MAINTENANCE_MS = 60_000
 const DAY_MS = 86_400_000
-/** Long enough to notice and correct a wrong secret after a weekend. */
-const QUARANTINE_MS = 3 * DAY_MS
 
 export function createLoops(
   services: Services<Stores>,
@@ -65,7 +64,7 @@ export function createLoops(
       idleMs: settings.SWEEP_INTERVAL,
       backoffMs: PROCESSING_BACKOFF_MS,
     }),
-    maintenance: loop('upkeep failed', {
+    maintenance: loop('maintenance failed', {
       runOnce: createMaintenance(services, tasksOf(services, settings)).runOnce,
       idleMs: MAINTENANCE_MS,
       backoffMs: MAINTENANCE_MS,
@@ -82,25 +81,11 @@ export async function stopLoops(loops: Loops): Promise<void> {
   await Promise.all(Object.values(loops).map(async (loop) => loop.stop()))
 }
 
-/** Totals and quarantine are always maintained; the rest is what the settings ask for. */
-function tasksOf(
-  { stores: { bodies, quarantine, totals } }: Services<Stores>,
-  settings: LoopSettings,
-): Task[] {
-  const keepMs = settings.INBOX_RETENTION_DAYS * DAY_MS
-  const tasks: Task[] = [
-    {
-      name: 'purge_quarantine',
-      run: async (now, limit) => quarantine.purge({ now, keepMs: QUARANTINE_MS, limit }),
-    },
-    { name: 'add_up_totals', run: async (_now, limit) => totals.addUp(limit) },
-  ]
-  if (settings.DATA_KEYS !== undefined)
-    tasks.push({ name: 'put_back_sealed', run: async (now, limit) => bodies.putBackSealed(now, limit) })
-  if (keepMs > 0)
-    tasks.push({ name: 'purge_bodies', run: async (now, limit) => bodies.purge({ now, keepMs, limit }) })
-  return tasks
-}
+export const tasksOf = (
+  services: Pick<Services, 'accounts' | 'logger'>,
+  { INBOX_RETENTION_DAYS, DATA_KEYS }: Pick<Settings, 'INBOX_RETENTION_DAYS' | 'DATA_KEYS'>,
+): Task[] =>
+  createTasks(services, { keepBodiesMs: INBOX_RETENTION_DAYS * DAY_MS, hasDataKeys: DATA_KEYS !== undefined })
 
 /** A receiver without a worker notifies the workers of other processes. If that fails, they find the message within a second. */
 export function notifyWorkers({ stores, logger }: Services<{ inbox: InboxStore }>): () => void {

@@ -37,6 +37,29 @@ const secretSchema = z
     },
   )
 
+const timezone = z.string().refine(isTimezone, 'must be the name of a time zone, such as Europe/Paris')
+
+function isTimezone(timeZone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** One duration for day and night, or one for each. */
+const silence = z.union(
+  [
+    duration.transform((ms) => ({ dayMs: ms, nightMs: ms, timezone: 'UTC' })),
+    z
+      .strictObject({ day: duration, night: duration, timezone })
+      .refine(({ day, night }) => night >= day, 'night must not be shorter than day')
+      .transform(({ day, night, timezone: zone }) => ({ dayMs: day, nightMs: night, timezone: zone })),
+  ],
+  'must be a duration such as 30m, or { "day": "30m", "night": "6h", "timezone": "Europe/Paris" } whose night is not shorter than its day',
+)
+
 /** Durations become milliseconds, and what is left out gets its default. */
 export const accountSchema = z.strictObject({
   provider: z.string(),
@@ -65,7 +88,7 @@ export const accountSchema = z.strictObject({
   clockSkew: duration.default(10_000),
   pageAttempts: z.int().min(1).max(1_000).optional(),
   echoedIn: z.string().min(1).max(100).optional(),
-  silence: duration.optional(),
+  silence: silence.optional(),
   ignoredQueryParameters: z.array(z.string().min(1)).default([]),
   numericIds: z.boolean().default(false),
   keep: z.array(z.enum(PERSONAL_FIELDS)).default([]),

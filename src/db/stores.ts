@@ -7,7 +7,7 @@ import type {
   QueryStore,
   ReportStore,
 } from '../queries/stores.ts'
-import type { AuditLog, BodyStore, MessageStore, QueueStore, TotalsStore } from '../inbox/maintain/stores.ts'
+import type { AuditLog, BodyStore, ChoreStore, MessageStore, QueueStore } from '../inbox/maintain/stores.ts'
 import type { ProcessingStore, StatementStore, DeadlineStore } from '../inbox/reconcile/stores.ts'
 import type { InboxStore, QuarantineStore } from '../inbox/receive/stores.ts'
 import { PrismaPg } from '@prisma/adapter-pg'
@@ -16,10 +16,10 @@ import type { KeyRing } from '../lib/key-ring.ts'
 import type { Services } from '../services.ts'
 import { appendAudit } from './audit.ts'
 import { PrismaClient } from './generated/client.ts'
+import { createChoreStore } from './maintain/chore-store.ts'
 import { createBodyStore } from './maintain/body-store.ts'
 import { createMessageStore } from './maintain/message-store.ts'
 import { createQueueStore } from './maintain/queue-store.ts'
-import { createTotalsStore } from './maintain/totals-store.ts'
 import { createAuditQueryStore } from './queries/audit-query-store.ts'
 import { createExportStore } from './queries/export-store.ts'
 import { createHealthStore } from './queries/health-store.ts'
@@ -40,6 +40,7 @@ export interface Stores {
   processing: ProcessingStore
   quarantine: QuarantineStore
   bodies: BodyStore
+  chores: ChoreStore
   messages: MessageStore
   auditLog: AuditLog
   queue: QueueStore
@@ -50,7 +51,6 @@ export interface Stores {
   inboxQueries: InboxQueryStore
   audit: AuditQueryStore
   exports: ExportStore
-  totals: TotalsStore
   identifiers: IdentifierStore
   health: HealthStore
 }
@@ -71,6 +71,7 @@ export function createStores({
     processing: createProcessingStore(database, { ring, clock }),
     quarantine: createQuarantineStore(pool, ring),
     bodies: createBodyStore(pool, ring),
+    chores: createChoreStore(pool, ring),
     messages: withStorageUnavailable(createMessageStore(pool, ring)),
     auditLog: { append: async (entry) => appendAudit(pool, entry) },
     queue: createQueueStore(pool),
@@ -81,7 +82,6 @@ export function createStores({
     inboxQueries: withStorageUnavailable(createInboxQueryStore(pool, ring)),
     audit: withStorageUnavailable(createAuditQueryStore(prisma)),
     exports: createExportStore(pool),
-    totals: createTotalsStore(pool),
     identifiers: withStorageUnavailable(createIdentifierStore(pool)),
     health: createHealthStore(prisma, pool),
     close: async () => {

@@ -95,8 +95,8 @@ export async function readOrder(
 /** Messages that are stored and not processed yet: as long as there are any, no state is final. */
 export async function readPending(access: ApiAccess): Promise<number> {
   const { body } = await callApi(access, '/metrics')
-  const [, pending] = /^inbox_pending (\d+)$/m.exec(body) ?? []
-  if (pending === undefined) throw new Error('GET /metrics does not name inbox_pending')
+  const [, pending] = /^receiver_inbox_pending_messages (\d+)$/m.exec(body) ?? []
+  if (pending === undefined) throw new Error('GET /metrics does not name receiver_inbox_pending_messages')
   return Number(pending)
 }
 

@@ -28,7 +28,7 @@ type Check = z.infer<typeof checkSchema>
 
 const config = { quiet: true, open: true } as const
 
-/** Probes and figures, without a key: they say nothing of any payment. */
+/** Probes, without a key: they say nothing of any payment. Figures tell what a shop sells: they need one where keys are asked for. */
 export async function healthRoutes(app: FastifyInstance, options: HealthRoutesOptions): Promise<void> {
   // Every caller may ask: many at once must not take the database's connections.
   const askDatabase = oneAtATime(async () => checkDatabase(options.stores.health))
@@ -59,10 +59,14 @@ export async function healthRoutes(app: FastifyInstance, options: HealthRoutesOp
       version: options.version,
     }),
   )
-  app.get('/metrics', { config, schema: { hide: true } }, async (_request, reply) => {
-    const { contentType, text } = await options.exposeMetrics()
-    return reply.type(contentType).send(text)
-  })
+  app.get(
+    '/metrics',
+    { config: { quiet: true, role: 'read' }, schema: { hide: true } },
+    async (_request, reply) => {
+      const { contentType, text } = await options.exposeMetrics()
+      return reply.type(contentType).send(text)
+    },
+  )
 }
 
 const checkDatabase = async (health: HealthStore): Promise<Check[]> =>

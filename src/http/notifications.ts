@@ -106,7 +106,7 @@ function receive(
   })
   void received.then(
     () => {
-      metrics.acknowledge.observe(reply.elapsedTime / 1_000)
+      metrics.acknowledge.observe({}, reply.elapsedTime / 1_000)
       reply.header('content-type', ACKNOWLEDGED_AS).header('x-request-id', request.id)
       reply.send(provider.acknowledgement)
     },

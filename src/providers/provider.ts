@@ -108,13 +108,15 @@ export interface VerifiedNotification {
   content: Buffer
 }
 
-export type RejectionReason =
-  | 'signature_missing'
-  | 'signature_malformed'
-  | 'signature_mismatch'
-  | 'secret_expired'
-  | 'unknown_identifier'
-  | 'ambiguous_parameters'
+export const REJECTION_REASONS = [
+  'signature_missing',
+  'signature_malformed',
+  'signature_mismatch',
+  'secret_expired',
+  'unknown_identifier',
+  'ambiguous_parameters',
+] as const
+export type RejectionReason = (typeof REJECTION_REASONS)[number]
 
 export interface RejectedNotification {
   verified: false

@@ -24,11 +24,11 @@ export function forwardCounters(onCounted: () => void): { counters: Counters; ta
       const { values } = countedBy(name, labels)
       values[0] = (values[0] ?? 0) + value
     },
-    observe: (value: number) => {
-      countedBy(name, {}).values.push(value)
+    observe: (labels: Counted['labels'], value: number) => {
+      countedBy(name, labels).values.push(value)
     },
   })
-  const names = Object.keys(createCounters(new Registry())) as (keyof Counters)[]
+  const names = Object.keys(createCounters(new Registry()).counters) as (keyof Counters)[]
   return {
     counters: Object.fromEntries(names.map((name) => [name, forward(name)])) as unknown as Counters,
     take: () => {
@@ -44,7 +44,7 @@ export function addCounted(counters: Counters, counted: readonly Counted[]): voi
   for (const { name, labels, values } of counted) {
     const counter = counters[name]
     for (const value of values) {
-      if ('observe' in counter) counter.observe(value)
+      if ('observe' in counter) counter.observe(labels, value)
       else counter.inc(labels, value)
     }
   }

@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts'
 import { oneAtATime } from '../lib/one-at-a-time.ts'
 import type { AccountDirectory } from '../providers/account-directory.ts'
 import type { Logger } from './logger.ts'
-import type { GaugeSource } from './metrics.ts'
+import type { GaugeSource } from './database-gauges.ts'
 import { createSnapshotAges } from './snapshot-ages.ts'
 import type { HealthStore } from './stores.ts'
 
@@ -26,26 +26,21 @@ export function gaugesOf({
   // A count that came too late goes on; until it ends, no other one is begun.
   const count = oneAtATime(async () => health.reconciliations())
   // That gauge is missing then, the others are not.
-  const reconciliations = async (): Promise<GaugeSource['reconciliations']> =>
+  const transactions = async (): Promise<GaugeSource['transactions']> =>
     within(COUNT_MS, count(), clock).catch((error: unknown) => {
       logger.warn(
         { error },
-        'payments could not be counted in time; the scrape goes without transactions_reconciliation',
+        'payments could not be counted in time; the scrape goes without receiver_transactions',
       )
-      return []
+      return null
     })
   const oldestSnapshot = createSnapshotAges()
   const read = async (): Promise<GaugeSource> => {
     const { heldSnapshots, ...telemetry } = await health.telemetry(accounts.all())
-    const now = clock.now().getTime()
     return {
       ...telemetry,
-      oldestSnapshotSeconds: oldestSnapshot(heldSnapshots, new Date(now)),
-      reconciliations: await reconciliations(),
-      lastNotifications: telemetry.lastNotifications.map(({ at, ...labels }) => ({
-        ...labels,
-        secondsAgo: Math.max(0, (now - at.getTime()) / 1_000),
-      })),
+      oldestSnapshotAt: oldestSnapshot(heldSnapshots, clock.now()),
+      transactions: await transactions(),
     }
   }
   return async () => within(GAUGES_MS, read(), clock)

@@ -81,8 +81,9 @@ describe('a first start on nothing', () => {
   it('describes itself as OpenAPI 3.1 and shows its figures', async () => {
     expect((await client.get('/openapi.json')).body).toMatchObject({ openapi: '3.1.0' })
     expect((await fetch(`${service.url}/docs`)).status).toBe(200)
-    expect(await (await fetch(`${service.url}/metrics`)).text()).toContain(
-      '# TYPE notifications_total counter',
+    const headers = { authorization: `Bearer ${invented.apiKey}` }
+    expect(await (await fetch(`${service.url}/metrics`, { headers })).text()).toContain(
+      '# TYPE receiver_notifications_total counter',
     )
   })
 })

@@ -17,6 +17,9 @@ import {
 let service: RunningService
 let path: string
 
+const API_KEY = 'k'.repeat(24)
+const headers = { authorization: `Bearer ${API_KEY}` }
+
 const shop = (...values: string[]): AccountEntry => ({
   provider: 'hipay',
   account: 'shop',
@@ -31,7 +34,7 @@ beforeAll(async () => {
   const directory = await directoryWithDatabase()
   path = join(directory, 'my-accounts.json')
   write([shop('first-passphrase')])
-  service = await startService(directory, { ACCOUNTS_FILE: path })
+  service = await startService(directory, { ACCOUNTS_FILE: path, API_KEYS: `all:${API_KEY}` })
 })
 afterAll(cleanUp)
 
@@ -77,8 +80,8 @@ describe('SIGHUP', () => {
     ['no account', '[]'],
   ])('keeps the former accounts when the file holds %s, and counts it', async (_what, content) => {
     const rejected = async (): Promise<number> => {
-      const metrics = await (await fetch(`${service.url}/metrics`)).text()
-      return Number(/^configuration_rejected_total (\d+)$/m.exec(metrics)?.[1])
+      const metrics = await (await fetch(`${service.url}/metrics`, { headers })).text()
+      return Number(/^receiver_configuration_rejected_total (\d+)$/m.exec(metrics)?.[1])
     }
     const before = await rejected()
     write(content)

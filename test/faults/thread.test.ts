@@ -3,6 +3,7 @@ import { LONG_ONLY, SEED } from '../support/form.ts'
 import { randomFrom } from '../support/orderings.ts'
 import type { Sender } from '../support/sender.ts'
 import { until } from '../support/until.ts'
+import { API_KEY } from './support/accounts.ts'
 import { countFault, createFigures, keepFigures } from './support/figures.ts'
 import type { Failpoint } from './support/remote-control.ts'
 import { isReady, type Place, type ServiceProcess } from './support/service-process.ts'
@@ -78,8 +79,10 @@ describe('the end of the processing thread alone', () => {
   })
 
   it('is counted, and the process never restarted', async () => {
-    const text = await (await fetch(`${place.url}/metrics`)).text()
-    expect(text).toContain(`\nprocessing_thread_ended_total ${ended}\n`)
+    const text = await (
+      await fetch(`${place.url}/metrics`, { headers: { authorization: `Bearer ${API_KEY}` } })
+    ).text()
+    expect(text).toContain(`\nreceiver_processing_thread_ended_total ${ended}\n`)
     expect(service.isRunning()).toBe(true)
   })
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { turnStores } from '../../src/db/maintain/turn-stores.ts'
 import { createBodyStore } from '../../src/db/maintain/body-store.ts'
 import { reencryptAll } from '../../src/inbox/maintain/reencrypt.ts'
 import { createKeyRing, type DataKey, type KeyRing } from '../../src/lib/key-ring.ts'
@@ -201,7 +202,7 @@ describe('a sealed message', () => {
     const unreadable = await pay(without, '', '')
     await without.settle()
     const back = processWith(createKeyRing([NEW, OLD]))
-    const bodies = createBodyStore(back.pool, createKeyRing([NEW, OLD]))
+    const { bodies } = turnStores(back.pool, createKeyRing([NEW, OLD]))
     const now = new Date()
     expect(await bodies.putBackSealed(now, 10)).toBe(1)
     expect(await bodies.putBackSealed(now, 10)).toBe(0)

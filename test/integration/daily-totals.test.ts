@@ -1,9 +1,10 @@
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createTotalsStore } from '../../src/db/maintain/totals-store.ts'
 import { ADD_UP_TOTALS } from '../../src/db/maintain/add-up-totals.sql.ts'
+import { turnStores } from '../../src/db/maintain/turn-stores.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { miscounted } from '../support/miscounted.ts'
+import { NO_KEYS } from '../support/no-keys.ts'
 
 /** The database counts along what becomes of each day's payments: never anything else than what adding up would give. */
 
@@ -22,7 +23,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-const addUp = async (limit = 100): Promise<number> => createTotalsStore(pool).addUp(limit)
+const addUp = async (limit = 100): Promise<number> => turnStores(pool, NO_KEYS).totals.addUp(limit)
 
 /** `count` payments, an hour apart, of every kind there is: some state no currency, no mode, no amount. */
 const pay = (count: number, name = 'P'): string => `

@@ -88,8 +88,8 @@ describe('POST /v1/doctor', () => {
       { inboxId, provider: 'hipay', account: 'shop', key: 'all', outcome: 'secret_whitespace' },
     ])
     expect(service.logs.join('')).not.toMatch(/passphrase-new|900000000001/)
-    expect(await (await fetch(`${service.url}/metrics`)).text()).toContain(
-      'signatures_examined_total{outcome="secret_whitespace"} 1',
+    expect(await (await service.api('/metrics')).text()).toContain(
+      'receiver_signatures_examined_total{outcome="secret_whitespace"} 1',
     )
   })
 

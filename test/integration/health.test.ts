@@ -110,7 +110,7 @@ describe.each(['/health', '/health/ready'])('%s', (path) => {
     expect(JSON.stringify(health)).not.toMatch(/ECONN|127\.0\.0\.1|password|postgres/)
     const live = await fetch(`${service.url}/health/live`)
     expect([live.status, await live.json()]).toEqual([200, { status: 'ok', version: 'test' }])
-    const metrics = await fetch(`${service.url}/metrics`)
+    const metrics = await service.api('/metrics')
     expect(metrics.status).toBe(200)
     expect(await metrics.text()).toContain('process_cpu_seconds_total')
     proxy.mend()
@@ -128,7 +128,7 @@ describe('metrics', () => {
   })
 
   const figures = async (): Promise<Map<string, number>> => {
-    const answer = await fetch(`${service.url}/metrics`)
+    const answer = await service.api('/metrics')
     expect(answer.headers.get('content-type')).toMatch(/^text\/plain/)
     const lines = (await answer.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'))
     return new Map(
@@ -137,20 +137,20 @@ describe('metrics', () => {
   }
 
   it('name everything the contract names before anything happened', async () => {
-    const text = await (await fetch(`${service.url}/metrics`)).text()
+    const text = await (await service.api('/metrics')).text()
     for (const name of [
-      'notifications_total',
-      'acknowledge_seconds',
-      'inbox_pending',
-      'inbox_oldest_pending_seconds',
-      'receiver_oldest_snapshot_seconds',
-      'processing_lag_seconds',
-      'transactions_reconciliation',
-      'open_discrepancies',
-      'open_discrepancy_amount',
-      'quarantined_total',
-      'unrecognized_total',
-      'last_notification_seconds',
+      'receiver_notifications_total',
+      'receiver_acknowledge_seconds',
+      'receiver_inbox_pending_messages',
+      'receiver_inbox_oldest_pending_timestamp_seconds',
+      'receiver_oldest_snapshot_timestamp_seconds',
+      'receiver_processing_lag_seconds',
+      'receiver_transactions',
+      'receiver_open_discrepancies',
+      'receiver_open_discrepancy_amount',
+      'receiver_quarantined_total',
+      'receiver_unrecognized_total',
+      'receiver_last_notification_timestamp_seconds',
       'process_resident_memory_bytes',
       'nodejs_eventloop_lag_seconds',
     ]) {
@@ -168,29 +168,40 @@ describe('metrics', () => {
     await service.settled()
     const now = await figures()
     const expected: [string, number][] = [
-      ['notifications_total{provider="be2bill",account="shop",outcome="stored"}', 2],
-      ['notifications_total{provider="be2bill",account="shop",outcome="duplicate"}', 1],
-      ['notifications_total{provider="hipay",account="shop",outcome="rejected"}', 1],
-      ['quarantined_total{reason="secret_expired"}', 1],
-      ['unrecognized_total{provider="hipay",code="188"}', 1],
-      ['acknowledge_seconds_count', 4],
-      ['processing_lag_seconds_count', 3],
-      ['inbox_pending', 0],
-      ['inbox_oldest_pending_seconds', 0],
-      ['transactions_reconciliation{provider="be2bill",account="shop",reconciliation="discrepant"}', 2],
-      ['open_discrepancies{class="duplicate_payment"}', 1],
-      ['open_discrepancy_amount{class="duplicate_payment",currency="EUR"}', 12390],
+      ['receiver_notifications_total{provider="be2bill",account="shop",outcome="stored"}', 2],
+      ['receiver_notifications_total{provider="be2bill",account="shop",outcome="duplicate"}', 1],
+      ['receiver_notifications_total{provider="hipay",account="shop",outcome="rejected"}', 1],
+      ['receiver_quarantined_total{provider="hipay",account="shop",reason="secret_expired"}', 1],
+      ['receiver_unrecognized_total{provider="hipay",code="188"}', 1],
+      ['receiver_acknowledge_seconds_count', 4],
+      ['receiver_processing_lag_seconds_count', 3],
+      ['receiver_inbox_pending_messages', 0],
+      ['receiver_inbox_oldest_pending_timestamp_seconds', 0],
+      ['receiver_transactions{provider="be2bill",account="shop",reconciliation="discrepant",test="true"}', 2],
+      [
+        'receiver_open_discrepancies{provider="be2bill",account="shop",class="duplicate_payment",test="true"}',
+        1,
+      ],
+      [
+        'receiver_open_discrepancy_amount{provider="be2bill",account="shop",class="duplicate_payment",test="true",currency="EUR"}',
+        12390,
+      ],
     ]
     for (const [name, value] of expected) {
       // A slow count of payments may be a little old.
-      if (name.startsWith('transactions_'))
+      if (name.startsWith('receiver_transactions'))
         await expect.poll(async () => (await figures()).get(name)).toBe(value)
       else expect(now.get(name), name).toBe(value)
     }
-    const last = now.get('last_notification_seconds{provider="be2bill",account="shop"}')
-    expect(last).toBeGreaterThanOrEqual(0)
-    expect(last).toBeLessThan(60)
-    expect(now.has('last_notification_seconds{provider="dalenys",account="shop-dalenys"}')).toBe(false)
+    const last = 'receiver_last_notification_timestamp_seconds'
+    const ago = Date.now() / 1_000 - (now.get(`${last}{provider="be2bill",account="shop"}`) ?? 0)
+    expect(ago).toBeGreaterThanOrEqual(0)
+    expect(ago).toBeLessThan(60)
+    expect(now.get(`${last}{provider="dalenys",account="shop-dalenys"}`)).toBe(0)
+    const route = 'method="POST",route="/notifications/be2bill/:account"'
+    expect(now.get(`receiver_http_requests_total{${route},status="2xx"}`)).toBe(3)
+    expect(now.get(`receiver_http_requests_total{${route},status="5xx"}`)).toBe(0)
+    expect(now.get(`receiver_http_request_duration_seconds_count{${route}}`)).toBe(3)
   })
 
   it('show what waits to be processed', async () => {
@@ -198,12 +209,14 @@ describe('metrics', () => {
     await client.query('BEGIN; LOCK TABLE transaction_events IN ACCESS EXCLUSIVE MODE')
     await service.notify('be2bill', 'shop', be2billFields({ TRANSACTIONID: 'X3', ORDERID: 'O-3' }))
     const waiting = await figures()
-    expect(waiting.get('inbox_pending')).toBe(1)
-    expect(waiting.get('inbox_oldest_pending_seconds')).toBeGreaterThan(0)
+    expect(waiting.get('receiver_inbox_pending_messages')).toBe(1)
+    expect(waiting.get('receiver_inbox_oldest_pending_timestamp_seconds')).toBeGreaterThan(
+      Date.now() / 1_000 - 60,
+    )
     await client.query('ROLLBACK')
     client.release()
     await service.settled()
-    expect((await figures()).get('inbox_pending')).toBe(0)
+    expect((await figures()).get('receiver_inbox_pending_messages')).toBe(0)
   })
   it('show how long a snapshot has been held, also to a role that may not see since when', async () => {
     const held = async (pool: pg.Pool) => {
@@ -224,7 +237,7 @@ describe('metrics', () => {
     ;[plain.username, plain.password] = [role, 'plain']
     const poolOf = (url: string): pg.Pool => new pg.Pool({ connectionString: url })
     try {
-      expect((await figures()).get('receiver_oldest_snapshot_seconds')).toBeGreaterThan(0)
+      expect((await figures()).get('receiver_oldest_snapshot_timestamp_seconds')).toBeGreaterThan(0)
       const [told] = await held(poolOf(service.database.url))
       expect(told?.seconds).toBeGreaterThan(0)
       const hidden = await held(poolOf(plain.href))

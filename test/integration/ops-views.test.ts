@@ -28,6 +28,7 @@ it('every view of the contract is there', async () => {
   expect(await viewNames()).toEqual([
     'audit',
     'awaiting',
+    'chores',
     'daily_reconciliation',
     'deadlines',
     'deliveries',
@@ -37,6 +38,7 @@ it('every view of the contract is there', async () => {
     'open_discrepancies',
     'orders',
     'quarantine',
+    'reconciliation_snapshots',
     'resolutions',
     'silent_accounts',
     'transactions',

@@ -38,7 +38,7 @@ const lines = (): Line[] =>
   )
 
 const figure = async (name: string): Promise<number> => {
-  const text = await (await fetch(`${service.url}/metrics`)).text()
+  const text = await (await service.api('/metrics')).text()
   const line = text.split('\n').find((one) => one.startsWith(`${name} `))
   return Number(line?.split(' ')[1] ?? NaN)
 }
@@ -59,11 +59,13 @@ describe('processing in a thread', () => {
   it('writes its lines and its figures where those of receipt are', async () => {
     await Promise.all(Array.from({ length: 50 }, async (_one, index) => pay(`L${index}`)))
     await service.settled()
-    await until(async () => (await figure('messages_processed_total{state="processed"}')) === 51, {
+    await until(async () => (await figure('receiver_messages_processed_total{state="processed"}')) === 51, {
       what: 'the figures of the thread show',
     })
-    expect(await figure('processing_lag_seconds_count')).toBe(51)
-    expect(await figure('notifications_total{provider="be2bill",account="shop",outcome="stored"}')).toBe(51)
+    expect(await figure('receiver_processing_lag_seconds_count')).toBe(51)
+    expect(
+      await figure('receiver_notifications_total{provider="be2bill",account="shop",outcome="stored"}'),
+    ).toBe(51)
     const processed = lines().filter(({ msg }) => msg === 'message processed')
     const stored = lines().filter(({ msg }) => msg === 'message stored')
     expect(new Set(processed.map(({ inboxId }) => inboxId))).toEqual(

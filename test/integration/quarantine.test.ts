@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { parseAccounts } from '../../src/config/accounts.ts'
 import { buildProgram } from '../../src/cli/program.ts'
 import { createPool } from '../../src/db/pool.ts'
+import { turnStores } from '../../src/db/maintain/turn-stores.ts'
 import { createQuarantineStore } from '../../src/db/receive/quarantine-store.ts'
 import { createAccountDirectory } from '../../src/config/account-directory.ts'
 import type { InboxStore } from '../../src/inbox/receive/stores.ts'
@@ -117,7 +118,11 @@ describe('what is kept', () => {
     }
     const keepMs = 72 * HOUR_MS
     const purge = async (hours: number, limit = 10): Promise<number> =>
-      store.purge({ now: new Date(AT.getTime() + hours * HOUR_MS), keepMs, limit })
+      turnStores(pool, NO_KEYS).quarantine.purge({
+        now: new Date(AT.getTime() + hours * HOUR_MS),
+        keepMs,
+        limit,
+      })
     expect([await purge(72), await kept()]).toEqual([0, ['after 0 h', 'after 1 h', 'after 2 h']])
     expect([await purge(74.5, 2), await kept()]).toEqual([2, ['after 2 h']])
     expect([await purge(74.5), await kept()]).toEqual([1, []])
@@ -126,7 +131,7 @@ describe('what is kept', () => {
   it('stays when only this clock has jumped ahead', async () => {
     await keepOne(evidence('a', { receivedAt: new Date() }))
     const now = new Date(Date.now() + 1_000 * HOUR_MS)
-    expect(await store.purge({ now, keepMs: 72 * HOUR_MS, limit: 10 })).toBe(0)
+    expect(await turnStores(pool, NO_KEYS).quarantine.purge({ now, keepMs: 72 * HOUR_MS, limit: 10 })).toBe(0)
   })
 })
 
@@ -165,9 +170,9 @@ describe('a flood', () => {
   })
 
   const dropped = async (): Promise<string[]> =>
-    (await (await fetch(`${service.url}/metrics`)).text())
+    (await (await service.api('/metrics')).text())
       .split('\n')
-      .filter((line) => line.startsWith('quarantine_dropped_total{'))
+      .filter((line) => /^receiver_quarantine_dropped_total\{.* [1-9]/.test(line))
 
   it('costs a hundred statements at once and fifty a second; the rest is answered 401 and counted', async () => {
     const flood = async (size: number): Promise<Set<number>> =>
@@ -179,11 +184,11 @@ describe('a flood', () => {
     // No more at once than may wait for the database.
     for (const size of [60, 60, 60]) expect(await flood(size)).toEqual(new Set([401]))
     expect(await count(service)).toBe(100)
-    expect(await dropped()).toEqual(['quarantine_dropped_total{reason="budget"} 80'])
+    expect(await dropped()).toEqual(['receiver_quarantine_dropped_total{reason="budget"} 80'])
     await clock.advance(1_000)
     expect(await flood(60)).toEqual(new Set([401]))
     expect(await count(service)).toBe(150)
-    expect(await dropped()).toEqual(['quarantine_dropped_total{reason="budget"} 90'])
+    expect(await dropped()).toEqual(['receiver_quarantine_dropped_total{reason="budget"} 90'])
   })
 
   it('costs more where the forgeries are large, and what no provider sends is not kept at all', async () => {
@@ -209,7 +214,7 @@ describe('a flood', () => {
     )
     await clock.advance(1_000)
     expect((await forge(service)).status).toBe(401)
-    expect(await dropped()).toContain('quarantine_dropped_total{reason="full"} 1')
+    expect(await dropped()).toContain('receiver_quarantine_dropped_total{reason="full"} 1')
   })
 
   it('leaves room and time for senders who are known by their verified messages', async () => {
@@ -236,7 +241,9 @@ const testAccount = (provider: string, name: string): Account => {
 }
 
 const droppedOf = async (metrics: Metrics): Promise<string[]> =>
-  (await metrics.expose()).text.split('\n').filter((line) => line.startsWith('quarantine_dropped_total{'))
+  (await metrics.expose()).text
+    .split('\n')
+    .filter((line) => /^receiver_quarantine_dropped_total\{.* [1-9]/.test(line))
 
 describe('evidence', () => {
   it('is what is dropped first when verified messages wait for the database', async () => {
@@ -274,7 +281,7 @@ describe('evidence', () => {
     const verified = Array.from({ length: 300 }, async (_, index) => deliver(`V${index}`, false))
     await new Promise(setImmediate)
     expect(await deliver('F1', true)).toMatchObject({ code: 'signature_invalid' })
-    expect(await droppedOf(services.metrics)).toEqual(['quarantine_dropped_total{reason="busy"} 1'])
+    expect(await droppedOf(services.metrics)).toEqual(['receiver_quarantine_dropped_total{reason="busy"} 1'])
     held.resolve(undefined)
     expect(
       new Set((await Promise.all(verified)).map((one) => (one as { duplicate: boolean }).duplicate)),
@@ -535,7 +542,7 @@ describe('what a forger writes', () => {
     for (const options of [[], ['--json']]) shown.push((await replay(service, ROTATED, {}, ...options)).out)
     const { rows } = await service.sql.query(`SELECT * FROM ops.inbox_failures WHERE state = 'quarantined'`)
     expect(rows).toHaveLength(1)
-    shown.push(JSON.stringify(rows), await (await fetch(`${service.url}/metrics`)).text(), ...service.logs)
+    shown.push(JSON.stringify(rows), await (await service.api('/metrics')).text(), ...service.logs)
     expect(shown.filter((text) => /<script|\u001b|alert\(/.test(text))).toEqual([])
     const { rows: sources } = await service.sql.query('SELECT source FROM quarantined_messages')
     expect(sources).toEqual([{ source: '127.0.0.1' }])

@@ -80,8 +80,10 @@ async function lose(reference: string): Promise<void> {
 }
 
 const receiptCounts = async (): Promise<string | undefined> => {
-  const text = await (await fetch(`${service.url}/metrics`)).text()
-  return /notifications_total\{provider="be2bill",account="shop",outcome="duplicate"\} (\d+)/.exec(text)?.[1]
+  const text = await (await service.api('/metrics')).text()
+  return /receiver_notifications_total\{provider="be2bill",account="shop",outcome="duplicate"\} (\d+)/.exec(
+    text,
+  )?.[1]
 }
 
 const linesOf = (words: string): Record<string, unknown>[] =>

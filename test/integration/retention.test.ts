@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createBodyStore } from '../../src/db/maintain/body-store.ts'
+import { turnStores } from '../../src/db/maintain/turn-stores.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { NO_KEYS } from '../support/no-keys.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -38,7 +38,7 @@ const pay = async (TRANSACTIONID: string, ORDERID = `O-${TRANSACTIONID}`): Promi
   parts.notify('be2bill', 'shop', be2billFields({ TRANSACTIONID, ORDERID }))
 
 const purge = async (now = clock.now(), limit = 100): Promise<number> =>
-  createBodyStore(parts.pool, NO_KEYS).purge({ now, keepMs: KEPT, limit })
+  turnStores(parts.pool, NO_KEYS).bodies.purge({ now, keepMs: KEPT, limit })
 
 /** Ids of the messages that still have their body. */
 async function withBody(): Promise<string[]> {
@@ -111,7 +111,7 @@ describe('retention', () => {
     await Promise.all(names.map(async (name) => pay(name)))
     await parts.settle()
     await clock.advance(KEPT + 1)
-    const store = createBodyStore(parts.pool, NO_KEYS)
+    const store = turnStores(parts.pool, NO_KEYS).bodies
     const replica = async (): Promise<number> => {
       let deleted = 0
       for (let piece = -1; piece !== 0; deleted += piece)

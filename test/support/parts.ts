@@ -157,7 +157,7 @@ function senders(accounts: AccountDirectory, receiver: Receiver): Pick<Parts, 'n
 export async function forgetAll(pool: Pick<Pool, 'query'>): Promise<void> {
   const tables = ['inbox_messages', 'receipts', 'inbox_queue', 'inbox_outcomes', 'transaction_events']
   await pool.query(
-    [...tables, 'transactions', 'orders', 'discrepancies', 'deadlines']
+    [...tables, 'transactions', 'orders', 'discrepancies', 'deadlines', 'chores', 'reconciliation_snapshots']
       .map((table) => `DELETE FROM ${table}`)
       .join(';'),
   )

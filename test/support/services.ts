@@ -10,19 +10,30 @@ import type { AccountDirectory } from '../../src/providers/account-directory.ts'
 import { providers } from '../../src/providers/registry.ts'
 import type { Services } from '../../src/services.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
-import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts'
+import { createMetrics, type Metrics, type MetricsOptions } from '../../src/telemetry/metrics.ts'
 import { IDENTIFIERS } from './identifiers.ts'
 
 export const SILENT = createLogger({ level: 'silent' })
 
+/** Figures of a process without a database. */
+export const NO_FIGURES: MetricsOptions = {
+  readGauges: async () => Promise.reject(new Error('no database here')),
+  logger: SILENT,
+  version: 'test',
+  accounts: () => [],
+  connections: () => ({ used: 0, idle: 0, max: 0, waiting: 0 }),
+  tasks: [],
+}
+
 /** The services without a database: nothing is logged, no account is configured. */
 export function servicesWithoutStores(clock: Clock, logger = SILENT): Services & { metrics: Metrics } {
+  const accounts = createAccountDirectory([], providers)
   return {
     stores: {},
-    accounts: createAccountDirectory([], providers),
+    accounts,
     identifiers: IDENTIFIERS,
     emailDigest: () => null,
-    metrics: createMetrics(async () => Promise.reject(new Error('no database here')), SILENT),
+    metrics: createMetrics({ ...NO_FIGURES, accounts: accounts.all }),
     logger,
     clock,
     newId: uuidv7,

@@ -299,7 +299,7 @@ COMMENT ON TABLE daily_totals IS 'How many payments, and how much money, of each
 COMMENT ON COLUMN daily_totals.day IS 'UTC day of first_seen_at.';
 COMMENT ON COLUMN daily_totals.currency IS 'ISO 4217; empty: not stated.';
 COMMENT ON COLUMN daily_totals.test IS 'true, false, or empty: the provider did not say.';
-COMMENT ON COLUMN daily_totals.writer IS 'Which database connection counted, in which ten seconds, so that none waits for another; 0: added up by upkeep.';
+COMMENT ON COLUMN daily_totals.writer IS 'Which database connection counted, in which ten seconds, so that none waits for another; 0: added up by maintenance.';
 COMMENT ON COLUMN daily_totals.payments IS 'One writer alone may have seen more go than come: less than nothing.';
 COMMENT ON COLUMN daily_totals.captured_total IS 'Minor units over the known amounts. So are the other totals.';
 COMMENT ON COLUMN daily_totals.unknown_amounts IS 'Payments with a total that no message states: not in the sums.';
@@ -453,6 +453,63 @@ COMMENT ON COLUMN deadlines.kind IS 'order | reference';
 COMMENT ON COLUMN deadlines.subject IS 'Order id, or the reference that a maintenance call acted on.';
 
 
+---- Maintenance: what is done again and again, and what it writes down ----
+
+CREATE TABLE chores (
+  name text NOT NULL PRIMARY KEY,
+  next_run_at timestamptz(3) NOT NULL,
+  last_ok_at timestamptz(3),
+  last_error text,
+  failures integer NOT NULL DEFAULT 0
+);
+COMMENT ON TABLE chores IS 'One row for each task of maintenance. The replica that holds its row does one piece of it, in the same transaction.';
+COMMENT ON COLUMN chores.next_run_at IS 'Not before; in the past while a run is not finished.';
+COMMENT ON COLUMN chores.last_ok_at IS 'When a whole run ended; null: none has yet.';
+COMMENT ON COLUMN chores.last_error IS 'Why the last turn failed: name and SQLSTATE; null: it did not.';
+COMMENT ON COLUMN chores.failures IS 'Turns that failed since the last one that did not; each waits twice as long as the one before.';
+
+CREATE TABLE configured_accounts (
+  provider text NOT NULL,
+  account text NOT NULL,
+  test boolean,
+  since timestamptz(3) NOT NULL,
+  PRIMARY KEY (account, provider)
+);
+COMMENT ON TABLE configured_accounts IS 'The accounts file as the last worker that read it had it, so that an account that never sent anything is known here.';
+COMMENT ON COLUMN configured_accounts.test IS 'As the accounts file says; null: it does not.';
+COMMENT ON COLUMN configured_accounts.since IS 'When it was first met in the accounts file.';
+
+CREATE TABLE reconciliation_snapshots (
+  day date NOT NULL,
+  provider text NOT NULL,
+  account text NOT NULL,
+  test text NOT NULL,
+  currency text NOT NULL,
+  taken_at timestamptz(3) NOT NULL,
+  payments bigint NOT NULL,
+  matched bigint NOT NULL,
+  discrepant bigint NOT NULL,
+  overdue bigint NOT NULL,
+  captured_total decimal(38, 0) NOT NULL,
+  refunded_total decimal(38, 0) NOT NULL,
+  charged_back_total decimal(38, 0) NOT NULL,
+  unknown_amounts bigint NOT NULL,
+  open_discrepancies bigint NOT NULL,
+  amount_at_risk decimal(38, 0) NOT NULL,
+  unknown_risks bigint NOT NULL,
+  PRIMARY KEY (day, account, provider, test, currency)
+);
+COMMENT ON TABLE reconciliation_snapshots IS 'Once a day: where all payments to date stood at that moment. Rows of a day are written together and never changed.';
+COMMENT ON COLUMN reconciliation_snapshots.day IS 'UTC day of taken_at: the first moments of a day show how the day before ended.';
+COMMENT ON COLUMN reconciliation_snapshots.test IS 'As the provider says, else as the accounts file does: true, false, or empty.';
+COMMENT ON COLUMN reconciliation_snapshots.currency IS 'ISO 4217; empty: not stated.';
+COMMENT ON COLUMN reconciliation_snapshots.captured_total IS 'Minor units over the known amounts. So are the other totals.';
+COMMENT ON COLUMN reconciliation_snapshots.unknown_amounts IS 'Payments with a total that no message states: not in the sums.';
+COMMENT ON COLUMN reconciliation_snapshots.open_discrepancies IS 'Of payments, orders and calls.';
+COMMENT ON COLUMN reconciliation_snapshots.amount_at_risk IS 'Over the open ones whose amount is known, minor units.';
+COMMENT ON COLUMN reconciliation_snapshots.unknown_risks IS 'Open ones whose amount is not known: not in the sum.';
+
+
 ---- Installation and identifiers ----
 
 CREATE TABLE installation_keys (
@@ -544,7 +601,7 @@ $do$;
 
 CREATE FUNCTION forget_totals() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  -- What upkeep adds up just now would be put back.
+  -- What maintenance adds up just now would be put back.
   LOCK TABLE daily_totals IN SHARE ROW EXCLUSIVE MODE;
   DELETE FROM daily_totals;
   RETURN NULL;
@@ -675,28 +732,32 @@ COMMENT ON COLUMN ops.inbox_failures.failed_at IS 'When it was parked, or last d
 
 -- The index is walked account by account: the same number of steps whether they sent ten messages or ten million.
 CREATE VIEW ops.silent_accounts AS
-WITH RECURSIVE known(account, provider) AS (
+WITH RECURSIVE heard(account, provider) AS (
   (SELECT account, provider FROM inbox_messages ORDER BY account, provider LIMIT 1)
   UNION ALL
   SELECT following.account, following.provider
-  FROM known
+  FROM heard
   CROSS JOIN LATERAL (
     SELECT m.account, m.provider FROM inbox_messages m
-    WHERE (m.account, m.provider) > (known.account, known.provider)
+    WHERE (m.account, m.provider) > (heard.account, heard.provider)
     ORDER BY m.account, m.provider LIMIT 1
   ) following
+), known AS (
+  SELECT account, provider FROM heard UNION SELECT account, provider FROM configured_accounts
 )
 SELECT known.provider, known.account, latest.received_at AS last_notification_at,
-       extract(epoch FROM now() - latest.received_at)::bigint AS silent_seconds
+       extract(epoch FROM now() - latest.received_at)::bigint AS silent_seconds, configured.since AS configured_since
 FROM known
+LEFT JOIN configured_accounts configured ON configured.account = known.account AND configured.provider = known.provider
 LEFT JOIN LATERAL (
   SELECT m.received_at FROM inbox_messages m
   WHERE m.account = known.account AND m.provider = known.provider AND m.witness = 'notification'
   ORDER BY m.id DESC LIMIT 1
 ) latest ON true;
-COMMENT ON VIEW ops.silent_accounts IS 'How long each account that has ever sent a message has been silent. An account that never did is not known here.';
-COMMENT ON COLUMN ops.silent_accounts.last_notification_at IS 'When its last verified notification was received; null: only forwarded answers so far.';
+COMMENT ON VIEW ops.silent_accounts IS 'How long each account has been silent: those of the accounts file, heard or not, and those that have ever sent a message.';
+COMMENT ON COLUMN ops.silent_accounts.last_notification_at IS 'When its last verified notification was received; null: never notified.';
 COMMENT ON COLUMN ops.silent_accounts.silent_seconds IS 'Seconds since then; null: never notified.';
+COMMENT ON COLUMN ops.silent_accounts.configured_since IS 'When a worker first met it in the accounts file; null: it is not there any more.';
 
 -- Few discrepancies are open at any time: they are counted when the view is read, the payments by daily_totals before.
 CREATE VIEW ops.daily_reconciliation AS
@@ -788,6 +849,30 @@ FROM quarantined_messages q;
 COMMENT ON VIEW ops.quarantine IS 'Messages that look like the provider''s and carry no valid signature, without their bodies.';
 COMMENT ON COLUMN ops.quarantine.reason IS 'Why it was not accepted: signature_mismatch, secret_expired …';
 COMMENT ON COLUMN ops.quarantine.source IS 'Address of the sender as the service saw it.';
+
+CREATE VIEW ops.reconciliation_snapshots AS
+SELECT s.day, s.taken_at, s.provider, s.account, nullif(s.test, '')::boolean AS test, nullif(s.currency, '') AS currency,
+       s.payments, s.matched, s.discrepant, s.overdue, exact_sum(s.captured_total) AS captured_total,
+       exact_sum(s.refunded_total) AS refunded_total, exact_sum(s.charged_back_total) AS charged_back_total, s.unknown_amounts,
+       s.open_discrepancies, exact_sum(s.amount_at_risk) AS amount_at_risk, s.unknown_risks
+FROM reconciliation_snapshots s;
+COMMENT ON VIEW ops.reconciliation_snapshots IS 'Once a day: where all payments to date stood at that moment. Two days compared tell what changed between them.';
+COMMENT ON COLUMN ops.reconciliation_snapshots.day IS 'UTC day of taken_at: the first moments of a day show how the day before ended.';
+COMMENT ON COLUMN ops.reconciliation_snapshots.test IS 'As the provider says, else as the accounts file does; null: neither says.';
+COMMENT ON COLUMN ops.reconciliation_snapshots.payments IS 'All to date; the sums beside it are minor units of currency over the known amounts, null where they are too large to be exact.';
+COMMENT ON COLUMN ops.reconciliation_snapshots.unknown_amounts IS 'Payments with a total that no message states: not in the sums.';
+COMMENT ON COLUMN ops.reconciliation_snapshots.open_discrepancies IS 'Of payments, orders and calls.';
+COMMENT ON COLUMN ops.reconciliation_snapshots.amount_at_risk IS 'Over the open ones whose amount is known, minor units.';
+COMMENT ON COLUMN ops.reconciliation_snapshots.unknown_risks IS 'Open ones whose amount is not known: not in the sum.';
+
+CREATE VIEW ops.chores AS
+SELECT c.name, c.next_run_at, c.last_ok_at, c.last_error, c.failures
+FROM chores c;
+COMMENT ON VIEW ops.chores IS 'The tasks of maintenance: when each ran, and why it did not.';
+COMMENT ON COLUMN ops.chores.next_run_at IS 'Not before; in the past while a run is not finished.';
+COMMENT ON COLUMN ops.chores.last_ok_at IS 'When a whole run ended; null: none has yet.';
+COMMENT ON COLUMN ops.chores.last_error IS 'Why the last turn failed; null: it did not.';
+COMMENT ON COLUMN ops.chores.failures IS 'Turns that failed since the last one that did not.';
 
 -- All databases of a server share the role, so it may exist already. A managed database may not let the migrating role create it.
 DO $$

@@ -4,14 +4,7 @@ import type { BodyHome, BodyStore, ReencryptedPage } from '../../inbox/maintain/
 import type { AccountScope } from '../../domain/records.ts'
 import { withTransaction } from '../pool.ts'
 import { openContent, sealContents } from '../sealed-content.ts'
-import {
-  lockSealedOtherwise,
-  measurePage,
-  PURGE_BODIES,
-  PUT_BACK_SEALED,
-  replaceBodies,
-  type BodyTable,
-} from './bodies.sql.ts'
+import { lockSealedOtherwise, measurePage, replaceBodies, type BodyTable } from './bodies.sql.ts'
 
 /** Bodies of a page. They may be large, and all of them are held in memory. */
 const PAGE = 100
@@ -23,14 +16,6 @@ const TABLES: Readonly<Record<BodyHome, BodyTable>> = {
 
 export function createBodyStore(pool: Pool, ring: KeyRing): BodyStore {
   return {
-    purge: async ({ now, keepMs, limit }) => {
-      const { rowCount } = await pool.query(PURGE_BODIES, [now, keepMs, limit])
-      return rowCount ?? 0
-    },
-    putBackSealed: async (now, limit) => {
-      const { rowCount } = await pool.query(PUT_BACK_SEALED, [ring.names, now, limit])
-      return rowCount ?? 0
-    },
     reencryptPage: async (home, after) =>
       withTransaction(pool, async (client) => reencryptPage(client, ring, home, after ?? BEFORE_ALL)),
   }

@@ -1,16 +1,25 @@
 import type { Pool } from 'pg'
-import type { HealthStore, HeldSnapshot, Telemetry } from '../../telemetry/stores.ts'
+import type { HealthStore, HeldSnapshot, OpenDiscrepancies, Telemetry } from '../../telemetry/stores.ts'
 import type { AccountScope } from '../../domain/records.ts'
 import type { PrismaClient } from '../generated/client.ts'
 import { pendingMigrations } from '../migrations/migrate.ts'
+import { DISCREPANCY_TEST, DISCREPANCY_TEST_JOINS } from '../discrepancy-test.sql.ts'
 import { prompt } from '../pool.ts'
 import { HELD_SNAPSHOTS } from './held-snapshots.sql.ts'
 
 /** Pending work and its age; the join only touches what is pending. */
 const QUEUE_STATE = `
 SELECT count(*)::int AS pending,
-       coalesce(extract(epoch FROM now() - min(m.received_at)), 0)::float8 AS "oldestSeconds"
+       min(m.received_at) AS "oldestAt"
 FROM inbox_queue q JOIN inbox_messages m ON m.id = q.inbox_id`
+
+/** Few are open; each is one step to its payment. */
+const OPEN_DISCREPANCIES = `
+SELECT d.provider, d.account, d.class, coalesce(${DISCREPANCY_TEST}, '') AS test, d.currency, count(*)::int AS count,
+       coalesce(sum(d.amount_at_risk), 0)::float8 AS amount
+FROM discrepancies d ${DISCREPANCY_TEST_JOINS}
+WHERE d.resolved_at IS NULL
+GROUP BY 1, 2, 3, 4, 5`
 
 /** The newest notification of each account: one index step per account instead of a scan. */
 const LAST_NOTIFICATIONS = `
@@ -45,7 +54,7 @@ export function createHealthStore(prisma: PrismaClient, pool: Pool): HealthStore
     lackingRights: async () => (await ask(LACKING_RIGHTS)).rows.map(({ lacking }) => String(lacking)),
     telemetry: async (accounts) => readTelemetry(prisma, pool, accounts),
     reconciliations: async () => {
-      const by = ['provider', 'account', 'reconciliation'] as const
+      const by = ['provider', 'account', 'reconciliation', 'test'] as const
       const rows = await prisma.dailyTotal.groupBy({
         by: [...by],
         _sum: { payments: true },
@@ -53,12 +62,18 @@ export function createHealthStore(prisma: PrismaClient, pool: Pool): HealthStore
       })
       return rows.map(({ _sum: { payments }, ...labels }) => ({ ...labels, count: Number(payments) }))
     },
+    connections: () => ({
+      used: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      max: pool.options.max,
+      waiting: pool.waitingCount,
+    }),
   }
 }
 
 interface QueueState {
   pending: number
-  oldestSeconds: number
+  oldestAt: Date | null
 }
 
 async function readTelemetry(
@@ -66,29 +81,23 @@ async function readTelemetry(
   pool: Pool,
   accounts: readonly AccountScope[],
 ): Promise<Telemetry> {
-  const [queue, open, last, held] = await Promise.all([
+  const [queue, open, last, held, configuredAccounts, chores] = await Promise.all([
     pool.query<QueueState>(QUEUE_STATE),
-    prisma.discrepancy.groupBy({
-      by: ['class', 'currency'],
-      where: { resolvedAt: null },
-      _count: true,
-      _sum: { amountAtRisk: true },
-    }),
+    pool.query<OpenDiscrepancies>(OPEN_DISCREPANCIES),
     pool.query<Telemetry['lastNotifications'][number]>(LAST_NOTIFICATIONS, [
       accounts.map(({ provider }) => provider),
       accounts.map(({ account }) => account),
     ]),
     pool.query<HeldSnapshot>(HELD_SNAPSHOTS),
+    prisma.configuredAccount.findMany({ omit: { test: true } }),
+    prisma.chore.findMany({ select: { name: true, lastOkAt: true } }),
   ])
   return {
     pending: queue.rows[0]?.pending ?? 0,
-    oldestPendingSeconds: queue.rows[0]?.oldestSeconds ?? 0,
-    openDiscrepancies: open.map((row) => ({
-      class: row.class,
-      currency: row.currency,
-      count: row._count,
-      amount: Number(row._sum.amountAtRisk ?? 0n),
-    })),
+    oldestPendingAt: queue.rows[0]?.oldestAt ?? null,
+    openDiscrepancies: open.rows,
+    configuredAccounts,
+    chores,
     lastNotifications: last.rows,
     heldSnapshots: held.rows,
   }

@@ -8,7 +8,7 @@ import { GIVE_UP_MS, receiveMessages } from './inbox-store.ts'
 import { prompt, withTransaction } from '../pool.ts'
 import { openContent, sealContents } from '../sealed-content.ts'
 import { QUARANTINE_MESSAGE } from './quarantine-message.sql.ts'
-import { LIST_QUARANTINED, PURGE_QUARANTINED, TAKE_QUARANTINED } from './quarantined-messages.sql.ts'
+import { LIST_QUARANTINED, TAKE_QUARANTINED } from './quarantined-messages.sql.ts'
 
 /**
  * How many messages are kept per account and per sender: enough evidence, and too few to fill the disk. Unknown senders cannot use
@@ -41,10 +41,6 @@ export function createQuarantineStore(pool: Pool, ring: KeyRing): QuarantineStor
       return rows.map((row) => opened(ring, row))
     },
     release: async (id, message, entry) => release(pool, ring, { id, message, entry }),
-    purge: async ({ now, keepMs, limit }) => {
-      const { rowCount } = await pool.query(PURGE_QUARANTINED, [now, keepMs, limit])
-      return rowCount ?? 0
-    },
   }
 }
 

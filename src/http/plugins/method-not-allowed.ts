@@ -28,7 +28,7 @@ function closeRoute(app: FastifyInstance, url: string, methods: ReadonlySet<stri
   app.route({
     method: others,
     url,
-    config: { open: true },
+    config: { open: true, refusesMethods: true },
     schema: { hide: true },
     onRequest: async () => {
       throw new AppError('method_not_allowed', `Use ${allow}`, { headers: { allow } })

@@ -30,7 +30,7 @@ export function createReceiptReport({
   return (event) => {
     const { provider, account, outcome, reason } = event
     if (event.witness === 'notification') metrics.notifications.inc({ provider, account, outcome })
-    if (outcome === 'rejected' && reason !== null) metrics.quarantined.inc({ reason })
+    if (outcome === 'rejected' && reason !== null) metrics.quarantined.inc({ provider, account, reason })
     logger[levelOf(event)](event, `message ${outcome}`)
   }
 }

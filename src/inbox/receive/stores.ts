@@ -56,6 +56,4 @@ export interface QuarantineStore {
    * commit. Null: it is not there any more, and nothing was stored.
    */
   release(id: string, message: IncomingMessage, entry: AuditEntry): Promise<ReceivedMessage | null>
-  /** Delete up to `limit` messages that were first seen more than `keepMs` ago, the oldest first; answers how many. */
-  purge(options: { now: Date; keepMs: number; limit: number }): Promise<number>
 }

@@ -29,7 +29,7 @@ export function reportOutcome(
     return
   }
   metrics.processed.inc({ state })
-  metrics.lag.observe(lagMs / 1_000)
+  metrics.lag.observe({}, lagMs / 1_000)
   for (const code of outcome.unrecognized) metrics.unrecognized.inc({ provider, code })
   if (state === 'parked') logger.error({ ...outcome, error }, 'message parked')
   else logger.info({ ...outcome, lagMs }, 'message processed')

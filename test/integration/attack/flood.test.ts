@@ -61,8 +61,8 @@ describe('a flood of forgeries', () => {
 })
 
 const rejected = async (): Promise<number> => {
-  const metrics = await (await fetch(`${service.url}/metrics`)).text()
-  return Number(/notifications_total\{.*outcome="rejected"\} (\d+)/.exec(metrics)?.[1])
+  const metrics = await (await service.api('/metrics')).text()
+  return Number(/receiver_notifications_total\{.*outcome="rejected"\} (\d+)/.exec(metrics)?.[1])
 }
 
 /** Five thousand forgeries, one after the other on one connection. */

@@ -120,7 +120,7 @@ describe('accounts', () => {
       expectations: 'required',
       deadlines: { notification: 20 * 60_000, response: 15 * 60_000, pending: 3 * 86_400_000 },
     })
-    expect(account?.silence).toBe(2 * 3_600_000)
+    expect(account?.silence).toEqual({ dayMs: 2 * 3_600_000, nightMs: 2 * 3_600_000, timezone: 'UTC' })
     expect(account?.numericIds).toBe(true)
     expect(account?.secrets).toMatchObject([
       { id: 'a', hashAlgorithm: 'sha512', merchantIds: [] },
@@ -229,6 +229,19 @@ describe('accounts', () => {
       /deadlines\.notification/,
     ],
     ['a duration of nothing', [hipay({ silence: '0m' })], undefined, /silence/],
+    ['a silence with a day alone', [hipay({ silence: { day: '30m' } })], undefined, /silence/],
+    [
+      'a silence in no time zone that there is',
+      [hipay({ silence: { day: '30m', night: '6h', timezone: 'Europe/Nowhere' } })],
+      undefined,
+      /silence/,
+    ],
+    [
+      'a night that may be less silent than the day',
+      [hipay({ silence: { day: '6h', night: '30m', timezone: 'UTC' } })],
+      undefined,
+      /night is not shorter than its day/,
+    ],
     ['an unknown word of responses', [hipay({ responses: 'always' })], undefined, /responses/],
     ['Be2bill without identifiers', [be2bill({ identifiers: [] })], undefined, /needs identifiers/],
     [

@@ -1,40 +1,48 @@
 import { expect, test } from 'vitest'
 import { parseAccounts } from '../../../src/config/accounts.ts'
-import { createMetrics, type GaugeSource, type Metrics } from '../../../src/telemetry/metrics.ts'
-import { SILENT } from '../../support/services.ts'
+import { createMetrics, type Metrics } from '../../../src/telemetry/metrics.ts'
+import type { GaugeSource } from '../../../src/telemetry/database-gauges.ts'
+import { accountWith, secret } from '../providers/hipay/account.ts'
+import { NO_FIGURES } from '../../support/services.ts'
 import { codeBlocks, firstColumn, readDoc, section } from './markdown.ts'
 import { providers } from '../../../src/providers/registry.ts'
 
 const page = readDoc('docs/operations.md')
 
-const source: GaugeSource = {
-  pending: 1,
-  oldestPendingSeconds: 1,
-  oldestSnapshotSeconds: 1,
-  reconciliations: [{ provider: 'hipay', account: 'shop', reconciliation: 'matched', count: 1 }],
-  openDiscrepancies: [{ class: 'missing_step', currency: 'EUR', count: 1, amount: 1 }],
-  lastNotifications: [{ provider: 'hipay', account: 'shop', secondsAgo: 1 }],
+const shop = { provider: 'hipay', account: 'shop' }
+const account = {
+  ...accountWith(secret({ notAfter: new Date('2027-01-01T00:00:00Z') })),
+  account: 'shop',
+  silence: { dayMs: 60_000, nightMs: 60_000, timezone: 'UTC' },
 }
 
-/** Everything that a metric counts, once: its labels show with its samples only. */
-function countEverything(metrics: Metrics): void {
-  metrics.notifications.inc({ provider: 'hipay', account: 'shop', outcome: 'stored' })
-  metrics.quarantined.inc({ reason: 'signature_missing' })
-  metrics.evidenceDropped.inc({ reason: 'full' })
-  metrics.examined.inc({ outcome: 'verified' })
+const source: GaugeSource = {
+  pending: 1,
+  oldestPendingAt: null,
+  oldestSnapshotAt: null,
+  transactions: [],
+  openDiscrepancies: [],
+  lastNotifications: [],
+  configuredAccounts: [{ ...shop, since: new Date('2026-04-01T00:00:00Z') }],
+  chores: [],
+}
+
+/** What is not known from the start: its labels show with its samples only. */
+function countTheRest(metrics: Metrics): void {
   metrics.unrecognized.inc({ provider: 'hipay', code: '999' })
-  metrics.processed.inc({ state: 'processed' })
-  metrics.postponed.inc({ reason: 'held_up' })
-  metrics.threadEnded.inc({})
-  metrics.deadlines.inc({ outcome: 'judged' })
-  metrics.maintenanceRows.inc({ chore: 'purge_bodies' })
-  metrics.maintenanceFailed.inc({ chore: 'purge_bodies' })
+  metrics.requests.inc({ method: 'GET', route: '/v1', status: '2xx' })
+  metrics.requestDuration.observe({ method: 'GET', route: '/v1' }, 1)
 }
 
 /** `name{label,label}` of every metric of our own, as /metrics shows them. */
 async function exposedMetrics(): Promise<string[]> {
-  const metrics = createMetrics(async () => source, SILENT)
-  countEverything(metrics)
+  const metrics = createMetrics({
+    ...NO_FIGURES,
+    readGauges: async () => source,
+    accounts: () => [account],
+    tasks: [{ name: 'purge_bodies', intervalMs: 60_000 }],
+  })
+  countTheRest(metrics)
   const { text } = await metrics.expose()
   const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name)
   return names.filter((name) => !/^(process|nodejs)_/.test(name)).map((name) => withLabels(name, text))

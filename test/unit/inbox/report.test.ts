@@ -50,7 +50,9 @@ describe('what receipt and processing report', () => {
     })
     expect(lines).toHaveLength(1)
     expect(lines[0]).toMatchObject({ level, provider: 'hipay', account: 'shop', inboxId: 'i-1' })
-    expect(figures).toContain(`notifications_total{provider="hipay",account="shop",outcome="${what}"} 1`)
+    expect(figures).toContain(
+      `receiver_notifications_total{provider="hipay",account="shop",outcome="${what}"} 1`,
+    )
   })
 
   it('a rejection too many is counted, and seen at debug alone', async () => {
@@ -66,14 +68,16 @@ describe('what receipt and processing report', () => {
     const { figures } = await told((services) => {
       createReceiptReport(services)(receipt({ outcome: 'rejected', reason: 'secret_expired', inboxId: null }))
     })
-    expect(figures).toContain('quarantined_total{reason="secret_expired"} 1')
+    expect(figures).toContain(
+      'receiver_quarantined_total{provider="hipay",account="shop",reason="secret_expired"} 1',
+    )
   })
 
   it('a failure is not a rejection', async () => {
     const { figures } = await told((services) => {
       createReceiptReport(services)(receipt({ outcome: 'failed', reason: 'storage_unavailable' }))
     })
-    expect(figures).not.toContain('quarantined_total{')
+    expect(figures).not.toContain('receiver_quarantined_total{')
   })
 
   it('a forwarded answer is no notification', async () => {
@@ -81,7 +85,7 @@ describe('what receipt and processing report', () => {
       createReceiptReport(services)(receipt({ witness: 'response' }))
     })
     expect(lines).toHaveLength(1)
-    expect(figures).not.toContain('notifications_total{')
+    expect(figures).not.toContain('receiver_notifications_total{')
   })
 
   it('a processed message counts its state, its lag and each unknown code', async () => {
@@ -89,10 +93,10 @@ describe('what receipt and processing report', () => {
       reportOutcome(services, outcome({ unrecognized: ['188', '188', '199'] }))
     })
     expect(lines[0]).toMatchObject({ level: 30, state: 'processed', lagMs: 20 })
-    expect(figures).toContain('messages_processed_total{state="processed"} 1')
-    expect(figures).toContain('processing_lag_seconds_sum 0.02')
-    expect(figures).toContain('unrecognized_total{provider="hipay",code="188"} 2')
-    expect(figures).toContain('unrecognized_total{provider="hipay",code="199"} 1')
+    expect(figures).toContain('receiver_messages_processed_total{state="processed"} 1')
+    expect(figures).toContain('receiver_processing_lag_seconds_sum 0.02')
+    expect(figures).toContain('receiver_unrecognized_total{provider="hipay",code="188"} 2')
+    expect(figures).toContain('receiver_unrecognized_total{provider="hipay",code="199"} 1')
   })
 
   it('a parked message is an error in the log, with its cause', async () => {
@@ -103,7 +107,7 @@ describe('what receipt and processing report', () => {
       )
     })
     expect(lines[0]).toMatchObject({ level: 50, code: 'processing_failed', error: { message: 'why' } })
-    expect(figures).toContain('messages_processed_total{state="parked"} 1')
+    expect(figures).toContain('receiver_messages_processed_total{state="parked"} 1')
   })
 
   it('a failed try warns, and counts as nothing finished', async () => {
@@ -111,9 +115,9 @@ describe('what receipt and processing report', () => {
       reportOutcome(services, outcome({ state: 'postponed', error: new Error('why') }))
     })
     expect(lines[0]).toMatchObject({ level: 40, error: { message: 'why' } })
-    expect(figures).not.toContain('messages_processed_total{')
-    expect(figures).toContain('processing_lag_seconds_count 0')
-    expect(figures).toContain('messages_postponed_total{reason="failed"} 1')
+    expect(figures).not.toMatch(/^receiver_messages_processed_total\{.* [1-9]/m)
+    expect(figures).toContain('receiver_processing_lag_seconds_count 0')
+    expect(figures).toContain('receiver_messages_postponed_total{reason="failed"} 1')
   })
 
   it('what is held up warns in other words, and counts by itself', async () => {
@@ -121,7 +125,7 @@ describe('what receipt and processing report', () => {
       reportOutcome(services, outcome({ state: 'held_up', error: new Error('lock timeout') }))
     })
     expect(lines[0]).toMatchObject({ level: 40, msg: expect.stringContaining('waits') as string })
-    expect(figures).toContain('messages_postponed_total{reason="held_up"} 1')
+    expect(figures).toContain('receiver_messages_postponed_total{reason="held_up"} 1')
   })
 
   it('what waits for its account is one line, and counts every message', async () => {
@@ -129,6 +133,6 @@ describe('what receipt and processing report', () => {
       reportAbsent(services, { provider: 'hipay', account: 'closed', messages: 128 })
     })
     expect(lines).toMatchObject([{ level: 40, provider: 'hipay', account: 'closed', messages: 128 }])
-    expect(figures).toContain('messages_postponed_total{reason="account_not_configured"} 128')
+    expect(figures).toContain('receiver_messages_postponed_total{reason="account_not_configured"} 128')
   })
 })

@@ -8,10 +8,12 @@ import { SILENT } from '../../support/services.ts'
 
 const EMPTY: Telemetry = {
   pending: 0,
-  oldestPendingSeconds: 0,
+  oldestPendingAt: null,
   openDiscrepancies: [],
   lastNotifications: [],
+  configuredAccounts: [],
   heldSnapshots: [],
+  chores: [],
 }
 
 describe('gauges', () => {
@@ -54,11 +56,11 @@ describe('gauges', () => {
     })()
     await settle()
     await clock.advance(3_000)
-    expect(await reading).toMatchObject({ pending: 3, reconciliations: [] })
+    expect(await reading).toMatchObject({ pending: 3, transactions: null })
     expect(lines).toMatchObject([{ level: 40, error: { message: 'no answer within 3000 ms' } }])
   })
-  it.each<[string, HeldSnapshot[][], number[]]>([
-    ['none is held', [[]], [0]],
+  it.each<[string, HeldSnapshot[][], (number | null)[]]>([
+    ['none is held', [[]], [null]],
     [
       'the database tells since when',
       [
@@ -83,9 +85,9 @@ describe('gauges', () => {
         [{ holder: 'session 1 690', seconds: null }],
         [{ holder: 'session 1 690', seconds: null }],
       ],
-      [0, 0, 0, 60],
+      [0, null, 0, 60],
     ],
-  ])('know the age of the oldest snapshot: %s', async (_what, held, ages) => {
+  ])('know since when the oldest snapshot is held: %s', async (_what, held, ages) => {
     const clock = createHandClock()
     const readings = held.values()
     const read = gaugesOf({
@@ -98,7 +100,8 @@ describe('gauges', () => {
       logger: SILENT,
     })
     for (const age of ages) {
-      expect((await read()).oldestSnapshotSeconds).toBe(age)
+      const { oldestSnapshotAt } = await read()
+      expect(oldestSnapshotAt && (+clock.now() - +oldestSnapshotAt) / 1_000).toBe(age)
       await clock.advance(60_000)
     }
   })
