@@ -81,7 +81,7 @@ describe('a first start on nothing', () => {
   it('describes itself as OpenAPI 3.1 and shows its figures', async () => {
     expect((await client.get('/openapi.json')).body).toMatchObject({ openapi: '3.1.0' })
     expect((await fetch(`${service.url}/docs`)).status).toBe(200)
-    const headers = { authorization: `Bearer ${invented.apiKey}` }
+    const headers = { authorization: `Bearer ${inventedBy(directory).apiKey}` }
     expect(await (await fetch(`${service.url}/metrics`, { headers })).text()).toContain(
       '# TYPE receiver_notifications_total counter',
     )

@@ -136,6 +136,22 @@ describe('metrics', () => {
     )
   }
 
+  it.each(['all', 'worker'])('need a key that may read, wherever others reach them: %s', async (role) => {
+    const own = role === 'all' ? service : await startTestService({ settings: { ROLE: role } })
+    const statusOf = async (key?: string): Promise<number> => {
+      const headers = key === undefined ? {} : { authorization: `Bearer ${key}` }
+      return (await fetch(`${own.url}/metrics`, { headers })).status
+    }
+    try {
+      expect(await statusOf()).toBe(401)
+      expect(await statusOf(`writer-${own.apiKey}`)).toBe(403)
+      expect(await statusOf(`reader-${own.apiKey}`)).toBe(200)
+      expect((await fetch(`${own.url}/health/ready`)).status).toBe(200)
+    } finally {
+      if (own !== service) await own.stop()
+    }
+  })
+
   it('name everything the contract names before anything happened', async () => {
     const text = await (await service.api('/metrics')).text()
     for (const name of [

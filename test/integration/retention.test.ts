@@ -157,7 +157,7 @@ describe('a service', () => {
     await parts.settle()
     const now = () => new Date(START.getTime() + KEPT + 1)
     const service = await startTestService({ database, settings, clock: { ...systemClock, now } })
-    // The drain waits for the round of upkeep that the start began.
+    // The drain waits for the round of maintenance that the start began.
     await service.stop()
     return (await withBody()).length
   }

@@ -196,7 +196,7 @@ async function announceAndResolve(walk: Walk): Promise<void> {
   await say(walk, `/v1/discrepancies/${items[0]?.id ?? ''}/resolve`, { note: 'asked them' }, 200)
 }
 
-/** Deadlines that have come, one of them of an account that is not configured any more, and upkeep. */
+/** Deadlines that have come, one of them of an account that is not configured any more, and maintenance. */
 async function passTime(walk: Walk): Promise<void> {
   const { known, service } = walk
   await service.sql.query(

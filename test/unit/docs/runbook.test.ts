@@ -6,7 +6,6 @@ import { readDoc, section, sections } from './markdown.ts'
 
 const page = readDoc('docs/runbook.md')
 const classes = sections(section(page, 'Discrepancy classes'), 3)
-const alerts = sections(section(page, 'Alerts'), 3).map(({ title }) => title)
 
 test('every class of discrepancy has an entry, in the order of the domain', () => {
   expect(classes.map(({ title }) => title)).toEqual([...DISCREPANCY_CLASSES])
@@ -19,15 +18,6 @@ test.each(classes)(
     expect(labels).toEqual(['Means', 'Check', 'Closes', 'Money'])
   },
 )
-
-test('every metric with a suggested alert has an entry that the alert leads to, and no other has one', () => {
-  const rows = section(readDoc('docs/operations.md'), 'Metrics').matchAll(
-    /^\| `(\w+)[^|]*\|[^|]*\| (.+?) *\|$/gm,
-  )
-  const alerted = [...rows].filter(([, , alert]) => alert !== '–')
-  expect(alerted.map(([, name]) => name)).toEqual(alerts)
-  for (const [, name, alert] of alerted) expect(alert).toContain(`](runbook.md#${name})`)
-})
 
 test('every reason of an order’s answer about a retry is explained', () => {
   const named = [...section(page, 'Why a retry is not safe').matchAll(/^\|((?: `[^`]+`)+) *\|/gm)].flatMap(
