@@ -113,7 +113,7 @@ async function createInside(
       metricsOf: ({ health }) =>
         createMetrics({
           readGauges: gaugesOf({ health, accounts, clock, logger }),
-          ...{ logger, version, accounts: accounts.all, connections: health.connections },
+          ...{ logger, version, accounts: () => accounts.all(), connections: () => health.connections() },
           tasks: tasksOf({ accounts, logger }, settings).map(({ name, every }) => ({
             name,
             intervalMs: INTERVAL_MS[every],

@@ -33,7 +33,7 @@ export function servicesWithoutStores(clock: Clock, logger = SILENT): Services &
     accounts,
     identifiers: IDENTIFIERS,
     emailDigest: () => null,
-    metrics: createMetrics({ ...NO_FIGURES, accounts: accounts.all }),
+    metrics: createMetrics({ ...NO_FIGURES, accounts: () => accounts.all() }),
     logger,
     clock,
     newId: uuidv7,

@@ -463,7 +463,7 @@ CREATE TABLE chores (
   failures integer NOT NULL DEFAULT 0
 );
 COMMENT ON TABLE chores IS 'One row for each task of maintenance. The replica that holds its row does one piece of it, in the same transaction.';
-COMMENT ON COLUMN chores.next_run_at IS 'Not before; in the past while a run is not finished.';
+COMMENT ON COLUMN chores.next_run_at IS 'Not before. In the past: due at the next look.';
 COMMENT ON COLUMN chores.last_ok_at IS 'When a whole run ended; null: none has yet.';
 COMMENT ON COLUMN chores.last_error IS 'Why the last turn failed: name and SQLSTATE; null: it did not.';
 COMMENT ON COLUMN chores.failures IS 'Turns that failed since the last one that did not; each waits twice as long as the one before.';
@@ -869,7 +869,7 @@ CREATE VIEW ops.chores AS
 SELECT c.name, c.next_run_at, c.last_ok_at, c.last_error, c.failures
 FROM chores c;
 COMMENT ON VIEW ops.chores IS 'The tasks of maintenance: when each ran, and why it did not.';
-COMMENT ON COLUMN ops.chores.next_run_at IS 'Not before; in the past while a run is not finished.';
+COMMENT ON COLUMN ops.chores.next_run_at IS 'Not before. In the past: due at the next look.';
 COMMENT ON COLUMN ops.chores.last_ok_at IS 'When a whole run ended; null: none has yet.';
 COMMENT ON COLUMN ops.chores.last_error IS 'Why the last turn failed; null: it did not.';
 COMMENT ON COLUMN ops.chores.failures IS 'Turns that failed since the last one that did not.';

@@ -9,7 +9,7 @@ import type { ChoreStore, TurnStores } from './stores.ts'
 export interface Task {
   /** What it does: the label `task` of logs and metrics, and the name of its row. */
   name: string
-  /** The next run begins a minute after the end of this one, or with the next day (UTC). */
+  /** With each day (UTC), by one replica; or at each look, once a minute by every replica, as what it does follows its settings. */
   every: 'minute' | 'day'
   /** Deal with up to `limit` rows; answers how many. Fewer than `limit`: the run has ended. */
   run: (stores: TurnStores, now: Date, limit: number) => Promise<number>
@@ -66,10 +66,8 @@ async function runPiece(services: Services<{ chores: ChoreStore }>, task: Task):
 }
 
 /** What happens once a day happens as the day begins, so that a snapshot tells how the day before ended. */
-function nextRun({ every }: Task, now: Date): Date {
-  const interval = INTERVAL_MS[every]
-  return new Date(every === 'day' ? (Math.floor(+now / interval) + 1) * interval : +now + interval)
-}
+const nextRun = ({ every }: Task, now: Date): Date =>
+  every === 'day' ? new Date((Math.floor(+now / INTERVAL_MS.day) + 1) * INTERVAL_MS.day) : now
 
 /** Where even that fails the database is away; the row is as it was, and the next look finds the task due. */
 async function putOff(

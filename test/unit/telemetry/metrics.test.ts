@@ -121,7 +121,7 @@ describe('metrics', () => {
           `receiver_last_notification_timestamp_seconds{${labels}} ${SECONDS - 12}`,
           `receiver_account_configured_timestamp_seconds{${labels}} ${SECONDS - 500}`,
           `receiver_silence_deadline_timestamp_seconds{${labels}} ${SECONDS - 12 + 1_800}`,
-          'receiver_maintenance_last_success_timestamp_seconds{task="purge_bodies"} ' + (SECONDS - 60),
+          `receiver_maintenance_last_success_timestamp_seconds{task="purge_bodies"} ${SECONDS - 60}`,
         ]),
       )
     }
