@@ -256,7 +256,7 @@ describe('GET /v1/inbox/:id', () => {
     expect(service.logs.some((line) => line.includes('a stored body was shown') && line.includes(id))).toBe(
       true,
     )
-    expect(await (await service.api('/metrics')).text()).toMatch(/^receiver_bodies_shown_total [1-9]/m)
+    expect(await (await get('/metrics', READER)).text()).toMatch(/^receiver_bodies_shown_total [1-9]/m)
   })
 
   it('shows no body when the look cannot be written down', async () => {

@@ -32,6 +32,9 @@ const SMALL = [
   'resolutions',
   // Written by what people do.
   'audit_log',
+  // A row for each task, and for each account.
+  'chores',
+  'configured_accounts',
   // One row, made with the database.
   'installation_keys',
 ]
@@ -39,7 +42,7 @@ const SMALL = [
 /** Statements that read everything there is, and why they may. */
 const WHOLE: readonly (readonly [statement: RegExp, reason: string])[] = [
   [
-    /"reconciliation" FROM "public"."daily_totals" .*GROUP BY/,
+    /"daily_totals"."reconciliation", .* FROM "public"."daily_totals" .*GROUP BY/,
     'the gauge of all payments: shown again until twenty times as long has passed as it took',
   ],
   [
@@ -51,6 +54,7 @@ const WHOLE: readonly (readonly [statement: RegExp, reason: string])[] = [
     'a provider alone, of which there are two: an index would help only who has left one of them',
   ],
   [/FROM inbox_messages m WHERE m.provider = \$4 AND/, 'the inbox by provider alone: as above'],
+  [/^INSERT INTO reconciliation_snapshots/, 'once a day, by one of all replicas: the totals of all days'],
   [/^-- How many payments still await something/, 'the totals of all days, some rows each'],
   [/^-- Which keys are needed/, 'asked once, before a key is taken away'],
   [

@@ -8,11 +8,13 @@ import { giveUpCommand } from '../../src/cli/give-up-command.ts'
 import { replayCommand } from '../../src/cli/replay-command.ts'
 import { rotateKeys } from '../../src/cli/rotate-keys-command.ts'
 import { be2billNotification, hipayNotification } from '../../src/cli/sample-notifications.ts'
+import { createChoreStore } from '../../src/db/maintain/chore-store.ts'
 import { providerOf } from '../../src/providers/registry.ts'
 import { lists, operatorStatements, type Known } from '../bench/growth/asked.ts'
 import { BENCH_ACCOUNTS } from './bench-accounts.ts'
 import { runSql, type TestDatabase } from './database.ts'
 import { createHandClock, type HandClock } from './hand-clock.ts'
+import { NO_KEYS } from './no-keys.ts'
 import { createParts } from './parts.ts'
 import { startTestService, type TestService, stopWith } from './service.ts'
 
@@ -215,6 +217,8 @@ async function passTime(walk: Walk): Promise<void> {
     walk,
     `SELECT FROM inbox_messages WHERE content IS NOT NULL AND received_at < now() - interval '29 days 1 hour'`,
   )
+  // What a task that fails leaves behind.
+  await createChoreStore(service.sql, NO_KEYS).putOff('purge_bodies', new Date(), 'Error')
 }
 
 /** Every list with every filter of its schema, and every look-up. */
