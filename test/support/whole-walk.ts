@@ -9,6 +9,7 @@ import { replayCommand } from '../../src/cli/replay-command.ts'
 import { rotateKeys } from '../../src/cli/rotate-keys-command.ts'
 import { be2billNotification, hipayNotification } from '../../src/cli/sample-notifications.ts'
 import { createChoreStore } from '../../src/db/maintain/chore-store.ts'
+import { createPool } from '../../src/db/pool.ts'
 import { providerOf } from '../../src/providers/registry.ts'
 import { lists, operatorStatements, type Known } from '../bench/growth/asked.ts'
 import { BENCH_ACCOUNTS } from './bench-accounts.ts'
@@ -218,7 +219,9 @@ async function passTime(walk: Walk): Promise<void> {
     `SELECT FROM inbox_messages WHERE content IS NOT NULL AND received_at < now() - interval '29 days 1 hour'`,
   )
   // What a task that fails leaves behind.
-  await createChoreStore(service.sql, NO_KEYS).putOff('purge_bodies', new Date(), 'Error')
+  const pool = createPool({ databaseUrl: service.database.url, max: 1, onError: () => undefined })
+  await createChoreStore(pool, NO_KEYS).putOff('purge_bodies', new Date(), 'Error')
+  await pool.end()
 }
 
 /** Every list with every filter of its schema, and every look-up. */
