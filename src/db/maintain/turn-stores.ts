@@ -1,9 +1,9 @@
 import type { ClientBase, Pool } from 'pg'
 import type { TurnStores } from '../../inbox/maintain/stores.ts'
 import type { KeyRing } from '../../lib/key-ring.ts'
-import { PURGE_QUARANTINED } from '../receive/quarantined-messages.sql.ts'
 import { ADD_UP_TOTALS } from './add-up-totals.sql.ts'
 import { PURGE_BODIES, PUT_BACK_SEALED } from './bodies.sql.ts'
+import { PURGE_QUARANTINE } from './purge-quarantine.sql.ts'
 import { RECORD_ACCOUNTS } from './record-accounts.sql.ts'
 import { SNAPSHOT_RECONCILIATION } from './snapshot-reconciliation.sql.ts'
 
@@ -22,7 +22,7 @@ export function turnStores(database: Pick<Pool | ClientBase, 'query'>, ring: Key
       purge: async ({ now, keepMs, limit }) => changed(PURGE_BODIES, [now, keepMs, limit]),
       putBackSealed: async (now, limit) => changed(PUT_BACK_SEALED, [ring.names, now, limit]),
     },
-    quarantine: { purge: async ({ now, keepMs, limit }) => changed(PURGE_QUARANTINED, [now, keepMs, limit]) },
+    quarantine: { purge: async ({ now, keepMs, limit }) => changed(PURGE_QUARANTINE, [now, keepMs, limit]) },
     totals: { addUp: async (limit) => counted(ADD_UP_TOTALS, [limit]) },
     reconciliation: { snapshot: async (now) => changed(SNAPSHOT_RECONCILIATION, [now]) },
     accounts: {
