@@ -217,6 +217,12 @@ describe('metrics', () => {
     const route = 'method="POST",route="/notifications/be2bill/:account"'
     expect(now.get(`receiver_http_requests_total{${route},status="2xx"}`)).toBe(3)
     expect(now.get(`receiver_http_requests_total{${route},status="5xx"}`)).toBe(0)
+    const none = 'receiver_http_requests_total{method="any",route="none",status="4xx"}'
+    await service.api(`/nowhere/${'x'.repeat(20)}`)
+    await service.api('/v1/transactions', { method: 'DELETE' })
+    const [before, after] = [now.get(none) ?? NaN, await figures()]
+    expect(after.get(none)).toBe(before + 2)
+    expect([...after.keys()].filter((name) => name.includes('nowhere'))).toEqual([])
     expect(now.get(`receiver_http_request_duration_seconds_count{${route}}`)).toBe(3)
   })
 
