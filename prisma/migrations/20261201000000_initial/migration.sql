@@ -114,7 +114,7 @@ CREATE UNIQUE INDEX quarantined_messages_digest_account_provider_key ON quaranti
 CREATE INDEX quarantined_messages_account_provider_idx ON quarantined_messages (account, provider);
 CREATE INDEX quarantined_messages_source_idx ON quarantined_messages (source);
 CREATE INDEX quarantined_messages_first_seen_at_idx ON quarantined_messages (first_seen_at);
-COMMENT ON TABLE quarantined_messages IS 'Messages without a valid signature that look like the provider''s: evidence for an operator, never processed, gone after 72 hours.';
+COMMENT ON TABLE quarantined_messages IS 'Messages without a valid signature that look like the provider''s: evidence for an operator, never processed, gone after three to four days.';
 COMMENT ON COLUMN quarantined_messages.digest IS 'SHA-256 of the bytes as received: one row per distinct message and account.';
 COMMENT ON COLUMN quarantined_messages.reason IS 'Why it was not accepted: signature_mismatch, secret_expired …';
 COMMENT ON COLUMN quarantined_messages.content IS 'What would have been the signed bytes, card secrets overwritten in place; sealed when data_key is set, and then as it was received unless it holds a security code.';
