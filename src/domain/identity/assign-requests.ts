@@ -1,6 +1,6 @@
 import { isDecidedBefore } from './call-times.ts'
 import type { Times } from './call-times.ts'
-import { axisOf, axisOfOperation } from '../event/meaning.ts'
+import { axisOf, axisOfOperation, isInitialFact } from '../event/meaning.ts'
 import type { Axis } from '../event/meaning.ts'
 import type { RootFacts, RootOf } from './references.ts'
 import { orderIdOf } from './order-membership.ts'
@@ -47,7 +47,10 @@ export function assignRequests(toAssign: RequestsToAssign): AssignedRequests {
   const steps = waiting.length === 0 ? NO_STEPS : unaskedSteps(roots, orderOf)
   for (const call of waiting) {
     const answered = call.witness === 'response'
-    const known = namedFor(call, named, orderOf).find(({ facts }) => isUndecided(call, facts, toAssign.times))
+    // Which attempt a payment call made is compared by time: a name that is used again says nothing of it.
+    const known = isPaymentCall(call)
+      ? undefined
+      : namedFor(call, named, orderOf).find(({ facts }) => isUndecided(call, facts, toAssign.times))
     const root =
       known?.root ?? (answered ? rootOfFittingStep({ axis: axisOf(call), ...call }, steps) : undefined)
     const orderId = call.orderId ?? orderOf.get(rootActedOn(call, roots, rootOf) ?? '')
@@ -81,7 +84,7 @@ function assignByReference(
 
 /** A payment that was decided before a payment call is not the result of that call, whatever name they share. */
 function isUndecided(call: StoredEvent, facts: readonly StoredEvent[], times: Times): boolean {
-  return axisOf(call) !== 'initial' || !isDecidedBefore(call, facts, times)
+  return axisOf(call) !== 'initial' || !isDecidedBefore(call, facts.filter(isInitialFact), times)
 }
 
 /** The known transaction whose reference the call acted on. */

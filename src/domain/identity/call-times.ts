@@ -102,11 +102,14 @@ function notifiedMoments(facts: readonly StoredEvent[], outcome: Outcome): numbe
   return notified.flatMap(({ occurredAt }) => time(occurredAt) ?? [])
 }
 
-/** A payment that was decided before a call was made is not the result of that call, whatever the call names. */
+/**
+ * A payment or step, of which these are the facts, that was notified as decided before a call was made is not the result of that
+ * call, whatever the call names.
+ */
 export function isDecidedBefore(call: StoredEvent, facts: readonly StoredEvent[], times: Times): boolean {
   const { from } = callInterval(call, times)
   return facts
-    .filter((fact) => fact.witness !== 'response' && isInitialFact(fact) && isDecisive(outcomeOf(fact)))
+    .filter((fact) => fact.witness !== 'response' && isDecisive(outcomeOf(fact)))
     .some((fact) => !isNotBefore(beginningOfDecision(fact), from, times.clockSkew))
 }
 
@@ -148,7 +151,7 @@ export function attemptOf(root: string, facts: readonly StoredEvent[], { echoedI
   return {
     root,
     facts,
-    ...beginningOf(initial.length > 0 ? initial : facts),
+    ...beginningOf(facts),
     granted,
     refused: !granted && notified.some(refusing),
     echo: echoOf(notified, echoedIn),

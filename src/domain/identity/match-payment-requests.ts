@@ -99,7 +99,7 @@ export function isShared(request: StoredEvent): boolean {
  */
 function attemptsOnPage(page: StoredEvent, attempts: readonly Attempt[], times: Times): Attempt[] {
   const made: Attempt[] = []
-  for (const attempt of attempts.filter((one) => isMadeSince(page, one, times))) {
+  for (const attempt of attempts.filter((one) => isMadeSince(page, one, times) && fitsPage(page, one))) {
     if (arePagesExhausted(made, times, 1)) break
     made.push(attempt)
   }
@@ -142,7 +142,8 @@ function answers({ call, interval }: TimedCall, { attempt, stated }: PossibleRes
   const outcome = outcomeOf(call)
   // A notification without a reference is no answer to a call, and is not known to belong to this payment.
   if (outcome === 'not_processed' || call.witness !== 'response') return false
-  if (attempt.echo !== null) return attempt.echo === call.operationId
+  if (attempt.echo !== null)
+    return attempt.echo === call.operationId && isNotBefore(attempt, interval.from, times.clockSkew)
   if (outcome === 'declined' && !attempt.refused) return false
   if (outcome === 'done' && attempt.refused) return false
   // Most pairs are of different times: that is compared first.
@@ -195,6 +196,11 @@ function fitsAmount({ amount, currency }: Asked, { amounts, currencies }: Stated
 /** Whether the facts of a payment state the requested amount and currency, where both sides state them. */
 export const isOfAmount = (asked: Asked, facts: readonly StoredEvent[]): boolean =>
   fitsAmount(asked, statedPayment(facts))
+
+/** Whether an attempt is what a payment page asks for: by the name that the provider echoes, and by amount and currency. */
+export function fitsPage(page: Asked & Pick<Expectation, 'operationId'>, { echo, facts }: Attempt): boolean {
+  return echo === null ? isOfAmount(page, facts) : echo === page.operationId
+}
 
 function initialFacts(facts: readonly StoredEvent[]): StoredEvent[] {
   return facts.filter((fact) => axisOf(fact) === 'initial' || fact.statesAuthorization)

@@ -1,4 +1,4 @@
-import { beganWithin, callInterval, isOfItsTime, stepBeginning } from '../identity/call-times.ts'
+import { beganWithin, callInterval, isDecidedBefore, isOfItsTime, stepBeginning } from '../identity/call-times.ts'
 import type { Times } from '../identity/call-times.ts'
 import { isOrderAnswer, outcomeOf, statesCounters } from '../event/meaning.ts'
 import { pairUp } from '../identity/pair-up.ts'
@@ -76,8 +76,10 @@ const isNamed = ({ operationId }: StoredEvent): boolean => operationId !== null
 /** By operation id, else by the counter that the step reached; without counters, by the step's own reference. */
 function exactStep(fact: StoredEvent, steps: StepList, times: Times): Step | undefined {
   const { kind } = steps
-  const [byId] = fact.operationId === null ? [] : steps.named(fact.operationId)
-  if (byId !== undefined || fact.reference === null) return byId
+  const named = fact.operationId === null ? [] : steps.named(fact.operationId)
+  if (fact.reference === null) return named.find((step) => !isDecidedBefore(fact, step.facts, times))
+  const [byId] = named
+  if (byId !== undefined) return byId
   if (counterOf(kind, fact) !== null) return reachedBy(fact, steps, times)
   const key = keyOf(kind, { ...fact, operationId: null })
   if (!fact.lookup) return steps.withKey(key).find((step) => isOwnStep(step, fact))

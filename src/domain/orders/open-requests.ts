@@ -5,6 +5,7 @@ import { discrepancyOf, isClosed, isDenied } from '../reconciliation/discrepanci
 import type { Context, DiscrepancySubject } from '../reconciliation/discrepancies.ts'
 import { isSlow, outcomeOf } from '../event/meaning.ts'
 import type { Outcome } from '../event/meaning.ts'
+import { fitsPage } from '../identity/match-payment-requests.ts'
 import { pairUp } from '../identity/pair-up.ts'
 import type { OpenRequest } from './order-answers.ts'
 import type { Expectation, StoredEvent } from '../event/evidence.ts'
@@ -27,8 +28,7 @@ export interface RequestsToAwait {
 }
 
 /** A payment page from a call or an announcement. */
-interface Page {
-  operationId: string | null
+interface Page extends Pick<Expectation, 'operationId' | 'amount' | 'currency'> {
   /** Milliseconds since the epoch. */
   since: number
   isCalled: boolean
@@ -101,7 +101,7 @@ function pendingCall(
   if (state === 'nothing') return NOTHING
   if (state === 'over') return { ...NOTHING, request: requestOf(fact, 'not_processed') }
   if (state === 'page') {
-    return pendingPage(requestOf(fact, 'in_flight'), madeAt(fact), given, context)
+    return pendingPage(requestOf(fact, 'in_flight'), calledPage(fact), given, context)
   }
   const { deadlines } = context.policy
   const deadline = Date.parse(fact.receivedAt) + (isSlow(fact) ? deadlines.pending : deadlines.notification)
@@ -137,19 +137,20 @@ function unansweredCall(fact: StoredEvent, subject: DiscrepancySubject): Discrep
  */
 function pendingPage(
   request: OpenRequest,
-  since: number,
+  page: Page,
   { attempts, pages }: OnPages,
   { policy, now }: Context,
 ): PendingRequest {
   const { clockSkew, deadlines } = policy
-  const made = attempts.filter((attempt) => isNotBefore(attempt, since, clockSkew))
+  const { since } = page
+  const isOn = (one: Page, attempt: Attempt): boolean =>
+    isNotBefore(attempt, one.since, clockSkew) && fitsPage(one, attempt)
+  const made = attempts.filter((attempt) => isOn(page, attempt))
   // An attempt may have been made on any page that was open at the time.
-  const open = pages.filter((page) => page.since + deadlines.page >= since - clockSkew)
+  const open = pages.filter((one) => one.since + deadlines.page >= since - clockSkew)
   const isOver = made.some((last) => {
     const before = made.filter((attempt) => beganBy(attempt) <= beganBy(last))
-    const openThen = open.filter((page) =>
-      before.some((attempt) => isNotBefore(attempt, page.since, clockSkew)),
-    )
+    const openThen = open.filter((one) => before.some((attempt) => isOn(one, attempt)))
     return arePagesExhausted(before, policy, distinctPages(openThen, clockSkew))
   })
   if (isOver) return NOTHING
@@ -165,11 +166,22 @@ const madeAt = ({ answeredAt, requestedAt, receivedAt }: StoredEvent): number =>
 function pagesOf(calls: readonly StoredEvent[], announced: readonly Expectation[]): Page[] {
   const called = calls.filter((call) => callStateOf(call) === 'page')
   const hosted = announced.filter(({ channel }) => channel === 'hosted')
-  return [
-    ...called.map((call) => ({ operationId: call.operationId, since: madeAt(call), isCalled: true })),
-    ...hosted.map((page) => ({ operationId: page.operationId, since: announcedFrom(page), isCalled: false })),
-  ]
+  return [...called.map(calledPage), ...hosted.map(announcedPage)]
 }
+
+const calledPage = (call: StoredEvent): Page => ({ ...pageOf(call), since: madeAt(call), isCalled: true })
+
+const announcedPage = (expectation: Expectation): Page => ({
+  ...pageOf(expectation),
+  since: announcedFrom(expectation),
+  isCalled: false,
+})
+
+const pageOf = ({ operationId, amount, currency }: StoredEvent | Expectation) => ({
+  operationId,
+  amount,
+  currency,
+})
 
 /** A page that was announced and then called is one page. */
 function distinctPages(pages: readonly Page[], clockSkew: number): number {
@@ -178,12 +190,17 @@ function distinctPages(pages: readonly Page[], clockSkew: number): number {
     pages.filter(({ isCalled }) => !isCalled),
   ]
   const same = pairUp(announced, called, (left, right) => {
-    const isNamedAlike =
-      left.operationId === null || right.operationId === null || left.operationId === right.operationId
-    return isNamedAlike && right.since >= left.since - clockSkew
+    const isAlike =
+      left.operationId === null || right.operationId === null
+        ? areAlike(left.amount, right.amount) && areAlike(left.currency, right.currency)
+        : left.operationId === right.operationId
+    return isAlike && right.since >= left.since - clockSkew
   })
   return pages.length - same.size
 }
+
+const areAlike = <Stated>(left: Stated | null, right: Stated | null): boolean =>
+  left === null || right === null || left === right
 
 function requestOf(fact: StoredEvent, outcome: OpenRequest['outcome']): OpenRequest {
   const { operation, channel, receivedAt, operationId, inboxId } = fact
@@ -203,7 +220,7 @@ function pendingExpectation(
   const { id, operation, channel, createdAt, operationId } = expectation
   const named = { operation, channel, operationId, inboxId: null, expectationId: id }
   const request: OpenRequest = { ...named, outcome: 'in_flight', since: createdAt }
-  if (channel === 'hosted') return pendingPage(request, announcedFrom(expectation), given, context)
+  if (channel === 'hosted') return pendingPage(request, announcedPage(expectation), given, context)
   const deadline = announcementDeadline(expectation, context.policy.deadlines)
   const discrepancy = discrepancyOf(
     { class: 'missing_response', field: null, amountAtRisk: 0, parts: announcementParts(expectation) },

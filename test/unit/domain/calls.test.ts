@@ -126,7 +126,12 @@ describe('calls in time', () => {
   test('R-12 the field that the provider echoes decides alone', () => {
     const policy = { policy: { echoedIn: 'custom_data[call]' } }
     const echoing = (call: string) => refused(0, { custom: { 'custom_data[call]': call } })
-    expect(adviceOf([echoing('c1'), timeout(300, { operationId: 'c1' })], policy)).toBe('nothing_stands')
+    const late = { createdAt: at(500), receivedAt: at(500), custom: { 'custom_data[call]': 'c1' } }
+    expect(adviceOf([refused(500, late), timeout(300, { operationId: 'c1' })], policy)).toBe('nothing_stands')
+    // Used again: the attempt is older than this call.
+    expect(adviceOf([echoing('c1'), timeout(300, { operationId: 'c1' })], policy)).toBe(
+      'request_of_unknown_outcome',
+    )
     expect(adviceOf([echoing('c2'), timeout(3, { operationId: 'c1' })], policy)).toBe(
       'request_of_unknown_outcome',
     )

@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest'
+import type { Circumstances, Given } from '../../support/facts.ts'
+import { late, toldAt } from '../../support/hostile-facts.ts'
+import {
+  answered,
+  at,
+  beAnswered,
+  beNotified,
+  counters,
+  cutOff,
+  DAY,
+  expected,
+  hostedPage,
+  notified,
+  orderOf,
+  RECEIVED_AT,
+  transactionOf,
+} from '../../support/facts.ts'
+
+/** Wrong yeses that a fifth hostile reading found: calls and pages that were taken for answered. */
+
+const unknown = { safeToRetry: false, reason: 'request_of_unknown_outcome' }
+const inFlight = { safeToRetry: false, reason: 'request_in_flight' }
+const expecting: Circumstances = { after: DAY, policy: { responses: 'expected' } }
+const echoing: Circumstances = { after: DAY, policy: { responses: 'announced', echoedIn: 'op' } }
+
+/** A call that the merchant made at that second and stopped waiting for half a minute later. */
+const cutOffAt = (second: number, given: Given = {}) =>
+  cutOff({
+    ...{ amount: 100, requestedAt: at(second), answeredAt: at(second + 30), receivedAt: at(second + 31) },
+    ...given,
+  })
+
+const answeredAt = (second: number): Given => ({
+  ...{ requestedAt: at(second), answeredAt: at(second + 1), receivedAt: at(second + 2) },
+})
+
+describe('a name that is used again', () => {
+  const be2bill: Given = { provider: 'be2bill', operation: 'sale' }
+  const answers = {
+    be2bill: beAnswered('payment', '4001', { amount: 100, operationId: 'a', ...answeredAt(300) }),
+    hipay: answered('113', {
+      ...{ ...counters(0), operationId: 'a', ...answeredAt(300) },
+      ...{ createdAt: at(300), occurredAt: at(301) },
+    }),
+  }
+  const told = {
+    be2bill: beNotified('payment', '4001', { amount: 100, receivedAt: at(900) }),
+    hipay: notified('113', { ...counters(0), createdAt: at(300), occurredAt: at(301), receivedAt: at(900) }),
+  }
+
+  test.each(['be2bill', 'hipay'] as const)(
+    'R-1 is no answer to a call before or after the one that was answered (%s)',
+    (provider) => {
+      const own = provider === 'be2bill' ? be2bill : {}
+      for (const second of [0, 600])
+        for (const events of [[answers[provider]], [answers[provider], told[provider]]]) {
+          const call = cutOffAt(second, { ...own, operationId: 'a' })
+          expect(orderOf([...events, call], expecting), String(second)).toMatchObject(unknown)
+          expect(orderOf(events, expecting)).toMatchObject({ safeToRetry: true })
+        }
+    },
+  )
+
+  test('R-12 is no answer to a call that was made after the attempt that echoes it', () => {
+    const refused = beNotified('payment', '4001', { amount: 100, custom: { op: 'a' }, receivedAt: at(2) })
+    const call = (second: number) => cutOffAt(second, { ...be2bill, operationId: 'a' })
+    expect(orderOf([refused, call(300)], echoing)).toMatchObject(unknown)
+    expect(orderOf([refused, call(-10)], echoing)).toMatchObject({ safeToRetry: true })
+    expect(transactionOf([refused, call(300)], echoing).reconciliation).toBe('notification_only')
+  })
+
+  test('R-12 is no answer to a step that was asked for after the one that was done', () => {
+    const captured = toldAt('118', 5, 30, { operationId: 'c', amount: 30, receivedAt: at(6) })
+    const events = [toldAt('116', 0, 0), captured, toldAt('126', 50, [30, 30]), toldAt('115', 60, [30, 30])]
+    const capture = (second: number) =>
+      cutOffAt(second, { operation: 'capture', operationId: 'c', amount: 30, parentReference: 'T1' })
+    expect(orderOf([...events, capture(30)], expecting)).toMatchObject(unknown)
+    expect(orderOf([...events, capture(3)], expecting)).toMatchObject({ safeToRetry: true })
+  })
+})
+
+test('R-12 a payment of which anything was heard before a call was made answers no call', () => {
+  const untimed: Given = { createdAt: null, occurredAt: null }
+  const refused = notified('113', { ...counters(0), ...untimed, receivedAt: at(310) })
+  const heard = notified('141', { ...untimed, receivedAt: at(100) })
+  expect(orderOf([refused, cutOffAt(300)], expecting)).toMatchObject({ safeToRetry: true })
+  expect(orderOf([heard, refused, cutOffAt(300)], expecting)).toMatchObject(unknown)
+})
+
+describe('pages', () => {
+  const soon = { ...late, after: Date.parse(at(3_600)) - Date.parse(RECEIVED_AT) }
+  const page = (given: Given = {}) =>
+    hostedPage({ amount: 100, operationId: 'p', ...answeredAt(0), ...given })
+  const paidAndBack = (total: number, given: Given = {}) =>
+    [notified('118', counters(total, total)), notified('125', counters(total, total, total))].map(
+      (fact, index) => ({
+        ...{ ...fact, createdAt: at(60), occurredAt: at(61 + index), receivedAt: at(62 + index) },
+        ...given,
+      }),
+    )
+
+  test('R-9 an attempt over another amount was not made on a page', () => {
+    expect(orderOf([page(), ...paidAndBack(50)], soon)).toMatchObject(inFlight)
+    expect(orderOf([page(), ...paidAndBack(100)], soon)).toMatchObject({ safeToRetry: true })
+    const announced = expected({ channel: 'hosted', amount: 100, createdAt: at(0) })
+    expect(orderOf(paidAndBack(50), { ...soon, expectations: [announced] })).toMatchObject(inFlight)
+  })
+
+  test('R-9 nor was one that echoes another name', () => {
+    const given = { ...soon, policy: { ...soon.policy, echoedIn: 'op' } }
+    const [direct, own] = [{ custom: { op: 'd' } }, { custom: { op: 'p' } }]
+    expect(orderOf([page(), ...paidAndBack(100, direct)], given)).toMatchObject(inFlight)
+    expect(orderOf([page(), ...paidAndBack(100, own)], given)).toMatchObject({ safeToRetry: true })
+    const refused = notified('113', { ...counters(0), createdAt: at(60), occurredAt: at(61), ...direct })
+    expect(transactionOf([page(), refused], given).reconciliation).toBe('notification_only')
+    expect(transactionOf([page(), { ...refused, ...own }], given).reconciliation).toBe('matched')
+  })
+
+  test.each([
+    ['amount', { amount: 50 }],
+    ['currency', { currency: 'GBP' }],
+  ])('R-9 a page that was announced over another %s is another page', (_what, other) => {
+    const called = page({ operationId: null })
+    const announced = (given: object) =>
+      expected({ channel: 'hosted', amount: 100, currency: 'EUR', createdAt: at(-60), ...given })
+    const untold = paidAndBack(100).map((fact) => ({ ...fact, currency: null, ...NO_AMOUNTS }))
+    const safe = (given: object) =>
+      orderOf([called, ...untold], { ...soon, expectations: [announced(given)] }).requests.length === 0
+    expect(safe({})).toBe(true)
+    expect(safe(other)).toBe(false)
+  })
+})
+
+const NO_AMOUNTS = { authorizedTotal: null, amount: null }
