@@ -113,6 +113,16 @@ export function isDecidedBefore(call: StoredEvent, facts: readonly StoredEvent[]
     .some((fact) => !isNotBefore(beginningOfDecision(fact), from, times.clockSkew))
 }
 
+/**
+ * Whether the payment of these facts may have begun when a refusal was made. Where it states no time, it was heard of no later than
+ * its notification is due after the refusal.
+ */
+export function isBegunBy(facts: readonly StoredEvent[], refusal: StoredEvent, times: Times): boolean {
+  const { startedAt, firstReceivedAt } = beginningOf(facts)
+  const refusedAt = time(refusal.occurredAt) ?? callInterval(refusal, times).to
+  return (startedAt ?? firstReceivedAt - times.deadlines.notification) <= refusedAt + times.clockSkew
+}
+
 function beginningOfDecision({ occurredAt, receivedAt }: StoredEvent): Beginning {
   return { startedAt: time(occurredAt), firstReceivedAt: Date.parse(receivedAt) }
 }

@@ -30,31 +30,51 @@ export function disputeOf(facts: readonly StoredEvent[], disputable: Disputable)
     : countedDispute(moving, disputable)
 }
 
+/** What the stages of a payment's disputes have come to, in minor units. */
+interface Stages {
+  /** Taken by now; null: not known. */
+  total: number | null
+  /** The sum of the first chargebacks, less what was given back. */
+  firsts: number
+  /** How many first chargebacks there were: each began a dispute. */
+  disputes: number
+  /** Given back by reversals, and not taken again. */
+  returned: number
+}
+
 /**
  * Be2bill dates and names each stage. First chargebacks add up; a later one takes at least its own amount. A reversal
- * lowers the total, and without an amount sets it to nothing. A chargeback without a date counts as not reversed.
+ * lowers the total. A chargeback without a date counts as not reversed.
  */
 function stagedDispute(facts: readonly StoredEvent[]): Dispute {
   const dated = [...facts].sort(compareStages).filter((fact) => !isTaking(fact) || dateOf(fact) !== '')
   const undated = facts.filter((fact) => isTaking(fact) && dateOf(fact) === '')
-  let [firstChargebacks, total]: [number, number | null] = [0, 0]
-  for (const fact of [...dated, ...undated]) {
-    if (fact.chargeback?.stage === 'first_chargeback') firstChargebacks += fact.amount ?? 0
-    total = afterStage(total, fact, firstChargebacks)
-    if (!isTaking(fact)) firstChargebacks = total ?? 0
-  }
+  let stages: Stages = { total: 0, firsts: 0, disputes: 0, returned: 0 }
+  for (const fact of [...dated, ...undated])
+    stages = isTaking(fact) ? afterChargeback(stages, fact) : afterReversal(stages, fact)
   const by: Basis = { rule: 'M-10', facts: [...dated, ...undated].slice(-1) }
+  const { total } = stages
   return total === 0 ? { ...NO_DISPUTE, by } : { open: true, total, by }
 }
 
-/** `firsts`: the sum of the first chargebacks. */
-function afterStage(total: number | null, fact: StoredEvent, firstChargebacks: number): number | null {
-  const { amount } = fact
-  // The effect of an amount that cannot be read is not known.
-  if (amount === null && fact.invalidAmounts.length > 0) return null
-  if (!isTaking(fact)) return amount === null ? 0 : total === null ? null : Math.max(0, total - amount)
-  if (total === null || amount === null) return null
-  return Math.max(total, amount, firstChargebacks)
+/** A later stage may repeat what is taken, or take again what was given back: no stage names the one before it. */
+function afterChargeback({ total, ...stages }: Stages, { amount, chargeback }: StoredEvent): Stages {
+  const isFirst = chargeback?.stage === 'first_chargeback'
+  const firsts = stages.firsts + (isFirst ? (amount ?? 0) : 0)
+  const disputes = stages.disputes + (isFirst ? 1 : 0)
+  if (total === null || amount === null) return { ...stages, firsts, disputes, total: null }
+  const least = Math.max(total, amount, firsts)
+  const again = isFirst ? 0 : Math.min(amount, stages.returned)
+  const returned = stages.returned - again
+  return { firsts, disputes, returned, total: total + again > least ? null : least }
+}
+
+/** A reversal without an amount gives back all of the only dispute. */
+function afterReversal({ total, ...stages }: Stages, { amount, invalidAmounts }: StoredEvent): Stages {
+  const isUnknown = amount === null ? invalidAmounts.length > 0 || stages.disputes > 1 : total === null
+  if (isUnknown) return { ...stages, firsts: 0, total: null }
+  const left = amount === null ? 0 : Math.max(0, (total ?? 0) - amount)
+  return { ...stages, firsts: left, returned: stages.returned + (total ?? 0) - left, total: left }
 }
 
 const isTaking = ({ type }: StoredEvent): boolean => type === 'charged_back'

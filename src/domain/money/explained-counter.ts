@@ -37,8 +37,9 @@ export function explained(
   const unsizedRefusals = known === null ? unsizedRefusalsOf(axis, { counted, steps, facts }) : []
   if (unsizedRefusals.length > 0)
     return settledTotal(null, { rule: 'M-5', facts: [counted.fact, ...unsizedRefusals] })
-  // The refusal of one step does not undo the settled steps.
-  if (counted.rule === 'M-3' && known !== null && known > counted.value) return settledTotal(null, by)
+  // The refusal of one step does not undo the settled steps, and none was done that is not counted.
+  const isUncounted = counted.rule === 'M-3' || counted.value === 0
+  if (isUncounted && known !== null && known > counted.value) return settledTotal(null, by)
   const requested = counted.rule === 'M-4' ? 0 : requestedBefore(axis, { counted, steps, facts })
   const counter = Math.max(0, counted.value - requested)
   if (known === null) return settledTotal(counter, by)

@@ -1,5 +1,5 @@
 import { momentOf } from '../event/canonical-order.ts'
-import { isFinal, isNotified, statesCounters } from '../event/meaning.ts'
+import { isFinal, isNotified, outcomeOf, statesCounters } from '../event/meaning.ts'
 import { countedBy, settlingFacts } from './deciding-counter.ts'
 import type { Basis } from '../event/rules.ts'
 import type { OperationView } from '../operations/operation-view.ts'
@@ -45,7 +45,9 @@ function statedTotal(
 ): StepTotal {
   const steps = operations.filter((operation) => operation.kind === axis)
   const settled = steps.filter((step) => step.overall.outcome === 'done')
-  const unread = operations.filter((step) => (step.kind === axis || isOfNoKind(step)) && isUnread(step))
+  const unread = operations.filter((step) =>
+    isOfNoKind(step) ? isUnreadOfNoKind(step, facts) : step.kind === axis && isUnread(step),
+  )
   if (unread.length > 0)
     return {
       ...settledTotal(null, { rule: 'F-9', facts: unread.flatMap(factsOf) }),
@@ -61,6 +63,8 @@ function statedTotal(
   if (counted !== null && unstated.length > 0)
     return settledTotal(null, { rule: 'M-7', facts: unstated.flatMap(factsOf) })
   const known = sumOf(settled.map((step) => step.amount))
+  const undoing = undoingRefusals(axis, { settled, steps, total: counted?.value ?? known, counted })
+  if (undoing.length > 0) return settledTotal(null, { rule: 'M-3', facts: undoing })
   if (counted === null) return settledTotal(known, summed(settled, known))
   return explained(axis, { counted, known, steps, facts })
 }
@@ -75,9 +79,16 @@ export function isUnread({ overall, notification, sides }: OperationView): boole
   return isOpen && notified.some((fact) => fact.type === 'unrecognized') && !notified.some(statesCounters)
 }
 
+/** An answer that states no operation speaks of what else is told under its reference. */
+function isUnreadOfNoKind(step: OperationView, facts: readonly StoredEvent[]): boolean {
+  if (step.sides.notification.length > 0) return isUnread(step)
+  const isKnown = facts.some((fact) => fact.reference === step.reference && !isFactOfNoKind(fact))
+  return !isKnown && !factsOf(step).some(statesCounters)
+}
+
 /** All of its facts state an unknown operation: it may have moved money either way. */
 export function isOfNoKind(step: OperationView): boolean {
-  return factsOf(step).every(isFactOfNoKind)
+  return step.statements.length > 0 && factsOf(step).every(isFactOfNoKind)
 }
 
 const isFactOfNoKind = ({ type, operation }: StoredEvent): boolean =>
@@ -94,6 +105,29 @@ function isUndated(axis: StepAxis, step: OperationView, counted: CounterReading 
   const undated = factsOf(step).filter((fact) => momentOf(fact) === '')
   const highest = lastReading(axis, undated)
   return highest !== null && momentOf(counted.fact) !== '' && highest.value > counted.value
+}
+
+interface Refusable {
+  settled: readonly OperationView[]
+  steps: readonly OperationView[]
+  total: number | null
+  counted: CounterReading | null
+}
+
+/**
+ * Refusals that count less than the total and are not compared with it by their time: they state none, or what was done states no
+ * counter and is earlier.
+ */
+function undoingRefusals(axis: StepAxis, { settled, steps, total, counted }: Refusable): StoredEvent[] {
+  const done = settled.flatMap(settlingFacts).map(momentOf)
+  const isLater = (moment: string): boolean => counted === null && done.every((one) => one < moment)
+  const isUntimed = (moment: string): boolean => moment === '' && done.every((one) => one !== '')
+  return steps.flatMap(factsOf).filter((fact) => {
+    const counter = counterOf(axis, fact)
+    const isRefusal = outcomeOf(fact) === 'declined' && isNotified(fact)
+    if (!isRefusal || counter === null || total === null || counter >= total) return false
+    return isUntimed(momentOf(fact)) || isLater(momentOf(fact))
+  })
 }
 
 /** The basis of a sum: the facts that settled each step and those that state its amount. */

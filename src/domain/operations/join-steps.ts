@@ -1,4 +1,10 @@
-import { beganWithin, callInterval, isDecidedBefore, isOfItsTime, stepBeginning } from '../identity/call-times.ts'
+import {
+  beganWithin,
+  callInterval,
+  isDecidedBefore,
+  isOfItsTime,
+  stepBeginning,
+} from '../identity/call-times.ts'
 import type { Times } from '../identity/call-times.ts'
 import { isOrderAnswer, outcomeOf, statesCounters } from '../event/meaning.ts'
 import { pairUp } from '../identity/pair-up.ts'

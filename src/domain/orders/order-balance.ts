@@ -157,7 +157,7 @@ function applyVoids(
   const excesses: Excess[] = []
   for (const step of voids) {
     const { amount, firstReceivedAt } = step
-    const sufficient = holdings.filter(({ held, allowed }) => held >= amount || allowed >= amount)
+    const sufficient = holdings.filter(({ held, remainder }) => held + remainder >= amount)
     const [holding, ...others] = sufficient
     const isOfThisPayment =
       others.length === 0 && (holding?.firstReceivedAt ?? Infinity) <= firstReceivedAt + notificationMs
@@ -181,8 +181,8 @@ function applyVoids(
  */
 function isClear({ held, remainder, allowed, isPaymentReported }: PaymentHolding, amount: number): boolean {
   const isUnlimited = remainder === Infinity && held > 0
-  const isOfEither = allowed >= amount && remainder < amount
-  return isPaymentReported && !isUnlimited && !isOfEither
+  const isOfBoth = remainder < amount && (allowed >= amount || held < amount)
+  return isPaymentReported && !isUnlimited && !isOfBoth
 }
 
 /**

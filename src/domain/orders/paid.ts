@@ -63,10 +63,13 @@ export function paymentOf(
   }
 }
 
-/** Notifications name several orders for its money, and no operator has stated which one is right. */
+/**
+ * Notifications, or answers where no notification names any, name several orders for its money, and no operator has
+ * stated which one is right.
+ */
 function hasConflictingOrders({ transaction, folded }: ReconciledTransaction): boolean {
   const named = transaction.discrepancies.filter((found) => found.class === 'order_mismatch')
-  return folded.captured.settled && named.some(({ notification }) => notification.length > 1)
+  return folded.captured.settled && named.some(({ notification }) => notification.length !== 1)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { stepBeginning } from '../identity/call-times.ts'
+import { isBegunBy, stepBeginning } from '../identity/call-times.ts'
 import type { Times } from '../identity/call-times.ts'
 import { isUnfinished } from '../event/meaning.ts'
 import type { ReconciledTransaction } from '../reconciliation/reconciled-transaction.ts'
@@ -129,10 +129,13 @@ function doubtObjection({ reconciled, conflictingPayments }: RetryInput): Object
   return objection('order_mismatch', 'transaction', rootsOf([...contested, ...conflictingPayments]))
 }
 
-/** Until the payment that a refusal names is known, the order may be paid. */
+/** Until the payment that a refusal names is known, the order may be paid. It began before it was named. */
 function otherPaymentObjection({ reconciled, refusals }: RetryInput): Objection | null {
-  if (reconciled.some(({ folded }) => folded.authorization.granted)) return null
-  return objection('other_payment', 'message', [...new Set(refusals.map(({ inboxId }) => inboxId))])
+  const granted = reconciled.filter(({ folded }) => folded.authorization.granted)
+  const unexplained = refusals.filter(
+    (refusal) => !granted.some(({ input }) => isBegunBy(input.facts, refusal, input.times)),
+  )
+  return objection('other_payment', 'message', [...new Set(unexplained.map(({ inboxId }) => inboxId))])
 }
 
 function requestObjection({ reconciled, requests, doubtful }: RetryInput): Objection | null {

@@ -35,13 +35,16 @@ type IsNotProcessed = (operation: OperationView) => boolean
 
 /** `isNotProcessed` selects operations that an operator stated not to be processed. */
 export function fold(input: TransactionInput, isNotProcessed: IsNotProcessed): Folded {
-  const stated = operationsOf(input).map((operation) => overruled(operation, isNotProcessed))
-  const operations = withoutResponseOnlySuccesses(stated)
+  const told = operationsOf(input).map((operation) => overruled(operation, isNotProcessed))
+  const operations = withoutResponseOnlySuccesses(told)
   const facts = [...input.facts, ...input.requests]
   const captured = captureTotal(operations, facts)
   const refunded = stepTotal('refund', operations, facts)
   const remaining = difference(captured.total, refunded.total)
-  const dispute = disputeOf(facts.filter(isNotified), { captured: captured.total, remaining })
+  const stated = disputeOf(facts.filter(isNotified), { captured: captured.total, remaining })
+  const strange = captured.settled ? unreadSinceCapture(facts, operations) : []
+  const dispute: Dispute =
+    strange.length === 0 ? stated : { ...stated, total: null, by: { rule: 'F-9', facts: strange } }
   const { total, by } = authorizedTotal(operations, facts)
   const money = { captured, refunded, dispute, authorizedTotal: total, authorizedBy: by }
   const expired = input.facts.some((fact) => fact.type === 'expired' && isNotified(fact))
@@ -74,14 +77,38 @@ function isEnded(
   const notified = facts.filter(isNotified)
   const grants = notified.filter(({ type }) => type === 'authorized').map(momentOf)
   const ends = notified.filter(({ type }) => type === 'expired' || (counting && type === 'voided'))
-  const standing = [...grants, ...operations.flatMap(captureBeginning)]
-  return ends.some((end) => standing.every((moment) => moment <= momentOf(end)))
+  const captures = operations.flatMap(captureBeginning)
+  return ends
+    .map(momentOf)
+    .some((end) => grants.every((moment) => moment <= end) && captures.every((moment) => isBy(moment, end)))
 }
 
-/** When a notified capture is first told of. */
+/** A capture that states no time may be later than an end that states one. */
+const isBy = (moment: string, end: string): boolean => moment <= end && (moment !== '' || end === '')
+
+/**
+ * Notifications of an unknown code since the first capture, or at no stated time. No counter holds what a chargeback takes.
+ */
+function unreadSinceCapture(
+  facts: readonly StoredEvent[],
+  operations: readonly OperationView[],
+): StoredEvent[] {
+  const captures = operations
+    .filter(({ kind }) => kind === 'capture')
+    .flatMap(({ sides }) => sides.notification.filter(({ outcome }) => outcome === 'done'))
+  const isSince = (moment: string): boolean =>
+    moment === '' || captures.length === 0 || captures.some(({ fact }) => momentOf(fact) <= moment)
+  return facts.filter(
+    (fact) =>
+      isNotified(fact) && fact.type === 'unrecognized' && fact.operation === null && isSince(momentOf(fact)),
+  )
+}
+
+/** When a notified capture is first told of; of no stated time where none of its facts states any. */
 function captureBeginning({ kind, notification, sides }: OperationView): string[] {
-  const isCaptured = kind === 'capture' && notification.outcome === 'done'
-  return isCaptured ? sides.notification.slice(0, 1).map(({ fact }) => momentOf(fact)) : []
+  if (kind !== 'capture' || notification.outcome !== 'done') return []
+  const moments = sides.notification.map(({ fact }) => momentOf(fact))
+  return [moments.find((moment) => moment !== '') ?? '']
 }
 
 /**

@@ -1,0 +1,174 @@
+import { describe, expect, test } from 'vitest'
+import type { StoredEvent } from '../../../src/domain/event/evidence.ts'
+import type { Given } from '../../support/facts.ts'
+import { authorized, late, linkedStep, operatorOn, sold, toldAt } from '../../support/hostile-facts.ts'
+import {
+  answered,
+  at,
+  beAnswered,
+  beNotified,
+  counters,
+  cutOff,
+  disputed,
+  maintained,
+  orderOf,
+  settle,
+} from '../../support/facts.ts'
+
+/** Wrong yeses that a fifth hostile reading found: money that was counted as held, or as given back. */
+
+const unsafe = { safeToRetry: false }
+const unknown = { paid: false, paidReason: 'amount_unknown' }
+
+describe('disputes', () => {
+  const stage = (name: Parameters<typeof disputed>[0], day: number, amount: number | null) =>
+    disputed(name, `2026-04-0${day}`, { amount })
+
+  test('M-10 a later stage may take again what was given back, or repeat what is taken', () => {
+    const two = [stage('first_chargeback', 2, 50), stage('first_chargeback', 3, 50)]
+    const back = stage('representment', 4, 50)
+    const again = stage('second_chargeback', 5, 50)
+    expect(orderOf([sold, ...two, back], late)).toMatchObject({ netTotal: 50 })
+    expect(orderOf([sold, ...two, back, again], late)).toMatchObject({ ...unknown, netTotal: null })
+    const whole = [stage('first_chargeback', 2, 100), stage('representment', 3, 30)]
+    expect(orderOf([sold, ...whole, stage('second_chargeback', 4, 30)], late)).toMatchObject(unknown)
+    expect(orderOf([sold, ...whole, stage('second_chargeback', 4, 100)], late).netTotal).toBe(0)
+  })
+
+  test('M-10 what was taken again is not taken a third time', () => {
+    const once = [stage('first_chargeback', 2, 60), stage('representment', 3, 60)]
+    const events = [sold, ...once, stage('second_chargeback', 4, 60), stage('arbitration', 5, 60)]
+    expect(orderOf(events, late)).toMatchObject({ netTotal: 40, chargedBackTotal: 60 })
+  })
+
+  test('M-10 which of two disputes a reversal without an amount gave back is not known', () => {
+    const first = stage('first_chargeback', 2, 50)
+    const cancelled = stage('first_cancellation', 4, null)
+    expect(orderOf([sold, first, cancelled], late)).toMatchObject({ paid: true, netTotal: 100 })
+    const both = [first, stage('first_chargeback', 3, 50)]
+    expect(orderOf([sold, ...both, cancelled], late)).toMatchObject({ ...unknown, netTotal: null })
+  })
+})
+
+describe('unknown codes', () => {
+  test('F-9 one that comes after a capture may have charged it back', () => {
+    const captured = [toldAt('116', 0, 0), toldAt('118', 5, 100)]
+    expect(orderOf([...captured, toldAt('188', 9, 100)], late)).toMatchObject({ ...unknown, netTotal: null })
+    const untimed = toldAt('188', 9, 100, { occurredAt: null })
+    expect(orderOf([...captured, untimed], late)).toMatchObject(unknown)
+    expect(orderOf([...captured, toldAt('188', 3, 100)], late)).toMatchObject({ paid: true, netTotal: 100 })
+    const implied = [toldAt('126', 5, [100, 30]), toldAt('188', 3, 100)]
+    expect(orderOf(implied, late)).toMatchObject(unknown)
+  })
+
+  test('M-7 an answer that an operation of no table succeeded may tell of money given back', () => {
+    const strange = beAnswered('cancellation', '0000', { reference: 'X1', amount: 100 })
+    expect(orderOf([sold, strange], late)).toMatchObject({ ...unknown, netTotal: null, ...unsafe })
+    const own = beAnswered('', '0000', { amount: 100 })
+    expect(orderOf([sold, own], late)).toMatchObject({ paid: true, netTotal: 100 })
+  })
+})
+
+describe('counters that contradict', () => {
+  test('M-3 a step that was done over an amount is not one that counts 0', () => {
+    const end = [toldAt('116', 0, 0), toldAt('115', 9, 0)]
+    const capture = toldAt('118', 5, 0, { operationId: 'c', amount: 60 })
+    expect(orderOf([...end, capture], late)).toMatchObject({ reason: 'amount_unknown', ...unsafe })
+    const refund = toldAt('126', 6, [100, 0], { operationId: 'r', amount: 100 })
+    expect(orderOf([toldAt('118', 5, 100), refund], late)).toMatchObject(unknown)
+  })
+
+  test('M-3 a refusal of no stated time may count less because it came later', () => {
+    const capture = toldAt('118', 5, 40)
+    const refusal = (given: Given) => toldAt('173', 6, 0, given)
+    expect(orderOf([capture, refusal({ occurredAt: null })], late)).toMatchObject(unknown)
+    expect(orderOf([capture, refusal({ occurredAt: at(4) })], late)).toMatchObject({ paid: true })
+  })
+
+  test('M-3 a later refusal that counts less refutes a step that states no counter', () => {
+    const capture = toldAt('118', 5, 0, { capturedTotal: null, operationId: 'c', amount: 60 })
+    const refusal = (captured: number, second: number) => toldAt('173', second, captured)
+    expect(orderOf([capture, refusal(0, 6)], late)).toMatchObject(unknown)
+    expect(orderOf([capture, refusal(0, 4)], late)).toMatchObject({ paid: true, netTotal: 60 })
+    expect(orderOf([capture, refusal(60, 6)], late)).toMatchObject({ paid: true, netTotal: 60 })
+  })
+})
+
+test('F-7 a capture of no stated time may have begun after an end', () => {
+  const untimed: Given = { occurredAt: null }
+  const events = (given: Given): StoredEvent[] => [
+    ...[toldAt('116', 0, 0), toldAt('114', 8, 0)],
+    ...[toldAt('118', 5, 30, given), toldAt('126', 9, [30, 30])],
+  ]
+  expect(orderOf(events(untimed), late)).toMatchObject({ ...unsafe, reason: 'authorization_open' })
+  expect(orderOf([...events(untimed), toldAt('117', 4, 30)], late)).toMatchObject({ safeToRetry: true })
+  expect(orderOf(events({}), late)).toMatchObject({ safeToRetry: true })
+  const all = events(untimed).map((fact) => ({ ...fact, ...untimed }))
+  expect(orderOf(all, late)).toMatchObject({ safeToRetry: true })
+})
+
+describe('voids without a link', () => {
+  const second = beNotified('authorization', '0000', { reference: 'A2', amount: 100 })
+  const voided = (amount: number) => beNotified('void', '0000', { reference: 'V1', amount })
+
+  test('A-10 one of all that a payment had may have taken its capture back', () => {
+    const captured = [authorized, ...linkedStep('capture', 'S1', 30)]
+    const events = [...captured, second, voided(100)]
+    for (const given of [{ ...late, after: 60_000 }, late])
+      expect(orderOf(events, given)).toMatchObject({ ...unknown, ...unsafe })
+    expect(orderOf([...captured, second, voided(101)], late)).toMatchObject(unknown)
+    expect(orderOf([...captured, voided(100)], late)).toMatchObject(unknown)
+    expect(orderOf([...captured, voided(70)], late)).toMatchObject({ paid: true, netTotal: 30 })
+  })
+})
+
+test('A-2 answers alone that name several orders leave each of them unpaid', () => {
+  const payment = toldAt('118', 1, 100, { orderId: null })
+  const answer = answered('118', { ...counters(100, 100), occurredAt: at(1) })
+  const step = { ...counters(100, 100, 30), occurredAt: at(5), orderId: 'A0', amount: 30 }
+  const refund = maintained('124', step)
+  const paid = (events: readonly StoredEvent[]) =>
+    settle(events, late).orders.map((order) => [order.orderId, order.paid])
+  expect(paid([payment, answer])).toEqual([['O1', true]])
+  expect(paid([payment, answer, refund])).toEqual([
+    ['A0', false],
+    ['O1', false],
+  ])
+  const named = { ...payment, orderId: 'O1' }
+  expect(paid([named, answer, refund])).toEqual([
+    ['A0', false],
+    ['O1', true],
+  ])
+  const resolutions = [operatorOn([payment, answer, refund], 'order_mismatch', null)]
+  expect(settle([payment, answer, refund], { ...late, resolutions }).orders[0]?.paid).toBe(true)
+})
+
+describe('a refusal that names another payment', () => {
+  const refusal = cutOff({
+    ...{ type: 'not_processed', otherPayment: true, providerCode: '3010006' },
+    ...{ requestedAt: at(0), answeredAt: at(1), receivedAt: at(2) },
+  })
+  const back = (second: number) => [
+    toldAt('118', second + 1, 100, { createdAt: at(second) }),
+    toldAt('125', second + 9, [100, 100], { createdAt: at(second) }),
+  ]
+
+  test.each([
+    ['an answer', refusal],
+    ['a notification', toldAt('113', 1, 0, { reference: 'T0', authorizedTotal: 0, otherPayment: true })],
+  ])('F-13 does not name one that began later: %s', (_what, refused) => {
+    expect(orderOf([refused, ...back(300)], late)).toMatchObject({ ...unsafe, reason: 'other_payment' })
+    expect(orderOf([refused, ...back(-300)], late)).toMatchObject({ safeToRetry: true })
+    expect(orderOf([refused, ...back(-300), ...back(300)], late)).toMatchObject({ safeToRetry: true })
+  })
+
+  test('F-13 nor, where none states its time, one that was heard of much later', () => {
+    const refused = beNotified('payment', '4011', { reference: 'A0', receivedAt: at(0) })
+    const paid = (second: number) => [
+      beNotified('payment', '0000', { amount: 100, receivedAt: at(second) }),
+      ...linkedStep('refund', 'R1', 100, { receivedAt: at(second) }),
+    ]
+    expect(orderOf([refused, ...paid(60)], late)).toMatchObject({ safeToRetry: true })
+    expect(orderOf([refused, ...paid(3_600)], late)).toMatchObject({ ...unsafe, reason: 'other_payment' })
+  })
+})
