@@ -143,7 +143,11 @@ function answers({ call, interval }: TimedCall, { attempt, stated }: PossibleRes
   // A notification without a reference is no answer to a call, and is not known to belong to this payment.
   if (outcome === 'not_processed' || call.witness !== 'response') return false
   if (attempt.echo !== null)
-    return attempt.echo === call.operationId && isNotBefore(attempt, interval.from, times.clockSkew)
+    return (
+      attempt.echo === call.operationId &&
+      isNotBefore(attempt, interval.from, times.clockSkew) &&
+      fitsAmount(call, stated)
+    )
   if (outcome === 'declined' && !attempt.refused) return false
   if (outcome === 'done' && attempt.refused) return false
   // Most pairs are of different times: that is compared first.
@@ -199,7 +203,7 @@ export const isOfAmount = (asked: Asked, facts: readonly StoredEvent[]): boolean
 
 /** Whether an attempt is what a payment page asks for: by the name that the provider echoes, and by amount and currency. */
 export function fitsPage(page: Asked & Pick<Expectation, 'operationId'>, { echo, facts }: Attempt): boolean {
-  return echo === null ? isOfAmount(page, facts) : echo === page.operationId
+  return (echo === null || echo === page.operationId) && isOfAmount(page, facts)
 }
 
 function initialFacts(facts: readonly StoredEvent[]): StoredEvent[] {

@@ -67,6 +67,16 @@ describe('a name that is used again', () => {
     const call = (second: number) => cutOffAt(second, { ...be2bill, operationId: 'a' })
     expect(orderOf([refused, call(300)], echoing)).toMatchObject(unknown)
     expect(orderOf([refused, call(-10)], echoing)).toMatchObject({ safeToRetry: true })
+    expect(orderOf([{ ...refused, amount: 50 }, call(-10)], echoing)).toMatchObject(unknown)
+    expect(
+      orderOf(
+        [
+          { ...refused, currency: 'GBP' },
+          { ...call(-10), currency: 'EUR' },
+        ],
+        echoing,
+      ),
+    ).toMatchObject(unknown)
     expect(transactionOf([refused, call(300)], echoing).reconciliation).toBe('notification_only')
   })
 
