@@ -59,12 +59,14 @@ function statedTotal(
     counted === null ? [] : unsizedRequests(axis, steps).filter((fact) => mayBeBefore(fact, counted))
   if (unsized.length > 0) return settledTotal(null, { rule: 'M-7', facts: unsized })
   if (settled.length === 0) return impliedTotal(implied, axis, facts)
-  const unstated = settled.filter((step) => isUnstated(axis, step) || isUndated(axis, step, counted))
+  const unstated = settled.filter((step) => isUnstated(axis, step, counted) || isUndated(axis, step, counted))
   if (counted !== null && unstated.length > 0)
     return settledTotal(null, { rule: 'M-7', facts: unstated.flatMap(factsOf) })
   const known = sumOf(settled.map((step) => step.amount))
   const undoing = undoingRefusals(axis, { settled, steps, total: counted?.value ?? known, counted })
   if (undoing.length > 0) return settledTotal(null, { rule: 'M-3', facts: undoing })
+  if (counted === null && implied !== null && known !== null && implied.value > known)
+    return settledTotal(null, { rule: 'M-4', facts: [implied.fact] })
   if (counted === null) return settledTotal(known, summed(settled, known))
   return explained(axis, { counted, known, steps, facts })
 }
@@ -94,10 +96,19 @@ export function isOfNoKind(step: OperationView): boolean {
 const isFactOfNoKind = ({ type, operation }: StoredEvent): boolean =>
   type === 'unrecognized' && operation === null
 
-/** Settled by statements with neither an amount nor a counter: what the other side states is no such statement. */
-function isUnstated(axis: StepAxis, step: OperationView): boolean {
-  return step.amount === null && settlingFacts(step).every((fact) => counterOf(axis, fact) === null)
+/**
+ * Settled by statements without a counter: what the other side states is no such statement. Without an own amount, or where the
+ * counter is not known to be later, it may not be counted.
+ */
+function isUnstated(axis: StepAxis, step: OperationView, counted: CounterReading | null): boolean {
+  const settling = settlingFacts(step)
+  if (settling.some((fact) => counterOf(axis, fact) !== null)) return false
+  const isCounted = settling.some((fact) => isCountedBy(fact, counted))
+  return step.amount === null || !isCounted
 }
+
+const isCountedBy = (fact: StoredEvent, counted: CounterReading | null): boolean =>
+  counted !== null && momentOf(fact) !== '' && momentOf(fact) <= momentOf(counted.fact)
 
 /** Its counter exceeds the last reading and states no time: it may be later. */
 function isUndated(axis: StepAxis, step: OperationView, counted: CounterReading | null): boolean {

@@ -1,5 +1,13 @@
 import { momentOf } from '../event/canonical-order.ts'
-import { isDecisive, isFinal, isUnfinished, OUTCOME_RANK, outcomeOf, sideOf } from '../event/meaning.ts'
+import {
+  isDecisive,
+  isFinal,
+  isNotified,
+  isUnfinished,
+  OUTCOME_RANK,
+  outcomeOf,
+  sideOf,
+} from '../event/meaning.ts'
 import type { Outcome } from '../event/meaning.ts'
 import type { StoredEvent } from '../event/evidence.ts'
 
@@ -48,7 +56,10 @@ export function witnessOutcomeOf(statements: readonly Statement[]): WitnessOutco
   const moment = decisive
     .map(({ fact }) => momentOf(fact))
     .reduce((left, right) => (right > left ? right : left))
-  const latest = decisive.filter(({ fact }) => momentOf(fact) === moment)
+  // What the provider tells at no stated time may be the last word too.
+  const latest = decisive.filter(
+    ({ fact }) => momentOf(fact) === moment || (momentOf(fact) === '' && isNotified(fact)),
+  )
   const latestOutcome = furthest(latest)
   const contradictory = latest.some(
     (statement) => (statement.outcome === 'done') !== (latestOutcome.outcome === 'done'),

@@ -81,7 +81,9 @@ function hasUnreportedInstalments(counting: readonly ReconciledTransaction[]): b
 }
 
 function isTrace(operation: ReconciledTransaction['folded']['operations'][number]): boolean {
-  const { kind, overall, notification, statements } = operation
+  const { kind, overall, response, notification, statements } = operation
+  // An answer tells of its success, and the provider that its payment was refused: it may have been another's.
+  if (response.outcome === 'done' && overall.outcome !== 'done' && !isInitial(operation)) return true
   // Where the provider counts, each step that it notified states by itself whether its payment was granted.
   const isCounted = statements.some(({ fact }) => statesCounters(fact) && fact.witness !== 'response')
   if (isInitial(operation) || isCounted) return false

@@ -94,6 +94,69 @@ describe('counters that contradict', () => {
   })
 })
 
+describe('steps that state no counter', () => {
+  const none: Given = { capturedTotal: null, refundedTotal: null }
+  const end = toldAt('114', 9, [60, 60])
+
+  test('M-7 a capture after the last counter is not in it', () => {
+    const returned = [toldAt('118', 1, 60), toldAt('126', 2, [60, 60])]
+    expect(orderOf([...returned, end], late)).toMatchObject({ safeToRetry: true })
+    for (const occurredAt of [at(4), null]) {
+      const capture = toldAt('118', 4, 0, { ...none, occurredAt, operationId: 'c', amount: 30 })
+      expect(orderOf([...returned, end, capture], late)).toMatchObject({
+        reason: 'amount_unknown',
+        ...unsafe,
+      })
+    }
+  })
+
+  test('M-7 nor is a refund', () => {
+    const refund = (second: number) => toldAt('126', second, 0, { ...none, operationId: 'r', amount: 70 })
+    const counted = [toldAt('118', 1, 100), toldAt('126', 5, [100, 30])]
+    expect(orderOf([...counted, refund(6)], late)).toMatchObject(unknown)
+    expect(orderOf([...counted, refund(4)], late)).toMatchObject({ paid: true, netTotal: 70 })
+  })
+
+  test('M-4 one of less than a refund counts is not all that was captured', () => {
+    const capture = toldAt('118', 1, 0, { ...none, operationId: 'c', amount: 30 })
+    const refund = (captured: number) => toldAt('126', 2, [captured, 30])
+    const ended = (captured: number) => toldAt('114', 9, [captured, 30])
+    expect(orderOf([capture, refund(60), ended(60)], late)).toMatchObject({
+      ...{ reason: 'amount_unknown', ...unsafe },
+    })
+    expect(orderOf([capture, refund(30), ended(30)], late)).toMatchObject({ safeToRetry: true })
+  })
+})
+
+test('F-4 a success of no stated time may be later than a refusal', () => {
+  const refusal = toldAt('113', 5, 0, { authorizedTotal: 0 })
+  const granted = (occurredAt: string | null) => toldAt('116', 1, 0, { occurredAt })
+  expect(orderOf([refusal, granted(at(1))], late)).toMatchObject({ safeToRetry: true })
+  expect(orderOf([refusal, granted(null)], late)).toMatchObject(unsafe)
+  const untimed = { ...refusal, occurredAt: null }
+  expect(orderOf([toldAt('118', 1, 100), untimed], late)).toMatchObject({ ...unknown, ...unsafe })
+})
+
+test.each([
+  [
+    'be2bill',
+    beNotified('payment', '4001'),
+    beAnswered('capture', '0000', { reference: 'S1', amount: 30, parentReference: 'A1' }),
+  ],
+  [
+    'be2bill',
+    beNotified('payment', '4001'),
+    beAnswered('refund', '0000', { reference: 'R1', amount: 30, parentReference: 'A1' }),
+  ],
+  ['hipay', toldAt('113', 5, 0), maintained('118', { ...counters(100, 30), occurredAt: at(4), amount: 30 })],
+])(
+  'A-10 a step that an answer tells of a refused payment is the trace of another one (%s)',
+  (_who, refusal, answer) => {
+    expect(orderOf([refusal], late)).toMatchObject({ safeToRetry: true })
+    expect(orderOf([refusal, answer], late)).toMatchObject({ ...unsafe, reason: 'unbalanced' })
+  },
+)
+
 test('F-7 a capture of no stated time may have begun after an end', () => {
   const untimed: Given = { occurredAt: null }
   const events = (given: Given): StoredEvent[] => [

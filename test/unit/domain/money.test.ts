@@ -36,7 +36,7 @@ describe('totals by counter', () => {
     expect(
       capturedOf([
         notified('118', { ...second, ...counters(50, 25) }),
-        notified('118', { occurredAt: at(9), operationId: 'c2', amount: 5 }),
+        notified('118', { occurredAt: at(0), operationId: 'c2', amount: 5 }),
       ]),
     ).toBe(25)
   })
