@@ -99,7 +99,9 @@ export function isShared(request: StoredEvent): boolean {
  */
 function attemptsOnPage(page: StoredEvent, attempts: readonly Attempt[], times: Times): Attempt[] {
   const made: Attempt[] = []
-  for (const attempt of attempts.filter((one) => isMadeSince(page, one, times) && fitsPage(page, one))) {
+  for (const attempt of attempts.filter(
+    (one) => isMadeSince(page, one, times) && isWhatWasAsked(page, one),
+  )) {
     if (arePagesExhausted(made, times, 1)) break
     made.push(attempt)
   }
@@ -143,11 +145,7 @@ function answers({ call, interval }: TimedCall, { attempt, stated }: PossibleRes
   // A notification without a reference is no answer to a call, and is not known to belong to this payment.
   if (outcome === 'not_processed' || call.witness !== 'response') return false
   if (attempt.echo !== null)
-    return (
-      attempt.echo === call.operationId &&
-      isNotBefore(attempt, interval.from, times.clockSkew) &&
-      fitsAmount(call, stated)
-    )
+    return isNotBefore(attempt, interval.from, times.clockSkew) && isWhatWasAsked(call, attempt)
   if (outcome === 'declined' && !attempt.refused) return false
   if (outcome === 'done' && attempt.refused) return false
   // Most pairs are of different times: that is compared first.
@@ -201,9 +199,12 @@ function fitsAmount({ amount, currency }: Asked, { amounts, currencies }: Stated
 export const isOfAmount = (asked: Asked, facts: readonly StoredEvent[]): boolean =>
   fitsAmount(asked, statedPayment(facts))
 
-/** Whether an attempt is what a payment page asks for: by the name that the provider echoes, and by amount and currency. */
-export function fitsPage(page: Asked & Pick<Expectation, 'operationId'>, { echo, facts }: Attempt): boolean {
-  return (echo === null || echo === page.operationId) && isOfAmount(page, facts)
+/** Whether an attempt is what was asked for: by the name that the provider echoes, and by amount and currency. */
+export function isWhatWasAsked(
+  asked: Asked & Pick<Expectation, 'operationId'>,
+  { echo, facts }: Attempt,
+): boolean {
+  return (echo === null || echo === asked.operationId) && isOfAmount(asked, facts)
 }
 
 function initialFacts(facts: readonly StoredEvent[]): StoredEvent[] {

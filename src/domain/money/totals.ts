@@ -1,16 +1,16 @@
-import { momentOf } from '../event/canonical-order.ts'
-import { isFinal, isNotified, outcomeOf, statesCounters } from '../event/meaning.ts'
-import { countedBy, settlingFacts } from './deciding-counter.ts'
+import { isFinal, isNotified, statesCounters } from '../event/meaning.ts'
+import { countedBy } from './deciding-counter.ts'
 import type { Basis } from '../event/rules.ts'
 import type { OperationView } from '../operations/operation-view.ts'
 import { impliedCaptures, implyingFacts } from './implied-captures.ts'
-import { factsOf, lastReading, mayBeBefore, unsizedRequests } from './counter-readings.ts'
+import { factsOf, mayBeBefore, unsizedRequests } from './counter-readings.ts'
 import type { CounterReading, StepAxis } from './counter-readings.ts'
 import { counterOf } from '../operations/step.ts'
 import type { StoredEvent } from '../event/evidence.ts'
 import { amountFacts, settledTotal, sumOf } from './step-total.ts'
 import type { StepTotal } from './step-total.ts'
 import { explained } from './explained-counter.ts'
+import { doubtOf } from './uncounted.ts'
 
 /**
  * How much was captured and refunded. Where the provider counts per transaction its counter decides and the known
@@ -59,14 +59,9 @@ function statedTotal(
     counted === null ? [] : unsizedRequests(axis, steps).filter((fact) => mayBeBefore(fact, counted))
   if (unsized.length > 0) return settledTotal(null, { rule: 'M-7', facts: unsized })
   if (settled.length === 0) return impliedTotal(implied, axis, facts)
-  const unstated = settled.filter((step) => isUnstated(axis, step, counted) || isUndated(axis, step, counted))
-  if (counted !== null && unstated.length > 0)
-    return settledTotal(null, { rule: 'M-7', facts: unstated.flatMap(factsOf) })
   const known = sumOf(settled.map((step) => step.amount))
-  const undoing = undoingRefusals(axis, { settled, steps, total: counted?.value ?? known, counted })
-  if (undoing.length > 0) return settledTotal(null, { rule: 'M-3', facts: undoing })
-  if (counted === null && implied !== null && known !== null && implied.value > known)
-    return settledTotal(null, { rule: 'M-4', facts: [implied.fact] })
+  const doubt = doubtOf(axis, { settled, steps, implied, counted, known })
+  if (doubt !== null) return settledTotal(null, doubt)
   if (counted === null) return settledTotal(known, summed(settled, known))
   return explained(axis, { counted, known, steps, facts })
 }
@@ -95,51 +90,6 @@ export function isOfNoKind(step: OperationView): boolean {
 
 const isFactOfNoKind = ({ type, operation }: StoredEvent): boolean =>
   type === 'unrecognized' && operation === null
-
-/**
- * Settled by statements without a counter: what the other side states is no such statement. Without an own amount, or where the
- * counter is not known to be later, it may not be counted.
- */
-function isUnstated(axis: StepAxis, step: OperationView, counted: CounterReading | null): boolean {
-  const settling = settlingFacts(step)
-  if (settling.some((fact) => counterOf(axis, fact) !== null)) return false
-  const isCounted = settling.some((fact) => isCountedBy(fact, counted))
-  return step.amount === null || !isCounted
-}
-
-const isCountedBy = (fact: StoredEvent, counted: CounterReading | null): boolean =>
-  counted !== null && momentOf(fact) !== '' && momentOf(fact) <= momentOf(counted.fact)
-
-/** Its counter exceeds the last reading and states no time: it may be later. */
-function isUndated(axis: StepAxis, step: OperationView, counted: CounterReading | null): boolean {
-  if (counted === null) return false
-  const undated = factsOf(step).filter((fact) => momentOf(fact) === '')
-  const highest = lastReading(axis, undated)
-  return highest !== null && momentOf(counted.fact) !== '' && highest.value > counted.value
-}
-
-interface Refusable {
-  settled: readonly OperationView[]
-  steps: readonly OperationView[]
-  total: number | null
-  counted: CounterReading | null
-}
-
-/**
- * Refusals that count less than the total and are not compared with it by their time: they state none, or what was done states no
- * counter and is earlier.
- */
-function undoingRefusals(axis: StepAxis, { settled, steps, total, counted }: Refusable): StoredEvent[] {
-  const done = settled.flatMap(settlingFacts).map(momentOf)
-  const isLater = (moment: string): boolean => counted === null && done.every((one) => one < moment)
-  const isUntimed = (moment: string): boolean => moment === '' && done.every((one) => one !== '')
-  return steps.flatMap(factsOf).filter((fact) => {
-    const counter = counterOf(axis, fact)
-    const isRefusal = outcomeOf(fact) === 'declined' && isNotified(fact)
-    if (!isRefusal || counter === null || total === null || counter >= total) return false
-    return isUntimed(momentOf(fact)) || isLater(momentOf(fact))
-  })
-}
 
 /** The basis of a sum: the facts that settled each step and those that state its amount. */
 function summed(settled: readonly OperationView[], known: number | null): Basis {

@@ -5,7 +5,7 @@ import { discrepancyOf, isClosed, isDenied } from '../reconciliation/discrepanci
 import type { Context, DiscrepancySubject } from '../reconciliation/discrepancies.ts'
 import { isSlow, outcomeOf } from '../event/meaning.ts'
 import type { Outcome } from '../event/meaning.ts'
-import { fitsPage } from '../identity/match-payment-requests.ts'
+import { isWhatWasAsked } from '../identity/match-payment-requests.ts'
 import { pairUp } from '../identity/pair-up.ts'
 import type { OpenRequest } from './order-answers.ts'
 import type { Expectation, StoredEvent } from '../event/evidence.ts'
@@ -144,7 +144,7 @@ function pendingPage(
   const { clockSkew, deadlines } = policy
   const { since } = page
   const isOn = (one: Page, attempt: Attempt): boolean =>
-    isNotBefore(attempt, one.since, clockSkew) && fitsPage(one, attempt)
+    isNotBefore(attempt, one.since, clockSkew) && isWhatWasAsked(one, attempt)
   const made = attempts.filter((attempt) => isOn(page, attempt))
   // An attempt may have been made on any page that was open at the time.
   const open = pages.filter((one) => one.since + deadlines.page >= since - clockSkew)
