@@ -73,8 +73,9 @@ function afterChargeback({ total, ...stages }: Stages, { amount, chargeback }: S
 function afterReversal({ total, ...stages }: Stages, { amount, invalidAmounts }: StoredEvent): Stages {
   const isUnknown = amount === null ? invalidAmounts.length > 0 || stages.disputes > 1 : total === null
   if (isUnknown) return { ...stages, firsts: 0, total: null }
-  const left = amount === null ? 0 : Math.max(0, (total ?? 0) - amount)
-  return { ...stages, firsts: left, returned: stages.returned + (total ?? 0) - left, total: left }
+  const taken = total ?? 0
+  const left = amount === null ? 0 : Math.max(0, taken - amount)
+  return { ...stages, firsts: left, returned: stages.returned + taken - left, total: left }
 }
 
 const isTaking = ({ type }: StoredEvent): boolean => type === 'charged_back'

@@ -110,17 +110,20 @@ const UNKNOWN_SUMS: MoneySums = {
   notifiedLinked: null,
 }
 
+type ReadRefunds = (folded: ReconciledTransaction['folded']) => number | null
+
 function sumsOf(counting: readonly ReconciledTransaction[]): MoneySums {
+  const isCapturedUnlinked = counting.some(isUnlinkedCapture)
   const total = (read: (reconciled: ReconciledTransaction) => number | null): number | null =>
     sumOf(counting.map(read))
+  const linkedBy = (read: ReadRefunds): number | null =>
+    total((reconciled) => linkedRefunds(reconciled, isCapturedUnlinked, read))
   return {
     captured: total(({ folded }) => folded.captured.total),
     refunded: total(({ folded }) => folded.refunded.total),
     chargedBack: total(({ folded }) => folded.dispute.total),
-    linked: total((reconciled) => linkedRefunds(reconciled, ({ refunded }) => refunded.total)),
-    notifiedLinked: total((reconciled) =>
-      linkedRefunds(reconciled, ({ notifiedRefunds }) => notifiedRefunds),
-    ),
+    linked: linkedBy(({ refunded }) => refunded.total),
+    notifiedLinked: linkedBy(({ notifiedRefunds }) => notifiedRefunds),
   }
 }
 
@@ -182,19 +185,24 @@ function less(amount: number | null, parts: readonly (number | null)[]): number 
 /** Refunds that name their payment. Unlinked refunds are compared with all payments of the order: see `balanceOf`. */
 function linkedRefunds(
   reconciled: ReconciledTransaction,
-  read: (folded: ReconciledTransaction['folded']) => number | null,
+  isCapturedUnlinked: boolean,
+  read: ReadRefunds,
 ): number | null {
   const { folded } = reconciled
   if (!folded.captured.settled && isUnlinked(reconciled)) return 0
   const refunded = read(folded)
   if (refunded === null) return null
-  return sumOf([givenBackOf(reconciled, refunded), folded.authorization.voided])
+  return sumOf([givenBackOf(reconciled, refunded, isCapturedUnlinked), folded.authorization.voided])
 }
 
-/** An operator who closes the excess of a payment states that it took nothing from any other payment. */
-function givenBackOf(reconciled: ReconciledTransaction, refunded: number): number {
+/** An operator who closes an excess states that it took nothing from other payments. Unlinked captures may be of this one. */
+function givenBackOf(
+  reconciled: ReconciledTransaction,
+  refunded: number,
+  isCapturedUnlinked: boolean,
+): number {
   const { captured, dispute } = reconciled.folded
-  if (!isPayment(reconciled) || hasOpenMismatch(reconciled)) return refunded
+  if (!isPayment(reconciled) || hasOpenMismatch(reconciled) || isCapturedUnlinked) return refunded
   const most = (captured.total ?? Infinity) - (dispute.total ?? 0)
   return Math.min(refunded, most)
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Circumstances, Given } from '../../support/facts.ts'
-import { late, toldAt } from '../../support/hostile-facts.ts'
+import { late, linkedStep, toldAt } from '../../support/hostile-facts.ts'
 import {
   answered,
   at,
@@ -19,8 +19,9 @@ import {
 
 /** Wrong yeses that a fifth hostile reading found: calls and pages that were taken for answered. */
 
-const unknown = { safeToRetry: false, reason: 'request_of_unknown_outcome' }
-const inFlight = { safeToRetry: false, reason: 'request_in_flight' }
+const unsafe = { safeToRetry: false }
+const unknown = { ...unsafe, reason: 'request_of_unknown_outcome' }
+const inFlight = { ...unsafe, reason: 'request_in_flight' }
 const expecting: Circumstances = { after: DAY, policy: { responses: 'expected' } }
 const echoing: Circumstances = { after: DAY, policy: { responses: 'announced', echoedIn: 'op' } }
 
@@ -139,6 +140,36 @@ describe('pages', () => {
       orderOf([called, ...untold], { ...soon, expectations: [announced(given)] }).requests.length === 0
     expect(safe({})).toBe(true)
     expect(safe(other)).toBe(false)
+  })
+})
+
+describe('a refusal that names another payment', () => {
+  const refusal = cutOff({
+    ...{ type: 'not_processed', otherPayment: true, providerCode: '3010006' },
+    ...{ requestedAt: at(0), answeredAt: at(1), receivedAt: at(2) },
+  })
+  const back = (second: number) => [
+    toldAt('118', second + 1, 100, { createdAt: at(second) }),
+    toldAt('125', second + 9, [100, 100], { createdAt: at(second) }),
+  ]
+
+  test.each([
+    ['an answer', refusal],
+    ['a notification', toldAt('113', 1, 0, { reference: 'T0', authorizedTotal: 0, otherPayment: true })],
+  ])('F-13 does not name one that began later: %s', (_what, refused) => {
+    expect(orderOf([refused, ...back(300)], late)).toMatchObject({ ...unsafe, reason: 'other_payment' })
+    expect(orderOf([refused, ...back(-300)], late)).toMatchObject({ safeToRetry: true })
+    expect(orderOf([refused, ...back(-300), ...back(300)], late)).toMatchObject({ safeToRetry: true })
+  })
+
+  test('F-13 nor, where none states its time, one that was heard of much later', () => {
+    const refused = beNotified('payment', '4011', { reference: 'A0', receivedAt: at(0) })
+    const paid = (second: number) => [
+      beNotified('payment', '0000', { amount: 100, receivedAt: at(second) }),
+      ...linkedStep('refund', 'R1', 100, { receivedAt: at(second) }),
+    ]
+    expect(orderOf([refused, ...paid(60)], late)).toMatchObject({ safeToRetry: true })
+    expect(orderOf([refused, ...paid(3_600)], late)).toMatchObject({ ...unsafe, reason: 'other_payment' })
   })
 })
 

@@ -8,7 +8,6 @@ import {
   beAnswered,
   beNotified,
   counters,
-  cutOff,
   disputed,
   maintained,
   orderOf,
@@ -44,7 +43,8 @@ describe('disputes', () => {
   test('M-10 which of two disputes a reversal without an amount gave back is not known', () => {
     const first = stage('first_chargeback', 2, 50)
     const cancelled = stage('first_cancellation', 4, null)
-    expect(orderOf([sold, first, cancelled], late)).toMatchObject({ paid: true, netTotal: 100 })
+    for (const only of [first, stage('first_chargeback', 2, null)])
+      expect(orderOf([sold, only, cancelled], late)).toMatchObject({ paid: true, netTotal: 100 })
     const both = [first, stage('first_chargeback', 3, 50)]
     expect(orderOf([sold, ...both, cancelled], late)).toMatchObject({ ...unknown, netTotal: null })
   })
@@ -185,6 +185,21 @@ describe('voids without a link', () => {
   })
 })
 
+test.each([
+  ['a refund', linkedStep('refund', 'R1', 100)],
+  ['a chargeback', [disputed('first_chargeback', '2026-04-02', { amount: 100 })]],
+])(
+  'A-10 %s of a payment that was captured without a link counts when its excess is closed',
+  (_what, back) => {
+    const capture = beNotified('capture', '0000', { reference: 'S1', amount: 100 })
+    const events = [authorized, capture, ...back]
+    const resolutions = [operatorOn(events, 'amount_mismatch', null)]
+    expect(orderOf(events, { ...late, resolutions })).toMatchObject({ paid: false, netTotal: 0 })
+    const without = [sold, beNotified('payment', '0000', { reference: 'A2', amount: 100 }), ...back, ...back]
+    expect(orderOf(without, late)).toMatchObject({ paid: true, netTotal: 100 })
+  },
+)
+
 test('A-2 answers alone that name several orders leave each of them unpaid', () => {
   const payment = toldAt('118', 1, 100, { orderId: null })
   const answer = answered('118', { ...counters(100, 100), occurredAt: at(1) })
@@ -204,34 +219,4 @@ test('A-2 answers alone that name several orders leave each of them unpaid', () 
   ])
   const resolutions = [operatorOn([payment, answer, refund], 'order_mismatch', null)]
   expect(settle([payment, answer, refund], { ...late, resolutions }).orders[0]?.paid).toBe(true)
-})
-
-describe('a refusal that names another payment', () => {
-  const refusal = cutOff({
-    ...{ type: 'not_processed', otherPayment: true, providerCode: '3010006' },
-    ...{ requestedAt: at(0), answeredAt: at(1), receivedAt: at(2) },
-  })
-  const back = (second: number) => [
-    toldAt('118', second + 1, 100, { createdAt: at(second) }),
-    toldAt('125', second + 9, [100, 100], { createdAt: at(second) }),
-  ]
-
-  test.each([
-    ['an answer', refusal],
-    ['a notification', toldAt('113', 1, 0, { reference: 'T0', authorizedTotal: 0, otherPayment: true })],
-  ])('F-13 does not name one that began later: %s', (_what, refused) => {
-    expect(orderOf([refused, ...back(300)], late)).toMatchObject({ ...unsafe, reason: 'other_payment' })
-    expect(orderOf([refused, ...back(-300)], late)).toMatchObject({ safeToRetry: true })
-    expect(orderOf([refused, ...back(-300), ...back(300)], late)).toMatchObject({ safeToRetry: true })
-  })
-
-  test('F-13 nor, where none states its time, one that was heard of much later', () => {
-    const refused = beNotified('payment', '4011', { reference: 'A0', receivedAt: at(0) })
-    const paid = (second: number) => [
-      beNotified('payment', '0000', { amount: 100, receivedAt: at(second) }),
-      ...linkedStep('refund', 'R1', 100, { receivedAt: at(second) }),
-    ]
-    expect(orderOf([refused, ...paid(60)], late)).toMatchObject({ safeToRetry: true })
-    expect(orderOf([refused, ...paid(3_600)], late)).toMatchObject({ ...unsafe, reason: 'other_payment' })
-  })
 })
