@@ -170,6 +170,8 @@ export function isStillCounted(
     return requests.length === 0 || !requests.every(isAfter)
   }
   if (refused.length === 0) return true
+  // The counter has fallen since.
+  if (counted.value < Math.max(...refused)) return false
   if (requested.length > 0) return Math.max(...refused) >= Math.max(...requested)
   // No message states its request: the counter includes it only if it exceeds the other steps known by then.
   const counter = Math.max(...refused)

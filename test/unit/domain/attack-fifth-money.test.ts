@@ -128,6 +128,14 @@ describe('steps that state no counter', () => {
   })
 })
 
+test('M-5 a capture that was refused is not in a counter that has fallen since', () => {
+  const events = (captured: number) => [
+    ...[toldAt('116', 0, 0), toldAt('173', 5, 100), toldAt('114', 9, captured)],
+  ]
+  expect(orderOf(events(60), late)).toMatchObject({ netTotal: 60, ...unsafe })
+  expect(orderOf(events(100), late)).toMatchObject({ netTotal: 0, safeToRetry: true })
+})
+
 test('F-4 a success of no stated time may be later than a refusal', () => {
   const refusal = toldAt('113', 5, 0, { authorizedTotal: 0 })
   const granted = (occurredAt: string | null) => toldAt('116', 1, 0, { occurredAt })
