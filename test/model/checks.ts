@@ -47,10 +47,11 @@ function paidWrongly(truth: Truth, order: TrueOrder, shown: Order, now: number):
   const needed = Math.max(1, announcedFor(order))
   if (captured - returned >= needed) return []
   const text = `${order.id} is said to be paid; told and true are ${captured} captured and ${returned} given back, needed are ${needed}`
-  const clouds = cloudsOf(
-    ['closed_excess', 'late_payment', 'untold_payment', 'overlapping', 'vague_refusal'],
-    { truth, order, now },
-  )
+  const clouds = cloudsOf(['closed_excess', 'late_payment', 'untold_payment', 'overlapping'], {
+    truth,
+    order,
+    now,
+  })
   return [{ check: 'paid', text, clouds }]
 }
 
@@ -101,13 +102,7 @@ function safeWrongly(truth: Truth, order: TrueOrder, shown: Order, now: number):
   return worst(faults)
 }
 
-const OF_PAYMENTS: readonly Reason[] = [
-  'lapsed_page',
-  'untold_payment',
-  'overlapping',
-  'vague_refusal',
-  ...CALLS,
-]
+const OF_PAYMENTS: readonly Reason[] = ['lapsed_page', 'untold_payment', 'overlapping', ...CALLS]
 
 /** One wrong answer is one fault: one that nothing excuses, if there is any. */
 function worst(faults: readonly Fault[]): Fault[] {

@@ -11,6 +11,7 @@ import {
   DAY,
   expected,
   hostedPage,
+  maintained,
   notified,
   orderOf,
   RECEIVED_AT,
@@ -171,6 +172,17 @@ describe('a refusal that names another payment', () => {
     expect(orderOf([refused, ...paid(60)], late)).toMatchObject({ safeToRetry: true })
     expect(orderOf([refused, ...paid(3_600)], late)).toMatchObject({ ...unsafe, reason: 'other_payment' })
   })
+})
+
+test('J-3 an answer that states no counter joins the only step of its amount', () => {
+  const refund = toldAt('126', 5, [100, 30], { operationId: 'r', amount: 30 })
+  const answer = (amount: number) => maintained('126', { occurredAt: at(5), amount })
+  const matched = (amount: number) =>
+    transactionOf([toldAt('118', 1, 100), refund, answer(amount)], late).operations.filter(
+      ({ reconciliation }) => reconciliation === 'matched',
+    )
+  expect(matched(30)).toMatchObject([{ operation: 'refund', amount: 30 }])
+  expect(matched(20)).toEqual([])
 })
 
 const NO_AMOUNTS = { authorizedTotal: null, amount: null }
