@@ -27,11 +27,13 @@ import { inboxRoutes } from './http/v1/inbox.ts'
 import { notificationRoutes } from './http/notifications.ts'
 import { orderRoutes } from './http/v1/orders.ts'
 import { reconciliationRoutes } from './http/v1/period-summary.ts'
+import { replayRoutes } from './http/v1/replays.ts'
 import { responseRoutes } from './http/v1/forwarded-responses.ts'
 import { transactionRoutes } from './http/v1/transactions.ts'
 import type { Expectations } from './inbox/reconcile/expectations.ts'
 import type { MessageStore } from './inbox/maintain/stores.ts'
 import type { Receiver } from './inbox/receive/receive.ts'
+import type { Replays } from './inbox/replay/replays.ts'
 import type { Resolutions } from './inbox/reconcile/resolve.ts'
 import type { Provider } from './providers/provider.ts'
 import type { Inbox } from './queries/inbox.ts'
@@ -50,6 +52,7 @@ export interface AppParts
   receiver: Receiver
   expectations: Expectations
   resolutions: Resolutions
+  replays: Replays
   queries: Queries
   reports: Reports
   inbox: Inbox
@@ -164,6 +167,7 @@ async function registerRoutes(app: FastifyInstance, parts: AppParts): Promise<vo
     await merchant.register(reconciliationRoutes, parts)
     await merchant.register(doctorRoutes, parts)
     await merchant.register(inboxRoutes, parts)
+    await merchant.register(replayRoutes, parts)
     await merchant.register(auditRoutes, parts)
   })
 }

@@ -10,6 +10,7 @@ import type { Clock } from './lib/clock.ts'
 import { INTERVAL_MS } from './inbox/maintain/maintenance.ts'
 import { createReceiver, type Receiver } from './inbox/receive/receive.ts'
 import { createExpectations } from './inbox/reconcile/expectations.ts'
+import { createReplays } from './inbox/replay/replays.ts'
 import { createResolutions } from './inbox/reconcile/resolve.ts'
 import type { Account } from './providers/account.ts'
 import type { AccountDirectory } from './providers/account-directory.ts'
@@ -142,6 +143,7 @@ function appParts(
     receiver,
     expectations: createExpectations(services),
     resolutions: createResolutions(services),
+    replays: createReplays(services),
     queries: createQueries(services),
     reports: createReports(services),
     inbox: createInbox(services),

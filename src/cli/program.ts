@@ -69,22 +69,45 @@ function addRotateKeys(program: Command, deps: ProgramDeps): void {
     .action((options: Shared) => run(deps, options, () => rotateKeys(deps.environment)))
 }
 
+const REPLAY_HELP = `
+Examples:
+  npm run receiver -- replay --quarantine
+  npm run receiver -- replay --state parked
+  npm run receiver -- replay --older --dry-run
+  npm run receiver -- replay --provider hipay --from 2026-11-01 --yes
+
+Messages that were processed are replaced in what counts, so that --yes is needed; without it the dry run is shown. What is
+parked only adds. A replay that is stopped goes on in the service; progress is on standard error.
+
+Exit codes: 0 done, or the dry run is shown; 1 a message failed, or it could not be done; 2 --yes is missing, nothing was changed.`
+
 function addReplay(program: Command, deps: ProgramDeps): void {
   withSharedOptions(program.command('replay'))
-    .description('look again at stored messages, with the accounts of today; may be stopped, and run twice')
+    .description('translate stored messages again, with the build and the accounts of today; may be stopped')
     .option(
       '--quarantine',
       'messages that failed verification: those that verify now are stored and processed',
     )
+    .option('--id <id>', 'this message, with those that state the same event')
     .addOption(
-      new Option(
-        '--state <state>',
-        'parked: every message that could not be processed; it is tried again',
-      ).choices(['parked']),
+      new Option('--state <state>', 'messages of which this came').choices([
+        'parked',
+        'processed',
+        'duplicate',
+      ]),
     )
+    .option('--reason <code>', 'messages that are parked for this reason, for instance unreadable_message')
+    .option('--older', 'messages that an older build than this one translated')
+    .option('--provider <name>', 'of this provider alone')
+    .option('--account <slug>', 'of this account alone')
+    .option('--from <date>', 'received from this day (UTC) or moment on', beginning)
+    .option('--to <date>', 'received up to this day (UTC), or before this moment', end)
+    .option('--dry-run', 'say what would change, and change nothing')
+    .option('--yes', 'replace what processed messages stated')
     .option('--accounts <file>', 'the file; ACCOUNTS_FILE, ./accounts.json or the invented one by default')
-    .action((options: Shared & ReplayOptions) =>
-      run(deps, options, () => replayCommand(options, deps.environment)),
+    .addHelpText('after', REPLAY_HELP)
+    .action(({ json, ...options }: Shared & ReplayOptions) =>
+      run(deps, { json: json === true }, () => replayCommand(options, deps.environment, deps.streams)),
     )
 }
 

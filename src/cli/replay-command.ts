@@ -10,32 +10,30 @@ import { systemClock } from '../lib/clock.ts'
 import { createIdentifiers } from '../card-data/identifiers.ts'
 import { newId } from '../lib/new-id.ts'
 import { providers } from '../providers/registry.ts'
-import { commandActor, deedOf } from './actor.ts'
+import { commandActor } from './actor.ts'
 import { loadCommandSettings, readAccountsFile } from './accounts-file.ts'
-import type { Outcome } from './command-line.ts'
+import type { Outcome, Streams } from './command-line.ts'
+import { filterOf, replayMessages, type ReplayedMessages } from './replay-messages.ts'
 
 /** `replay`: what is to be looked at again. */
-export interface ReplayOptions {
+export interface ReplayOptions extends ReplayedMessages {
   quarantine?: boolean
-  state?: 'parked'
-  accounts?: string
 }
 
-export async function replayCommand(options: ReplayOptions, environment: Environment): Promise<Outcome> {
-  if ((options.quarantine === true) === (options.state === 'parked'))
-    throw new ConfigurationError(['say what to replay: --quarantine, or --state parked'])
-  return options.state === 'parked'
-    ? requeueParked(environment)
-    : verifyQuarantined(options.accounts, environment)
-}
-
-async function requeueParked(environment: Environment): Promise<Outcome> {
-  const messages = await withStores(loadCommandSettings(environment), async ({ queue, inbox }) => {
-    const queued = await queue.requeueParked(deedOf('replay_parked', { state: 'parked' }))
-    if (queued > 0) await inbox.notifyWorkers()
-    return queued
-  })
-  return { ok: true, text: `${messages} parked messages are in the queue again.`, json: { messages } }
+export async function replayCommand(
+  { quarantine, ...messages }: ReplayOptions,
+  environment: Environment,
+  streams: Pick<Streams, 'err'>,
+): Promise<Outcome> {
+  const filter = filterOf(messages)
+  const isFiltered = Object.keys(filter).length > 0
+  if ((quarantine === true) === isFiltered)
+    throw new ConfigurationError([
+      'say what to replay: --quarantine, or which messages (--id, --state, --reason, --provider, --account, --from, --to, --older)',
+    ])
+  return quarantine === true
+    ? verifyQuarantined(messages.accounts, environment)
+    : replayMessages(filter, { ...messages, environment, streams })
 }
 
 /** A message that stays is no failure: most of the quarantine belongs there. Nothing of a message is printed. */

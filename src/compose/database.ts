@@ -1,10 +1,20 @@
 import { resolve } from 'node:path'
+import { Registry } from 'prom-client'
+import { createIdentifiers } from '../card-data/identifiers.ts'
+import { createAccountDirectory } from '../config/account-directory.ts'
 import { ConfigurationError, type Settings } from '../config/settings.ts'
 import { createPool } from '../db/pool.ts'
 import { migrate, type MigrateResult } from '../db/migrations/migrate.ts'
 import { createStores } from '../db/stores.ts'
 import { systemClock } from '../lib/clock.ts'
+import { createEmailDigest } from '../lib/email-digest.ts'
 import { createKeyRing } from '../lib/key-ring.ts'
+import { newId } from '../lib/new-id.ts'
+import { createWakeUps } from '../lib/wake-up.ts'
+import type { Account } from '../providers/account.ts'
+import { providers } from '../providers/registry.ts'
+import type { Services } from '../services.ts'
+import { createCounters } from '../telemetry/counters.ts'
 import type { Stores } from '../db/stores.ts'
 import { createLogger, type Logger } from '../telemetry/logger.ts'
 
@@ -41,6 +51,28 @@ export async function withStores<T>(settings: Settings, work: (stores: Stores) =
     if (missing.length > 0)
       throw new Error(`The database lacks the migrations ${missing.join(', ')}; run migrate first.`)
     return work(stores)
+  })
+}
+
+/** The same with all that processing needs. What goes wrong is written to `onLine`, as the service would log it. */
+export async function withServices<T>(
+  settings: Settings,
+  { accounts, onLine }: { accounts: readonly Account[]; onLine: (line: string) => void },
+  work: (services: Services<Stores>) => Promise<T>,
+): Promise<T> {
+  return withStores(settings, async (stores) => {
+    const key = await stores.identifiers.key()
+    return work({
+      stores,
+      accounts: createAccountDirectory(accounts, providers),
+      identifiers: createIdentifiers(key),
+      emailDigest: createEmailDigest(key),
+      metrics: createCounters(new Registry()),
+      logger: createLogger({ level: 'warn', destination: { write: onLine } }),
+      clock: systemClock,
+      newId,
+      wakeUps: createWakeUps({ clock: systemClock, max: 0 }),
+    })
   })
 }
 

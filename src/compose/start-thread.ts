@@ -29,8 +29,8 @@ const STEADY_MS = 30_000
 
 const ENTRY = new URL('./processing-thread.ts', import.meta.url)
 
-/** Processing, the sweep and maintenance take one connection each. */
-const CONNECTIONS = 3
+/** Processing, the sweep, a replay and maintenance take one connection each. */
+const CONNECTIONS = 4
 
 /** How many of the process's connections the thread gets; 0: processing takes place on the main thread. */
 export function connectionsForThread({ ROLE, PROCESSING_THREAD, DATABASE_POOL_SIZE }: Settings): number {

@@ -6,6 +6,7 @@ import { createTasks } from '../inbox/maintain/tasks.ts'
 import { BATCH_MAX, createProcessor, PICK_UP_MS } from '../inbox/reconcile/process.ts'
 import type { HandedMessages } from '../inbox/reconcile/handed-messages.ts'
 import { createLargeSets } from '../inbox/reconcile/large-sets.ts'
+import { createReplayer } from '../inbox/replay/replayer.ts'
 import { createSweeper } from '../inbox/reconcile/sweep.ts'
 import { coalesce } from '../lib/coalesce.ts'
 import { createPollLoop, type PollLoop, type PollOptions } from '../lib/poll-loop.ts'
@@ -18,11 +19,15 @@ export type LoopSettings = Pick<
   'DATA_KEYS' | 'INBOX_RETENTION_DAYS' | 'PROCESSING_GATHER_MS' | 'SWEEP_INTERVAL'
 >
 
-/** What runs without a request: processing, the sweep, maintenance, and the feed that wakes processing and held requests. */
-export type Loops = Record<'processing' | 'largeSets' | 'sweep' | 'maintenance', PollLoop>
+/** What runs without a request: processing, large sets, the sweep, replays, maintenance. */
+export type Loops = Record<'processing' | 'largeSets' | 'sweep' | 'replay' | 'maintenance', PollLoop>
 
 /** A failed processing run waits this long: the database is away or in conflict, and nothing is lost by waiting. */
 const PROCESSING_BACKOFF_MS = 1_000
+/** How often it is looked whether an operator began a replay: an empty index. */
+const REPLAY_LOOK_MS = 1_000
+/** A replay takes no more of the time than this, so that messages that come meanwhile are processed as fast as ever. */
+const REPLAY_SHARE = 0.25
 /** No request waits for maintenance, and its statements are cheap. */
 const MAINTENANCE_MS = 60_000
 const DAY_MS = 86_400_000
@@ -64,6 +69,7 @@ export function createLoops(
       idleMs: settings.SWEEP_INTERVAL,
       backoffMs: PROCESSING_BACKOFF_MS,
     }),
+    replay: loop('a replay was interrupted; it goes on where it was', replayOptions(services)),
     maintenance: loop('maintenance failed', {
       runOnce: createMaintenance(services, tasksOf(services, settings)).runOnce,
       idleMs: MAINTENANCE_MS,
@@ -71,6 +77,16 @@ export function createLoops(
     }),
   }
 }
+
+/** The work of replays, paced. */
+export const replayOptions = (
+  services: Services<Pick<Stores, 'replays'>>,
+): Omit<PollOptions, 'onError' | 'clock'> => ({
+  runOnce: createReplayer(services).runOnce,
+  idleMs: REPLAY_LOOK_MS,
+  share: REPLAY_SHARE,
+  backoffMs: PROCESSING_BACKOFF_MS,
+})
 
 export function startLoops(loops: Loops): void {
   for (const loop of Object.values(loops)) loop.start()

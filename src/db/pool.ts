@@ -77,6 +77,12 @@ export const withSavepoints = async <T>(pool: pg.Pool, work: Work<T>): Promise<T
     return result
   })
 
+/** A transaction that ends in ROLLBACK, whatever `work` did in it. */
+export const withRollback = async <T>(pool: pg.Pool, work: Work<T>): Promise<T> =>
+  between(pool, WRITING, begunBefore(work), async (client) => {
+    await client.query('ROLLBACK')
+  })
+
 type BegunWork<T> = (begun: Promise<unknown>, ...given: Parameters<Work<T>>) => Promise<T>
 
 const begunBefore =
@@ -86,13 +92,15 @@ const begunBefore =
     return work(...given)
   }
 
-async function between<T>(pool: pg.Pool, begin: string, work: BegunWork<T>): Promise<T> {
+type End = (client: pg.PoolClient, last: readonly LastStatement[]) => Promise<void>
+
+async function between<T>(pool: pg.Pool, begin: string, work: BegunWork<T>, end: End = commit): Promise<T> {
   const client = await pool.connect()
   let broken: Error | undefined
   try {
     const last: LastStatement[] = []
     const result = await work(client.query(prompt({ text: begin })), client, last)
-    await commit(client, last)
+    await end(client, last)
     return result
   } catch (error) {
     broken = await rollback(client)

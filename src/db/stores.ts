@@ -8,6 +8,7 @@ import type {
   ReportStore,
 } from '../queries/stores.ts'
 import type { AuditLog, BodyStore, ChoreStore, MessageStore, QueueStore } from '../inbox/maintain/stores.ts'
+import type { ReplayStore } from '../inbox/replay/stores.ts'
 import type { ProcessingStore, StatementStore, DeadlineStore } from '../inbox/reconcile/stores.ts'
 import type { InboxStore, QuarantineStore } from '../inbox/receive/stores.ts'
 import { PrismaPg } from '@prisma/adapter-pg'
@@ -31,6 +32,7 @@ import { createInboxStore } from './receive/inbox-store.ts'
 import { createQuarantineStore } from './receive/quarantine-store.ts'
 import { createDeadlineStore } from './reconcile/deadline-store.ts'
 import { createProcessingStore } from './reconcile/processing-store.ts'
+import { createReplayStore } from './reconcile/replay-store.ts'
 import { createStatementStore } from './reconcile/announcements-and-resolutions-store.ts'
 import { withStorageUnavailable } from './unavailable.ts'
 
@@ -46,6 +48,7 @@ export interface Stores {
   queue: QueueStore
   statements: StatementStore
   deadlines: DeadlineStore
+  replays: ReplayStore
   queries: QueryStore
   reports: ReportStore
   inboxQueries: InboxQueryStore
@@ -77,6 +80,7 @@ export function createStores({
     queue: createQueueStore(pool),
     statements: withStorageUnavailable(createStatementStore(database)),
     deadlines: createDeadlineStore(database),
+    replays: createReplayStore(database, ring),
     queries: withStorageUnavailable(createQueryStore(prisma, pool)),
     reports: withStorageUnavailable(createReportStore(prisma, pool)),
     inboxQueries: withStorageUnavailable(createInboxQueryStore(pool, ring)),

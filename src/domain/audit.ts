@@ -4,7 +4,7 @@ export const AUDIT_ACTIONS = [
   'withdraw_expectation',
   'show_body',
   'replay_quarantine',
-  'replay_parked',
+  'replay_messages',
   'give_up',
   'rotate_keys',
 ] as const

@@ -19,6 +19,8 @@ export interface PollOptions {
   idleMs: number
   /** A run of fewer than `full` items has left nothing behind but what came during it; that is waited for so long. */
   gather?: { full: number; ms: number }
+  /** A run that did something is followed by a pause, so that runs take up no more than this share of the time; left out: none. */
+  share?: number
   /** Pause after a failed run. */
   backoffMs: number
   onError: (error: unknown) => void
@@ -57,7 +59,12 @@ class Loop {
     while (!this.#stopped) {
       this.#nudged = false
       try {
-        await this.#after(await this.#options.runOnce())
+        const { clock, share = 1 } = this.#options
+        const begunAt = clock.now().getTime()
+        const done = await this.#options.runOnce()
+        const tookMs = Math.max(0, clock.now().getTime() - begunAt)
+        if (done > 0 && share < 1) await this.#pause(tookMs * (1 / share - 1))
+        await this.#after(done)
       } catch (error) {
         this.#options.onError(error)
         await this.#pause(this.#options.backoffMs)

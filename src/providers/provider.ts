@@ -23,6 +23,11 @@ export interface Provider {
   readonly methods: readonly ('GET' | 'POST')[]
   /** Where a signature travels: in a header of this lower-case name, or among the parameters under this one. */
   readonly signatureIn: { readonly header: string } | { readonly parameter: string }
+  /**
+   * Counts what its translations mean: raised by one whenever a stored message may translate to something else. It is stored with
+   * each message, and a replay finds by it what an older build translated.
+   */
+  readonly translationVersion: number
   /** The exact body, sent as text/plain with status 200, that stops redelivery. */
   readonly acknowledgement: string
 

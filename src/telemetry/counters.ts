@@ -150,6 +150,11 @@ function createWorkCounters({ counter, openCounter, histogram }: Makers) {
       'Rows that a task of maintenance dealt with: bodies deleted, messages put back …',
       ['task'],
     ),
+    replayed: openCounter(
+      'messages_replayed_total',
+      'Messages of replays: replayed, or why they count as before (failed, content_purged …)',
+      ['outcome'],
+    ),
     maintenanceFailed: openCounter('maintenance_failed_total', 'Turns of a task of maintenance that failed', [
       'task',
     ]),

@@ -55,7 +55,14 @@ async function take(): Promise<{ messages: number; pages: number }> {
   const messages = await stores.processing.inTransaction(async (unit) => {
     const claimed = await unit.claim({ limit: 1_000, now, before: null })
     unit.finish(
-      claimed.map(({ inboxId }) => ({ inboxId, state: 'processed', family: null, code: null, detail: null })),
+      claimed.map(({ inboxId }) => ({
+        inboxId,
+        state: 'processed',
+        family: null,
+        code: null,
+        detail: null,
+        translation: 1,
+      })),
       now,
     )
     return claimed.length

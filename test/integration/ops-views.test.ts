@@ -39,8 +39,10 @@ it('every view of the contract is there', async () => {
     'orders',
     'quarantine',
     'reconciliation_snapshots',
+    'replays',
     'resolutions',
     'silent_accounts',
+    'superseded_events',
     'transactions',
   ])
 })

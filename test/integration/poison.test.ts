@@ -129,6 +129,7 @@ describe('a poisoned message', () => {
       family: null,
       code: 'processing_failed',
       detail: null,
+      translation: null,
     } as const
     await parts.services.stores.processing.park(parked, clock.now())
     expect(await stateOf(inboxId)).toMatchObject({ state: 'processed', code: null })

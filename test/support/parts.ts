@@ -3,6 +3,7 @@ import { createAccountDirectory } from '../../src/config/account-directory.ts'
 import { parseAccounts } from '../../src/config/accounts.ts'
 import { createPool } from '../../src/db/pool.ts'
 import { createProcessingStore } from '../../src/db/reconcile/processing-store.ts'
+import { createReplayStore } from '../../src/db/reconcile/replay-store.ts'
 import {
   createHandedMessages,
   handedOf,
@@ -10,6 +11,8 @@ import {
 } from '../../src/inbox/reconcile/handed-messages.ts'
 import { createLargeSets } from '../../src/inbox/reconcile/large-sets.ts'
 import { createProcessor, type Processor } from '../../src/inbox/reconcile/process.ts'
+import { createReplayer } from '../../src/inbox/replay/replayer.ts'
+import { createReplays, type Replays } from '../../src/inbox/replay/replays.ts'
 import { createReceiver, type Receiver, type ReceiverOptions } from '../../src/inbox/receive/receive.ts'
 import { systemClock, type Clock } from '../../src/lib/clock.ts'
 import { createRoom, roomBuffer } from '../../src/lib/room.ts'
@@ -43,6 +46,9 @@ export interface Parts extends Pick<RecordedLog, 'outcomes' | 'absent' | 'swept'
   answer: (provider: string, account: string, forwarded: Forwarded, key?: string) => Promise<string>
   /** Process until nothing is due. */
   settle: () => Promise<void>
+  replays: Replays
+  /** One batch of the replays that run; answers 0 when none does. */
+  replayBatch: () => Promise<number>
   close: () => Promise<void>
 }
 
@@ -98,6 +104,10 @@ export function createParts(options: PartsOptions): Parts {
   const largeSets = createLargeSets(options.largeFrom)
   const ofProcessing = { stores: { ...services.stores, processing }, largeSets, onApart: () => undefined }
   const processor = createProcessor({ ...services, ...ofProcessing }, handed)
+  const replaying = {
+    ...services,
+    stores: { ...services.stores, replays: createReplayStore(database, ring) },
+  }
   return {
     pool,
     services,
@@ -113,6 +123,8 @@ export function createParts(options: PartsOptions): Parts {
     settle: async () => {
       while ((await processor.runOnce()) + (await processor.runApart()) > 0);
     },
+    replays: createReplays(replaying),
+    replayBatch: createReplayer(replaying).runOnce,
     close: services.stores.close,
   }
 }
@@ -155,7 +167,16 @@ function senders(accounts: AccountDirectory, receiver: Receiver): Pick<Parts, 'n
 
 /** Forget every message and what came of it; on tables this small quicker than TRUNCATE. */
 export async function forgetAll(pool: Pick<Pool, 'query'>): Promise<void> {
-  const tables = ['inbox_messages', 'receipts', 'inbox_queue', 'inbox_outcomes', 'transaction_events']
+  const tables = [
+    'inbox_messages',
+    'receipts',
+    'inbox_queue',
+    'inbox_outcomes',
+    'transaction_events',
+    'event_repetitions',
+    'superseded_events',
+    'replays',
+  ]
   await pool.query(
     [...tables, 'transactions', 'orders', 'discrepancies', 'deadlines', 'chores', 'reconciliation_snapshots']
       .map((table) => `DELETE FROM ${table}`)

@@ -274,7 +274,7 @@ async function exportDay(databaseUrl: string, from: Date): Promise<void> {
   )
 }
 
-/** What was refused for its secret is verified again, parked messages are put back, and those of a closed account are given up. */
+/** What was refused for its secret is verified again, parked messages are replayed, and those of a closed account are given up. */
 async function repairByCommands(environment: Record<string, string>): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'walk-'))
   const file = join(directory, 'accounts.json')
@@ -282,9 +282,11 @@ async function repairByCommands(environment: Record<string, string>): Promise<vo
     one.account === 'shop-fr' ? { ...one, secrets: [{ id: 'other', value: OTHER_SECRET }] } : one,
   )
   writeFileSync(file, JSON.stringify(accounts))
-  await replayCommand({ quarantine: true, accounts: file }, environment)
+  const streams = { err: () => undefined }
+  await replayCommand({ quarantine: true, accounts: file }, environment, streams)
   await giveUpCommand({ provider: 'hipay', account: 'closed', accounts: file }, environment)
-  await replayCommand({ state: 'parked' }, environment)
+  await replayCommand({ state: 'parked', accounts: file }, environment, streams)
+  await replayCommand({ provider: 'hipay', accounts: file, dryRun: true }, environment, streams)
   rmSync(directory, { recursive: true })
 }
 

@@ -83,7 +83,8 @@ CREATE TABLE inbox_outcomes (
   family text,
   code text,
   detail text,
-  processed_at timestamptz(3) NOT NULL
+  processed_at timestamptz(3) NOT NULL,
+  translation integer
 );
 -- Nearly every message ends as processed: an index of the others stays small, and few messages write it.
 CREATE INDEX inbox_outcomes_uncommon ON inbox_outcomes (state, inbox_id) WHERE state <> 'processed';
@@ -91,6 +92,7 @@ COMMENT ON TABLE inbox_outcomes IS 'What became of a message: processed, duplica
 COMMENT ON COLUMN inbox_outcomes.state IS 'processed | duplicate | parked';
 COMMENT ON COLUMN inbox_outcomes.family IS 'transaction, or another family of message the provider sends to the same URL.';
 COMMENT ON COLUMN inbox_outcomes.code IS 'Why it is parked: a code of docs/failure-modes.md.';
+COMMENT ON COLUMN inbox_outcomes.translation IS 'By which version of its provider''s translation it counts; null: none has read it.';
 
 CREATE TABLE quarantined_messages (
   id uuid NOT NULL PRIMARY KEY,
@@ -154,7 +156,7 @@ CREATE INDEX transaction_events_links_up ON transaction_events (reference, accou
   WHERE parent_reference IS NOT NULL AND reference IS NOT NULL;
 CREATE INDEX transaction_events_links_down ON transaction_events (parent_reference, account)
   WHERE parent_reference IS NOT NULL;
-COMMENT ON TABLE transaction_events IS 'The normalized facts, append-only.';
+COMMENT ON TABLE transaction_events IS 'The normalized facts as messages state them by their current translation. A replay moves what it supersedes to superseded_events.';
 COMMENT ON COLUMN transaction_events.event_key IS 'Equal key, equal fact: 12 bytes of the reference (of a request, of its message''s id), 20 of the SHA-256 over all normalized fields but ids, receipt time and the provider''s prose.';
 COMMENT ON COLUMN transaction_events.reference IS 'Null: an answer that names no transaction, that is, a request.';
 COMMENT ON COLUMN transaction_events.parent_reference IS 'Evidence that this reference belongs to another transaction; of a call that names its operation alone, operation:<id>.';
@@ -162,6 +164,59 @@ COMMENT ON COLUMN transaction_events.witness IS 'notification | response | inqui
 COMMENT ON COLUMN transaction_events.type IS 'Past-tense fact: authorized, captured, refunded …';
 COMMENT ON COLUMN transaction_events.fact IS 'What it states, in the fields of docs/transaction-event.schema.json; a field that states nothing is left out.';
 COMMENT ON COLUMN transaction_events.occurred_at IS 'Provider''s clock; null where it sends none.';
+
+CREATE TABLE event_repetitions (
+  inbox_id uuid NOT NULL,
+  event_key bytea NOT NULL,
+  PRIMARY KEY (inbox_id, event_key)
+);
+CREATE INDEX event_repetitions_event_key_idx ON event_repetitions (event_key);
+COMMENT ON TABLE event_repetitions IS 'Which messages state a fact that another message had stated before. Messages that state one fact are replayed together, so that no statement is lost.';
+COMMENT ON COLUMN event_repetitions.event_key IS 'Of the event of the other message.';
+
+CREATE TABLE superseded_events (
+  id uuid NOT NULL,
+  inbox_id uuid NOT NULL,
+  event_key bytea NOT NULL,
+  provider text NOT NULL,
+  account text NOT NULL,
+  reference text,
+  parent_reference text,
+  order_id text,
+  witness text NOT NULL,
+  type text NOT NULL,
+  fact json NOT NULL,
+  occurred_at timestamptz(3),
+  received_at timestamptz(3) NOT NULL,
+  superseded_at timestamptz(3) NOT NULL,
+  PRIMARY KEY (inbox_id, id)
+);
+COMMENT ON TABLE superseded_events IS 'Facts as a former translation stated them: history that nothing is computed from. The columns are those of transaction_events.';
+COMMENT ON COLUMN superseded_events.superseded_at IS 'When a replay translated the message anew, by our clock.';
+
+CREATE TABLE replays (
+  id uuid NOT NULL PRIMARY KEY,
+  plan bytea NOT NULL,
+  filter jsonb NOT NULL,
+  actor text NOT NULL,
+  messages integer NOT NULL,
+  position uuid NOT NULL,
+  replayed integer NOT NULL DEFAULT 0,
+  staying jsonb NOT NULL DEFAULT '{}',
+  begun_at timestamptz(3) NOT NULL,
+  ended_at timestamptz(3)
+);
+-- A plan that is applied twice at the same time is one replay. Replays that run are few: workers look at this index alone.
+CREATE UNIQUE INDEX replays_running ON replays (plan) WHERE ended_at IS NULL;
+COMMENT ON TABLE replays IS 'Messages that are translated again, or were: one row for each plan that an operator applied.';
+COMMENT ON COLUMN replays.plan IS 'SHA-256 of the filter and of the set of messages that it chose.';
+COMMENT ON COLUMN replays.filter IS 'Which messages.';
+COMMENT ON COLUMN replays.actor IS 'Name of the API key, or cli:<user of the operating system>.';
+COMMENT ON COLUMN replays.messages IS 'How many messages the plan chose.';
+COMMENT ON COLUMN replays.position IS 'Id of the message up to which it has come; it moves in the commit of the effects.';
+COMMENT ON COLUMN replays.replayed IS 'How many of them were translated again.';
+COMMENT ON COLUMN replays.staying IS 'How many of them count as before, by the reason.';
+COMMENT ON COLUMN replays.ended_at IS 'When the last one was done; null: it goes on.';
 
 
 ---- Transactions: each payment as it stands ----
@@ -431,7 +486,7 @@ CREATE INDEX audit_log_at_id_idx ON audit_log (at, id);
 COMMENT ON TABLE audit_log IS 'What people did, one row each, written in the transaction of the deed. Append-only: a trigger refuses every other statement.';
 COMMENT ON COLUMN audit_log.at IS 'When it was done, by our clock.';
 COMMENT ON COLUMN audit_log.actor IS 'Name of the API key, or cli:<user of the operating system>.';
-COMMENT ON COLUMN audit_log.action IS 'resolve_discrepancy | withdraw_expectation | show_body | replay_quarantine | replay_parked | give_up | rotate_keys';
+COMMENT ON COLUMN audit_log.action IS 'resolve_discrepancy | withdraw_expectation | show_body | replay_quarantine | replay_messages | give_up | rotate_keys';
 COMMENT ON COLUMN audit_log.target IS 'What it was done to: ids, or the filter that chose them.';
 COMMENT ON COLUMN audit_log.count IS 'How many it was done to; null: it is not counted.';
 COMMENT ON COLUMN audit_log.note IS 'What the actor said about it; null: nothing.';
@@ -827,6 +882,25 @@ COMMENT ON COLUMN ops.events.parent_reference IS 'The payment that the message n
 COMMENT ON COLUMN ops.events.code IS 'The provider''s own code.';
 COMMENT ON COLUMN ops.events.amount IS 'Minor units; null: not stated.';
 COMMENT ON COLUMN ops.events.occurred_at IS 'By the provider''s clock; null where it sends none.';
+
+CREATE VIEW ops.superseded_events AS
+SELECT e.provider, e.account, e.reference, e.parent_reference, e.order_id, e.witness, e.type, e.fact ->> 'operation' AS operation,
+       e.fact ->> 'providerCode' AS code, (e.fact ->> 'amount')::bigint AS amount, e.fact ->> 'currency' AS currency,
+       e.occurred_at, e.received_at, e.inbox_id, e.superseded_at
+FROM superseded_events e;
+COMMENT ON VIEW ops.superseded_events IS 'What messages were taken to state before they were replayed; the other columns are those of ops.events.';
+COMMENT ON COLUMN ops.superseded_events.inbox_id IS 'The message, which states something else by now.';
+COMMENT ON COLUMN ops.superseded_events.superseded_at IS 'When the message was translated again.';
+
+CREATE VIEW ops.replays AS
+SELECT id, actor, filter::text AS filter, messages, replayed, staying::text AS staying, begun_at, ended_at
+FROM replays;
+COMMENT ON VIEW ops.replays IS 'Which messages operators had translated again, and how far that has come.';
+COMMENT ON COLUMN ops.replays.filter IS 'Which messages, as JSON.';
+COMMENT ON COLUMN ops.replays.messages IS 'How many messages the plan chose.';
+COMMENT ON COLUMN ops.replays.replayed IS 'How many of them were translated again.';
+COMMENT ON COLUMN ops.replays.staying IS 'How many of them count as before, by the reason, as JSON.';
+COMMENT ON COLUMN ops.replays.ended_at IS 'Null: it goes on.';
 
 CREATE VIEW ops.messages AS
 SELECT m.id AS inbox_id, m.provider, m.account, m.witness, m.secret_id, m.data_key, m.content IS NOT NULL AS has_body, m.received_at

@@ -2,11 +2,10 @@ import type { Pool } from 'pg'
 import type { Deed, QueueStore } from '../../inbox/maintain/stores.ts'
 import { appendAudit } from '../audit.ts'
 import { withTransaction } from '../pool.ts'
-import { GIVE_UP, REQUEUE_PARKED } from './queue.sql.ts'
+import { GIVE_UP } from './queue.sql.ts'
 
 export function createQueueStore(pool: Pool): QueueStore {
   return {
-    requeueParked: async (deed) => change(pool, deed, REQUEUE_PARKED, [deed.at]),
     giveUp: async ({ providers, account }, deed) =>
       change(pool, deed, GIVE_UP, [account, providers, deed.at]),
   }

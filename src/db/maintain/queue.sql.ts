@@ -1,12 +1,5 @@
-/** The detail of a message that an operator gave up; it begins with the words by which REQUEUE_PARKED leaves it out. */
+/** The detail of a message that an operator gave up; it begins with the words by which a replay leaves it out. */
 const GIVEN_UP = 'given up: its account was taken out'
-
-/** Queue every parked message again, due at $1, but those that an operator gave up. */
-export const REQUEUE_PARKED = `
-INSERT INTO inbox_queue (inbox_id, due_at)
-SELECT inbox_id, $1::timestamptz FROM inbox_outcomes
-WHERE state = 'parked' AND coalesce(detail, '') NOT LIKE 'given up:%'
-ON CONFLICT (inbox_id) DO NOTHING`
 
 /** End the messages of an account ($1) under the names of its provider ($2) that still wait: they are parked at $3, and no worker looks at them any more. */
 export const GIVE_UP = `
@@ -18,4 +11,4 @@ WITH given_up AS (
 INSERT INTO inbox_outcomes (inbox_id, state, code, detail, processed_at)
 SELECT inbox_id, 'parked', 'processing_failed', '${GIVEN_UP}', $3::timestamptz FROM given_up
 ON CONFLICT (inbox_id) DO UPDATE SET
-  state = excluded.state, family = NULL, code = excluded.code, detail = excluded.detail, processed_at = excluded.processed_at`
+  state = excluded.state, family = NULL, translation = NULL, code = excluded.code, detail = excluded.detail, processed_at = excluded.processed_at`

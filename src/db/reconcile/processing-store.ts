@@ -1,18 +1,13 @@
 import type { PoolClient, QueryConfig } from 'pg'
 import type {
   ClaimedMessage,
-  MessageOutcome,
   ProcessingStore,
   ProcessingUnit,
   ReconciliationUnit,
 } from '../../inbox/reconcile/stores.ts'
 import type { KeyRing } from '../../lib/key-ring.ts'
 import type { Services } from '../../services.ts'
-import { topicOf } from '../../lib/wake-up.ts'
-import { notifyingStatement } from '../change-feed.ts'
-import { columns } from '../unnest-parameters.ts'
 import { withReconciliation, type WritingDatabase } from './reconciliation-unit.ts'
-import { appendingStatement } from './append-events.ts'
 import { isDataError, isLockTimeout, withTransaction, type LastStatement } from '../pool.ts'
 import { openContent } from '../sealed-content.ts'
 import { CLAIM_APART, CLAIM_HANDED_MESSAGES, CLAIM_MESSAGES, CLAIM_ONE } from './claim-messages.sql.ts'
@@ -23,6 +18,7 @@ import {
   PUT_OFF_MESSAGES,
   SET_APART_MESSAGES,
 } from './finish-messages.sql.ts'
+import { finishingStatements, statingUnit } from './stating-unit.ts'
 
 export function createProcessingStore(
   database: WritingDatabase,
@@ -51,11 +47,13 @@ export function createProcessingStore(
     isLockTimeout,
     park: async (outcome, now) => {
       await withTransaction(pool, async (_client, last) => {
-        last.push(...finishingStatements([outcome], now))
+        last.push(...finishingStatements(FINISHING, [outcome], now))
       })
     },
   }
 }
+
+const FINISHING = { name: 'finish_messages', text: FINISH_MESSAGES } as const
 
 /** As it is stored; the body may be sealed or gone. */
 interface ClaimedRow extends Omit<ClaimedMessage, 'content'> {
@@ -69,7 +67,7 @@ function processingUnit(
   { client, last, step }: { client: PoolClient; last: LastStatement[]; step: QueueStep },
 ): ProcessingUnit {
   return {
-    ...unit,
+    ...statingUnit(unit, last, FINISHING),
     claim: async ({ limit, now, before }) => {
       const values = [limit, now, step.begin(), before]
       const claimed = await claimRows(client, ring, { name: 'claim_messages', text: CLAIM_MESSAGES, values })
@@ -90,12 +88,6 @@ function processingUnit(
     },
     setApart: (inboxIds) => {
       if (inboxIds.length > 0) last.push({ text: SET_APART_MESSAGES, values: [inboxIds] })
-    },
-    append: (events) => {
-      last.push(...appendingStatement(events))
-    },
-    finish: (outcomes, now) => {
-      last.push(...finishingStatements(outcomes, now))
     },
   }
 }
@@ -126,21 +118,3 @@ const puttingOff = (inboxIds: readonly string[], dueAt: Date): LastStatement => 
   text: PUT_OFF_MESSAGES,
   values: [inboxIds, dueAt],
 })
-
-const topicsOf = (outcomes: readonly MessageOutcome[]): string[] =>
-  outcomes.map(({ inboxId }) => topicOf('message', inboxId))
-
-function finishingStatements(outcomes: readonly MessageOutcome[], now: Date): LastStatement[] {
-  const values = columns(
-    outcomes,
-    (outcome) => outcome.inboxId,
-    (outcome) => outcome.state,
-    (outcome) => outcome.family,
-    (outcome) => outcome.code,
-    (outcome) => outcome.detail,
-  )
-  return [
-    { name: 'finish_messages', text: FINISH_MESSAGES, values: [...values, now] },
-    ...notifyingStatement(topicsOf(outcomes)),
-  ]
-}

@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg'
 import { newId } from '../../lib/new-id.ts'
 import type { ReconciliationUnit, ReopenedDiscrepancy, UnitOptions } from '../../inbox/reconcile/stores.ts'
 import type { Services } from '../../services.ts'
-import { withSavepoints, type LastStatement } from '../pool.ts'
+import { sendLast, withRollback, withSavepoints, type LastStatement } from '../pool.ts'
 import { savingStatements } from './save-reconciled.ts'
 import { lockAndRead } from './scopes.ts'
 
@@ -26,6 +26,24 @@ export async function withReconciliation<T>(
     logger.warn(discrepancy, 'a discrepancy that an operator had closed shows more, and is open again')
   return result
 }
+
+/** The same in a transaction that is rolled back: `send` sends what would go with its commit. Nothing is opened, nothing logged. */
+export const rehearseReconciliation = async <T>(
+  { pool }: WritingDatabase,
+  work: (
+    unit: ReconciliationUnit,
+    client: PoolClient,
+    write: { last: LastStatement[]; send: () => Promise<void> },
+  ) => Promise<T>,
+): Promise<T> =>
+  withRollback(pool, async (client, last) => {
+    // Live traffic waits for these locks: it does not wait behind another waiting one.
+    await client.query("SET LOCAL lock_timeout = '1s'")
+    return work(reconciliationUnit(client, last, []), client, {
+      last,
+      send: async () => sendLast(client, last),
+    })
+  })
 
 const reconciliationUnit = (
   client: PoolClient,

@@ -84,8 +84,6 @@ export type Deed = Omit<AuditEntry, 'count'>
 
 /** The queue, as operators mend it. */
 export interface QueueStore {
-  /** Queue every parked message again, due at once, but those that an operator gave up; answers how many. */
-  requeueParked(deed: Deed): Promise<number>
   /**
    * Park the messages of an account that are still pending, under any of the names of its provider; answers how many. A worker
    * that holds one finishes it first.

@@ -66,7 +66,7 @@ async function deferLocked(
   const retryMs = Math.min(FIRST_RETRY_MS * 2 ** (message.putOff + 1), LOCKED_RETRY_MS)
   const now = services.clock.now()
   await services.stores.processing.putOff([message.inboxId], new Date(now.getTime() + retryMs))
-  const why = { family: null, code: null, detail: 'another transaction holds what it needs' }
+  const why = { ...UNREAD, code: null, detail: 'another transaction holds what it needs' }
   reportOutcome(services, { ...aboutOf(message, now), ...why, state: 'held_up', error })
 }
 
@@ -79,7 +79,7 @@ async function recordFailure(
   const now = services.clock.now()
   const { inboxId } = message
   const attempts = message.attempts + 1
-  const why = { family: null, code: 'processing_failed', detail: `failed ${attempts} times` }
+  const why = { ...UNREAD, code: 'processing_failed', detail: `failed ${attempts} times` }
   const about = { ...aboutOf(message, now), ...why, error }
   if (attempts < ATTEMPTS_MAX) {
     await services.stores.processing.postpone(
@@ -93,6 +93,8 @@ async function recordFailure(
   await services.stores.processing.park({ ...why, inboxId, state: 'parked' }, now)
   reportOutcome(services, { ...about, state: 'parked' })
 }
+
+const UNREAD = { family: null, translation: null }
 
 const aboutOf = ({ inboxId, provider, account, receivedAt }: ClaimedMessage, now: Date) => ({
   ...{ inboxId, provider, account, unrecognized: [] },

@@ -5,18 +5,17 @@ import type {
   ClaimedMessage,
   EvidenceRead,
   HandedMessage,
-  MessageOutcome,
-  NewEvent,
   ProcessingUnit,
   ProcessingStore,
   UnitOptions,
 } from './stores.ts'
 import type { HandedMessages } from './handed-messages.ts'
 import type { LargeSets } from './large-sets.ts'
-import { isMessageFault, isolationBy, judge } from './reconcile-keys.ts'
-import { reportAbsent, reportOutcome, type ProcessingEvent } from './report.ts'
+import { finishTranslated } from './finish-translated.ts'
+import { isMessageFault, isolationBy } from './reconcile-keys.ts'
+import { reportAbsent, reportOutcome } from './report.ts'
 import { deferAbsentAccounts, deferOrPark, isConfigured } from './defer.ts'
-import { firstOfEachKey, keysOf, translateAll, type Translated } from './translated.ts'
+import { keysOf, translateAll, type Translated } from './translated.ts'
 
 /**
  * Processing: claim, translate, fold, reconcile; one transaction per batch, so a crash at any point leaves the messages
@@ -142,7 +141,13 @@ async function processBatch(
           ? amongParted(configured, partedAhead)
           : parted(await translateAll(services, configured), isApart)
       unit.setApart(apart.map(({ message }) => message.inboxId))
-      const finished = await finishTranslated(services, unit, { translated: together, evidence }, now)
+      const { finished, results } = await finishTranslated(
+        services,
+        unit,
+        { translated: together, evidence, former: null },
+        now,
+      )
+      services.largeSets.learn(results)
       return { finished, absent, apart }
     }, options)
     if (apart.length > 0) services.onApart()
@@ -155,11 +160,6 @@ async function processBatch(
     if (!isMessageFault(stores.processing, error)) throw error
     return { claimed, fault: { error } }
   }
-}
-
-interface Finished {
-  outcome: Omit<ProcessingEvent, 'lagMs'> & MessageOutcome
-  receivedAt: Date
 }
 
 /** What these messages concern, read with the claim: nothing that they name depends on it. */
@@ -181,65 +181,4 @@ const amongParted = (messages: readonly ClaimedMessage[], { together, apart }: P
   const ids = new Set(messages.map(({ inboxId }) => inboxId))
   const isAmong = ({ message }: Translated): boolean => ids.has(message.inboxId)
   return { together: together.filter(isAmong), apart: apart.filter(isAmong) }
-}
-
-async function finishTranslated(
-  services: ProcessingServices,
-  unit: ProcessingUnit,
-  { translated, evidence }: { translated: readonly Translated[]; evidence: EvidenceRead | null },
-  now: Date,
-): Promise<Finished[]> {
-  if (translated.length === 0) return []
-  const events = firstOfEachKey(translated.flatMap((entry) => entry.events))
-  const news = await appendNews(services, unit, { events, before: evidence }, now)
-  const fresh = new Set(news.map(({ event }) => event.id))
-  const finished = translated.map((entry) => describe(entry, fresh))
-  unit.finish(
-    finished.map(({ outcome }) => outcome),
-    now,
-  )
-  return finished
-}
-
-interface Said {
-  events: readonly NewEvent[]
-  /** What was read ahead of it; null: nothing was. */
-  before: EvidenceRead | null
-}
-
-/** Append what says something new, and save what follows from it. Answers those events. */
-async function appendNews(
-  services: ProcessingServices,
-  unit: ProcessingUnit,
-  { events, before }: Said,
-  now: Date,
-): Promise<NewEvent[]> {
-  if (events.length === 0) return []
-  const known = before ?? (await unit.read(events.flatMap(keysOf)))
-  const news = events.filter(({ eventKey }) => !known.eventKeys.has(eventKey))
-  if (news.length === 0) return []
-  const evidence = { ...known, events: [...known.events, ...news.map(({ event }) => event)] }
-  unit.append(news)
-  const judgement = await judge(services, evidence, now)
-  unit.save(judgement, now)
-  services.largeSets.learn(judgement.results)
-  return news
-}
-
-/** `fresh` holds the ids of the events that said something new. */
-function describe({ message, translation, events }: Translated, fresh: ReadonlySet<string>): Finished {
-  const { inboxId, provider, account, receivedAt } = message
-  const about = { inboxId, provider, account }
-  if (!translation.readable) {
-    const code = 'code' in translation ? translation.code : 'unreadable_message'
-    const why = { family: null, code, detail: translation.detail }
-    return { receivedAt, outcome: { ...about, ...why, state: 'parked', unrecognized: [] } }
-  }
-  const said = events.filter(({ event }) => fresh.has(event.id))
-  const state = events.length > 0 && said.length === 0 ? 'duplicate' : 'processed'
-  const unrecognized = said.flatMap(({ event }) =>
-    event.type === 'unrecognized' ? [event.providerCode ?? ''] : [],
-  )
-  const { family } = translation
-  return { receivedAt, outcome: { ...about, state, family, code: null, detail: null, unrecognized } }
 }

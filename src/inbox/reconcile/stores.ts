@@ -114,6 +114,34 @@ export interface NewEvent {
 export interface MessageOutcome extends Record<'family' | 'code' | 'detail', string | null> {
   inboxId: string
   state: 'processed' | 'duplicate' | 'parked'
+  /** Version of the provider's translation that read the message; null: none has. */
+  translation: number | null
+}
+
+/** A message that states what another one had stated before. */
+export interface Repetition extends Pick<NewEvent, 'eventKey'> {
+  inboxId: string
+}
+
+/**
+ * What one transaction over translated messages can do. Each is written with the commit, in the order of the calls.
+ */
+export interface StatingUnit extends ReconciliationUnit {
+  /** Take back what these messages state by a former translation: the events of theirs that are given, and all repetitions. */
+  supersede(former: FormerStatements, now: Date): void
+  /** Events that are new by what was read under the locks of all that they name. */
+  append(events: readonly NewEvent[]): void
+  /** Note who states an event that is there. */
+  repeat(repetitions: readonly Repetition[]): void
+  finish(outcomes: readonly MessageOutcome[], now: Date): void
+}
+
+/** An event as it is stored. */
+export type FormerEvent = NewEvent
+
+export interface FormerStatements {
+  inboxIds: readonly string[]
+  events: readonly Pick<StoredEvent, 'id' | 'inboxId'>[]
 }
 
 export interface ClaimOptions {
@@ -122,7 +150,7 @@ export interface ClaimOptions {
 }
 
 /** What one transaction over a claimed batch can do: claim and read; and, with the commit, append, save and finish. */
-export interface ProcessingUnit extends ReconciliationUnit {
+export interface ProcessingUnit extends StatingUnit {
   /**
    * Up to `limit` messages due at `now` that were not set apart, locked until the end of the unit; other workers skip them.
    * `before` narrows to ids before that one.
@@ -138,9 +166,6 @@ export interface ProcessingUnit extends ReconciliationUnit {
   putOff(inboxIds: readonly string[], dueAt: Date): void
   /** Leave claimed messages to a turn of their own. */
   setApart(inboxIds: readonly string[]): void
-  /** Events that are new by what was read under the locks of all that they name. */
-  append(events: readonly NewEvent[]): void
-  finish(outcomes: readonly MessageOutcome[], now: Date): void
 }
 
 export interface ProcessingStore extends FailureTests {

@@ -15,6 +15,8 @@ type Read = Translation | (ContentFault & { readable: false })
 
 export interface Translated {
   message: ClaimedMessage
+  /** Of the provider's translation; null: there was nothing to read. */
+  version: number | null
   translation: Read
   events: NewEvent[]
 }
@@ -34,7 +36,7 @@ export function firstOfEachKey(events: readonly NewEvent[]): NewEvent[] {
 }
 
 /** The transaction it names, what it is filed under, and its order. */
-export const keysOf = ({ event }: NewEvent): ReconciliationKey[] => {
+export const keysOf = ({ event }: Pick<NewEvent, 'event'>): ReconciliationKey[] => {
   const { provider, account, reference, orderId } = event
   return [
     { kind: 'reference', id: reference } as const,
@@ -44,10 +46,11 @@ export const keysOf = ({ event }: NewEvent): ReconciliationKey[] => {
 }
 
 function translate(services: Services, message: ClaimedMessage): Translated {
-  const translation = translateMessage(services, message)
+  const { version, translation } = translateMessage(services, message)
   const events = translation.readable ? translation.events : []
   return {
     message,
+    version,
     translation,
     events: events.map((fact) => {
       return toNewEvent({ ...fact, id: services.newId(), inboxId: message.inboxId })
@@ -55,18 +58,22 @@ function translate(services: Services, message: ClaimedMessage): Translated {
   }
 }
 
-function translateMessage(services: Services, message: ClaimedMessage): Read {
+function translateMessage(
+  services: Services,
+  message: ClaimedMessage,
+): Pick<Translated, 'version' | 'translation'> {
   // A SIGHUP may take an account away between the claim and here: this throws, and the next try finds it absent.
   const { account, provider } = services.accounts.resolve(message.provider, message.account)
   const { content, receivedAt, envelope } = message
-  if ('code' in content) return { ...content, readable: false }
+  if ('code' in content) return { version: null, translation: { ...content, readable: false } }
+  const version = provider.translationVersion
   const translation =
     message.witness === 'response'
       ? provider.translateResponse({ envelope: envelope ?? {}, content, receivedAt }, account)
       : attributable(provider.translate({ content, receivedAt }, account))
-  if (!translation.readable) return translation
+  if (!translation.readable) return { version, translation }
   const kept = translation.events.map((event) => withoutPersonalData(event, account, services.emailDigest))
-  return { ...translation, events: kept }
+  return { version, translation: { ...translation, events: kept } }
 }
 
 /** A notification that names no transaction, order or operation belongs to none: it is parked, where an operator sees it. */

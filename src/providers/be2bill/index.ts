@@ -21,6 +21,7 @@ export const be2bill: Provider = {
   isReference: referenceTest(/^(?=.*[1-9])[\w-]{2,64}$/),
   methods: ['GET', 'POST'],
   signatureIn: { parameter: 'HASH' },
+  translationVersion: 1,
   acknowledgement: 'OK',
   verify,
   diagnose,

@@ -18,6 +18,7 @@ export const hipay: Provider = {
   isReference: referenceTest(/^(?=.*[1-9])\d{6}[\w-]*$/),
   methods: ['POST'],
   signatureIn: { header: SIGNATURE_HEADER },
+  translationVersion: 1,
   acknowledgement: 'OK',
   verify: verifyNotification,
   diagnose,

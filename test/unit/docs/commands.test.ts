@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { buildProgram } from '../../../src/cli/program.ts'
 import { expectationBody } from '../../../src/http/v1/expectations.ts'
 import { doctorBody } from '../../../src/http/v1/doctor.ts'
+import { replayBody } from '../../../src/http/v1/replays.ts'
 import { resolutionBody } from '../../../src/http/v1/discrepancies.ts'
 import { responseBody } from '../../../src/http/v1/forwarded-responses.ts'
 import { readOptions } from '../../bench/options.ts'
@@ -40,6 +41,7 @@ test('what a curl command sends is what the service takes there', () => {
     expectations: expectationBody,
     discrepancies: resolutionBody,
     doctor: doctorBody,
+    inbox: replayBody,
   }
   expect(new Set(sent.map(([, what]) => what))).toEqual(new Set(Object.keys(schemas)))
   for (const [, what, body = ''] of sent) {

@@ -32,6 +32,7 @@ function countTheRest(metrics: Metrics): void {
   metrics.unrecognized.inc({ provider: 'hipay', code: '999' })
   metrics.requests.inc({ method: 'GET', route: '/v1', status: '2xx' })
   metrics.requestDuration.observe({ method: 'GET', route: '/v1' }, 1)
+  metrics.replayed.inc({ outcome: 'replayed' })
 }
 
 /** `name{label,label}` of every metric of our own, as /metrics shows them. */

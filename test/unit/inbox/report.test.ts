@@ -25,6 +25,7 @@ const outcome = (fields: Partial<ProcessingEvent> = {}): ProcessingEvent => ({
   family: 'transaction',
   code: null,
   detail: null,
+  translation: 1,
   lagMs: 20,
   unrecognized: [],
   ...fields,
