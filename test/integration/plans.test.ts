@@ -35,6 +35,7 @@ const SMALL = [
   // A row for each task, and for each account.
   'chores',
   'configured_accounts',
+  'replays',
   // One row, made with the database.
   'installation_keys',
 ]
@@ -55,6 +56,10 @@ const WHOLE: readonly (readonly [statement: RegExp, reason: string])[] = [
   ],
   [/FROM inbox_messages m WHERE m.provider = \$4 AND/, 'the inbox by provider alone: as above'],
   [/^INSERT INTO reconciliation_snapshots/, 'once a day, by one of all replicas: the totals of all days'],
+  [
+    /^WITH scanned AS MATERIALIZED/,
+    'a replay that an operator asks for walks the outcomes, 5,000 in a statement',
+  ],
   [/^-- How many payments still await something/, 'the totals of all days, some rows each'],
   [/^-- Which keys are needed/, 'asked once, before a key is taken away'],
   [

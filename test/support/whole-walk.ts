@@ -45,6 +45,7 @@ export async function walkEverything(database: TestDatabase): Promise<void> {
   await announceAndResolve(walk)
   await passTime(walk)
   await askEverything(walk)
+  await replayRecent(walk)
   await stopWith(clock, service)
   await setApart(database.url)
   await askAsOperator(database.url, walk.known.hipay)
@@ -110,6 +111,9 @@ async function tellOfPayments(walk: Walk): Promise<void> {
   await acknowledged(service.notify('hipay', 'numeric', hipayNotification('116', { ...about, ...numeric })))
   await processed(walk)
   await acknowledged(hipay('118', fresh))
+  // The same fact in other words.
+  const inXml = hipayNotification('118', { ...about, ...fresh })
+  await acknowledged(service.notify('hipay', 'shop-fr', inXml, { encoding: 'xml' }))
   // The database is asked about the second delivery; the third is counted when the service stops, at the latest.
   for (let time = 0; time < 3; time += 1) await acknowledged(hipay('118', fresh))
   const capture = be2billNotification('capture', '0000', { ...about, reference: 'W1', orderId: 'WALK-2' })
@@ -265,6 +269,14 @@ async function askEverything(walk: Walk): Promise<void> {
     await answer(path)
 }
 
+/** Planned, then applied twice: the second time it runs already. */
+async function replayRecent(walk: Walk): Promise<void> {
+  const filter = { from: new Date(Date.now() - 120_000).toISOString() }
+  const path = '/v1/inbox/replay'
+  const { planId } = (await say(walk, path, { filter, dryRun: true }, 200)) as unknown as { planId: string }
+  for (let time = 0; time < 2; time += 1) await say(walk, path, { planId }, 202)
+}
+
 async function exportDay(databaseUrl: string, from: Date): Promise<void> {
   const nothing = (): undefined => undefined
   await exportCommand(
@@ -286,7 +298,9 @@ async function repairByCommands(environment: Record<string, string>): Promise<vo
   await replayCommand({ quarantine: true, accounts: file }, environment, streams)
   await giveUpCommand({ provider: 'hipay', account: 'closed', accounts: file }, environment)
   await replayCommand({ state: 'parked', accounts: file }, environment, streams)
-  await replayCommand({ provider: 'hipay', accounts: file, dryRun: true }, environment, streams)
+  const from = new Date(Date.now() - 60_000)
+  await replayCommand({ older: true, from, accounts: file, dryRun: true }, environment, streams)
+  await replayCommand({ from, accounts: file, yes: true }, environment, streams)
   rmSync(directory, { recursive: true })
 }
 

@@ -64,7 +64,10 @@ const STATED_BY = `
   UNION ALL
   SELECT inbox_id, event_key FROM event_repetitions`
 
-/** The messages $12 with all that state one of their events, and so on. */
+/**
+ * The messages $12 with all that state one of their events, and so on. PostgreSQL cannot estimate how many that are: of an array it
+ * takes few, and steps to each message by its key; a join would read the whole table.
+ */
 export const STATEMENTS = `
 WITH RECURSIVE members(id) AS (
   SELECT * FROM unnest($12::uuid[])
@@ -81,7 +84,8 @@ SELECT m.id AS "inboxId", m.provider, m.account, m.witness, m.content, m.data_ke
        coalesce((
          SELECT json_agg(json_build_object('id', e.id, 'eventKey', encode(e.event_key, 'hex'), 'fact', e.fact::text) ORDER BY e.id)
          FROM transaction_events e WHERE e.inbox_id = m.id), '[]') AS events
-FROM members x JOIN inbox_messages m ON m.id = x.id LEFT JOIN inbox_outcomes o ON o.inbox_id = m.id
+FROM inbox_messages m LEFT JOIN inbox_outcomes o ON o.inbox_id = m.id
+WHERE m.id = ANY (ARRAY(SELECT id FROM members))
 ORDER BY m.id`
 
 const COLUMNS = `id, filter AS choice, actor, messages, replayed, staying, begun_at AS "begunAt", ended_at AS "endedAt"`

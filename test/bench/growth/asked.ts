@@ -114,6 +114,8 @@ export function operatorStatements({ account, reference, orderId, at }: Known): 
     `SELECT * FROM ops.awaiting WHERE account = '${account}' AND first_seen_at > ${from}`,
     `SELECT * FROM ops.inbox_failures WHERE state = 'parked'`,
     `SELECT * FROM ops.audit WHERE at > ${from}`,
+    `SELECT * FROM ops.replays ORDER BY begun_at DESC LIMIT 20`,
+    `SELECT * FROM ops.superseded_events WHERE inbox_id = '01980000-0000-7000-8000-000000000000'`,
     `SELECT * FROM ops.silent_accounts WHERE account = '${account}'`,
     `SELECT * FROM ops.daily_reconciliation WHERE day = ${day} AND account = '${account}'`,
   ]

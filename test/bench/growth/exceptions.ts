@@ -64,6 +64,14 @@ export const exceptions = ({ often = 1 } = {}): string => {
    FROM generate_series(1, 1000) AS i`,
     `UPDATE inbox_outcomes SET state = 'parked', code = 'unreadable_message', detail = 'no status'
    WHERE inbox_id IN (SELECT inbox_id FROM inbox_outcomes ORDER BY processed_at DESC LIMIT 100)`,
+    `INSERT INTO event_repetitions (inbox_id, event_key)
+   SELECT o.inbox_id, e.event_key FROM picked p JOIN transaction_events e USING (provider, account, reference)
+   CROSS JOIN LATERAL (SELECT inbox_id FROM inbox_outcomes o WHERE o.inbox_id > e.inbox_id ORDER BY inbox_id LIMIT 1) o
+   WHERE p.number % ${every(100)} = 8 ON CONFLICT DO NOTHING`,
+    `INSERT INTO superseded_events
+   SELECT gen_random_uuid(), e.inbox_id, sha256(e.event_key || 'former'), e.provider, e.account, e.reference, e.parent_reference,
+          e.order_id, e.witness, 'unrecognized', e.fact, e.occurred_at, e.received_at, now()
+   FROM transaction_events e JOIN picked p USING (provider, account, reference) WHERE p.number % ${every(100)} = 9`,
     'DROP TABLE picked',
   ].join(';\n')
 }
