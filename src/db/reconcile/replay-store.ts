@@ -29,6 +29,8 @@ import {
 
 /** So many outcomes are looked at in one statement, chosen or not: some milliseconds. */
 const SCAN = 5_000
+/** A batch of a replay is small, and so is what is read to find it. */
+const SCAN_PER_MESSAGE = 16
 /** Before all ids. */
 const FIRST = '00000000-0000-0000-0000-000000000000'
 
@@ -77,13 +79,13 @@ async function survey(pool: Pool, choice: Choice): Promise<Survey> {
     const [page] = rows
     messages += page?.messages ?? 0
     sum += BigInt(page?.sum ?? 0)
-    after = page === undefined ? null : endOf(page)
+    after = page === undefined ? null : endOf(page, SCAN)
   }
   return { messages, digest: sha256(`${messages} ${sum}`).toString('base64url') }
 }
 
 /** Where the next page begins; null: this was the last one. */
-const endOf = ({ seen, last }: Scanned): string | null => (seen < SCAN ? null : last)
+const endOf = ({ seen, last }: Scanned, scan: number): string | null => (seen < scan ? null : last)
 
 async function choose(
   pool: Pool,
@@ -91,10 +93,11 @@ async function choose(
   { after, limit }: { after: string; limit: number },
 ): Promise<ReplayPage> {
   const text = chooseMessages(isUncommon(choice.filter))
-  const values = [...choiceParameters(choice), after, SCAN, limit]
+  const scan = Math.min(SCAN, limit * SCAN_PER_MESSAGE)
+  const values = [...choiceParameters(choice), after, scan, limit]
   const { rows } = await pool.query<Scanned & { inboxIds: string[] }>(text, values)
   const { inboxIds, ...scanned } = rows[0] ?? { inboxIds: [], seen: 0, last: null }
-  return { inboxIds, end: inboxIds.length === limit ? (inboxIds.at(-1) ?? null) : endOf(scanned) }
+  return { inboxIds, end: inboxIds.length === limit ? (inboxIds.at(-1) ?? null) : endOf(scanned, scan) }
 }
 
 async function begin(pool: Pool, replay: NewReplay, entry: AuditEntry): Promise<Replay | null> {

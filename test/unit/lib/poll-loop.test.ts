@@ -39,6 +39,20 @@ describe('poll loop', () => {
     await loop.stop()
   })
 
+  it('with a share of the time pauses after each run that did something, in proportion to what it took', async () => {
+    const { clock, runs, loop, end } = held({ share: 0.25 })
+    loop.start()
+    await clock.advance(100)
+    await end(1)
+    await clock.advance(299)
+    expect(runs).toHaveLength(1)
+    await clock.advance(1)
+    expect(runs).toHaveLength(2)
+    const stopped = loop.stop()
+    await end(0)
+    await stopped
+  })
+
   it('runs again at once while there is work, then rests until its time', async () => {
     const { clock, runs, loop, end } = held()
     loop.start()
