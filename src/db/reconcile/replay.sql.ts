@@ -4,7 +4,7 @@ import type { ReplayFilter } from '../../inbox/replay/stores.ts'
  * The messages of a replay. A parameter that is null filters nothing:
  *
  *   $1 id, $2 state, $3 code, $4 provider, $5 account, $6 received from, $7 and before, $8 only of older translations,
- *   $9 names and $10 versions of today's translations, $11 outcome not after
+ *   $9 names and $10 versions of today's translations, $11 neither received nor processed after
  */
 
 /** By how much an id may be older than the time of receipt beside it. */
@@ -18,7 +18,7 @@ const CHOSEN = `(
   AND ($6::timestamptz IS NULL OR m.received_at >= $6) AND ($7::timestamptz IS NULL OR m.received_at < $7)
   AND (NOT $8::bool OR o.translation IS NULL OR o.translation < (
     SELECT v.version FROM unnest($9::text[], $10::int[]) AS v(provider, version) WHERE v.provider = m.provider))
-  AND o.processed_at <= $11::timestamptz
+  AND o.processed_at <= $11::timestamptz AND m.received_at <= $11
   AND ($1 IS NOT NULL OR coalesce(o.detail, '') NOT LIKE 'given up:%')
   AND NOT EXISTS (SELECT FROM inbox_queue q WHERE q.inbox_id = o.inbox_id))`
 
