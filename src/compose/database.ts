@@ -67,7 +67,7 @@ export async function withServices<T>(
       accounts: createAccountDirectory(accounts, providers),
       identifiers: createIdentifiers(key),
       emailDigest: createEmailDigest(key),
-      metrics: createCounters(new Registry()),
+      metrics: createCounters(new Registry()).counters,
       logger: createLogger({ level: 'warn', destination: { write: onLine } }),
       clock: systemClock,
       newId,
