@@ -3,6 +3,7 @@ import type { Environment } from '../config/settings.ts'
 import { checkAccounts } from './accounts-command.ts'
 import { conclude, withSharedOptions, type Outcome, type Streams } from './command-line.ts'
 import { doctorCommand, UNEXPLAINED, type DoctorOptions } from './doctor-command.ts'
+import { eraseCommand, type EraseOptions } from './erase-command.ts'
 import { exportCommand, type ExportOptions } from './export-command.ts'
 import { showMessage } from './inbox-command.ts'
 import { giveUpCommand, type GiveUpOptions } from './give-up-command.ts'
@@ -43,6 +44,7 @@ export function buildProgram(deps: ProgramDeps): Command {
   addDoctor(program, deps)
   addInbox(program, deps)
   addExport(program, deps)
+  addErase(program, deps)
   return program
 }
 
@@ -189,6 +191,26 @@ function addExport(program: Command, deps: ProgramDeps): void {
     )
     .action((options: Shared & ExportOptions) =>
       run(deps, options, () => exportCommand(options, deps.environment, deps.streams)),
+    )
+}
+
+function addErase(program: Command, deps: ProgramDeps): void {
+  withSharedOptions(program.command('erase'))
+    .description(
+      'erase what is stored of a person: bodies of messages, and what events and payments state; money, statuses, digests and the audit log stay',
+    )
+    .requiredOption('--provider <name>', 'as in the URL of the notifications')
+    .requiredOption('--account <slug>', 'the account')
+    .option('--order <id>', 'of this order')
+    .option('--customer <id>', 'of all payments of this customer, by the merchant’s own id')
+    .option('--dry-run', 'say how much it is, and change nothing')
+    .option('--accounts <file>', 'the file; ACCOUNTS_FILE, ./accounts.json or the invented one by default')
+    .addHelpText(
+      'after',
+      '\nExample:\n  npm run receiver -- erase --provider hipay --account shop-fr --customer C-1017 --dry-run\n\nIt may be stopped, and run again. Exit codes: 0 done, or the dry run is shown; 1 nothing is stored, or it could not be done. Progress is on standard error.',
+    )
+    .action(({ json, ...options }: Shared & EraseOptions) =>
+      run(deps, { json: json === true }, () => eraseCommand(options, deps.environment, deps.streams)),
     )
 }
 

@@ -7,6 +7,7 @@ import type {
   QueryStore,
   ReportStore,
 } from '../queries/stores.ts'
+import type { ErasureStore } from '../inbox/erase/stores.ts'
 import type { AuditLog, BodyStore, ChoreStore, MessageStore, QueueStore } from '../inbox/maintain/stores.ts'
 import type { ReplayStore } from '../inbox/replay/stores.ts'
 import type { ProcessingStore, StatementStore, DeadlineStore } from '../inbox/reconcile/stores.ts'
@@ -19,6 +20,7 @@ import { appendAudit } from './audit.ts'
 import { PrismaClient } from './generated/client.ts'
 import { createChoreStore } from './maintain/chore-store.ts'
 import { createBodyStore } from './maintain/body-store.ts'
+import { createErasureStore } from './reconcile/erasure-store.ts'
 import { createMessageStore } from './maintain/message-store.ts'
 import { createQueueStore } from './maintain/queue-store.ts'
 import { createAuditQueryStore } from './queries/audit-query-store.ts'
@@ -54,6 +56,7 @@ export interface Stores {
   inboxQueries: InboxQueryStore
   audit: AuditQueryStore
   exports: ExportStore
+  erasure: ErasureStore
   identifiers: IdentifierStore
   health: HealthStore
 }
@@ -86,6 +89,7 @@ export function createStores({
     inboxQueries: withStorageUnavailable(createInboxQueryStore(pool, ring)),
     audit: withStorageUnavailable(createAuditQueryStore(prisma)),
     exports: createExportStore(pool),
+    erasure: createErasureStore(database),
     identifiers: withStorageUnavailable(createIdentifierStore(pool)),
     health: createHealthStore(prisma, pool),
     close: async () => {

@@ -6,6 +6,7 @@ export const AUDIT_ACTIONS = [
   'replay_quarantine',
   'replay_messages',
   'give_up',
+  'erase',
   'rotate_keys',
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]

@@ -61,6 +61,10 @@ const WHOLE: readonly (readonly [statement: RegExp, reason: string])[] = [
     'a replay that an operator asks for walks the outcomes, 5,000 in a statement',
   ],
   [/^-- How many payments still await something/, 'the totals of all days, some rows each'],
+  [
+    /^WITH page AS \( SELECT reference, first_seen_at, details/,
+    'an erasure walks over the payments of an account',
+  ],
   [/^-- Which keys are needed/, 'asked once, before a key is taken away'],
   [
     /SELECT inbox_id, deliveries(, last_delivered_at)? FROM (receipts|ops\.deliveries)/,

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { eraseCommand } from '../../src/cli/erase-command.ts'
 import { exportCommand } from '../../src/cli/export-command.ts'
 import { giveUpCommand } from '../../src/cli/give-up-command.ts'
 import { replayCommand } from '../../src/cli/replay-command.ts'
@@ -50,6 +51,7 @@ export async function walkEverything(database: TestDatabase): Promise<void> {
   await setApart(database.url)
   await askAsOperator(database.url, walk.known.hipay)
   await exportDay(database.url, walk.known.hipay.at)
+  await erasePersons(database.url, walk.known.hipay)
   await repairByCommands({ DATABASE_URL: database.url, DATA_KEYS: key })
   await rotateKeys({
     DATABASE_URL: database.url,
@@ -72,6 +74,17 @@ async function setApart(databaseUrl: string): Promise<void> {
     await parts.settle()
   }
   await parts.close()
+}
+
+async function erasePersons(databaseUrl: string, { orderId }: Known): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'erase-'))
+  const accounts = join(folder, 'accounts.json')
+  writeFileSync(accounts, JSON.stringify(BENCH_ACCOUNTS))
+  const streams = { out: () => undefined, err: () => undefined, data: async () => undefined }
+  const about = { provider: 'hipay', account: 'shop-fr', accounts }
+  for (const subject of [{ order: orderId }, { customer: 'unknown' }])
+    await eraseCommand({ ...about, ...subject }, { DATABASE_URL: databaseUrl }, streams)
+  rmSync(folder, { recursive: true })
 }
 
 interface Walk {

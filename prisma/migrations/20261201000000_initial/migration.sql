@@ -156,7 +156,7 @@ CREATE INDEX transaction_events_links_up ON transaction_events (reference, accou
   WHERE parent_reference IS NOT NULL AND reference IS NOT NULL;
 CREATE INDEX transaction_events_links_down ON transaction_events (parent_reference, account)
   WHERE parent_reference IS NOT NULL;
-COMMENT ON TABLE transaction_events IS 'The normalized facts as messages state them by their current translation. A replay moves what it supersedes to superseded_events.';
+COMMENT ON TABLE transaction_events IS 'The normalized facts as messages state them by their current translation. A replay moves what it supersedes to superseded_events; an erasure takes out what they state of a person.';
 COMMENT ON COLUMN transaction_events.event_key IS 'Equal key, equal fact: 12 bytes of the reference (of a request, of its message''s id), 20 of the SHA-256 over all normalized fields but ids, receipt time and the provider''s prose.';
 COMMENT ON COLUMN transaction_events.reference IS 'Null: an answer that names no transaction, that is, a request.';
 COMMENT ON COLUMN transaction_events.parent_reference IS 'Evidence that this reference belongs to another transaction; of a call that names its operation alone, operation:<id>.';
@@ -486,7 +486,7 @@ CREATE INDEX audit_log_at_id_idx ON audit_log (at, id);
 COMMENT ON TABLE audit_log IS 'What people did, one row each, written in the transaction of the deed. Append-only: a trigger refuses every other statement.';
 COMMENT ON COLUMN audit_log.at IS 'When it was done, by our clock.';
 COMMENT ON COLUMN audit_log.actor IS 'Name of the API key, or cli:<user of the operating system>.';
-COMMENT ON COLUMN audit_log.action IS 'resolve_discrepancy | withdraw_expectation | show_body | replay_quarantine | replay_messages | give_up | rotate_keys';
+COMMENT ON COLUMN audit_log.action IS 'resolve_discrepancy | withdraw_expectation | show_body | replay_quarantine | replay_messages | give_up | erase | rotate_keys';
 COMMENT ON COLUMN audit_log.target IS 'What it was done to: ids, or the filter that chose them.';
 COMMENT ON COLUMN audit_log.count IS 'How many it was done to; null: it is not counted.';
 COMMENT ON COLUMN audit_log.note IS 'What the actor said about it; null: nothing.';

@@ -9,7 +9,7 @@ const actor = word(255).describe('Name of the API key, or cli: and the user of t
 const action = z
   .enum(AUDIT_ACTIONS)
   .describe(
-    'show_body: a stored body was shown; replay_quarantine: a quarantined message was stored as verified; replay_messages: messages were translated again; give_up: the messages of an account that was taken out were given up; rotate_keys: bodies were encrypted again',
+    'show_body: a stored body was shown; replay_quarantine: a quarantined message was stored as verified; replay_messages: messages were translated again; give_up: the messages of an account that was taken out were given up; erase: data of a person was erased; rotate_keys: bodies were encrypted again',
   )
 
 const auditEntrySchema = z.object({
