@@ -34,7 +34,7 @@ export function createLogger(options: { level: string; destination?: Destination
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       // pino's own redaction goes through every path for every line: a tenth of what a notification costs.
-      formatters: { log: withoutNestedSecrets },
+      formatters: { level: (name) => ({ level: name }), log: withoutNestedSecrets },
       serializers: { error: serialize, err: serialize, ...CENSORED },
       hooks: {
         logMethod(call, log) {

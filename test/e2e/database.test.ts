@@ -68,7 +68,7 @@ describe('one database', () => {
        VALUES ('future', 'none', '99991231235959_future', now(), 1)`,
     )
     const second = await startService(emptyDirectory(), { DATABASE_URL: databaseUrl })
-    expect(second.output()).toMatch(/"level":40.*99991231235959_future/)
+    expect(second.output()).toMatch(/"level":"warn".*99991231235959_future/)
     for (const service of [first, second]) expect((await fetch(`${service.url}/health`)).status).toBe(200)
   })
 

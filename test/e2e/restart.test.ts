@@ -45,7 +45,7 @@ const warnings = (service: RunningService): string =>
   service
     .output()
     .split('\n')
-    .filter((line) => /"level":[4-6]0/.test(line))
+    .filter((line) => /"level":"(?:warn|error|fatal)"/.test(line))
     .join('\n')
 
 async function expectAllKnown(service: RunningService, directory: string, references: readonly string[]) {

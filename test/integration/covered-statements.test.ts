@@ -127,7 +127,7 @@ describe('what grows beyond the statement', () => {
     await service.call('POST', '/v1/expectations', { provider: 'be2bill', account: 'shop', orderId: 'G-2' })
     const [again] = open(await ofOrder('G-2'))
     const line = service.logs.find((text) => text.includes(again!.id))
-    expect(JSON.parse(line!)).toMatchObject({ formerId, class: 'duplicate_payment', level: 40 })
+    expect(JSON.parse(line!)).toMatchObject({ formerId, class: 'duplicate_payment', level: 'warn' })
   })
 
   it('opens again for an over-capture that was closed as a cent', async () => {

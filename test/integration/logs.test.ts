@@ -60,7 +60,9 @@ describe('above debug', () => {
         .slice(before)
         .map((line) => JSON.parse(line) as Record<string, unknown>)
         // Once a minute, and just when a test looks.
-        .filter(({ level, msg }) => Number(level) >= 30 && msg !== 'maintenance done')
+        .filter(
+          ({ level, msg }) => ['info', 'warn', 'error'].includes(String(level)) && msg !== 'maintenance done',
+        )
     )
   }
 
@@ -69,9 +71,29 @@ describe('above debug', () => {
     const about = { provider: 'hipay', account: 'shop', inboxId: expect.any(String) as string }
     expect(lines).toMatchObject([
       { ...about, msg: 'message stored', outcome: 'stored', requestId: expect.any(String) as string },
-      { ...about, msg: 'message processed', state: 'processed' },
+      {
+        ...about,
+        ...{ msg: 'message processed', state: 'processed', witness: 'notification', order: 'H-1' },
+        reference: '900000000001',
+        events: [{ type: 'capture_requested', code: '117' }],
+        payment: { status: 'authorized', reconciliation: 'notification_only' },
+      },
     ])
     expect(lines[0]?.['inboxId']).toBe(lines[1]?.['inboxId'])
+  })
+
+  it('the line of a call names its key, and the code of its problem', async () => {
+    const lines = await linesOf(async () => {
+      await service.api('/v1/transactions?limit=1')
+      await service.api('/v1/transactions/hipay/shop/unknown')
+      await service.api('/v1/transactions?limit=0')
+    })
+    expect(lines).toMatchObject([
+      { msg: 'request', status: 200, key: 'all' },
+      { msg: 'request', status: 404, key: 'all', code: 'unknown_transaction' },
+      { msg: 'request', status: 400, key: 'all', code: 'invalid_request' },
+    ])
+    expect(lines[0]).not.toHaveProperty('code')
   })
 
   it('one that is refused is one line, and any other request is one', async () => {
@@ -96,7 +118,7 @@ describe('the log at its lowest level', () => {
     const key = `${MARK}-${'k'.repeat(24)}`
     const shop = service.account('be2bill', 'shop')
     const paid = be2bill.sign(
-      be2billFields({ TRANSACTIONID: MARK, MESSAGE: MARK, CLIENTEMAIL: `${MARK}@example.com` }),
+      be2billFields({ MESSAGE: MARK, CLIENTEMAIL: `${MARK}@example.com` }),
       shop,
       {
         method: 'GET',
@@ -167,7 +189,7 @@ function signedUnreadable(text: string): { body: Buffer; headers: Record<string,
 }
 
 async function forwardMarked(): Promise<void> {
-  const about = { provider: 'hipay', account: 'shop', orderId: `O-${MARK}`, operationId: MARK }
+  const about = { provider: 'hipay', account: 'shop', orderId: 'O-1', operationId: MARK }
   for (const [body, status] of [
     [
       JSON.stringify({

@@ -152,7 +152,7 @@ describe('maintenance', () => {
     }
     expect(waits).toEqual([1, 2, 4, 8, 15, 15, 15])
     expect(few.asked.length).toBeGreaterThan(7)
-    expect(lines[0]).toMatchObject({ level: 50, task: 'failing', error: { message: 'secret words' } })
+    expect(lines[0]).toMatchObject({ level: 'error', task: 'failing', error: { message: 'secret words' } })
     expect(await figures()).toContain('receiver_maintenance_failed_total{task="failing"} 7')
     isAway = false
     await runOnce()

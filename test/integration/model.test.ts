@@ -192,7 +192,7 @@ it(
   { timeout: ROUNDS_TIMEOUT },
   async () => {
     await fc.assert(fc.asyncProperty(plan, playRound), rounds(25))
-    const errors = replicas.flatMap(({ logs }) => logs.filter((line) => /"level":(50|60)/.test(line)))
+    const errors = replicas.flatMap(({ logs }) => logs.filter((line) => /"level":"(error|fatal)"/.test(line)))
     expect(errors).toEqual([])
   },
 )

@@ -83,7 +83,7 @@ describe('a service that stops', () => {
     await closing()
     await stopping
     const lines = service.logs.map((line) => JSON.parse(line) as { level: number; status?: number })
-    expect(lines.filter(({ status }) => status === 503)).toMatchObject([{ level: 30 }])
+    expect(lines.filter(({ status }) => status === 503)).toMatchObject([{ level: 'info' }])
     expect(lines.filter(({ level }) => level > 30)).toEqual([])
   })
 

@@ -7,6 +7,7 @@ import { SECURITY_HEADERS } from './security-headers.ts'
 /** Every error leaves as application/problem+json with a code of the registry; nothing of a stack or of the input does. */
 export const problems = fp(
   async (app: FastifyInstance) => {
+    app.decorateReply('problemCode')
     app.setErrorHandler((error: FastifyError, request, reply) => {
       sendProblem(request, reply, toAppError(error))
     })
@@ -27,6 +28,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
     request.log.error({ error, code: error.code, requestId: request.id }, 'request failed')
   const retryAfter = retryAfterSeconds(error.code)
   if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter))
+  reply.problemCode = error.code
   void reply
     .code(error.status)
     // No hook has run for a path that cannot even be read, and notifications run without those of the API.
@@ -101,4 +103,11 @@ function wordsOf({ keyword, message, params }: ZodIssue): string {
   if (keyword !== 'unrecognized_keys') return message ?? 'is not valid'
   const names = (params.keys ?? []).filter((name) => PLAIN_NAME.test(name)).slice(0, 5)
   return `does not know ${names.length > 0 ? names.join(', ') : 'a name that was sent'}; /docs lists what there is`
+}
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** Of the problem that is answered; undefined: none. */
+    problemCode?: ErrorCode
+  }
 }

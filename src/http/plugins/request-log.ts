@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { ErrorCode } from '../../lib/errors.ts'
 import { toAppError } from './problems.ts'
 
 /**
- * The request's id on the answer and one log line per request: the route's pattern instead of the URL, because a GET
- * notification carries everything, card fields included, in its query.
+ * The request's id on the answer and one log line per request, with the name of its API key and the code of its problem: the
+ * route's pattern instead of the URL, because a GET notification carries everything, card fields included, in its query.
  */
 export const requestLog = fp(
   async (app: FastifyInstance) => {
@@ -15,7 +16,7 @@ export const requestLog = fp(
     app.addHook('onResponse', (request, reply, done) => {
       // Health probes and scrapes come every few seconds.
       const level = request.routeOptions.config.quiet === true ? 'debug' : 'info'
-      writeLine(request, reply, { level, status: reply.statusCode })
+      writeLine(request, reply, { level, status: reply.statusCode, code: reply.problemCode })
       done()
     })
   },
@@ -28,16 +29,16 @@ const LOGGED_BY_RECEIPT = [401, 429]
 /** For the routes whose answers receipt logs: one line per request that it did not see, or could not keep. */
 export function logFailures(app: FastifyInstance): void {
   app.addHook('onError', (request, reply, error, done) => {
-    const { status } = toAppError(error)
-    if (!LOGGED_BY_RECEIPT.includes(status)) writeLine(request, reply, { level: 'info', status })
+    const { status, code } = toAppError(error)
+    if (!LOGGED_BY_RECEIPT.includes(status)) writeLine(request, reply, { level: 'info', status, code })
     done()
   })
 }
 
 function writeLine(
-  { id, log, method, routeOptions }: FastifyRequest,
+  { id, log, method, routeOptions, caller }: FastifyRequest,
   { elapsedTime }: FastifyReply,
-  { level, status }: { level: 'info' | 'debug'; status: number },
+  { level, status, code }: { level: 'info' | 'debug'; status: number; code: ErrorCode | undefined },
 ): void {
   const line = {
     requestId: id,
@@ -45,6 +46,8 @@ function writeLine(
     route: routeOptions.url ?? 'none',
     status,
     ms: Math.round(elapsedTime),
+    ...(caller !== '' && { key: caller }),
+    ...(code !== undefined && { code }),
   }
   log[level](line, 'request')
 }

@@ -1,6 +1,6 @@
 import type { Services } from '../../services.ts'
 import { judge } from './reconcile-keys.ts'
-import type { ProcessingEvent } from './report.ts'
+import { paymentsOf, statedContent, type Payments, type ProcessingEvent } from './report.ts'
 import type {
   EvidenceRead,
   FormerEvent,
@@ -51,7 +51,8 @@ export async function finishTranslated(
   const { news, results } = await appendNews(services, unit, { events, gone, before: evidence }, now)
   const stated = new Map([...kept, ...news].map(({ eventKey, event }) => [eventKey, event.inboxId]))
   unit.repeat(translated.flatMap((entry) => repetitionsOf(entry, stated)))
-  const finished = translated.map((entry) => describe(entry, stated))
+  const payments = paymentsOf(results)
+  const finished = translated.map((entry) => describe(entry, stated, payments))
   unit.finish(
     finished.map(({ outcome }) => outcome),
     now,
@@ -124,10 +125,8 @@ function repetitionsOf(
   return firstOfEachKey(others).map(({ eventKey }) => ({ inboxId, eventKey }))
 }
 
-function describe(
-  { message, version, translation, events }: Translated,
-  stated: ReadonlyMap<string, string>,
-): Finished {
+function describe(entry: Translated, stated: ReadonlyMap<string, string>, payments: Payments): Finished {
+  const { message, version, translation, events } = entry
   const { inboxId, provider, account, receivedAt } = message
   const about = { inboxId, provider, account, translation: version }
   if (!translation.readable) {
@@ -141,5 +140,6 @@ function describe(
     event.type === 'unrecognized' ? [event.providerCode ?? ''] : [],
   )
   const { family } = translation
-  return { receivedAt, outcome: { ...about, state, family, code: null, detail: null, unrecognized } }
+  const outcome = { ...about, state, family, code: null, detail: null, unrecognized } as const
+  return { receivedAt, outcome: { ...outcome, stated: statedContent(entry, payments) } }
 }

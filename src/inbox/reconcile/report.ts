@@ -1,6 +1,8 @@
 import type { AccountScope } from '../../domain/records.ts'
+import type { Transaction } from '../../domain/reconciliation/transaction.ts'
 import type { Services } from '../../services.ts'
-import type { MessageOutcome, ReconciliationKey } from './stores.ts'
+import type { MessageOutcome, ReconciledScope, ReconciliationKey } from './stores.ts'
+import type { Translated } from './translated.ts'
 
 /** What processing and the sweep count and log, after their commits. */
 
@@ -15,12 +17,56 @@ export interface ProcessingEvent extends Omit<MessageOutcome, 'state'> {
   lagMs: number
   /** Provider codes of unrecognized events. */
   unrecognized: string[]
+  /** What the line of a processed message shows beside it. */
+  stated?: StatedContent
   error?: unknown
+}
+
+/** What a message says and what its payment stands at since: enough to follow a payment through the log. */
+export interface StatedContent {
+  witness: string
+  /** Of the body, as it is stored. */
+  bytes: number
+  /** The first that the message states; null: none. */
+  reference: string | null
+  order: string | null
+  events: { type: string; code: string | null }[]
+  /** Null: no payment follows from it. */
+  payment: { status: string; reconciliation: string } | null
+}
+
+/** Payments by each of their references. */
+export type Payments = ReadonlyMap<string, Pick<Transaction, 'status' | 'reconciliation'>>
+
+export function paymentsOf(results: readonly ReconciledScope[]): Payments {
+  const payments = new Map<string, Transaction>()
+  for (const { scope, reconciled } of results)
+    for (const payment of reconciled.transactions)
+      for (const reference of [payment.reference, ...payment.absorbed])
+        payments.set(nameOf(scope, reference), payment)
+  return payments
+}
+
+const nameOf = ({ provider, account }: AccountScope, reference: string): string =>
+  `${provider}/${account}/${reference}`
+
+export function statedContent({ message, events }: Translated, payments: Payments): StatedContent {
+  const stated = events.map(({ event }) => event)
+  const reference = stated.find((event) => event.reference !== null)?.reference ?? null
+  const payment = reference === null ? undefined : payments.get(nameOf(message, reference))
+  return {
+    witness: message.witness,
+    bytes: 'code' in message.content ? 0 : message.content.length,
+    reference,
+    order: stated.find((event) => event.orderId !== null)?.orderId ?? null,
+    events: stated.map(({ type, providerCode }) => ({ type, code: providerCode })),
+    payment: payment ? { status: payment.status, reconciliation: payment.reconciliation } : null,
+  }
 }
 
 export function reportOutcome(
   { metrics, logger }: Telemetry,
-  { error, lagMs, ...outcome }: ProcessingEvent,
+  { error, lagMs, stated, ...outcome }: ProcessingEvent,
 ): void {
   const { state, provider } = outcome
   if (state === 'postponed' || state === 'held_up') {
@@ -32,7 +78,7 @@ export function reportOutcome(
   metrics.lag.observe({}, lagMs / 1_000)
   for (const code of outcome.unrecognized) metrics.unrecognized.inc({ provider, code })
   if (state === 'parked') logger.error({ ...outcome, error }, 'message parked')
-  else logger.info({ ...outcome, lagMs }, 'message processed')
+  else logger.info({ ...outcome, ...stated, lagMs }, 'message processed')
 }
 
 const POSTPONED = {

@@ -40,11 +40,11 @@ async function told(report: (services: Services) => void): Promise<{ lines: LogL
 }
 
 describe('what receipt and processing report', () => {
-  it.each<[ReceiptEvent['outcome'], number]>([
-    ['stored', 30],
-    ['duplicate', 30],
-    ['rejected', 40],
-    ['failed', 40],
+  it.each<[ReceiptEvent['outcome'], string]>([
+    ['stored', 'info'],
+    ['duplicate', 'info'],
+    ['rejected', 'warn'],
+    ['failed', 'warn'],
   ])('a notification %s is one count and one line', async (what, level) => {
     const { lines, figures } = await told((services) => {
       createReceiptReport(services)(receipt({ outcome: what }))
@@ -61,7 +61,7 @@ describe('what receipt and processing report', () => {
       const report = createReceiptReport(services)
       for (let count = 0; count <= 100; count += 1) report(receipt({ outcome: 'rejected' }))
     })
-    expect(lines.map(({ level }) => level)).toEqual([...Array.from({ length: 100 }, () => 40), 20])
+    expect(lines.map(({ level }) => level)).toEqual([...Array.from({ length: 100 }, () => 'warn'), 'debug'])
     expect(figures).toContain('outcome="rejected"} 101')
   })
 
@@ -93,7 +93,7 @@ describe('what receipt and processing report', () => {
     const { lines, figures } = await told((services) => {
       reportOutcome(services, outcome({ unrecognized: ['188', '188', '199'] }))
     })
-    expect(lines[0]).toMatchObject({ level: 30, state: 'processed', lagMs: 20 })
+    expect(lines[0]).toMatchObject({ level: 'info', state: 'processed', lagMs: 20 })
     expect(figures).toContain('receiver_messages_processed_total{state="processed"} 1')
     expect(figures).toContain('receiver_processing_lag_seconds_sum 0.02')
     expect(figures).toContain('receiver_unrecognized_total{provider="hipay",code="188"} 2')
@@ -107,7 +107,7 @@ describe('what receipt and processing report', () => {
         outcome({ state: 'parked', code: 'processing_failed', error: new Error('why') }),
       )
     })
-    expect(lines[0]).toMatchObject({ level: 50, code: 'processing_failed', error: { message: 'why' } })
+    expect(lines[0]).toMatchObject({ level: 'error', code: 'processing_failed', error: { message: 'why' } })
     expect(figures).toContain('receiver_messages_processed_total{state="parked"} 1')
   })
 
@@ -115,7 +115,7 @@ describe('what receipt and processing report', () => {
     const { lines, figures } = await told((services) => {
       reportOutcome(services, outcome({ state: 'postponed', error: new Error('why') }))
     })
-    expect(lines[0]).toMatchObject({ level: 40, error: { message: 'why' } })
+    expect(lines[0]).toMatchObject({ level: 'warn', error: { message: 'why' } })
     expect(figures).not.toMatch(/^receiver_messages_processed_total\{.* [1-9]/m)
     expect(figures).toContain('receiver_processing_lag_seconds_count 0')
     expect(figures).toContain('receiver_messages_postponed_total{reason="failed"} 1')
@@ -125,7 +125,7 @@ describe('what receipt and processing report', () => {
     const { lines, figures } = await told((services) => {
       reportOutcome(services, outcome({ state: 'held_up', error: new Error('lock timeout') }))
     })
-    expect(lines[0]).toMatchObject({ level: 40, msg: expect.stringContaining('waits') as string })
+    expect(lines[0]).toMatchObject({ level: 'warn', msg: expect.stringContaining('waits') as string })
     expect(figures).toContain('receiver_messages_postponed_total{reason="held_up"} 1')
   })
 
@@ -133,7 +133,7 @@ describe('what receipt and processing report', () => {
     const { lines, figures } = await told((services) => {
       reportAbsent(services, { provider: 'hipay', account: 'closed', messages: 128 })
     })
-    expect(lines).toMatchObject([{ level: 40, provider: 'hipay', account: 'closed', messages: 128 }])
+    expect(lines).toMatchObject([{ level: 'warn', provider: 'hipay', account: 'closed', messages: 128 }])
     expect(figures).toContain('receiver_messages_postponed_total{reason="account_not_configured"} 128')
   })
 })

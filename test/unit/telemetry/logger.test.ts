@@ -30,7 +30,7 @@ describe('logger', () => {
         logger.info({ a: 1 }, 'hello')
       }),
     ) as Record<string, unknown>
-    expect(line).toEqual({ level: 30, time: expect.any(String) as string, a: 1, msg: 'hello' })
+    expect(line).toEqual({ level: 'info', time: expect.any(String) as string, a: 1, msg: 'hello' })
     expect(line['time']).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
   })
 

@@ -209,7 +209,7 @@ describe('metrics', () => {
   it('keep exposing the process while the database is away', async () => {
     const { warnings, lines } = metricsOf(async () => Promise.reject(new Error('away')))
     expect((await lines()).some((line) => line.startsWith('process_cpu_seconds_total'))).toBe(true)
-    expect(warnings).toMatchObject([{ level: 40, error: { message: 'away' } }])
+    expect(warnings).toMatchObject([{ level: 'warn', error: { message: 'away' } }])
   })
 
   it('belong to one service: two in one process do not share figures', async () => {

@@ -57,7 +57,7 @@ describe('gauges', () => {
     await settle()
     await clock.advance(3_000)
     expect(await reading).toMatchObject({ pending: 3, transactions: null })
-    expect(lines).toMatchObject([{ level: 40, error: { message: 'no answer within 3000 ms' } }])
+    expect(lines).toMatchObject([{ level: 'warn', error: { message: 'no answer within 3000 ms' } }])
   })
   it.each<[string, HeldSnapshot[][], (number | null)[]]>([
     ['none is held', [[]], [null]],
