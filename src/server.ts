@@ -23,9 +23,10 @@ const version = (): string => {
 async function start(): Promise<void> {
   const startsToServe = leaveOnSignals()
   const configuration = loadConfiguration(process.env)
-  // From here on keys exist as hashes or inside ciphers only; an embedded database would inherit them.
+  // From here on the settings hold them, keys as hashes; an embedded database would inherit them.
   delete process.env['API_KEYS']
   delete process.env['DATA_KEYS']
+  delete process.env['OTEL_EXPORTER_OTLP_HEADERS']
   const { settings, accounts, apiKeys } = configuration
   const logger = createLogger({ level: settings.LOG_LEVEL })
   warnOfSecrets(accounts, logger)

@@ -5,6 +5,7 @@ import type { WakeUps } from './lib/wake-up.ts'
 import type { AccountDirectory } from './providers/account-directory.ts'
 import type { Logger } from './telemetry/logger.ts'
 import type { Counters } from './telemetry/counters.ts'
+import type { Tracer } from './telemetry/tracer.ts'
 
 /**
  * What every part of the service is handed: compose.ts fills one record and passes it down. `Ports` names the stores that a
@@ -17,6 +18,7 @@ export interface Services<Ports extends object = object> {
   emailDigest: EmailDigest
   metrics: Counters
   logger: Logger
+  tracer: Tracer
   clock: Clock
   newId: () => string
   wakeUps: WakeUps

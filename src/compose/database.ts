@@ -17,6 +17,7 @@ import type { Services } from '../services.ts'
 import { createCounters } from '../telemetry/counters.ts'
 import type { Stores } from '../db/stores.ts'
 import { createLogger, type Logger } from '../telemetry/logger.ts'
+import { NO_TRACES } from '../telemetry/tracer.ts'
 
 /** The database a process works with: the configured one, else, outside production, an embedded one. */
 export interface Database {
@@ -69,6 +70,8 @@ export async function withServices<T>(
       emailDigest: createEmailDigest(key),
       metrics: createCounters(new Registry()).counters,
       logger: createLogger({ level: 'warn', destination: { write: onLine } }),
+      // A command has no requests.
+      tracer: NO_TRACES,
       clock: systemClock,
       newId,
       wakeUps: createWakeUps({ clock: systemClock, max: 0 }),

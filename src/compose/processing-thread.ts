@@ -14,7 +14,7 @@ import { createLoops, startLoops, stopLoops } from './workers.ts'
 
 const port = parentPort
 if (port === null) throw new Error('processing-thread.ts is a thread of the service and no program')
-const { settings, databaseUrl, poolSize, accounts: initial, room } = workerData as ThreadOptions
+const { settings, traces, databaseUrl, poolSize, accounts: initial, room } = workerData as ThreadOptions
 
 /** Lines and figures of one turn of the event loop travel together. */
 let lines = ''
@@ -42,10 +42,11 @@ const logger = createLogger({
 process.on('exit', report)
 
 const accounts = createAccountDirectory(initial, providers)
-const { services, closeStores } = await createServices(
+const { services, close } = await createServices(
   {
     // A message between threads turns a Buffer into plain bytes.
     settings: { DATA_KEYS: settings.DATA_KEYS?.map(({ id, bytes }) => ({ id, bytes: Buffer.from(bytes) })) },
+    traces,
     databaseUrl,
     poolSize,
     logger,
@@ -69,7 +70,7 @@ const obey = (message: ToThread): void => {
 
 async function stop(): Promise<void> {
   await stopLoops(loops)
-  await closeStores()
+  await close()
   report()
   port?.close()
 }

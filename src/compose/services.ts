@@ -11,9 +11,12 @@ import type { AccountDirectory } from '../providers/account-directory.ts'
 import type { Services } from '../services.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { NO_TRACES, type Tracer, type TraceOptions, type TracerServices } from '../telemetry/tracer.ts'
 
 export interface ServicesOptions<Figures extends Counters> {
   settings: Pick<Settings, 'DATA_KEYS'>
+  /** Null: none. */
+  traces: TraceOptions | null
   databaseUrl: string
   /** Connections. */
   poolSize: number
@@ -25,11 +28,18 @@ export interface ServicesOptions<Figures extends Counters> {
 /** A held request costs a few kilobytes and no query; beyond this many, new ones are answered at once. */
 const WAITING_MAX = 2_000
 
-/** The record that every part is handed, and how the database is left. */
+/** Without an endpoint no SDK is loaded. */
+async function loadTracer(options: TraceOptions | null, services: TracerServices): Promise<Tracer> {
+  if (options === null) return NO_TRACES
+  const { startTracing } = await import('../telemetry/open-telemetry.ts')
+  return startTracing(options, services)
+}
+
+/** The record that every part is handed, and how it is left: spans are exported, connections are closed. */
 export async function createServices<Figures extends Counters>(
-  { settings, databaseUrl, poolSize, logger, clock, metricsOf }: ServicesOptions<Figures>,
+  { settings, traces, databaseUrl, poolSize, logger, clock, metricsOf }: ServicesOptions<Figures>,
   accounts: AccountDirectory,
-): Promise<{ services: Services<Stores> & { metrics: Figures }; closeStores: () => Promise<void> }> {
+): Promise<{ services: Services<Stores> & { metrics: Figures }; close: () => Promise<void> }> {
   const pool = createPool({
     databaseUrl,
     max: poolSize,
@@ -40,16 +50,23 @@ export async function createServices<Figures extends Counters>(
   const ring = createKeyRing(settings.DATA_KEYS ?? [])
   const { close: closeStores, ...stores } = createStores({ pool, ring, logger, clock })
   const key = await stores.identifiers.key()
+  const metrics = metricsOf(stores)
+  const tracer = await loadTracer(traces, { metrics, logger, random: Math.random })
   const services = {
     stores,
     accounts,
     identifiers: createIdentifiers(key),
     emailDigest: createEmailDigest(key),
-    metrics: metricsOf(stores),
+    metrics,
     logger,
+    tracer,
     clock,
     newId,
     wakeUps: createWakeUps({ clock, max: WAITING_MAX }),
   }
-  return { services, closeStores }
+  const close = async (): Promise<void> => {
+    await tracer.close()
+    await closeStores()
+  }
+  return { services, close }
 }

@@ -46,7 +46,10 @@ export function connectionsForThread({ ROLE, PROCESSING_THREAD, DATABASE_POOL_SI
  */
 export function processInThread(
   services: Services,
-  { settings, ...options }: Pick<ThreadOptions, 'databaseUrl' | 'poolSize'> & { settings: ThreadSettings },
+  {
+    settings,
+    ...options
+  }: Pick<ThreadOptions, 'traces' | 'databaseUrl' | 'poolSize'> & { settings: ThreadSettings },
 ): Processing {
   const { clock, logger, metrics, accounts } = services
   let thread: Thread | undefined

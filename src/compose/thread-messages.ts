@@ -3,12 +3,14 @@ import type { HandedMessage } from '../inbox/reconcile/stores.ts'
 import type { Account } from '../providers/account.ts'
 import type { LoopSettings } from './workers.ts'
 import type { Counted } from '../telemetry/forward-counters.ts'
+import type { TraceOptions } from '../telemetry/tracer.ts'
 
 /** What the main thread and the processing thread tell each other. */
 
 /** What the thread starts with; it reads no environment. */
 export interface ThreadOptions {
   settings: ThreadSettings
+  traces: TraceOptions | null
   databaseUrl: string
   /** Connections. */
   poolSize: number

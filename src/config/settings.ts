@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { sha256 } from '../lib/crypto.ts'
 import { parseDuration } from '../lib/duration.ts'
 import { parseDataKeys } from '../lib/key-ring.ts'
+import { traceFields } from './trace-settings.ts'
 
 /**
  * The settings, read once and passed down. A bad configuration stops the start with every problem listed by name;
@@ -136,6 +137,7 @@ const settingsFields = z.object({
   DATA_KEYS: dataKeys.optional(),
   INBOX_RETENTION_DAYS: integer(0, 36_500).default(0),
   DATA_DIRECTORY: z.string().default('.data'),
+  ...traceFields,
 })
 
 const settingsSchema = settingsFields.refine(

@@ -10,9 +10,13 @@ import { draining } from './plugins/draining.ts'
 import { plainBodies } from './plugins/plain-bodies.ts'
 import { countAgainst, type RateLimit } from './plugins/rate-limit.ts'
 import { logFailures } from './plugins/request-log.ts'
+import { traces } from './plugins/traces.ts'
 
 /** `bodyLimit`: in bytes. */
-export interface NotificationRoutesOptions extends Pick<Services, 'accounts' | 'clock' | 'metrics'> {
+export interface NotificationRoutesOptions extends Pick<
+  Services,
+  'accounts' | 'clock' | 'metrics' | 'tracer'
+> {
   providers: readonly Provider[]
   receiver: Receiver
   isDraining: () => boolean
@@ -41,6 +45,7 @@ export async function notificationRoutes(
   app: FastifyInstance,
   options: NotificationRoutesOptions,
 ): Promise<void> {
+  await app.register(traces, options)
   await app.register(draining, options)
   await app.register(plainBodies)
   acceptRawBytes(app)
@@ -53,6 +58,7 @@ export async function notificationRoutes(
         method: [...provider.methods],
         url: `/notifications/${name}/:account`,
         bodyLimit: options.bodyLimit,
+        config: { provider: name },
         schema: { hide: true },
         handler: (request: AccountRequest, reply) => {
           const { account } = options.accounts.resolve(name, request.params.account, UNKNOWN_ACCOUNT)
@@ -100,6 +106,7 @@ function receive(
     account,
     request: notification,
     requestId: request.id,
+    trace: request.span?.traceparent,
     source: addressOf(request),
     // A sender that keeps failing verification is told to slow down; one that is verified never passes here.
     onUnverified: async () => countAgainst(unverified, request, TOO_MANY_UNVERIFIED),

@@ -19,6 +19,8 @@ export interface IncomingMessage extends AccountScope {
   receivedAt: Date
   /** Of replaced ids, where they may be kept. */
   originals: readonly ReplacedId[]
+  /** W3C traceparent of the request that brought it, where that is sampled. */
+  trace?: string
 }
 
 /** The row a message ended up in: its own, or that of its first delivery. */

@@ -168,6 +168,9 @@ function createWorkCounters({ counter, openCounter, histogram }: Makers) {
       'processing_thread_ended_total',
       'Times the processing thread ended by itself; it is started again',
     ),
+    spansLost: counter('spans_lost_total', 'Spans of traces that were dropped', {
+      reason: ['full', 'failed'],
+    }),
   }
 }
 

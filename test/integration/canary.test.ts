@@ -16,6 +16,8 @@ import { casesOf } from '../support/fixture-cases.ts'
 import { documentedRoutes, withId } from '../support/openapi.ts'
 import { testPostgresPrograms } from '../support/postgres-programs.ts'
 import { startTestService, type TestService } from '../support/service.ts'
+import { startTraceCollector, type TraceCollector } from '../support/trace-collector.ts'
+import { until } from '../support/until.ts'
 
 /**
  * Marked values through everything that takes any, then a search of everything that shows any: a mark may be where the table
@@ -43,12 +45,14 @@ const ACCOUNTS = [
 ]
 
 let server: ThrowAwayPostgres
+let collector: TraceCollector
 let service: TestService
 const seen: Record<Place, string[]> = {
   database: [],
   'its log': [],
   API: [],
   log: [],
+  traces: [],
   metrics: [],
   errors: [],
   commands: [],
@@ -62,10 +66,15 @@ beforeAll(async () => {
   await runSql(server.url, 'CREATE DATABASE receiver')
   const url = onDatabase(server.url, 'receiver')
   await migrate({ databaseUrl: url, log: { info: () => undefined, warn: () => undefined } })
+  collector = await startTraceCollector()
   service = await startTestService({
     database: { url, drop: async () => undefined },
     accounts: ACCOUNTS,
-    settings: { LOG_LEVEL: 'trace', API_KEYS: `all:${API_KEY}`, BODY_LIMIT_BYTES: '65536', TRUST_PROXY: '1' },
+    settings: {
+      ...{ LOG_LEVEL: 'trace', API_KEYS: `all:${API_KEY}`, BODY_LIMIT_BYTES: '65536', TRUST_PROXY: '1' },
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_EXPORTER_OTLP_HEADERS: `authorization=${secret}`,
+    },
   })
   await sendEverything()
   await processed()
@@ -73,6 +82,7 @@ beforeAll(async () => {
 }, 300_000)
 afterAll(async () => {
   await service.stop()
+  await collector.close()
   await server.stop()
 })
 
@@ -94,6 +104,9 @@ const STRAY_HEADERS = {
     'x-marked': `${stray} ${pan}`,
   },
   'x-request-id': `${stray} is not an id`,
+  // Ids of the sender's choice: a caller without a key is not believed.
+  traceparent: `00-${pan.padStart(32, 'a')}-${pan}-01`,
+  tracestate: `${stray.toLowerCase()}=${pan}`,
 }
 
 const remember = async (answer: Response): Promise<number> => {
@@ -102,17 +115,17 @@ const remember = async (answer: Response): Promise<number> => {
   return answer.status
 }
 
+/** What a holder of a key names its trace is its own affair. */
+const TRACE_OF_CALLER = `00-${'a1b2'.repeat(8)}-${'c3d4'.repeat(4)}-01`
+
 let senders = 0
 const call = async (path: string, init: RequestInit = {}): Promise<number> => {
   senders += 1
   // Each from an address of its own: limits are not what this is about.
   const from = { 'x-forwarded-for': `198.18.${Math.floor(senders / 250)}.${senders % 250}` }
-  return remember(
-    await fetch(service.url + path, {
-      ...init,
-      headers: { ...STRAY_HEADERS, ...from, ...(init.headers as object) },
-    }),
-  )
+  const headers = new Headers({ ...STRAY_HEADERS, ...from, ...(init.headers as object) })
+  if (headers.get('authorization') === `Bearer ${API_KEY}`) headers.set('traceparent', TRACE_OF_CALLER)
+  return remember(await fetch(service.url + path, { ...init, headers }))
 }
 
 const withKey = async (path: string, body?: unknown, headers: object = {}): Promise<number> =>
@@ -547,6 +560,7 @@ async function lookEverywhere(): Promise<void> {
   seen.metrics.push(await (await fetch(`${service.url}/metrics`)).text())
   seen.database.push(...(await everythingStored()))
   seen.log.push(...service.logs)
+  seen.traces.push(...(await everySpan()))
   seen['its log'].push(await server.log())
 }
 
@@ -607,6 +621,16 @@ async function runCommands(): Promise<void> {
     }).parseAsync(line.split(' '), { from: 'user' })
   }
   rmSync(directory, { recursive: true })
+}
+
+/** Spans are exported within a second of their end; that of this call is the last one. */
+async function everySpan(): Promise<string[]> {
+  await call('/this-is-no-path')
+  const of = (name: string): number => collector.spans().filter((span) => span.name === name).length
+  await until(() => of('POST /notifications/be2bill/:account') > 0 && of('process messages') > 0, {
+    what: 'spans of requests and batches were exported',
+  })
+  return collector.bodies
 }
 
 /** Every row of every table as text; bytes are read as the text that they are. */

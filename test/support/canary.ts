@@ -18,7 +18,16 @@ export const MARKS = {
 } as const
 export type Mark = keyof typeof MARKS
 
-export const PLACES = ['database', 'its log', 'API', 'log', 'metrics', 'errors', 'commands'] as const
+export const PLACES = [
+  'database',
+  'its log',
+  'API',
+  'log',
+  'traces',
+  'metrics',
+  'errors',
+  'commands',
+] as const
 export type Place = (typeof PLACES)[number]
 
 /** Where each kind of data may be. Fails when the table knows other kinds or places than the test. */

@@ -10,6 +10,7 @@ import type { AccountDirectory } from '../../src/providers/account-directory.ts'
 import { providers } from '../../src/providers/registry.ts'
 import type { Services } from '../../src/services.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
+import { NO_TRACES } from '../../src/telemetry/tracer.ts'
 import { createMetrics, type Metrics, type MetricsOptions } from '../../src/telemetry/metrics.ts'
 import { IDENTIFIERS } from './identifiers.ts'
 
@@ -35,6 +36,7 @@ export function servicesWithoutStores(clock: Clock, logger = SILENT): Services &
     emailDigest: () => null,
     metrics: createMetrics({ ...NO_FIGURES, accounts: () => accounts.all() }),
     logger,
+    tracer: NO_TRACES,
     clock,
     newId: uuidv7,
     wakeUps: createWakeUps({ clock, max: 0 }),

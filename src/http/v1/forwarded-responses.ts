@@ -125,6 +125,7 @@ export async function responseRoutes(
         ...{ provider, account, envelope: toEnvelope(body), content: toContent(body) },
         idempotencyKey: headers['idempotency-key'],
         requestId: request.id,
+        trace: request.span?.traceparent,
       })
       const isDone = query.wait > 0 && (await queries.processed(received.inboxId, query.wait))
       const about = isDone ? await readSubject(queries, { provider, account }, links) : undefined

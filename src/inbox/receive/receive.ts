@@ -37,18 +37,20 @@ export interface Receiver {
   drain(): Promise<void>
 }
 
-export interface NotificationDelivery extends SentMessage {
-  provider: Provider
-  /** Of the HTTP request, for the log. */
+/** The HTTP request that brought a message, for log and traces. */
+interface BroughtBy {
   requestId: string
+  /** Its W3C traceparent; undefined: it is not sampled. */
+  trace?: string | undefined
+}
+
+export interface NotificationDelivery extends SentMessage, BroughtBy {
+  provider: Provider
   /** Called for a message without a valid signature before any of it is kept; throws when its sender has sent too many. */
   onUnverified: () => Promise<void>
 }
 
-export interface ResponseForwarding extends AccountScope, Omit<ForwardedAnswer, 'account'> {
-  /** Of the HTTP request, for the log. */
-  requestId: string
-}
+export interface ResponseForwarding extends AccountScope, Omit<ForwardedAnswer, 'account'>, BroughtBy {}
 
 export interface ReceivedResponse {
   received: ReceivedMessage
@@ -99,13 +101,15 @@ export function createReceiver(services: ReceiverServices, options: ReceiverOpti
 }
 
 const createLane = (
-  { stores: { inbox }, clock }: ReceiverServices,
+  { stores: { inbox }, clock, tracer }: ReceiverServices,
   options: ReceiverOptions,
   repetitions: Repetitions,
 ): Lane =>
   createBatcher({
     flush: async (messages) => {
-      const received = await repetitions.receive(messages)
+      const received = await tracer.inBatch('store messages', messages, async () =>
+        repetitions.receive(messages),
+      )
       const fresh = messages.filter((_message, index) => received[index]?.duplicate === false)
       if (fresh.length > 0) options.onStored(fresh)
       return received
@@ -121,36 +125,37 @@ async function receiveNotification(
   receipt: Receipt,
   delivery: NotificationDelivery,
 ): Promise<ReceivedMessage> {
-  const { provider, account, request, requestId } = delivery
+  const { provider, account, request } = delivery
   const verification = provider.verify(request, account, receipt.clock.now())
   if (!verification.verified) return reject(receipt, delivery, verification)
   receipt.quarantine.recordVerified(delivery)
   const keyed = keyedNotification(receipt, account, verification)
   const known = receipt.repetitions.recognize(account, keyed.key)
   if (known !== null) return known
-  return store(receipt, requestId, notificationMessage(receipt, account, verification, keyed))
+  return store(receipt, delivery, notificationMessage(receipt, account, verification, keyed))
 }
 
 /** A response is checked before it is stored, while the caller can still correct it. */
 async function receiveResponse(receipt: Receipt, forwarding: ResponseForwarding): Promise<ReceivedResponse> {
-  const { envelope, content, requestId } = forwarding
+  const { envelope, content } = forwarding
   const now = receipt.clock.now()
   const configured = receipt.accounts.resolve(forwarding.provider, forwarding.account)
   checkStatedCall(envelope, { provider: configured.provider, now })
   const subject = linksOf(configured, { envelope, content, receivedAt: now })
   refuseUnlessCorrelatable(subject, forwarding)
   const message = responseMessage(receipt, { ...forwarding, account: configured.account })
-  return { received: await store(receipt, requestId, message), links: subject }
+  return { received: await store(receipt, forwarding, message), links: subject }
 }
 
 async function store(
   { lane, report }: Receipt,
-  requestId: string,
+  { requestId, trace }: BroughtBy,
   message: IncomingMessage,
 ): Promise<ReceivedMessage> {
-  const about = { provider: message.provider, account: message.account, witness: message.witness, requestId }
+  const { provider, account, witness } = message
+  const about = { provider, account, witness, requestId, traceId: traceIdOf(trace) }
   try {
-    const received = (await lane.add(message)) ?? conflict()
+    const received = (await lane.add(trace === undefined ? message : { ...message, trace })) ?? conflict()
     const outcome = received.duplicate ? 'duplicate' : 'stored'
     report({ ...about, outcome, reason: null, inboxId: received.inboxId })
     return received
@@ -160,6 +165,8 @@ async function store(
     throw failure
   }
 }
+
+const traceIdOf = (traceparent: string | undefined): string | undefined => traceparent?.split('-')[1]
 
 function conflict(): never {
   throw new AppError(
@@ -178,10 +185,17 @@ async function reject(
   delivery: NotificationDelivery,
   rejected: RejectedNotification,
 ): Promise<never> {
-  const { requestId, account: accountOf } = delivery
+  const { requestId, trace, account: accountOf } = delivery
   const { provider, account } = accountOf
   const { reason } = rejected
-  const about = { provider, account, witness: 'notification', inboxId: null, requestId } as const
+  const about = {
+    provider,
+    account,
+    witness: 'notification',
+    inboxId: null,
+    requestId,
+    traceId: traceIdOf(trace),
+  } as const
   report({ ...about, outcome: 'rejected', reason })
   await delivery.onUnverified()
   if (rejected.plausible) await quarantine.keep(delivery, rejected)

@@ -11,6 +11,8 @@ export interface ReceiptEvent extends Pick<IncomingMessage, 'provider' | 'accoun
   reason: string | null
   inboxId: string | null
   requestId: string
+  /** Of a sampled request. */
+  traceId?: string | undefined
 }
 
 /** Lines about rejections: enough to see which senders fail and why. */

@@ -60,8 +60,9 @@ export const bytesOf = ({ content }: Pick<HandedMessage, 'content'>): number => 
 
 /** As it would come back from the table. */
 export function handedOf(message: IncomingMessage): HandedMessage {
-  const { id: inboxId, provider, account, witness, content, receivedAt } = message
+  const { id: inboxId, provider, account, witness, content, receivedAt, trace } = message
   const envelope =
     message.envelope && (JSON.parse(JSON.stringify(message.envelope)) as typeof message.envelope)
-  return { inboxId, provider, account, witness, content, envelope, receivedAt }
+  const handed = { inboxId, provider, account, witness, content, envelope, receivedAt }
+  return trace === undefined ? handed : { ...handed, trace }
 }

@@ -62,7 +62,10 @@ export function createProcessor(services: ProcessingServices, handed: HandedMess
     runOnce: async () => {
       const missed = handed.takeMissed()
       const batch = handed.take(BATCH_MAX)
-      if (batch.length > 0) await processNext(services, handedSource(services, batch))
+      if (batch.length > 0)
+        await services.tracer.inBatch('process messages', batch, async () =>
+          processNext(services, handedSource(services, batch)),
+        )
       if (batch.length > 0 && !missed && !isDue()) return batch.length
       return batch.length + (await processTable(missed))
     },

@@ -88,7 +88,7 @@ export interface FailureTests {
 
 /** A message claimed for processing. */
 export interface ClaimedMessage
-  extends AccountScope, Pick<IncomingMessage, 'witness' | 'envelope' | 'receivedAt'> {
+  extends AccountScope, Pick<IncomingMessage, 'witness' | 'envelope' | 'receivedAt' | 'trace'> {
   inboxId: string
   content: Buffer | ContentFault
   /** Failed tries. */

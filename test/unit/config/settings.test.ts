@@ -223,6 +223,11 @@ describe('settings from files', () => {
       MANAGEMENT_PORT: '9090',
       DATA_DIRECTORY: '/data',
       DATA_KEYS: `a:${DATA_KEY}`,
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://collector/v1/traces',
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20key',
+      OTEL_TRACES_SAMPLER: 'always_off',
+      OTEL_TRACES_SAMPLER_ARG: '0.25',
     }
     const value = valid[name] ?? '2048'
     expect(problemsOf({ [`${name}_FILE`]: file(name, `${value}\n`) })).toEqual([])
