@@ -301,7 +301,7 @@ describe('the merchant API', () => {
   ])('blames the caller for the id %s wherever one may stand', async (id, read, withdrawn) => {
     const routes = merchantRoutes(await documentedRoutes(service.url), id)
     const taking = routes.filter(({ method, path }) => method !== 'GET' || path.includes(id))
-    expect([routes.length, taking.length]).toEqual([15, 10])
+    expect([routes.length, taking.length]).toEqual([18, 13])
     for (const { method, path } of taking) {
       const body = method === 'POST' ? { body: '{}', headers: { 'content-type': 'application/json' } } : {}
       const ofMessage = withdrawn === 'unknown_expectation' ? 'unknown_message' : withdrawn

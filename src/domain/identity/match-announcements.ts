@@ -34,7 +34,14 @@ export function answeredAnnouncements(
   const called = made.filter(
     ({ attempt, answer }) => attempt === null || answer !== null || !mayBeOnPage(attempt, pages, times),
   )
-  const pairs = pairUp(direct, called, (expectation, call) => answers(expectation, call, times))
+  const pageNames = new Set(
+    announced.filter(({ channel }) => channel === 'hosted').map((page) => page.operationId),
+  )
+  const pairs = pairUp(
+    direct,
+    called.filter((call) => !isOfNamedPage(call, direct, pageNames)),
+    (expectation, call) => answers(expectation, call, times),
+  )
   return { open: direct.filter((expectation) => !pairs.has(expectation)), by: [...pairs.values()] }
 }
 
@@ -51,9 +58,22 @@ function answers(expectation: Expectation, made: MadeCall, times: Times): boolea
   return isPossible && matchesCall(expectation, made)
 }
 
+const nameOf = ({ attempt, answer }: MadeCall): string | null => attempt?.echo ?? answer?.operationId ?? null
+
+/** It names an announced page, and no direct call is announced under that name. */
+function isOfNamedPage(
+  call: MadeCall,
+  direct: readonly Expectation[],
+  pageNames: ReadonlySet<string | null>,
+): boolean {
+  const name = nameOf(call)
+  return name !== null && pageNames.has(name) && !direct.some(({ operationId }) => operationId === name)
+}
+
 /** By operation id where both sides state one, else by amount and currency. */
-function matchesCall(expectation: Expectation, { attempt, answer }: MadeCall): boolean {
-  const named = attempt?.echo ?? answer?.operationId ?? null
+function matchesCall(expectation: Expectation, made: MadeCall): boolean {
+  const { attempt, answer } = made
+  const named = nameOf(made)
   if (named !== null && expectation.operationId !== null) return named === expectation.operationId
   return isOfAmount(expectation, attempt?.facts ?? [answer].filter((fact) => fact !== null))
 }

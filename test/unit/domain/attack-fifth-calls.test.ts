@@ -186,3 +186,24 @@ test('J-3 an answer that states no counter joins the only step of its amount', (
 })
 
 const NO_AMOUNTS = { authorizedTotal: null, amount: null }
+
+describe('a call that names an announced page', () => {
+  const direct = expected({ id: 'direct', requestedAt: at(0), operation: 'authorization', amount: 100, currency: 'EUR' })
+  const page = expected({ ...direct, id: 'page', channel: 'hosted', operationId: 'page' })
+  const denied = (given: Given) => {
+    const events = [cutOffAt(6, given)]
+    const open = orderOf(events, { ...expecting, expectations: [direct, page] })
+    const closing = open.discrepancies.find((one) => one.class === 'missing_notification')
+    const resolutions = [
+      { key: closing?.key ?? '', outcome: 'not_processed', covers: closing!.covers, at: at(90_000) } as const,
+    ]
+    return orderOf(events, { ...expecting, after: 60 * DAY, expectations: [direct, page], resolutions })
+  }
+
+  test('R-9 does not answer the direct call that was announced beside it', () => {
+    expect(denied({ operationId: 'page' })).toMatchObject(inFlight)
+    expect(denied({ operationId: 'page' }).requests).toMatchObject([{}, { expectationId: 'direct' }])
+    // What names neither may be the direct call.
+    expect(denied({ operationId: null })).toMatchObject({ safeToRetry: true })
+  })
+})
