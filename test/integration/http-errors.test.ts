@@ -286,6 +286,7 @@ describe('the merchant API', () => {
     unknown_expectation: 404,
     unknown_message: 404,
     unknown_order: 404,
+    unknown_replay: 404,
     unknown_transaction: 404,
   }
 
@@ -304,9 +305,10 @@ describe('the merchant API', () => {
     expect([routes.length, taking.length]).toEqual([18, 13])
     for (const { method, path } of taking) {
       const body = method === 'POST' ? { body: '{}', headers: { 'content-type': 'application/json' } } : {}
-      const ofMessage = withdrawn === 'unknown_expectation' ? 'unknown_message' : withdrawn
-      const reading = path.startsWith('/v1/inbox/') ? ofMessage : read
-      const code = { POST: 'invalid_request', DELETE: withdrawn }[method] ?? reading
+      const missing = path.startsWith('/v1/inbox/replays/') ? 'unknown_replay' : 'unknown_message'
+      const ofMessage = withdrawn === 'unknown_expectation' ? missing : withdrawn
+      const isOfInbox = path.startsWith('/v1/inbox/') && path.includes(id)
+      const code = isOfInbox ? ofMessage : ({ POST: 'invalid_request', DELETE: withdrawn }[method] ?? read)
       await expectProblem(await call(path, { method, key: ALL, ...body }), STATUS[code]!, code)
     }
   })

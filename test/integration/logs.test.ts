@@ -76,7 +76,7 @@ describe('above debug', () => {
         ...{ msg: 'message processed', state: 'processed', witness: 'notification', order: 'H-1' },
         reference: '900000000001',
         events: [{ type: 'capture_requested', code: '117' }],
-        payment: { status: 'authorized', reconciliation: 'notification_only' },
+        payment: { status: 'authorized' },
       },
     ])
     expect(lines[0]?.['inboxId']).toBe(lines[1]?.['inboxId'])
