@@ -77,7 +77,7 @@ describe('npm run receiver', () => {
     })
     expect(await receiver(['replay', '--state', 'parked'])).toEqual({
       code: 0,
-      output: '0 parked messages are in the queue again.\n',
+      output: '0 messages replayed.\n',
     })
   })
 

@@ -79,9 +79,11 @@ describe('two payments of 9007199254740991 on one order', () => {
       note: 'test',
     })
     expect(status).toBe(200)
-    const metrics = await fetch(`${service.url}/metrics`)
+    const metrics = await fetch(`${service.url}/metrics`, {
+      headers: { authorization: `Bearer ${service.apiKey}` },
+    })
     expect(metrics.status).toBe(200)
-    expect(await metrics.text()).toMatch(/^open_discrepancy_amount\{/m)
+    expect(await metrics.text()).toMatch(/^receiver_open_discrepancy_amount/m)
     const { rows } = await service.sql.query('SELECT sum(captured_total) FROM ops.daily_reconciliation')
     expect(rows).toHaveLength(1)
   })
