@@ -99,7 +99,7 @@ async function checkClock({ health }: { health: HealthStore }): Promise<Check> {
   const ahead = before > database ? before - database : Math.min(0, after - database)
   const seconds = (Math.abs(ahead) / 1_000).toFixed(1)
   return Math.abs(ahead) <= SKEW_MAX_MS
-    ? good('clock', `it differs from that of the database by at most ${seconds} s`)
+    ? good('clock', `it differs from that of the database by about ${seconds} s`)
     : wrong(
         'clock',
         `it is ${seconds} s ${ahead > 0 ? 'ahead of' : 'behind'} that of the database: let both machines keep time by NTP`,

@@ -10,7 +10,7 @@ import { commandActor } from './actor.ts'
 import { loadCommandSettings, readAccountsFile } from './accounts-file.ts'
 import type { Outcome, Streams } from './command-line.ts'
 
-/** `erase`: what is stored of a person beside money and digests. */
+/** `erase`: removes a person's data; money and digests stay. */
 export interface EraseOptions {
   provider: string
   account: string
@@ -20,7 +20,7 @@ export interface EraseOptions {
   accounts?: string
 }
 
-/** A line of progress after so many orders. */
+/** A line of progress after so many orders or payments. */
 const PROGRESS = 100
 
 const NOTHING: ErasureReport = { subjects: 0, events: 0, bodies: 0, pending: 0 }

@@ -5,7 +5,7 @@ import { deedOf } from './actor.ts'
 import { loadCommandSettings, readAccountsFile } from './accounts-file.ts'
 import type { Outcome } from './command-line.ts'
 
-/** `give-up`: the account whose messages wait in vain. */
+/** `give-up`: parks the messages of an account that was removed. */
 export interface GiveUpOptions {
   provider: string
   account: string

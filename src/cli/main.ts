@@ -22,6 +22,6 @@ const program = buildProgram({
     process.exitCode = code
   },
 })
-// A reader that has left makes the write fail, which ends the command in words.
+// If the reader closes the pipe, the write fails and is reported; without this handler the process would crash.
 process.stdout.on('error', () => undefined)
 await program.parseAsync()

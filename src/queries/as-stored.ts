@@ -5,7 +5,7 @@ interface AccountFilter {
   account?: string | undefined
 }
 
-/** The filter in the words of the rows: be2bill and dalenys name one space of accounts, but rows carry the word of the accounts file. */
+/** Replaces the asked provider name by that of the accounts file, which rows carry: be2bill and dalenys name one space of accounts. */
 export function asStored<Filter extends AccountFilter>(accounts: AccountDirectory, filter: Filter): Filter {
   const { provider, account } = filter
   const known = provider !== undefined && account !== undefined ? accounts.find(provider, account) : undefined

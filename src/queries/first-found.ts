@@ -1,4 +1,4 @@
-/** What is found under the first of several ids that leads anywhere. */
+/** The result for the first id that has one. */
 export async function firstFound<Found>(
   ids: readonly string[],
   find: (id: string) => Promise<Found | null>,

@@ -2,7 +2,7 @@ import type { ShownId, IdentifierStore } from './stores.ts'
 import type { Services } from '../services.ts'
 import type { AccountScope } from '../domain/records.ts'
 
-/** The numbers that replaced ids were, for the accounts that state that their ids are numbers. */
+/** The original numbers of replaced ids, for the accounts that state that their ids are numbers. */
 export interface Originals {
   /** The answer, with every replaced id shown as what it was where that is known. */
   shownIn<Answer>(answer: Answer): Promise<Answer>

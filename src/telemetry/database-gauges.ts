@@ -131,7 +131,7 @@ function fillMoney({ open, amount }: All, source: GaugeSource, accounts: readonl
   }
 }
 
-/** A payment whose provider does not say is one of its account's mode. */
+/** Without a mode of its own, a payment counts under its account's mode. */
 function fillTransactions(
   { transactions }: All,
   rows: readonly CountedTransactions[],

@@ -36,7 +36,7 @@ const GIVEN_UP_MS = 2 * EXPORT_TIMEOUT_MS
 export function startTracing(options: TraceOptions, services: TracerServices): Tracer {
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': options.serviceName }),
-    // What is not sampled never comes so far.
+    // Unsampled requests create no span.
     sampler: new AlwaysOnSampler(),
     spanProcessors: [boundedExport(options, services)],
   })

@@ -23,9 +23,9 @@ export function gaugesOf({
   clock: Clock
   logger: Logger
 }): () => Promise<GaugeSource> {
-  // A count that came too late goes on; until it ends, no other one is begun.
+  // A late count is not cancelled. No second count starts before it ends.
   const count = oneAtATime(async () => health.reconciliations())
-  // That gauge is missing then, the others are not.
+  // If it is late, only this gauge is left out.
   const transactions = async (): Promise<GaugeSource['transactions']> =>
     within(COUNT_MS, count(), clock).catch((error: unknown) => {
       logger.warn(

@@ -22,7 +22,7 @@ export type BatchName = 'store messages' | 'process messages'
 
 export interface RequestSpan {
   readonly traceId: string
-  /** As the W3C writes it: what a message carries to the batches it is in. */
+  /** W3C traceparent; stored with the message so that its batches can link to it. */
   readonly traceparent: string
   /** `account`: a configured one. */
   end(answer: { method: string; route: string; status: number; account: TracedAccount | undefined }): void
@@ -42,7 +42,7 @@ export interface TraceOptions {
   serviceName: string
   /** Whether the decision of a caller that is believed counts. */
   followsCaller: boolean
-  /** Of the other requests, 0 to 1. */
+  /** Share of requests to sample when the caller does not decide, 0 to 1. */
   share: number
 }
 

@@ -80,7 +80,7 @@ function processingUnit(
       claimRows(client, ring, { name: 'claim_one', text: CLAIM_ONE, values: [1, now, inboxId] }),
     claimHanded: async (messages) => {
       const claimed = await claimHanded(client, messages)
-      step.claimedApart(claimed.at(-1)?.inboxId ?? null)
+      step.claimedHanded(claimed.at(-1)?.inboxId ?? null)
       return claimed
     },
     putOff: (inboxIds, dueAt) => {

@@ -19,7 +19,7 @@ export interface QueueStep {
   /** The statement answered: the last id of the claim (null: it found no message), and whether it found as many as asked for. */
   answered(found: { last: string | null; isFull: boolean }): void
   /** A claim of messages by their ids, the last of which is this one, walked over none. */
-  claimedApart(last: string | null): void
+  claimedHanded(last: string | null): void
   /** The next claim goes on behind it. Not called when the transaction failed: what it claimed is still there. */
   committed(): void
 }
@@ -52,7 +52,7 @@ export function createQueueWalk(clock: Pick<Clock, 'now'>): QueueWalk {
       answered: ({ last, isFull }) => {
         found = { lastMs: madeAt(last), isFull, tookMs: clock.now().getTime() - at }
       },
-      claimedApart: (last) => {
+      claimedHanded: (last) => {
         apartMs = madeAt(last)
       },
       committed: () => {

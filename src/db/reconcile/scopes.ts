@@ -8,7 +8,7 @@ import { LOCK_KEYS } from './lock-keys.sql.ts'
 
 /**
  * The one way to what transactions and orders are computed from: lock, read everything tied to what is locked, and only then
- * write. Processing, announcements, operators' statements and the sweep all go through here.
+ * write. Processing, replays, erasures, announcements, operators' statements and the sweep all go through here.
  *
  * Transactions are locked first, then orders, each in key order, so two writers never wait for each other in a circle.
  * Every row of `transactions` is written under the lock of its order (or, without an order, of its transaction) and from

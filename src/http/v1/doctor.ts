@@ -83,7 +83,7 @@ type DoctorOptions = Pick<
   'stores' | 'accounts' | 'clock' | 'metrics' | 'logger'
 >
 
-/** Of all keys together: one look costs as much as hundreds of notifications, which must not wait for it. */
+/** Limit over all keys: one examination costs as much as hundreds of notifications, which must not wait for it. */
 const LOOKS = { burst: 20, perSecond: 5 }
 
 /** Looks, and accepts nothing: what it was asked about is neither stored nor processed by it. */
@@ -134,7 +134,7 @@ async function examine(
 const bytesOf = ({ body = '', bodyBase64 }: DoctorBody): Buffer =>
   bodyBase64 === undefined ? Buffer.from(body, 'utf8') : Buffer.from(bodyBase64, 'base64')
 
-/** Who looked at what, and what was found: no part of the message. */
+/** Logs the key, the message's id and the outcome; never content. */
 function note(
   { metrics, logger }: DoctorOptions,
   { caller, id: requestId }: FastifyRequest,

@@ -106,7 +106,7 @@ export const inboxListQuery = z.object({
   ...pageQuery,
 })
 
-/** Who may find a message may be told of it; its body is shown to operators. */
+/** `read` may list and see messages; only `operate` may see a body. */
 const config = { role: ['read', 'operate'] } as const
 const tags = ['inbox']
 

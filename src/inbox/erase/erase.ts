@@ -108,7 +108,10 @@ async function eraseOne(
   return erased
 }
 
-/** Of an order: all that names it, with its payments. Of a payment: its own. What is only tied to them belongs to other people. */
+/**
+ * Order: events that name it or its payments. Payment: its own events. Events that are only linked to them may be another
+ * person's and stay.
+ */
 function eventsOf(
   { kind, id }: ReconciliationKey,
   events: readonly StoredEvent[],

@@ -44,7 +44,7 @@ export interface CustomerPage {
 
 export interface ErasureStore {
   inTransaction<T>(work: (unit: ErasureUnit) => Promise<T>): Promise<T>
-  /** The next payments of the account that show a customer by one of these ids; `after` null: from the first one on. */
+  /** The next payments of the account whose customer id is one of these; `after` null: from the first one on. */
   paymentsOfCustomer(
     scope: AccountScope,
     customerIds: readonly string[],

@@ -21,7 +21,7 @@ export interface GivenMessage extends AccountScope {
   body: Buffer
   /** Raw text after `?`; '' when none. */
   query: string
-  /** What its signature is said to be; null: it stands in the message. */
+  /** The signature, if given separately; null: the message contains it. */
   signature: string | null
 }
 

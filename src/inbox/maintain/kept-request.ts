@@ -6,7 +6,7 @@ import type { KeptEvidence } from '../receive/stores.ts'
 /** Why a quarantined message cannot be verified again: its bytes cannot be had as they came. */
 export type LostBytes = ContentFault['code'] | 'card_data_overwritten'
 
-/** What of the request verification looks at, from the evidence that was kept of it. */
+/** Rebuilds from kept evidence the parts of the request that verification reads. */
 export function keptRequest(
   provider: Provider,
   { content, digest, carrier, signature }: KeptEvidence,

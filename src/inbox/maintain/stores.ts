@@ -74,7 +74,7 @@ export interface BodyStore {
   reencryptPage(home: BodyHome, after: string | null): Promise<ReencryptedPage>
 }
 
-/** What people did, where the deed is more than one commit. */
+/** Audit entries for actions that span several commits. */
 export interface AuditLog {
   append(entry: AuditEntry): Promise<void>
 }

@@ -116,7 +116,7 @@ function without(read: EvidenceRead, gone: readonly FormerEvent[]): EvidenceRead
   }
 }
 
-/** `stated` says of an event key which of these messages states it for all; of others, an earlier message does. */
+/** `stated`: event key to the message that counts as its source; a key that is absent belongs to an earlier message. */
 function repetitionsOf(
   { message: { inboxId }, events }: Translated,
   stated: ReadonlyMap<string, string>,

@@ -31,7 +31,7 @@ export interface Processor {
 /** A run that took fewer messages has left none behind. */
 export const BATCH_MAX = 128
 /**
- * How often the table is looked at whatever was handed over: for retries, for what a crash left and what other processes
+ * The table is read at least this often, even while hand-overs keep coming: for retries, for what a crash left and what other processes
  * stored. An empty queue answers from its index.
  */
 export const PICK_UP_MS = 1_000
@@ -88,7 +88,7 @@ const belongsToLargeSet =
 /** Where a batch comes from. */
 interface Source {
   claim: (unit: ProcessingUnit, now: Date) => Promise<readonly ClaimedMessage[]>
-  /** What is claimed, as far as it is known before: it is translated before the database is needed. */
+  /** The messages, when they are already in memory: they are translated before the transaction begins. */
   handed: readonly ClaimedMessage[]
   /** Whether a message is left to a turn of its own. */
   isApart: (translated: Translated) => boolean
@@ -179,7 +179,7 @@ const parted = (translated: readonly Translated[], isApart: Source['isApart']): 
   return { together: translated.filter((one) => !apart.has(one)), apart: [...apart] }
 }
 
-/** Decided once: what is known of large sets may have changed since, but the evidence was read. */
+/** Keeps the earlier split: the evidence was read for it. */
 const amongParted = (messages: readonly ClaimedMessage[], { together, apart }: Parted): Parted => {
   const ids = new Set(messages.map(({ inboxId }) => inboxId))
   const isAmong = ({ message }: Translated): boolean => ids.has(message.inboxId)

@@ -70,7 +70,7 @@ describe('a walk over the queue', () => {
     const { walk, now } = started()
     claim(walk, idOf(now() - 60_000))
     const apart = walk.step()
-    apart.claimedApart(idOf(now() - 10_000))
+    apart.claimedHanded(idOf(now() - 10_000))
     apart.committed()
     expect(claim(walk, null)).toBe(boundOf(now() - 62_000))
     expect(claim(walk, null)).toBe(boundOf(now() - 12_000))
