@@ -57,3 +57,7 @@ export function messageOf(error: unknown): string {
 export function withSharedOptions(command: Command): Command {
   return command.option('--json', 'print JSON instead of text').showHelpAfterError('(--help shows how)')
 }
+
+/** What --help ends with: examples, and what the exit code says. */
+export const helpOf = (examples: readonly string[], codes: string): string =>
+  `\nExample:\n${examples.map((example) => `  npm run receiver -- ${example}`).join('\n')}\n\nExit codes: ${codes}.`

@@ -1,7 +1,7 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import type { Environment } from '../config/settings.ts'
 import { checkAccounts } from './accounts-command.ts'
-import { conclude, withSharedOptions, type Outcome, type Streams } from './command-line.ts'
+import { conclude, helpOf, withSharedOptions, type Outcome, type Streams } from './command-line.ts'
 import { doctorCommand, UNEXPLAINED, type DoctorOptions } from './doctor-command.ts'
 import { eraseCommand, type EraseOptions } from './erase-command.ts'
 import { exportCommand, type ExportOptions } from './export-command.ts'
@@ -11,7 +11,8 @@ import { migrateCommand } from './migrate-command.ts'
 import { beginning, end } from './period.ts'
 import { replayCommand, type ReplayOptions } from './replay-command.ts'
 import { rotateKeys } from './rotate-keys-command.ts'
-import { sendCommand, type SendOptions, type Statement } from './send-command.ts'
+import { sendCommand } from './send-command.ts'
+import { addSend } from './send-options.ts'
 
 /** The command line. One function builds it, so that a test runs it as the process does. */
 export interface ProgramDeps {
@@ -39,7 +40,9 @@ export function buildProgram(deps: ProgramDeps): Command {
   addRotateKeys(program, deps)
   addReplay(program, deps)
   addGiveUp(program, deps)
-  addSend(program, deps)
+  addSend(program, async (statement, options) =>
+    run(deps, options, () => sendCommand(statement, options, deps.environment)),
+  )
   addAccounts(program, deps)
   addDoctor(program, deps)
   addInbox(program, deps)
@@ -60,6 +63,10 @@ async function run(
 function addMigrate(program: Command, deps: ProgramDeps): void {
   withSharedOptions(program.command('migrate'))
     .description('bring the database to this build’s schema (DATABASE_URL, else the embedded PostgreSQL)')
+    .addHelpText(
+      'after',
+      helpOf(['migrate'], '0 the schema is this build’s; 1 it could not be brought there'),
+    )
     .action((options: Shared) => run(deps, options, () => migrateCommand(deps.environment)))
 }
 
@@ -67,6 +74,10 @@ function addRotateKeys(program: Command, deps: ProgramDeps): void {
   withSharedOptions(program.command('rotate-keys'))
     .description(
       'seal every stored body by the first key of DATA_KEYS; may be stopped, and run beside the service',
+    )
+    .addHelpText(
+      'after',
+      helpOf(['rotate-keys'], '0 every body is under the first key; 1 some are not, and why is printed'),
     )
     .action((options: Shared) => run(deps, options, () => rotateKeys(deps.environment)))
 }
@@ -121,6 +132,10 @@ function addGiveUp(program: Command, deps: ProgramDeps): void {
     .requiredOption('--provider <name>', 'as in the URL of the notifications')
     .requiredOption('--account <slug>', 'the account that was taken out')
     .option('--accounts <file>', 'the file; ACCOUNTS_FILE, ./accounts.json or the invented one by default')
+    .addHelpText(
+      'after',
+      helpOf(['give-up --provider hipay --account shop-old'], '0 done; 1 the account is still configured'),
+    )
     .action((options: Shared & GiveUpOptions) =>
       run(deps, options, () => giveUpCommand(options, deps.environment)),
     )
@@ -129,7 +144,11 @@ function addGiveUp(program: Command, deps: ProgramDeps): void {
 function addAccounts(program: Command, deps: ProgramDeps): void {
   const accounts = program.command('accounts').description('the accounts file')
   withSharedOptions(accounts.command('check'))
-    .description('list every problem of the accounts file; exits 1 when there is one')
+    .description('list every problem of the accounts file')
+    .addHelpText(
+      'after',
+      helpOf(['accounts check --accounts accounts.json'], '0 it has no problem; 1 it has'),
+    )
     .option('--accounts <file>', 'the file; ACCOUNTS_FILE, ./accounts.json or the invented one by default')
     .action((options: Shared & { accounts?: string }) =>
       run(deps, options, () => checkAccounts(options, deps.environment)),
@@ -172,7 +191,7 @@ function addInbox(program: Command, deps: ProgramDeps): void {
     )
     .addHelpText(
       'after',
-      '\nExample:\n  npm run receiver -- inbox show 019a0b1c-2d3e-7f40-8a5b-6c7d8e9f0a1b\n\nExit codes: 0 shown; 1 there is no such message.',
+      helpOf(['inbox show 019a0b1c-2d3e-7f40-8a5b-6c7d8e9f0a1b'], '0 shown; 1 there is no such message'),
     )
     .action((id: string, options: Shared) => run(deps, options, () => showMessage(id, deps.environment)))
 }
@@ -212,58 +231,4 @@ function addErase(program: Command, deps: ProgramDeps): void {
     .action(({ json, ...options }: Shared & EraseOptions) =>
       run(deps, { json: json === true }, () => eraseCommand(options, deps.environment, deps.streams)),
     )
-}
-
-function addSend(program: Command, deps: ProgramDeps): void {
-  const send = program
-    .command('send')
-    .description('sign a realistic notification and post it to a running service')
-  const act = (statement: Statement, options: Shared & SendOptions): Promise<void> =>
-    run(deps, options, () => sendCommand(statement, options, deps.environment))
-  withSendOptions(send.command('hipay <status>'))
-    .description('a HiPay notification, for instance of status 116 or 118')
-    .option('--xml', 'as XML instead of a form')
-    .action((status: string, options: Shared & SendOptions) => act({ provider: 'hipay', status }, options))
-  for (const provider of ['be2bill', 'dalenys'] as const) {
-    withSendOptions(send.command(`${provider} <operation> <execcode>`))
-      .description('a notification, for instance of: payment 0000')
-      .option('--get', 'in the query, by GET')
-      .action((operation: string, execCode: string, options: Shared & SendOptions) =>
-        act({ provider, operation, execCode }, options),
-      )
-  }
-}
-
-function withSendOptions(command: Command): Command {
-  return withSharedOptions(command)
-    .option('--account <slug>', 'the merchant account; the provider’s first one by default')
-    .option('--order <id>', 'the order id; a new one by default')
-    .option('--amount <minor units>', 'the amount, for instance 5000 for 50.00 EUR', minorUnits)
-    .option('--currency <code>', 'ISO 4217', currencyCode, 'EUR')
-    .option('--reference <text>', 'the transaction’s reference; a new one by default')
-    .option('--url <url>', 'where the service listens; the local one by default, else PORT of this machine')
-    .option('--duplicate <times>', 'deliver the same message that many times', positive)
-    .option('--tamper', 'change the amount after signing: the service has to refuse it')
-    .option('--response', 'forward the synchronous answer of the same payment first (needs an API key)')
-    .option('--requested-at <time>', 'for --response: when the provider was called, RFC 3339 with offset')
-    .option('--api-key <key>', 'for --response; API_KEY or the invented one by default')
-    .option(
-      '--accounts <file>',
-      'the accounts file; ACCOUNTS_FILE, ./accounts.json or the invented one by default',
-    )
-}
-
-function minorUnits(text: string): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('It must be a whole number of minor units, for instance 5000 for 50.00 EUR.')
-}
-
-function currencyCode(text: string): string {
-  if (/^[A-Z]{3}$/.test(text)) return text
-  throw new InvalidArgumentError('It must be the three capital letters of ISO 4217, for instance EUR.')
-}
-
-function positive(text: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('It must be a whole number, at least 1.')
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { CommanderError } from 'commander'
+import { CommanderError, type Command } from 'commander'
 import { parseAccounts } from '../../../src/config/accounts.ts'
 import { buildProgram } from '../../../src/cli/program.ts'
 import {
@@ -361,4 +361,30 @@ describe('every command', () => {
   it('an unknown one is an error', async () => {
     expect(await receiver('explode')).toMatchObject({ code: 1, err: containing('explode') })
   })
+})
+
+describe('the help of every command', () => {
+  const leavesOf = (command: Command, path: readonly string[] = []): string[][] =>
+    command.commands.length === 0
+      ? [[...path]]
+      : command.commands.flatMap((one) => leavesOf(one, [...path, one.name()]))
+  const program = buildProgram({
+    environment: {},
+    streams: { out: () => undefined, err: () => undefined, data: async () => undefined },
+    onEnd: () => undefined,
+  })
+  const leaves = leavesOf(program)
+
+  it('is asked of all of them', () => {
+    expect(leaves.length).toBeGreaterThan(11)
+  })
+
+  it.each(leaves.map((path) => [path.join(' '), path] as const))(
+    '%s shows an example and says its exit codes',
+    async (name, path) => {
+      const { out } = await receiver(...path, '--help')
+      expect(out).toContain(`receiver -- ${name}`)
+      expect(out).toMatch(/Exit codes: 0 /)
+    },
+  )
 })
