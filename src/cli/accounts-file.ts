@@ -24,7 +24,7 @@ export function loadCommandSettings(environment: Environment): Settings {
   const production = NODE_ENV === 'production'
   const database = { DATABASE_URL, DATABASE_URL_FILE, DATA_DIRECTORY, DATA_KEYS, DATA_KEYS_FILE }
   const given = { ...database, ACCOUNTS_FILE, PORT }
-  // Under its own name production would ask for all that serving needs.
+  // Left as it is, NODE_ENV=production would require API_KEYS and all else that serving needs.
   const settings = loadSettings(production ? given : { ...given, NODE_ENV })
   return { ...settings, production }
 }

@@ -19,7 +19,7 @@ export interface DoctorOptions {
   accounts?: string
 }
 
-/** Of a command that could not look, too: nothing is explained then. */
+/** Exit code: no explanation was found, or the check could not run. */
 export const UNEXPLAINED = 2
 
 /** `doctor`: why one signature fails; without a message, whether the installation is in order. Accepts and stores nothing. */

@@ -123,7 +123,7 @@ function receive(
   )
 }
 
-/** What a proxy that is trusted for nothing passes on may be any text. */
+/** X-Forwarded-For may hold any text: only a valid address is kept. */
 function addressOf({ ip, socket }: FastifyRequest): string {
   return isIP(ip) !== 0 && ip.length <= ADDRESS_LENGTH_MAX ? ip : (socket.remoteAddress ?? 'unknown')
 }

@@ -147,7 +147,7 @@ export interface InboxQueryStore {
   listMessages(filter: InboxFilter, limit: number, cursor: string | null): Promise<Page<InboxItem>>
   /** Null when unknown. */
   findMessage(id: string): Promise<InboxMessageRecord | null>
-  /** The body, once the look is written down; why it cannot be had, or null when the message is unknown, leaves no entry. */
+  /** The body: audited first. Why there is none, or null for an unknown message: not audited. */
   lookAtBody(id: string, look: AuditEntry): Promise<OpenedBody | ContentFault | null>
 }
 

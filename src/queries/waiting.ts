@@ -13,7 +13,7 @@ export interface Waiting {
 }
 
 export interface WaitOptions {
-  /** What can change the answer (`topicOf`). Who names the same waits for the same answer, and shares each look at it. */
+  /** What can change the answer (`topicOf`). Requests with equal topics share one query. */
   topics: readonly string[]
   /** 0: look once. */
   seconds: number

@@ -9,7 +9,7 @@ export interface Tracer {
   readonly isOn: boolean
   /**
    * The span of a request; undefined when it is not sampled, which is decided before anything is built. `traceparent`: of a
-   * caller that is believed.
+   * caller with a known API key.
    */
   startRequest(traceparent?: string): RequestSpan | undefined
   /** Run `work` in a span that links the requests of these messages; without one when none of them is sampled. */
@@ -40,7 +40,7 @@ export interface TraceOptions {
   endpoint: string
   headers: Readonly<Record<string, string>>
   serviceName: string
-  /** Whether the decision of a caller that is believed counts. */
+  /** Whether the decision of a caller with a known API key counts. */
   followsCaller: boolean
   /** Share of requests to sample when the caller does not decide, 0 to 1. */
   share: number

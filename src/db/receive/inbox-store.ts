@@ -29,7 +29,7 @@ interface Distinct {
   message: IncomingMessage
   key: string
   mark: string | null
-  /** Of its key. */
+  /** Whether it is the first entry with its key. */
   first: boolean
   deliveries: number
 }

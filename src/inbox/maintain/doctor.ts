@@ -100,7 +100,7 @@ function requestsOf({ provider }: ConfiguredAccount, given: GivenMessage): Notif
 
 const VERIFIED = 'Nothing is to be mended: the signature verifies with the accounts file of today.'
 
-/** `requests`: the ways in which it may have come; one that verifies is enough, else the first one is explained. */
+/** `requests`: the possible forms of the request. If none verifies, the first is explained. */
 function examine(
   { accounts, clock }: DoctorServices,
   { account, provider }: ConfiguredAccount,

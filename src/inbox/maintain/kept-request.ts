@@ -18,7 +18,7 @@ export function keptRequest(
   return signedRequest(provider, { query, body, signature })
 }
 
-/** A posted request with its signature where the provider puts it; among the parameters of a body it may stand already. */
+/** A posted request with its signature where the provider puts it; not added when the body already has it. */
 export function signedRequest(
   { signatureIn }: Provider,
   { query, body, signature }: Pick<NotificationRequest, 'query' | 'body'> & { signature: string | null },

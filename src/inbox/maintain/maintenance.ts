@@ -9,7 +9,7 @@ import type { ChoreStore, TurnStores } from './stores.ts'
 export interface Task {
   /** What it does: the label `task` of logs and metrics, and the name of its row. */
   name: string
-  /** With each day (UTC), by one replica; or at each look, once a minute by every replica, as what it does follows its settings. */
+  /** `day`: once a day (UTC), by one replica. `minute`: once a minute by each replica, since it depends on that replica's settings. */
   every: 'minute' | 'day'
   /** Deal with up to `limit` rows; answers how many. Fewer than `limit`: the run has ended. */
   run: (stores: TurnStores, now: Date, limit: number) => Promise<number>
@@ -69,7 +69,7 @@ async function runPiece(services: Services<{ chores: ChoreStore }>, task: Task):
 const nextRun = ({ every }: Task, now: Date): Date =>
   every === 'day' ? new Date((Math.floor(+now / INTERVAL_MS.day) + 1) * INTERVAL_MS.day) : now
 
-/** Where even that fails the database is away; the row is as it was, and the next look finds the task due. */
+/** If this fails too, the database is unreachable; the row is unchanged, so the task is still due. */
 async function putOff(
   { stores, clock, logger }: Services<{ chores: ChoreStore }>,
   name: string,

@@ -36,7 +36,7 @@ export interface TurnStores {
   }
 }
 
-/** A turn of a task: `next` is when its next run begins, if this piece of less than `limit` rows ends the run. */
+/** A turn of a task. `next`: when its next run begins; used when the piece took fewer than `limit` rows, which ends the run. */
 export interface Turn {
   name: string
   now: Date

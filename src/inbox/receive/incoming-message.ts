@@ -19,7 +19,7 @@ export interface ForwardedAnswer extends KeyedAnswer {
 /** What a delivery is recognised by, and the digest of its content. */
 export type KeyedNotification = Pick<IncomingMessage, 'key' | 'contentDigest'>
 
-/** Digests every byte of a notification once, where what is canonical is the content itself. */
+/** Reuses the content's digest as the key's digest when both cover the same bytes. */
 export function keyedNotification(
   { identifiers }: Pick<Services, 'identifiers'>,
   account: Account,

@@ -85,7 +85,7 @@ type Lane = Batcher<IncomingMessage, ReceivedMessage | null>
 export function createReceiver(services: ReceiverServices, options: ReceiverOptions): Receiver {
   const repetitions = createRepetitions(services)
   const lane = createLane(services, options, repetitions)
-  // More wait than the next statement takes: the database is slower than the traffic.
+  // More messages wait than one statement can hold: the database is slower than the traffic.
   const isBusy = (): boolean => lane.waiting > BATCH_MAX
   const quarantine = createQuarantine({ ...services, ...options, isBusy })
   const report = createReceiptReport(services)
