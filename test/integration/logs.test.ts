@@ -117,13 +117,9 @@ describe('the log at its lowest level', () => {
   it('holds nothing of a body, a query, a header or a path, whatever happens to the request', async () => {
     const key = `${MARK}-${'k'.repeat(24)}`
     const shop = service.account('be2bill', 'shop')
-    const paid = be2bill.sign(
-      be2billFields({ MESSAGE: MARK, CLIENTEMAIL: `${MARK}@example.com` }),
-      shop,
-      {
-        method: 'GET',
-      },
-    )
+    const paid = be2bill.sign(be2billFields({ MESSAGE: MARK, CLIENTEMAIL: `${MARK}@example.com` }), shop, {
+      method: 'GET',
+    })
     const unsigned = { body: Buffer.from(`status=118&transaction_reference=1&a=${MARK}`), headers: {} }
     const statuses = [
       await post('/notifications/hipay/shop', signedHipay({})),

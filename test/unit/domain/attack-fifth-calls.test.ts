@@ -188,7 +188,13 @@ test('J-3 an answer that states no counter joins the only step of its amount', (
 const NO_AMOUNTS = { authorizedTotal: null, amount: null }
 
 describe('a call that names an announced page', () => {
-  const direct = expected({ id: 'direct', requestedAt: at(0), operation: 'authorization', amount: 100, currency: 'EUR' })
+  const direct = expected({
+    id: 'direct',
+    requestedAt: at(0),
+    operation: 'authorization',
+    amount: 100,
+    currency: 'EUR',
+  })
   const page = expected({ ...direct, id: 'page', channel: 'hosted', operationId: 'page' })
   const denied = (given: Given) => {
     const events = [cutOffAt(6, given)]
