@@ -49,11 +49,9 @@ describe('an erased fact', () => {
     expect(erasedFact(erased)).toEqual(erased)
     const bare = { provider: 'hipay', type: 'captured', amount: 100 } as Partial<TransactionEvent>
     expect(erasedFact(bare)).toEqual(bare)
-    expect(erasedFact({ ...bare, customer: null, paymentMethod: null })).toEqual(
-      {
-        ...bare,
-      },
-    )
+    expect(erasedFact({ ...bare, customer: null, paymentMethod: null })).toEqual({
+      ...bare,
+    })
     expect(erasedFact({ ...bare, customer: { id: 'C' } } as unknown as Partial<TransactionEvent>)).toEqual(
       bare,
     )
