@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createExpectations } from '../../src/inbox/reconcile/expectations.ts'
 import { createResolutions } from '../../src/inbox/reconcile/resolve.ts'
+import { replayMessages, StatementsChanged } from '../../src/inbox/replay/replay-messages.ts'
 import type { Replay, ReplayFilter } from '../../src/inbox/replay/stores.ts'
 import type { ReplayPlan } from '../../src/inbox/replay/replays.ts'
 import { createKeyRing } from '../../src/lib/key-ring.ts'
@@ -331,4 +332,20 @@ it('a build that is older than the one that began a replay leaves it alone', asy
   expect(await newer.replays.find(id)).toMatchObject({ replayed: 0, endedAt: null })
   while ((await newer.replayBatch()) > 0);
   expect(await newer.replays.find(id)).toMatchObject({ replayed: 1 })
+})
+
+it('a body that is erased while the locks are waited for is not translated from memory', async () => {
+  const inboxId = await pay(first, '900000000171')
+  await first.settle()
+  const { services } = build({ providers: dearer })
+  const choice = { filter: ALL, until: new Date(Date.now() + 60_000).toISOString(), versions: { hipay: 2 } }
+  const attempt = services.stores.replays.inTransaction(async (unit) => {
+    const read: typeof unit.read = async (keys) => {
+      await first.pool.query('UPDATE inbox_messages SET content = NULL, data_key = NULL')
+      return unit.read(keys)
+    }
+    return replayMessages(services, { ...unit, read }, { inboxIds: [inboxId], choice }, clock.now())
+  })
+  await expect(attempt).rejects.toThrow(StatementsChanged)
+  expect(await rows('SELECT FROM superseded_events')).toEqual([])
 })

@@ -61,6 +61,8 @@ const signatureOf = (statements: readonly StoredStatement[]): string =>
   JSON.stringify(
     statements.map(({ message, isPending, isChosen, events, stated }) => [
       ...[message.inboxId, isPending, isChosen],
+      // A body that was erased or purged meanwhile must not be translated from memory.
+      'code' in message.content ? message.content.code : null,
       ...[events.map(({ event }) => event.id), stated],
     ]),
   )
